@@ -1,0 +1,47 @@
+/** What a person needs in order to mend a failure. */
+export interface Failure {
+  /** What went wrong, in one sentence. */
+  what: string;
+  /** The file, address, field or tensor it went wrong at. */
+  where?: string;
+  expected?: string;
+  found?: string;
+  /** What to do about it. */
+  remedy?: string;
+}
+
+/** One failure as text: what, then one indented line for each part that is known. */
+export function describeFailure({ what, where, expected, found, remedy }: Failure): string {
+  const details = { where, expected, found, 'what to do': remedy };
+  const lines = Object.entries(details).flatMap(([label, text]) =>
+    text === undefined ? [] : [`  ${label}: ${text}`],
+  );
+  return [what, ...lines].join('\n');
+}
+
+/** Only a person can mend it (bad data, configuration, credentials), so it is never retried. */
+export class UserError extends Error {
+  override readonly name = 'UserError';
+  readonly failure: Failure;
+
+  constructor(failure: Failure, options?: ErrorOptions) {
+    super(describeFailure(failure), options);
+    this.failure = failure;
+  }
+}
+
+/** The world failed (network, disk, a killed process): trying again may succeed. */
+export class WorldError extends Error {
+  override readonly name = 'WorldError';
+  readonly failure: Failure;
+
+  constructor(failure: Failure, options?: ErrorOptions) {
+    super(describeFailure(failure), options);
+    this.failure = failure;
+  }
+}
+
+/** By name, because an error may come from another copy of this package or through serialisation. */
+export function isUserError(error: unknown): error is UserError {
+  return error instanceof Error && error.name === 'UserError';
+}

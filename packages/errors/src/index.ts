@@ -1,0 +1,1 @@
+export { describeFailure, type Failure, isUserError, UserError, WorldError } from './failure.ts';

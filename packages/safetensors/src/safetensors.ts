@@ -1,0 +1,93 @@
+import { UserError } from '@atelier/errors';
+import { arrayTypes, type DType, type Safetensors, type Tensor } from './tensor.ts';
+
+interface Entry {
+  dtype: string;
+  shape: number[];
+  data_offsets: [number, number];
+}
+
+const product = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+
+/**
+ * Encodes tensors in the safetensors format (https://github.com/huggingface/safetensors):
+ * header length as u64, JSON header padded with spaces to 8 bytes, then the data, little endian.
+ * The bytes depend only on the argument: names are sorted, wider types come first so that
+ * every tensor is aligned.
+ */
+export function encodeSafetensors({ tensors, metadata }: Safetensors): Uint8Array {
+  const names = Object.keys(tensors).sort(
+    (a, b) => width(tensors[b] as Tensor) - width(tensors[a] as Tensor) || (a < b ? -1 : 1),
+  );
+  const header: Record<string, unknown> = {};
+  if (Object.keys(metadata).length > 0) header.__metadata__ = sorted(metadata);
+  let offset = 0;
+  for (const name of names) {
+    const { dtype, shape, data } = tensors[name] as Tensor;
+    if (data.length !== product(shape))
+      throw new RangeError(`${name}: shape [${shape}] does not hold ${data.length} elements`);
+    header[name] = { dtype, shape, data_offsets: [offset, offset + data.byteLength] };
+    offset += data.byteLength;
+  }
+  const json = Buffer.from(JSON.stringify(header));
+  const headerLength = Math.ceil(json.length / 8) * 8;
+  const bytes = new Uint8Array(8 + headerLength + offset);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(headerLength), true);
+  bytes.fill(0x20, 8, 8 + headerLength);
+  bytes.set(json, 8);
+  let position = 8 + headerLength;
+  for (const name of names) {
+    const { data } = tensors[name] as Tensor;
+    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), position);
+    position += data.byteLength;
+  }
+  return bytes;
+}
+
+/**
+ * Decodes safetensors bytes; the tensors are copies.
+ * @param where names the bytes' origin in errors
+ * @throws UserError where the bytes are not a well-formed file of known element types
+ */
+export function decodeSafetensors(bytes: Uint8Array, where: string): Safetensors {
+  const fail = (expected: string, found: string) =>
+    new UserError({ what: 'This is not a valid safetensors file.', where, expected, found });
+  if (bytes.length < 8) throw fail('at least 8 bytes', `${bytes.length} bytes`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const headerLength = Number(view.getBigUint64(0, true));
+  if (headerLength > bytes.length - 8)
+    throw fail(`a header of ${headerLength} bytes`, `a file of ${bytes.length} bytes`);
+  const header = parseHeader(Buffer.from(bytes.subarray(8, 8 + headerLength)).toString());
+  if (header === undefined) throw fail('a JSON header', 'something else');
+  const { __metadata__: metadata = {}, ...entries } = header;
+  const tensors: Record<string, Tensor> = {};
+  for (const [name, entry] of Object.entries(entries)) {
+    const { dtype, shape, data_offsets: offsets } = entry as Entry;
+    const arrayType = arrayTypes[dtype as DType];
+    if (arrayType === undefined) throw fail(`${name} of F32, I32 or U8`, String(dtype));
+    const [begin, end] = offsets;
+    const length = product(shape) * arrayType.BYTES_PER_ELEMENT;
+    if (end - begin !== length || end > bytes.length - 8 - headerLength)
+      throw fail(`${name} of ${length} bytes`, `bytes ${begin} to ${end}`);
+    const start = 8 + headerLength + begin;
+    const data = new arrayType(bytes.slice(start, start + length).buffer);
+    tensors[name] = { dtype, shape, data } as Tensor;
+  }
+  return { tensors, metadata: metadata as Record<string, string> };
+}
+
+function parseHeader(text: string): Record<string, unknown> | undefined {
+  try {
+    const header: unknown = JSON.parse(text);
+    return typeof header === 'object' && header !== null
+      ? (header as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const width = ({ dtype }: Tensor): number => arrayTypes[dtype].BYTES_PER_ELEMENT;
+
+const sorted = (record: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -1,0 +1,32 @@
+import { defineConfig } from 'vitest/config';
+
+const shared = { pool: 'forks' as const, environment: 'node' as const };
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          ...shared,
+          name: 'unit',
+          include: [
+            'packages/*/src/**/*.test.ts',
+            'infra/src/**/*.test.ts',
+            'benchmarks/src/**/*.test.ts',
+          ],
+        },
+      },
+      {
+        // Real Temporal, MinIO and libtensorflow under one stack: one file at a time.
+        test: {
+          ...shared,
+          name: 'integration',
+          include: ['packages/*/test/**/*.test.ts', 'infra/test/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
+    ],
+  },
+});
