@@ -1,0 +1,46 @@
+import { type ToChild, type ToParent, toWire } from './protocol.ts';
+
+export interface ParentLink<M> {
+  /** Resolves when the parent has dealt with the message, which is the back-pressure. */
+  send(message: M): Promise<void>;
+  /** Aborted when the parent asks the job to stop. */
+  signal: AbortSignal;
+}
+
+/**
+ * A child's whole main: takes its input, runs the job, gives back its result or its error. The
+ * process ends with the job, or as soon as its parent is gone.
+ */
+export function serveParent<I, M, R>(job: (input: I, link: ParentLink<M>) => Promise<R>): void {
+  const controller = new AbortController();
+  const waiting = new Map<number, () => void>();
+  let sent = 0;
+  const link: ParentLink<M> = {
+    signal: controller.signal,
+    send: (message) =>
+      new Promise((resolve) => {
+        sent += 1;
+        waiting.set(sent, resolve);
+        post({ kind: 'message', id: sent, message });
+      }),
+  };
+  process.on('disconnect', () => process.exit(1));
+  // The parent decides: a Ctrl-C in the terminal reaches the whole process group.
+  process.on('SIGINT', () => {});
+  process.on('message', (message: ToChild) => {
+    if (message.kind === 'cancel') controller.abort();
+    if (message.kind === 'acknowledged') {
+      waiting.get(message.id)?.();
+      waiting.delete(message.id);
+    }
+    if (message.kind === 'input')
+      job(message.input as I, link).then(
+        (result) => post({ kind: 'result', result }, () => process.exit(0)),
+        (error: unknown) => post({ kind: 'error', error: toWire(error) }, () => process.exit(1)),
+      );
+  });
+}
+
+function post(message: ToParent, whenSent: () => void = () => {}): void {
+  process.send?.(message, whenSent);
+}

@@ -1,0 +1,30 @@
+import { type Failure, UserError, WorldError } from '@atelier/errors';
+
+export type ToChild =
+  | { kind: 'input'; input: unknown }
+  | { kind: 'acknowledged'; id: number }
+  | { kind: 'cancel' };
+
+export type ToParent =
+  | { kind: 'message'; id: number; message: unknown }
+  | { kind: 'result'; result: unknown }
+  | { kind: 'error'; error: WireError };
+
+export interface WireError {
+  name: string;
+  message: string;
+  failure: Failure | undefined;
+}
+
+export function toWire(error: unknown): WireError {
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  const failure = (error as { failure?: Failure }).failure;
+  return { name, message, failure };
+}
+
+/** An error of the child as one of the parent's own types; unknown ones are the world's. */
+export function fromWire({ name, message, failure }: WireError, what: string): Error {
+  if (failure !== undefined)
+    return name === 'UserError' ? new UserError(failure) : new WorldError(failure);
+  return new WorldError({ what: `${what} failed.`, found: `${name}: ${message}` });
+}

@@ -1,0 +1,110 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import { WorldError } from '@atelier/errors';
+import { LastLines } from './last-lines.ts';
+import { fromWire, type ToChild, type ToParent } from './protocol.ts';
+
+export interface ChildJob<I, M> {
+  /** The module to run; its main is {@link serveParent}. */
+  entry: URL;
+  /** What the job is called in errors, e.g. "The trainer". */
+  name: string;
+  /** Structured-cloneable. */
+  input: I;
+  signal?: AbortSignal | undefined;
+  /** The child's `send` waits until this is done; its failure ends the child. */
+  onMessage?: (message: M) => void | Promise<void>;
+  /** How long a cancelled child may take to end by itself; then it is killed. */
+  graceMilliseconds?: number;
+}
+
+const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+
+/**
+ * Runs one job in a child process and resolves to its result.
+ * @throws the child's own UserError or WorldError; a WorldError that says how the child died and
+ *   what it printed last; the signal's reason where the job was cancelled
+ */
+export async function runChild<I, M, R>(job: ChildJob<I, M>): Promise<R> {
+  job.signal?.throwIfAborted();
+  const child = fork(job.entry, {
+    execArgv: ['--import', tsx],
+    serialization: 'advanced',
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  const cancel = () => stop(child, job.graceMilliseconds ?? 5000);
+  job.signal?.addEventListener('abort', cancel);
+  try {
+    return await converse<I, M, R>(child, job);
+  } finally {
+    job.signal?.removeEventListener('abort', cancel);
+    child.kill('SIGKILL');
+  }
+}
+
+function converse<I, M, R>(child: ChildProcess, job: ChildJob<I, M>): Promise<R> {
+  const printed = new LastLines(20, child.stdout, child.stderr);
+  let outcome: { result: R } | { error: Error } | undefined;
+  return new Promise((resolve, reject) => {
+    child.on('error', (error) =>
+      reject(new WorldError({ what: `${job.name} did not start.`, found: error.message })),
+    );
+    child.on('message', (message: ToParent) => {
+      if (message.kind === 'result') outcome = { result: message.result as R };
+      if (message.kind === 'error') outcome = { error: fromWire(message.error, job.name) };
+      if (message.kind === 'message')
+        deliver(child, job, message).catch((error: Error) => {
+          outcome = { error };
+          child.kill('SIGKILL');
+        });
+    });
+    // 'close' comes after 'exit', when the last output has been read.
+    child.on('close', (code, signal) => {
+      if (outcome !== undefined && 'result' in outcome) resolve(outcome.result);
+      else if (job.signal?.aborted) reject(job.signal.reason);
+      else reject(outcome?.error ?? death(job.name, code, signal, printed));
+    });
+    tell(child, { kind: 'input', input: job.input });
+  });
+}
+
+async function deliver<I, M>(
+  child: ChildProcess,
+  job: ChildJob<I, M>,
+  { id, message }: { id: number; message: unknown },
+): Promise<void> {
+  await job.onMessage?.(message as M);
+  tell(child, { kind: 'acknowledged', id });
+}
+
+/** A child that died meanwhile is explained by its 'close' event, not by a failed send. */
+function tell(child: ChildProcess, message: ToChild): void {
+  if (child.connected) child.send(message, () => {});
+}
+
+function stop(child: ChildProcess, graceMilliseconds: number): void {
+  tell(child, { kind: 'cancel' });
+  const timer = setTimeout(() => child.kill('SIGKILL'), graceMilliseconds);
+  child.once('exit', () => clearTimeout(timer));
+}
+
+function death(
+  name: string,
+  code: number | null,
+  signal: NodeJS.Signals | null,
+  printed: LastLines,
+): WorldError {
+  const how = signal === null ? `exit code ${code}` : `signal ${signal}${causes[signal] ?? ''}`;
+  return new WorldError({
+    what: `${name} died.`,
+    expected: 'a result',
+    found: `${how}; its last output:\n${printed.text() || '(none)'}`,
+  });
+}
+
+const causes: Partial<Record<NodeJS.Signals, string>> = {
+  SIGKILL: ' (killed, by hand or because memory ran out)',
+  SIGSEGV: ' (a crash in native code)',
+  SIGABRT: ' (native code gave up, often for want of memory)',
+};

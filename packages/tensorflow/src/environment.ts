@@ -1,0 +1,56 @@
+import { execFileSync } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
+import { cpuFeatures, cpuName } from './cpu.ts';
+import { type LoadOptions, loadTensorFlow } from './load.ts';
+
+/** What a computation ran on. Equal environments compute equal bits. */
+export interface Environment {
+  node: string;
+  tfjs: string;
+  tensorflow: string;
+  device: 'cpu' | 'gpu';
+  deviceName: string;
+  cpuFeatures: string[];
+  cores: number;
+  threads: number;
+  /** e.g. linux-x64 */
+  platform: string;
+}
+
+interface NodeBackend {
+  isUsingGpuDevice?: boolean;
+  binding: { TF_Version: string };
+}
+
+/** Loads TensorFlow if this process has not yet, and says what it runs on. */
+export function describeEnvironment(options: LoadOptions = {}): Environment {
+  const tf = loadTensorFlow(options);
+  const backend = tf.backend() as unknown as NodeBackend;
+  const device = backend.isUsingGpuDevice === true ? 'gpu' : 'cpu';
+  const tfjs = createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu/package.json') as {
+    version: string;
+  };
+  return {
+    node: process.versions.node,
+    tfjs: tfjs.version,
+    tensorflow: backend.binding.TF_Version,
+    device,
+    deviceName: device === 'gpu' ? gpuName() : cpuName(),
+    cpuFeatures: cpuFeatures(),
+    cores: availableParallelism(),
+    threads: options.threads ?? availableParallelism(),
+    platform: `${process.platform}-${process.arch}`,
+  };
+}
+
+function gpuName(): string {
+  try {
+    return execFileSync('nvidia-smi', ['--query-gpu=name', '--format=csv,noheader'], {
+      encoding: 'utf8',
+      timeout: 10_000,
+    }).trim();
+  } catch {
+    return 'unknown GPU';
+  }
+}

@@ -1,0 +1,2 @@
+export { describeEnvironment, type Environment } from './environment.ts';
+export { type LoadOptions, loadTensorFlow } from './load.ts';

@@ -1,0 +1,24 @@
+import { cpuFeatures } from './cpu.ts';
+
+export interface NativeConfiguration {
+  threads: number;
+  cudaDirectory: string | undefined;
+}
+
+/**
+ * libtensorflow takes these settings from the process environment alone, when it is loaded.
+ * What a person has set stays.
+ */
+export function configureNativeLibrary({ threads, cudaDirectory }: NativeConfiguration): void {
+  const flags = [
+    // XLA prefers 256-bit vectors even where wider ones are faster (docs/decisions/xla-flags.md).
+    ...(cpuFeatures().includes('avx512f') ? ['--xla_cpu_prefer_vector_width=512'] : []),
+    ...(cudaDirectory === undefined ? [] : [`--xla_gpu_cuda_data_dir=${cudaDirectory}`]),
+  ];
+  // biome-ignore lint/style/noProcessEnv: the only interface that the native library has
+  const environment = process.env;
+  environment.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  environment.TF_NUM_INTRAOP_THREADS ??= String(threads);
+  environment.TF_NUM_INTEROP_THREADS ??= String(threads);
+  environment.XLA_FLAGS = [...flags, environment.XLA_FLAGS ?? ''].join(' ').trim();
+}
