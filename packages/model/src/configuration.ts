@@ -1,0 +1,48 @@
+import { z } from 'zod';
+
+const width = z.int().min(1).max(65_536);
+
+/** The part of a network that a person chooses; the dataset gives the rest. */
+export const networkOptionsSchema = z
+  .strictObject({
+    /** Outputs of each hidden block, first to last. */
+    widths: z.array(width).min(1).max(64).default([144, 128, 128, 128]),
+    /** The block, counted from 1, that a residual connection leads around; 0 for none. */
+    residual: z.int().min(0).default(3),
+    /** Probability that dropout zeroes an activation. */
+    dropout: z.number().min(0).lt(1).default(0.3),
+    /** Before the output layer only, or after every block. */
+    dropoutAt: z.enum(['output', 'blocks']).default('output'),
+  })
+  .superRefine(({ widths, residual }, context) => {
+    const [before, after] = [widths[residual - 2], widths[residual - 1]];
+    if (residual <= widths.length && (residual < 2 || before === after)) return;
+    context.addIssue({
+      code: 'custom',
+      path: ['residual'],
+      input: residual,
+      message:
+        residual > widths.length
+          ? `expected 0 (none) or one of the ${widths.length} blocks of widths`
+          : `expected a block as wide as the one before it, found ${before} before and ${after} after`,
+    });
+  });
+
+export type NetworkOptions = z.infer<typeof networkOptionsSchema>;
+
+export interface Network extends NetworkOptions {
+  /** Features of one flattened image: height * width. */
+  inputs: number;
+  classes: number;
+}
+
+/** A whole network, as checkpoints record it. */
+export const networkSchema = z
+  .looseObject({ inputs: width, classes: z.int().min(2) })
+  .transform(({ inputs, classes, ...options }, context): Network => {
+    const parsed = networkOptionsSchema.safeParse(options);
+    if (parsed.success) return { inputs, classes, ...parsed.data };
+    for (const { path, message } of parsed.error.issues)
+      context.addIssue({ code: 'custom', path, message, input: options });
+    return z.NEVER;
+  });

@@ -1,0 +1,90 @@
+import { loadTensorFlow } from '@atelier/tensorflow';
+import { grad, slice, type Tensor2D, tensor, tensor2d, tidy } from '@tensorflow/tfjs-core';
+import { beforeAll, expect, test } from 'vitest';
+import { type NetworkOptions, networkOptionsSchema, networkSchema } from './configuration.ts';
+import {
+  decodeModel,
+  encodeModel,
+  gelu,
+  inferenceLogits,
+  initialModel,
+  summary,
+  tensorSpecs,
+  weightsOf,
+} from './index.ts';
+
+beforeAll(() => void loadTensorFlow({ threads: 1 }));
+
+const network = (options: Partial<NetworkOptions> = {}) => ({
+  inputs: 784,
+  classes: 10,
+  ...networkOptionsSchema.parse(options),
+});
+
+test('the default network has 166,970 parameters', () => {
+  const table = summary(network(), 128);
+  expect(table).toContain('Total parameters: 166,970');
+  expect(table).toMatch(/fc1 \(Linear\) +\[128, 144\] +113,040/);
+});
+
+test('a residual connection needs equal widths', () => {
+  for (const options of [
+    { widths: [8, 9], residual: 2 },
+    { widths: [8], residual: 2 },
+  ])
+    expect(networkOptionsSchema.safeParse(options).error?.issues[0]?.path).toEqual(['residual']);
+  expect(networkOptionsSchema.safeParse({ widths: [8, 8], residual: 2 }).success).toBe(true);
+  expect(networkOptionsSchema.safeParse({ widths: [8], residual: 0 }).success).toBe(true);
+});
+
+test('initial weights follow Kaiming and depend on the seed alone', () => {
+  const model = initialModel(network(), 1);
+  expect(model).toEqual(initialModel(network(), 1));
+  expect(model).not.toEqual(initialModel(network(), 2));
+  const weights = model.tensors['fc1.weight']!.data as Float32Array;
+  const variance = weights.reduce((sum, w) => sum + w * w, 0) / weights.length;
+  expect(variance * 784).toBeCloseTo(2, 1);
+});
+
+test('a model file gives back the model, and refuses a tensor of another shape', () => {
+  const model = initialModel(network({ widths: [8, 8], residual: 2 }), 1);
+  expect(decodeModel(encodeModel(model, { epoch: '3' }), 'm')).toEqual(model);
+  const damaged = structuredClone(model);
+  damaged.tensors['fc2.bias'] = { dtype: 'F32', shape: [1], data: Float32Array.of(0) };
+  expect(() => decodeModel(encodeModel(damaged), 'm.safetensors')).toThrow(/fc2\.bias/);
+});
+
+test('networks without a full description are refused', () => {
+  expect(() => networkSchema.parse({ inputs: 784 })).toThrow();
+  expect(() => networkSchema.parse({ ...network(), depth: 3 })).toThrow();
+  expect(networkSchema.parse(network())).toEqual(network());
+});
+
+test('GELU and its gradient equal the definition and its finite differences', () => {
+  const points = [-3, -1, -0.1, 0, 0.5, 2];
+  const values = [-0.00404969, -0.15865525, -0.04601722, 0, 0.34573123, 1.95449974];
+  tidy(() => {
+    const y = gelu(tensor(points)).dataSync();
+    for (const [i, value] of values.entries()) expect(y[i]).toBeCloseTo(value, 6);
+    const slope = grad(gelu)(tensor(points)).dataSync();
+    const h = 1e-2;
+    const up = gelu(tensor(points.map((x) => x + h))).dataSync();
+    const down = gelu(tensor(points.map((x) => x - h))).dataSync();
+    for (const i of points.keys()) expect(slope[i]).toBeCloseTo((up[i]! - down[i]!) / (2 * h), 3);
+  });
+});
+
+test('inference is a function of each example alone', () => {
+  const small = { ...network({ widths: [8, 8], residual: 2 }), inputs: 4 };
+  const weights = weightsOf(initialModel(small, 3));
+  tidy(() => {
+    const x: Tensor2D = tensor2d([
+      [1, 2, 3, 4],
+      [-1, 0, 1, 2],
+    ]);
+    const both = inferenceLogits(x, weights, small).dataSync();
+    const first = inferenceLogits(slice(x, [0, 0], [1, 4]), weights, small).dataSync();
+    for (const i of Array(10).keys()) expect(both[i]).toBeCloseTo(first[i]!, 5);
+  });
+  expect(Object.keys(weights)).toEqual(tensorSpecs(small).map(({ name }) => name));
+});
