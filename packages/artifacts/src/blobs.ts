@@ -1,0 +1,92 @@
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { WorldError } from '@atelier/errors';
+import { z } from 'zod';
+import { sha256 } from './fingerprint.ts';
+import type { Objects } from './objects.ts';
+
+/** A blob's name (lowercase hex SHA-256 of its bytes) and length. */
+export const blobRefSchema = z.strictObject({
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  bytes: z.number().int().nonnegative(),
+});
+
+export type BlobRef = z.infer<typeof blobRefSchema>;
+
+/** What is wrong with a blob. */
+export type BlobFault = 'missing' | 'damaged';
+
+export interface Blobs {
+  /** Stores bytes under their digest; a whole blob that is there is kept, a damaged one replaced. */
+  putBlob(bytes: Uint8Array, contentType?: string): Promise<BlobRef>;
+  /** The verified bytes. @throws WorldError that names the blob where it is missing or damaged */
+  getBlob(ref: BlobRef): Promise<Buffer>;
+  /** Writes the verified bytes to a file, which appears complete or not at all. */
+  getBlobToFile(ref: BlobRef, path: string): Promise<void>;
+  /** Compares existence and size; with `content`, the digest, too. Undefined: nothing is wrong. */
+  inspectBlob(ref: BlobRef, depth?: 'size' | 'content'): Promise<BlobFault | undefined>;
+}
+
+export const blobKey = ({ sha256: digest }: BlobRef): string =>
+  `blobs/sha256/${digest.slice(0, 2)}/${digest}`;
+
+export function openBlobs(objects: Objects): Blobs {
+  const whole = (ref: BlobRef, bytes: Uint8Array): boolean =>
+    bytes.length === ref.bytes && sha256(bytes) === ref.sha256;
+
+  async function inspectBlob(ref: BlobRef, depth: 'size' | 'content' = 'size') {
+    if (depth === 'size') {
+      const size = await objects.size(blobKey(ref));
+      if (size === undefined) return 'missing';
+      return size === ref.bytes ? undefined : 'damaged';
+    }
+    const found = await objects.get(blobKey(ref));
+    if (found === undefined) return 'missing';
+    return whole(ref, found.content) ? undefined : 'damaged';
+  }
+
+  async function getBlob(ref: BlobRef): Promise<Buffer> {
+    const found = await objects.get(blobKey(ref));
+    if (found !== undefined && whole(ref, found.content)) return found.content;
+    throw new WorldError({
+      what: found === undefined ? 'A blob is missing.' : 'A blob is damaged.',
+      where: `${objects.bucket}/${blobKey(ref)}`,
+      expected: `${ref.bytes} bytes of SHA-256 ${ref.sha256}`,
+      found:
+        found === undefined
+          ? 'no such object'
+          : `${found.content.length} bytes of SHA-256 ${sha256(found.content)}`,
+      remedy: 'retry: the stage that made it is run again',
+    });
+  }
+
+  return {
+    inspectBlob,
+    getBlob,
+    async putBlob(bytes, contentType = 'application/octet-stream') {
+      const ref = { sha256: sha256(bytes), bytes: bytes.length };
+      const key = blobKey(ref);
+      // The service checks the body against the request's digest before it answers.
+      const created = await objects.put(key, bytes, { contentType, when: 'absent' });
+      if (created === undefined && (await inspectBlob(ref, 'content')) !== undefined)
+        await objects.put(key, bytes, { contentType });
+      const fault = await inspectBlob(ref);
+      if (fault === undefined) return ref;
+      throw new WorldError({
+        what: `A blob is ${fault} right after it was written.`,
+        where: `${objects.bucket}/${key}`,
+      });
+    },
+    async getBlobToFile(ref, path) {
+      const bytes = await getBlob(ref);
+      await mkdir(dirname(path), { recursive: true });
+      const unfinished = `${path}.${process.pid}.${performance.now()}`;
+      try {
+        await writeFile(unfinished, bytes);
+        await rename(unfinished, path);
+      } finally {
+        await rm(unfinished, { force: true });
+      }
+    },
+  };
+}

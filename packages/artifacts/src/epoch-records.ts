@@ -1,0 +1,75 @@
+import { WorldError } from '@atelier/errors';
+import { z } from 'zod';
+import { blobRefSchema } from './blobs.ts';
+import { getDocument, putDocument } from './documents.ts';
+import type { Objects } from './objects.ts';
+import { setAside } from './set-aside.ts';
+
+/** The promise that an epoch of a training is done and its checkpoint stored. */
+export const epochCommitSchema = z.strictObject({
+  schemaVersion: z.literal(1),
+  epoch: z.number().int().positive(),
+  /** Losses, accuracies, learning rate: equal whenever the epoch is computed again. */
+  metrics: z.record(z.string(), z.number()),
+  checkpoint: blobRefSchema,
+  seconds: z.number(),
+  environment: z.json(),
+  madeBy: z.string(),
+});
+
+export type EpochCommit = z.infer<typeof epochCommitSchema>;
+
+export interface EpochRecords {
+  /** Every readable commit of a training, and the names of unreadable records, by epoch. */
+  readEpochs(
+    training: string,
+  ): Promise<{ commits: EpochCommit[]; unreadable: { epoch: number; problem: string }[] }>;
+  /**
+   * Commits an epoch; doing so again with the same checkpoint is no error.
+   * @throws WorldError where the epoch is committed with another checkpoint: this attempt
+   *   has been overtaken and must end
+   */
+  commitEpoch(training: string, commit: EpochCommit): Promise<void>;
+  /** Moves an epoch's record out of the way for inspection; returns where to. */
+  setEpochAside(training: string, epoch: number): Promise<string | undefined>;
+}
+
+const folder = (training: string): string => `stages/train/${training}/epochs/`;
+
+const epochKey = (training: string, epoch: number): string =>
+  `${folder(training)}${String(epoch).padStart(4, '0')}.json`;
+
+export function openEpochRecords(objects: Objects): EpochRecords {
+  return {
+    async readEpochs(training) {
+      const commits: EpochCommit[] = [];
+      const unreadable: { epoch: number; problem: string }[] = [];
+      const keys = (await objects.list(folder(training))).map(({ key }) => key);
+      const readings = keys.map(async (key) => {
+        const epoch = Number.parseInt(key.slice(folder(training).length), 10);
+        if (!Number.isInteger(epoch) || key !== epochKey(training, epoch)) return;
+        const found = await getDocument(objects, key, epochCommitSchema);
+        if (found === undefined) return;
+        if (found.value?.epoch === epoch) commits.push(found.value);
+        else unreadable.push({ epoch, problem: found.problem ?? `it is of ${found.value.epoch}` });
+      });
+      await Promise.all(readings);
+      const byEpoch = (a: { epoch: number }, b: { epoch: number }) => a.epoch - b.epoch;
+      return { commits: commits.sort(byEpoch), unreadable: unreadable.sort(byEpoch) };
+    },
+    async commitEpoch(training, commit) {
+      const key = epochKey(training, commit.epoch);
+      if ((await putDocument(objects, key, commit, 'absent')) !== undefined) return;
+      const existing = await getDocument(objects, key, epochCommitSchema);
+      if (existing?.value?.checkpoint.sha256 === commit.checkpoint.sha256) return;
+      throw new WorldError({
+        what: `Epoch ${commit.epoch} is already committed with another checkpoint.`,
+        where: `${objects.bucket}/${key}`,
+        expected: commit.checkpoint.sha256,
+        found: existing?.value?.checkpoint.sha256 ?? 'no readable record',
+        remedy: 'none: another attempt has overtaken this one, which ends',
+      });
+    },
+    setEpochAside: (training, epoch) => setAside(objects, epochKey(training, epoch)),
+  };
+}

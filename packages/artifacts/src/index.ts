@@ -1,0 +1,7 @@
+export { type BlobFault, type BlobRef, blobKey, blobRefSchema } from './blobs.ts';
+export { type EpochCommit, epochCommitSchema } from './epoch-records.ts';
+export { canonicalJson, fingerprint, type Json, sha256 } from './fingerprint.ts';
+export type { Pointer } from './pointers.ts';
+export { type StoreSettings, storeSettingsSchema } from './settings.ts';
+export { type StageRecord, stageRecordSchema } from './stage-records.ts';
+export { createStore, type Store } from './store.ts';

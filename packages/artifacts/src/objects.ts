@@ -1,0 +1,137 @@
+import { WorldError } from '@atelier/errors';
+import { Client } from 'minio';
+import { type StoreSettings, storeSettingsSchema } from './settings.ts';
+import { storageError } from './storage-errors.ts';
+import { timedTransport } from './transport.ts';
+
+export interface StoredObject {
+  key: string;
+  bytes: number;
+  modified: Date;
+}
+
+export interface PutOptions {
+  contentType?: string;
+  /** `absent`: only if the key is free. An ETag: only if the object is still that one. */
+  when?: 'absent' | { etag: string };
+}
+
+/** The few S3 calls that everything else is made of; every one has a timeout and typed errors. */
+export interface Objects {
+  readonly bucket: string;
+  /** Undefined where there is no such key. */
+  get(key: string): Promise<{ content: Buffer; etag: string } | undefined>;
+  /** Undefined where the condition did not hold. */
+  put(key: string, content: Uint8Array, options?: PutOptions): Promise<string | undefined>;
+  /** Undefined where there is no such key. */
+  size(key: string): Promise<number | undefined>;
+  remove(key: string): Promise<void>;
+  list(prefix: string): Promise<StoredObject[]>;
+  /** The "folders" right below a prefix, without the prefix and the slash. */
+  listFolders(prefix: string): Promise<string[]>;
+  presign(key: string, seconds: number): Promise<string>;
+  makeBucket(): Promise<void>;
+}
+
+// One request for anything up to S3's limit for one: multipart uploads cannot be conditional.
+const partSize = 5 * 1024 ** 3;
+
+export function openObjects(input: StoreSettings): Objects {
+  const settings = storeSettingsSchema.parse(input);
+  const { bucket, region, timeoutMs } = settings;
+  const { protocol, hostname, port, origin } = new URL(settings.endpoint);
+  const secure = protocol === 'https:';
+  const client = new Client({
+    endPoint: hostname,
+    port: port === '' ? (secure ? 443 : 80) : Number(port),
+    useSSL: secure,
+    accessKey: settings.accessKey,
+    secretKey: settings.secretKey,
+    ...(settings.sessionToken ? { sessionToken: settings.sessionToken } : {}),
+    region,
+    partSize,
+    transport: timedTransport(secure, timeoutMs),
+    // Who retries, and for how long, is decided by the stages; the library would do it on stderr.
+    retryOptions: { disableRetry: true },
+  });
+
+  async function call<T>(key: string | undefined, request: () => Promise<T>): Promise<T> {
+    try {
+      return await request();
+    } catch (error) {
+      throw storageError(error, { endpoint: origin, bucket, ...(key ? { key } : {}) });
+    }
+  }
+
+  return {
+    bucket,
+    get: (key) =>
+      call(key, async () => {
+        const stream = await orMissing(client.getObject(bucket, key));
+        if (stream === undefined) return undefined;
+        const { headers } = stream as unknown as { headers: Record<string, string> };
+        const content = await stream.toArray().then((chunks) => Buffer.concat(chunks));
+        const expected = Number(headers['content-length']);
+        if (content.length !== expected)
+          throw new WorldError({
+            what: 'The object arrived incomplete.',
+            where: `${bucket}/${key}`,
+            expected: `${expected} bytes`,
+            found: `${content.length} bytes`,
+          });
+        return { content, etag: (headers.etag ?? '').replaceAll('"', '') };
+      }),
+    put: (key, content, { contentType = 'application/octet-stream', when } = {}) =>
+      call(key, async () => {
+        const buffer = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+        const stored = client.putObject(bucket, key, buffer, buffer.length, {
+          'Content-Type': contentType,
+          ...(when === 'absent' ? { 'If-None-Match': '*' } : {}),
+          ...(typeof when === 'object' ? { 'If-Match': when.etag } : {}),
+        });
+        return (await unlessRefused(stored))?.etag;
+      }),
+    size: (key) => call(key, async () => (await orMissing(client.statObject(bucket, key)))?.size),
+    remove: (key) => call(key, () => client.removeObject(bucket, key)),
+    list: (prefix) =>
+      call(prefix, async () => {
+        const items = await client.listObjectsV2(bucket, prefix, true).toArray();
+        return items.map(({ name, size, lastModified }) => ({
+          key: name,
+          bytes: size,
+          modified: lastModified,
+        }));
+      }),
+    listFolders: (prefix) =>
+      call(prefix, async () => {
+        const items = await client.listObjectsV2(bucket, prefix, false).toArray();
+        return items.flatMap(({ prefix: folder }: { prefix?: string }) =>
+          folder ? [folder.slice(prefix.length, -1)] : [],
+        );
+      }),
+    presign: (key, seconds) => call(key, () => client.presignedGetObject(bucket, key, seconds)),
+    makeBucket: () =>
+      call(undefined, async () => {
+        try {
+          await client.makeBucket(bucket, region);
+        } catch (error) {
+          if (codeOf(error) !== 'BucketAlreadyOwnedByYou') throw error;
+        }
+      }),
+  };
+}
+
+const codeOf = (error: unknown): string => (error as { code?: string }).code ?? '';
+
+const orMissing = <T>(request: Promise<T>): Promise<T | undefined> =>
+  request.catch((error) => {
+    if (['NoSuchKey', 'NotFound'].includes(codeOf(error))) return undefined;
+    throw error;
+  });
+
+// 404 answers a conditional write (If-Match) to a key that is gone.
+const unlessRefused = <T>(request: Promise<T>): Promise<T | undefined> =>
+  request.catch((error) => {
+    if (['PreconditionFailed', 'NoSuchKey'].includes(codeOf(error))) return undefined;
+    throw error;
+  });

@@ -1,0 +1,16 @@
+import { z } from 'zod';
+
+/** Where objects live and who may touch them. */
+export const storeSettingsSchema = z.strictObject({
+  /** Origin of the S3 service, e.g. `https://s3.eu-central-1.amazonaws.com`. */
+  endpoint: z.url({ protocol: /^https?$/ }),
+  region: z.string().min(1),
+  accessKey: z.string().min(1),
+  secretKey: z.string().min(1),
+  sessionToken: z.string().optional(),
+  bucket: z.string().min(3),
+  /** Milliseconds without a byte moving after which a call fails. */
+  timeoutMs: z.number().int().positive().default(20_000),
+});
+
+export type StoreSettings = z.input<typeof storeSettingsSchema>;

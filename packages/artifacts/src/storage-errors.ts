@@ -1,0 +1,106 @@
+import { type Failure, UserError, WorldError } from '@atelier/errors';
+
+/** Which call failed: shown as `where`. */
+export interface Place {
+  endpoint: string;
+  bucket: string;
+  key?: string;
+}
+
+interface Diagnosis extends Failure {
+  user: boolean;
+}
+
+const credentials = (found: string): Diagnosis => ({
+  user: true,
+  what: 'The object storage refused the credentials.',
+  expected: 'an access key and secret key that may read and write the bucket',
+  found,
+  remedy: 'correct the access key and secret key, then retry',
+});
+
+const certificate =
+  /^(ERR_SSL|ERR_TLS|CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_(VERIFY|GET_ISSUER)|EPROTO)/;
+
+/**
+ * Tells the user's failures (credentials, bucket, region, certificate) from the world's
+ * (network, timeouts, 5xx, full disk), and says what to do.
+ * @param error what the client library threw
+ */
+export function storageError(error: unknown, place: Place): UserError | WorldError {
+  if (error instanceof UserError || error instanceof WorldError) return error;
+  const { code = (error as Error).name, message = '' } = error as {
+    code?: string;
+    message?: string;
+  };
+  const { user, ...failure } = diagnose(code, message, place);
+  const where = [place.endpoint, place.bucket, place.key].filter(Boolean).join('/');
+  const options = { cause: error };
+  return user
+    ? new UserError({ where, ...failure }, options)
+    : new WorldError({ where, ...failure }, options);
+}
+
+function diagnose(code: string, message: string, { bucket, endpoint }: Place): Diagnosis {
+  const found = message.includes(code) ? message.trim() : `${code}: ${message}`.trim();
+  switch (code) {
+    case 'InvalidAccessKeyId':
+    case 'SignatureDoesNotMatch':
+    case 'ExpiredToken':
+    case 'InvalidToken':
+    case 'InvalidTokenId':
+      return credentials(found);
+    case 'AccessDenied':
+    case 'AllAccessDisabled':
+    case 'MethodNotAllowed':
+      return {
+        user: true,
+        what: `The object storage does not allow this on bucket "${bucket}".`,
+        expected: 'credentials that may list, read and write the bucket',
+        found,
+        remedy: 'grant these credentials access to the bucket, or name another bucket, then retry',
+      };
+    case 'NoSuchBucket':
+    case 'InvalidBucketName':
+    case 'InvalidBucketNameError':
+      return {
+        user: true,
+        what: `There is no usable bucket "${bucket}".`,
+        found,
+        remedy: 'create the bucket or name another one, then retry',
+      };
+    case 'AuthorizationHeaderMalformed':
+    case 'PermanentRedirect':
+    case 'IllegalLocationConstraintException':
+      return {
+        user: true,
+        what: `Bucket "${bucket}" lies in another region.`,
+        found,
+        remedy: "set the S3 region to the bucket's",
+      };
+    case 'RequestTimeTooSkewed':
+      return { user: true, what: "This machine's clock is wrong.", found, remedy: 'set the clock' };
+    case 'XMinioStorageFull':
+    case 'QuotaExceeded':
+      return {
+        user: false,
+        what: 'The object storage is full.',
+        found,
+        remedy: 'free space on the disk under the object storage; the stage is retried',
+      };
+  }
+  if (certificate.test(code))
+    return {
+      user: true,
+      what: `No trusted encrypted connection to ${endpoint}.`,
+      found,
+      remedy:
+        'use http:// if the service has no TLS, or trust its certificate (NODE_EXTRA_CA_CERTS)',
+    };
+  return {
+    user: false,
+    what: 'The object storage did not answer as it should.',
+    found,
+    remedy: 'check that the service runs and that its address is right',
+  };
+}

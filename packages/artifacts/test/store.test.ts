@@ -1,0 +1,173 @@
+import { createServer } from 'node:net';
+import { startTestStack } from '@atelier/infra';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { blobKey, createStore, type StageRecord, type Store } from '../src/index.ts';
+import { openObjects } from '../src/objects.ts';
+import { readOnlyCredentials } from './read-only-credentials.ts';
+
+let stack: Awaited<ReturnType<typeof startTestStack>>;
+let store: Store;
+const settings = () => ({ ...s3(), bucket: 'artifacts-test' });
+const s3 = () => {
+  const { endpoint, region, accessKey, secretKey } = stack.state.s3;
+  return { endpoint, region, accessKey, secretKey };
+};
+const bytes = (text: string): Buffer => Buffer.from(text);
+
+beforeAll(async () => {
+  stack = await startTestStack({ worker: false });
+  store = createStore(settings());
+  await store.ensureBucket();
+});
+afterAll(() => stack?.stop());
+
+test('a blob comes back as it was, under its digest', async () => {
+  const content = Buffer.alloc(3_000_000, 'ab');
+  const ref = await store.putBlob(content);
+  expect(await store.putBlob(content)).toEqual(ref);
+  expect((await store.getBlob(ref)).equals(content)).toBe(true);
+  expect(await store.inspectBlob(ref, 'content')).toBeUndefined();
+});
+
+test('a damaged blob is reported, never passed on, and replaced by the next write', async () => {
+  const ref = await store.putBlob(bytes('the truth'));
+  const objects = openObjects(settings());
+  await objects.put(blobKey(ref), bytes('the lies!'));
+  expect(await store.inspectBlob(ref)).toBeUndefined();
+  expect(await store.inspectBlob(ref, 'content')).toBe('damaged');
+  await expect(store.getBlob(ref)).rejects.toThrow(/damaged[\s\S]*the stage that made it/);
+  await objects.put(blobKey(ref), bytes('the tru'));
+  expect(await store.inspectBlob(ref)).toBe('damaged');
+  await store.putBlob(bytes('the truth'));
+  expect((await store.getBlob(ref)).toString()).toBe('the truth');
+});
+
+test('a missing blob is named', async () => {
+  const ref = { sha256: 'a'.repeat(64), bytes: 1 };
+  expect(await store.inspectBlob(ref)).toBe('missing');
+  await expect(store.getBlob(ref)).rejects.toThrow(/missing[\s\S]*aaaa/);
+});
+
+const record = (digest: string, madeBy: string): StageRecord => ({
+  schemaVersion: 1,
+  stage: 'data',
+  fingerprint: 'f'.repeat(64),
+  version: 1,
+  inputs: { seed: 1 },
+  outputs: { split: { sha256: digest.repeat(64), bytes: 1 } },
+  summary: {},
+  environment: null,
+  madeBy,
+  timing: { startedAt: '2026-01-01T00:00:00Z', finishedAt: '2026-01-01T00:00:01Z', seconds: 1 },
+});
+
+test('of two equal stage records the first stays; a differing one is set aside', async () => {
+  expect(await store.readStage('data', 'f'.repeat(64))).toBeUndefined();
+  expect((await store.commitStage(record('1', 'first'))).madeBy).toBe('first');
+  expect((await store.commitStage(record('1', 'second'))).madeBy).toBe('first');
+  expect((await store.commitStage(record('2', 'third'))).madeBy).toBe('third');
+  expect((await store.readStage('data', 'f'.repeat(64)))?.madeBy).toBe('third');
+  expect(await store.recentStages('data', 5)).toHaveLength(1);
+  const aside = await openObjects(settings()).list('set-aside/stages/data/');
+  expect(aside).toHaveLength(1);
+});
+
+const commit = (epoch: number, digest: string) => ({
+  schemaVersion: 1 as const,
+  epoch,
+  metrics: { trainLoss: 0.5 },
+  checkpoint: { sha256: digest.repeat(64), bytes: 1 },
+  seconds: 1,
+  environment: { device: 'cpu' },
+  madeBy: 'test',
+});
+
+test('an epoch is committed once; an overtaken attempt is told so', async () => {
+  await store.commitEpoch('t', commit(2, 'b'));
+  await store.commitEpoch('t', commit(1, 'a'));
+  await store.commitEpoch('t', { ...commit(1, 'a'), madeBy: 'again' });
+  await expect(store.commitEpoch('t', commit(1, 'c'))).rejects.toThrow(/already committed/);
+  const { commits } = await store.readEpochs('t');
+  expect(commits.map(({ epoch, madeBy }) => [epoch, madeBy])).toEqual([
+    [1, 'test'],
+    [2, 'test'],
+  ]);
+});
+
+test('an unreadable epoch record is reported and can be set aside', async () => {
+  const objects = openObjects(settings());
+  await objects.put('stages/train/u/epochs/0003.json', bytes('{"epoch": 3'));
+  const { unreadable } = await store.readEpochs('u');
+  expect(unreadable).toEqual([{ epoch: 3, problem: 'it is no valid JSON' }]);
+  expect(await store.setEpochAside('u', 3)).toMatch(/^set-aside\/stages\/train\/u/);
+  expect((await store.readEpochs('u')).unreadable).toEqual([]);
+});
+
+test('a pointer moves only from where it was seen', async () => {
+  const first = await store.movePointer('champion', undefined, { run: 'a' });
+  expect(first).toBeDefined();
+  expect(await store.movePointer('champion', undefined, { run: 'b' })).toBeUndefined();
+  const seen = (await store.readPointer('champion'))!;
+  expect(await store.movePointer('champion', seen, { run: 'b' })).toBeDefined();
+  expect(await store.movePointer('champion', seen, { run: 'c' })).toBeUndefined();
+  expect((await store.readPointer('champion'))?.target).toEqual({ run: 'b' });
+});
+
+test("a run's report opens in a browser as HTML", async () => {
+  expect(await store.createRunFile('r1', 'run.json', bytes('{}'))).toBe(true);
+  expect(await store.createRunFile('r1', 'run.json', bytes('{}'))).toBe(false);
+  await store.putRunFile('r1', 'report.html', bytes('<p>'));
+  const answer = await fetch(await store.runFileUrl('r1', 'report.html'));
+  expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8');
+  expect(await answer.text()).toBe('<p>');
+  expect((await store.listRunFiles('r1')).map(({ key }) => key)).toContain('report.html');
+  expect(await store.listRuns()).toEqual(['r1']);
+});
+
+test.each([
+  ['a wrong secret', { secretKey: 'wrong-secret' }, 'UserError', /refused the credentials/],
+  ['an unknown key', { accessKey: 'nobody-at-all' }, 'UserError', /refused the credentials/],
+  ['an impossible bucket', { bucket: 'Not_A_Bucket' }, 'UserError', /no usable bucket/],
+  ['no service', { endpoint: 'http://127.0.0.1:9' }, 'WorldError', /ECONNREFUSED/],
+  ['an unknown host', { endpoint: 'http://nowhere.invalid' }, 'WorldError', /nowhere\.invalid/],
+])('%s is told apart and named', async (_name, change, kind, message) => {
+  const failing = createStore({ ...settings(), ...change }).ensureBucket();
+  await expect(failing).rejects.toMatchObject({
+    name: kind,
+    message: expect.stringMatching(message),
+  });
+});
+
+test('TLS towards a plain service is the mistake of the user', async () => {
+  const endpoint = stack.state.s3.endpoint.replace('http:', 'https:');
+  await expect(createStore({ ...settings(), endpoint }).ensureBucket()).rejects.toMatchObject({
+    name: 'UserError',
+    message: expect.stringContaining('encrypted'),
+  });
+});
+
+test('a bucket that may only be read is refused, one that is missing is named', async () => {
+  const readOnly = await readOnlyCredentials(s3());
+  await expect(createStore({ ...settings(), ...readOnly }).ensureBucket()).rejects.toMatchObject({
+    name: 'UserError',
+    message: expect.stringContaining('does not allow this on bucket "artifacts-test"'),
+  });
+  await expect(
+    createStore({ ...settings(), bucket: 'absent' }).putBlob(bytes('x')),
+  ).rejects.toThrow(/no usable bucket "absent"/);
+});
+
+test('a service that says nothing does not hang a call', async () => {
+  const silent = createServer(() => {}).listen(0, '127.0.0.1');
+  await new Promise((resolve) => silent.once('listening', resolve));
+  const { port } = silent.address() as { port: number };
+  const deaf = createStore({
+    ...settings(),
+    endpoint: `http://127.0.0.1:${port}`,
+    timeoutMs: 300,
+  });
+  const started = performance.now();
+  await expect(deaf.ensureBucket()).rejects.toThrow(/silent for 300 ms/);
+  expect(performance.now() - started).toBeLessThan(3_000);
+  silent.close();
+});
