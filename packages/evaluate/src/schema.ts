@@ -1,0 +1,113 @@
+import { z } from 'zod';
+
+const count = z.int().min(0);
+const share = z.number().min(0).max(1);
+
+/** The scores of one epoch on the validation split. */
+export const contenderSchema = z.object({
+  epoch: z.int().min(1),
+  validationAccuracy: share,
+  /** Nats per example. */
+  validationLoss: z.number(),
+});
+export type Contender = z.infer<typeof contenderSchema>;
+
+export const selectionSchema = contenderSchema.extend({
+  schemaVersion: z.literal(1),
+  /** Which rule decided, in one sentence. */
+  reason: z.string(),
+  /** Every epoch that reached the best validation accuracy, the chosen one first. */
+  contenders: z.array(contenderSchema).min(1),
+});
+/** The chosen checkpoint, and why it was chosen. */
+export type Selection = z.infer<typeof selectionSchema>;
+
+export const intervalSchema = z.object({
+  /** The share of such intervals that hold the true value, e.g. 0.95. */
+  level: share,
+  lower: share,
+  upper: share,
+});
+export type Interval = z.infer<typeof intervalSchema>;
+
+const scores = { precision: share, recall: share, f1: share };
+
+export const classMetricsSchema = z.object({
+  name: z.string(),
+  ...scores,
+  /** Examples of this class. */
+  support: count,
+  /** Examples that were taken for this class. */
+  predicted: count,
+});
+export type ClassMetrics = z.infer<typeof classMetricsSchema>;
+
+export const meanMetricsSchema = z.object(scores);
+export type MeanMetrics = z.infer<typeof meanMetricsSchema>;
+
+export const calibrationBinSchema = z.object({
+  /** The bin holds confidences in (lower, upper]. */
+  lower: share,
+  upper: share,
+  count,
+  /** null where the bin is empty. */
+  confidence: share.nullable(),
+  accuracy: share.nullable(),
+});
+export const calibrationSchema = z.object({
+  bins: z.array(calibrationBinSchema).min(1),
+  /** Mean of |accuracy - confidence| over the examples' bins. */
+  expectedError: share,
+  /** The largest |accuracy - confidence| of a bin that holds examples. */
+  maximumError: share,
+});
+export type Calibration = z.infer<typeof calibrationSchema>;
+
+export const confusedPairSchema = z.object({
+  /** Positions in the list of classes. */
+  actual: count,
+  predicted: count,
+  count,
+  /** Of the examples of the actual class. */
+  share,
+});
+export type ConfusedPair = z.infer<typeof confusedPairSchema>;
+
+export const mistakeSchema = z.object({
+  /** Row of the predictions, and of the split they were made on. */
+  position: count,
+  /** Position in the official file that the split was taken from. */
+  index: count,
+  actual: count,
+  predicted: count,
+  /** Probability of the predicted class. */
+  confidence: share,
+  /** Probability of the actual class. */
+  actualProbability: share,
+});
+export type Mistake = z.infer<typeof mistakeSchema>;
+
+export const evaluationSchema = z.object({
+  schemaVersion: z.literal(1),
+  examples: count.min(1),
+  correct: count,
+  accuracy: share,
+  accuracyInterval: intervalSchema,
+  /** Mean of -ln(probability of the actual class), in nats. */
+  logLoss: z.number().min(0),
+  classes: z.array(z.string()).min(1),
+  /** confusion[actual][predicted] in examples. */
+  confusion: z.array(z.array(count)),
+  perClass: z.array(classMetricsSchema),
+  /** Mean over the classes that occur, each counting the same. */
+  macro: meanMetricsSchema,
+  /** Mean over the classes, each counting by its support. */
+  weighted: meanMetricsSchema,
+  calibration: calibrationSchema,
+  /** Pairs of classes mixed up, the most frequent first. */
+  confusedPairs: z.array(confusedPairSchema),
+  /** Wrong predictions, the most confident first. */
+  mistakes: z.array(mistakeSchema),
+});
+/** Everything measured on one split. Equal predictions give equal evaluations. */
+export type Evaluation = z.infer<typeof evaluationSchema>;
