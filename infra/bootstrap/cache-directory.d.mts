@@ -1,0 +1,4 @@
+export function cacheDirectory(
+  variables: Record<string, string | undefined>,
+  platform?: string,
+): string;

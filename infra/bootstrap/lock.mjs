@@ -1,0 +1,110 @@
+import { randomBytes } from 'node:crypto';
+import { link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { processIdentity } from './process-identity.mjs';
+
+/** A lock of another machine (a shared home) cannot be checked, so it counts for this long. */
+const FOREIGN_LOCK_MS = 30 * 60_000;
+
+/**
+ * Runs `action` while holding the lock file `path`. A lock whose process is dead is taken over.
+ * @template T
+ * @param {string} path
+ * @param {() => Promise<T>} action
+ * @param {{ onWait?: (owner: { pid: number }) => void, signal?: AbortSignal, pollMs?: number }} [options]
+ * @returns {Promise<T>}
+ */
+export async function withLock(path, action, { onWait, signal, pollMs = 100 } = {}) {
+  await mkdir(dirname(path), { recursive: true });
+  const token = await acquire(path, { onWait, signal, pollMs });
+  try {
+    return await action();
+  } finally {
+    await release(path, token);
+  }
+}
+
+async function acquire(path, { onWait, signal, pollMs }) {
+  let waiting = false;
+  for (;;) {
+    signal?.throwIfAborted();
+    const token = await tryAcquire(path);
+    if (token !== undefined) return token;
+    const owner = await readOwner(path);
+    if (owner !== undefined && (await isStale(path, owner))) {
+      await takeOver(path, owner);
+      continue;
+    }
+    if (!waiting && owner !== undefined) onWait?.(owner);
+    waiting = true;
+    await sleep(pollMs, undefined, { signal });
+  }
+}
+
+/** Links a complete file into place: a lock never exists without its owner's name in it. */
+async function tryAcquire(path) {
+  const token = randomBytes(8).toString('hex');
+  const owner = {
+    pid: process.pid,
+    identity: processIdentity(process.pid),
+    host: hostname(),
+    token,
+  };
+  const draft = `${path}.${process.pid}.${token}`;
+  await writeFile(draft, JSON.stringify(owner), { mode: 0o600 });
+  try {
+    await link(draft, path);
+    return token;
+  } catch (error) {
+    if (error.code === 'EEXIST') return undefined;
+    throw error;
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+async function readOwner(path) {
+  try {
+    return JSON.parse(await readFile(path, 'utf8'));
+  } catch (error) {
+    if (error.code === 'ENOENT') return undefined;
+    if (error instanceof SyntaxError) return { pid: 0 };
+    throw error;
+  }
+}
+
+async function isStale(path, owner) {
+  if (owner.host !== undefined && owner.host !== hostname()) {
+    const age = await stat(path).then(
+      ({ mtimeMs }) => Date.now() - mtimeMs,
+      () => 0,
+    );
+    return age > FOREIGN_LOCK_MS;
+  }
+  return owner.identity === undefined || processIdentity(owner.pid) !== owner.identity;
+}
+
+/** Two may see the same dead owner: only the one that holds the guard removes it, once. */
+async function takeOver(path, dead) {
+  const guard = `${path}.takeover`;
+  const token = await tryAcquire(guard);
+  if (token === undefined) {
+    const owner = await readOwner(guard);
+    if (owner !== undefined && (await isStale(guard, owner))) await rm(guard, { force: true });
+    await sleep(20);
+    return;
+  }
+  try {
+    const now = await readOwner(path);
+    if (now !== undefined && now.token === dead.token) await rm(path, { force: true });
+  } finally {
+    await release(guard, token);
+  }
+}
+
+async function release(path, token) {
+  const owner = await readOwner(path);
+  if (owner?.token === token) await rm(path, { force: true });
+}

@@ -1,0 +1,158 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { withLock } from '../bootstrap/lock.mjs';
+import { ensureCredentials } from './credentials.ts';
+import type { AtelierEnvironment } from './environment.ts';
+import { explainFileError } from './file-errors.ts';
+import type { Log } from './log.ts';
+import { choosePorts } from './ports.ts';
+import { isRunning, type RecordedProcess, signalProcess } from './processes.ts';
+import { type Programs, provideProgramsFor } from './provision/programs.ts';
+import { registerSearchAttributes } from './search-attributes.ts';
+import type { ServiceSpec } from './service.ts';
+import {
+  atelierWorker,
+  minioService,
+  temporalFolder,
+  temporalService,
+  type WorkerCommand,
+  workerService,
+} from './services.ts';
+import { readPlan, readRecord, type StackPlan, type StackPorts, writePlan } from './stack-file.ts';
+import { type StackState, stackState } from './stack-state.ts';
+import { startSupervisor } from './start-supervisor.ts';
+import { waitUntilHealthy } from './wait-until-healthy.ts';
+
+export interface EnsureStackOptions {
+  environment: AtelierEnvironment;
+  log: Log;
+  /** Whether a worker shall run; a command takes the place of Atelier's own worker. */
+  worker: boolean | WorkerCommand;
+  /** For a test's stack: the process with which it ends. */
+  ownedBy?: RecordedProcess;
+  /** Where the search for ports begins. */
+  ports?: StackPorts;
+}
+
+export const USUAL_PORTS: StackPorts = {
+  temporal: 7233,
+  temporalUi: 8233,
+  temporalHttp: 7243,
+  temporalMetrics: 7244,
+  s3: 9000,
+  s3Console: 9001,
+};
+
+/**
+ * Makes sure that the local stack runs as this environment asks, and says where its services are.
+ * Starts nothing that is configured to be elsewhere. Safe to call from several processes at once;
+ * when all runs already, it takes some milliseconds.
+ * @throws UserError where a person has to mend something, WorldError where trying again may do
+ */
+export async function ensureStack(options: EnsureStackOptions): Promise<StackState> {
+  const { environment, log } = options;
+  const { home } = environment;
+  const worker = workerCommand(options);
+  if (environment.temporal && environment.s3 && worker === undefined) {
+    return stackState(environment);
+  }
+  try {
+    await mkdir(home, { recursive: true, mode: 0o700 });
+    await mkdir(temporalFolder(home), { recursive: true });
+    const wait = { onWait: waitingFor(log) };
+    return await withLock(join(home, 'stack.lock'), () => ensureLocked(options, worker), wait);
+  } catch (error) {
+    throw explainFileError(error, home, 'the state of the local stack (ATELIER_HOME moves it)');
+  }
+}
+
+async function ensureLocked(
+  options: EnsureStackOptions,
+  worker: WorkerCommand | undefined,
+): Promise<StackState> {
+  const { environment, log } = options;
+  const { home } = environment;
+  const earlier = await readPlan(home);
+  const record = await readRecord(home);
+  const supervised = isRunning(record?.supervisor);
+  const credentials = await ensureCredentials(home);
+
+  const planWith = (programs: Programs, ports: StackPorts): StackPlan => {
+    const services: ServiceSpec[] = [];
+    if (programs.temporal) services.push(temporalService(home, programs.temporal, ports));
+    if (programs.minio) services.push(minioService(home, programs.minio, ports, credentials));
+    const keptWorker = supervised && earlier?.services.find(({ name }) => name === 'worker');
+    if (worker) services.push(workerService(environment, worker, ports));
+    else if (keptWorker) services.push(keptWorker);
+    const ownedBy = options.ownedBy ?? (supervised ? earlier?.ownedBy : undefined);
+    return { schemaVersion: 1, ports, services, ...(ownedBy && { ownedBy }) };
+  };
+
+  const finish = async (plan: StackPlan, started: boolean): Promise<StackState> => {
+    const healthy = await waitUntilHealthy(home, plan, log);
+    const temporal = plan.services.find(({ name }) => name === 'temporal');
+    if (started && temporal) await registerSearchAttributes(temporal.command, plan.ports);
+    return stackState(environment, { plan, credentials, record: healthy });
+  };
+
+  if (supervised && earlier && record) {
+    const programs = runningPrograms(environment, earlier);
+    const complete = programs ?? (await provideProgramsFor(environment, log));
+    const plan = planWith(complete, earlier.ports);
+    if (JSON.stringify(plan) !== JSON.stringify(earlier)) {
+      announceChanges(earlier, plan, log);
+      await writePlan(home, plan);
+      signalProcess(record.supervisor.pid, 'SIGHUP');
+    }
+    return finish(plan, programs === undefined);
+  }
+
+  const programs = await provideProgramsFor(environment, log);
+  // Ports are free until someone listens: hold other checkouts back until these services do.
+  const portsLock = join(environment.cacheDirectory, 'ports.lock');
+  return withLock(
+    portsLock,
+    async () => {
+      const orphans = record?.services.some((service) => isRunning(service.process));
+      const wanted = earlier?.ports ?? options.ports ?? USUAL_PORTS;
+      const ports = orphans ? wanted : await choosePorts(wanted);
+      const plan = planWith(programs, ports);
+      await writePlan(home, plan);
+      log.info('Starting the local stack …');
+      await startSupervisor(home);
+      return finish(plan, true);
+    },
+    { onWait: waitingFor(log) },
+  );
+}
+
+function workerCommand({ environment, worker }: EnsureStackOptions): WorkerCommand | undefined {
+  if (typeof worker === 'object') return worker;
+  return worker && environment.localWorker ? atelierWorker(environment) : undefined;
+}
+
+/** The programs of a running stack, unless it lacks one that is needed now. */
+function runningPrograms(environment: AtelierEnvironment, plan: StackPlan): Programs | undefined {
+  const commandOf = (name: string): string | undefined =>
+    plan.services.find((service) => service.name === name)?.command;
+  const temporal = environment.temporal ? undefined : commandOf('temporal');
+  const minio = environment.s3 ? undefined : commandOf('minio');
+  if (!environment.temporal && !temporal) return undefined;
+  if (!environment.s3 && !minio) return undefined;
+  return { ...(temporal && { temporal }), ...(minio && { minio }) };
+}
+
+function announceChanges(earlier: StackPlan, plan: StackPlan, log: Log): void {
+  const before = new Map(earlier.services.map((spec) => [spec.name, spec]));
+  for (const spec of plan.services) {
+    const old = before.get(spec.name);
+    if (old === undefined || JSON.stringify(old) === JSON.stringify(spec)) continue;
+    const why = old.version === spec.version ? 'its settings changed' : 'the code changed';
+    log.info(`Restarting the ${spec.name}: ${why}.`);
+  }
+}
+
+const waitingFor =
+  (log: Log) =>
+  ({ pid }: { pid: number }): void =>
+    log.info(`Process ${pid} is starting a stack; waiting for it …`);

@@ -1,0 +1,231 @@
+import { readFileSync } from 'node:fs';
+import { dirname, isAbsolute, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { UserError } from '@atelier/errors';
+import { z } from 'zod';
+import { cacheDirectory } from '../bootstrap/cache-directory.mjs';
+
+const checkout = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+const text = z.string().min(1).optional();
+const address = z
+  .string()
+  .regex(/^[^\s/:]+:\d{1,5}$/, 'host:port, for example 127.0.0.1:7233')
+  .optional();
+const httpAddress = z
+  .url({ protocol: /^https?$/, error: 'an http:// or https:// address' })
+  .optional();
+
+/** Every variable that Atelier reads; docs/configuration.md describes them for people. */
+const variablesSchema = z.object({
+  ATELIER_HOME: text,
+  ATELIER_DATASET_MIRROR: z
+    .url({ protocol: /^(https?|file)$/, error: 'a file://, http:// or https:// address' })
+    .optional(),
+  ATELIER_DEVICE: z.enum(['auto', 'cpu', 'gpu']).default('auto'),
+  ATELIER_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  ATELIER_WORKER: z.enum(['local', 'none']).optional(),
+  ATELIER_CHROMIUM: text,
+  ATELIER_TEMPORAL_BINARY: text,
+  ATELIER_MINIO_BINARY: text,
+  ATELIER_S3_ENDPOINT: httpAddress,
+  ATELIER_S3_REGION: text,
+  ATELIER_S3_BUCKET: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'a bucket name: 3 to 63 of a-z 0-9 . -')
+    .default('atelier'),
+  ATELIER_S3_ACCESS_KEY: text,
+  ATELIER_S3_SECRET_KEY: text,
+  ATELIER_S3_CREDENTIALS_FILE: text,
+  AWS_ACCESS_KEY_ID: text,
+  AWS_SECRET_ACCESS_KEY: text,
+  AWS_REGION: text,
+  TEMPORAL_ADDRESS: address,
+  TEMPORAL_NAMESPACE: text,
+  TEMPORAL_PROFILE: text,
+  TEMPORAL_CONFIG_FILE: text,
+  CI: text,
+});
+
+type Variables = z.infer<typeof variablesSchema>;
+
+const credentialsSchema = z.object({ accessKey: z.string().min(1), secretKey: z.string().min(1) });
+
+/** S3 credentials as `.atelier/credentials.json` holds them. */
+export type Credentials = z.infer<typeof credentialsSchema>;
+
+export interface S3Settings extends Credentials {
+  endpoint: string;
+  region: string;
+  bucket: string;
+}
+
+/** What the person configured for a Temporal service of their own; the SDK reads the rest. */
+export interface TemporalSettings {
+  /** Absent when a profile of the SDK's configuration file names it. */
+  address?: string;
+  namespace?: string;
+  profile?: string;
+  configFile?: string;
+}
+
+/** All that Atelier takes from the environment, parsed once. */
+export interface AtelierEnvironment {
+  /** The root of the checkout. */
+  workspace: string;
+  /** Where the stack keeps its state, logs and data: `.atelier` unless ATELIER_HOME says otherwise. */
+  home: string;
+  /** Downloads and builds, shared by all checkouts of this user. */
+  cacheDirectory: string;
+  /** Present: use this Temporal service, start none. */
+  temporal?: TemporalSettings;
+  /** Present: use this S3 service, start none. */
+  s3?: S3Settings;
+  bucket: string;
+  datasetMirror?: string;
+  device: 'auto' | 'cpu' | 'gpu';
+  logLevel: 'debug' | 'info' | 'warn' | 'error';
+  /** Whether a local worker may be started; off when both services are external. */
+  localWorker: boolean;
+  binaries: { temporal?: string; minio?: string };
+  /** A browser for the report's tests. */
+  chromium?: string;
+  ci: boolean;
+  /** The variables that a local worker needs to reach external services as this process does. */
+  forwarded: Record<string, string>;
+  /** The search path of this process. */
+  path: string;
+}
+
+/**
+ * Reads and checks the environment. The one place in the project that does.
+ * @throws UserError naming the variable, what it expects and what it holds
+ */
+export function readEnvironment(
+  // biome-ignore lint/style/noProcessEnv: the one place
+  variables: Record<string, string | undefined> = process.env,
+): AtelierEnvironment {
+  const set = Object.fromEntries(Object.entries(variables).filter(([, value]) => value));
+  const parsed = variablesSchema.safeParse(set);
+  if (!parsed.success) throw badVariable(parsed.error, set);
+  const v = parsed.data;
+  const temporal = temporalSettings(v);
+  const s3 = s3Settings(v);
+  const localWorker = v.ATELIER_WORKER ? v.ATELIER_WORKER === 'local' : !(temporal && s3);
+  return {
+    workspace: checkout,
+    home: v.ATELIER_HOME ? absolute(v.ATELIER_HOME) : resolve(checkout, '.atelier'),
+    cacheDirectory: absolute(cacheDirectory(set)),
+    ...(temporal && { temporal }),
+    ...(s3 && { s3 }),
+    bucket: v.ATELIER_S3_BUCKET,
+    ...(v.ATELIER_DATASET_MIRROR && { datasetMirror: v.ATELIER_DATASET_MIRROR }),
+    device: v.ATELIER_DEVICE,
+    logLevel: v.ATELIER_LOG_LEVEL,
+    localWorker,
+    binaries: {
+      ...(v.ATELIER_TEMPORAL_BINARY && { temporal: absolute(v.ATELIER_TEMPORAL_BINARY) }),
+      ...(v.ATELIER_MINIO_BINARY && { minio: absolute(v.ATELIER_MINIO_BINARY) }),
+    },
+    ...(v.ATELIER_CHROMIUM && { chromium: v.ATELIER_CHROMIUM }),
+    ci: v.CI !== undefined && v.CI !== 'false',
+    forwarded: forwarded(set as Record<string, string>),
+    path: set.PATH ?? '',
+  };
+}
+
+const SERVICE_PREFIXES = ['TEMPORAL_', 'ATELIER_', 'AWS_', 'MINIO_'];
+const isServiceVariable = (name: string): boolean =>
+  SERVICE_PREFIXES.some((prefix) => name.startsWith(prefix));
+
+/**
+ * The environment for a process that infra starts: this one's, less every setting that says which
+ * services to use, so that only what `settings` names reaches it.
+ */
+export function childVariables(settings: Record<string, string>): Record<string, string> {
+  // biome-ignore lint/style/noProcessEnv: the one place
+  const inherited = Object.entries(process.env).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined && !isServiceVariable(entry[0]),
+  );
+  return { ...Object.fromEntries(inherited), ...settings };
+}
+
+/** Settings of one run (the mirror) or of provisioning are not the worker's. */
+function forwarded(variables: Record<string, string>): Record<string, string> {
+  const names = Object.keys(variables).filter(
+    (name) =>
+      name.startsWith('TEMPORAL_') ||
+      name.startsWith('AWS_') ||
+      name.startsWith('ATELIER_S3_') ||
+      name === 'ATELIER_DEVICE' ||
+      name === 'ATELIER_LOG_LEVEL',
+  );
+  return Object.fromEntries(names.sort().map((name) => [name, variables[name] as string]));
+}
+
+function temporalSettings(v: Variables): TemporalSettings | undefined {
+  if (!v.TEMPORAL_ADDRESS && !v.TEMPORAL_PROFILE && !v.TEMPORAL_CONFIG_FILE) return undefined;
+  return {
+    ...(v.TEMPORAL_ADDRESS && { address: v.TEMPORAL_ADDRESS }),
+    ...(v.TEMPORAL_NAMESPACE && { namespace: v.TEMPORAL_NAMESPACE }),
+    ...(v.TEMPORAL_PROFILE && { profile: v.TEMPORAL_PROFILE }),
+    ...(v.TEMPORAL_CONFIG_FILE && { configFile: v.TEMPORAL_CONFIG_FILE }),
+  };
+}
+
+function s3Settings(v: Variables): S3Settings | undefined {
+  if (!v.ATELIER_S3_ENDPOINT) return undefined;
+  const credentials = v.ATELIER_S3_CREDENTIALS_FILE
+    ? readCredentials(v.ATELIER_S3_CREDENTIALS_FILE)
+    : {
+        accessKey: v.ATELIER_S3_ACCESS_KEY ?? v.AWS_ACCESS_KEY_ID,
+        secretKey: v.ATELIER_S3_SECRET_KEY ?? v.AWS_SECRET_ACCESS_KEY,
+      };
+  const { accessKey, secretKey } = credentials;
+  if (!accessKey || !secretKey) {
+    throw new UserError({
+      what: `An S3 service is configured without ${accessKey ? 'a secret key' : 'credentials'}`,
+      where: `ATELIER_S3_ENDPOINT=${v.ATELIER_S3_ENDPOINT}`,
+      expected: 'ATELIER_S3_ACCESS_KEY and ATELIER_S3_SECRET_KEY (or the AWS_… pair)',
+      remedy: 'Set both, or unset ATELIER_S3_ENDPOINT to use the local store.',
+    });
+  }
+  return {
+    endpoint: v.ATELIER_S3_ENDPOINT,
+    region: v.ATELIER_S3_REGION ?? v.AWS_REGION ?? 'us-east-1',
+    bucket: v.ATELIER_S3_BUCKET,
+    accessKey,
+    secretKey,
+  };
+}
+
+/** @throws UserError when the file is absent or not of the expected form */
+export function readCredentials(path: string): Credentials {
+  try {
+    return credentialsSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+  } catch (error) {
+    throw new UserError(
+      {
+        what: 'The S3 credentials could not be read',
+        where: path,
+        expected: 'a JSON file {"accessKey": …, "secretKey": …}',
+        found: error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message,
+      },
+      { cause: error },
+    );
+  }
+}
+
+const absolute = (path: string): string => (isAbsolute(path) ? path : resolve(path));
+
+function badVariable(error: z.ZodError, set: Record<string, string | undefined>): UserError {
+  const issue = error.issues[0] as z.core.$ZodIssue;
+  const name = String(issue.path[0]);
+  return new UserError({
+    what: `The environment variable ${name} does not hold what it should`,
+    where: name,
+    expected: issue.message,
+    found: /SECRET|KEY/.test(name) ? '(not shown)' : JSON.stringify(set[name]),
+    remedy: 'Correct or unset it; docs/configuration.md lists every variable.',
+  });
+}

@@ -1,0 +1,16 @@
+export { type EnsureStackOptions, ensureStack } from './ensure-stack.ts';
+export {
+  type AtelierEnvironment,
+  type Credentials,
+  childVariables,
+  readEnvironment,
+  type S3Settings,
+  type TemporalSettings,
+} from './environment.ts';
+export { type Log, silent } from './log.ts';
+export { SEARCH_ATTRIBUTES, type WorkerCommand } from './services.ts';
+export { type LogLine, stackLogs } from './stack-logs.ts';
+export type { StackState } from './stack-state.ts';
+export { type StackStatus, stackStatus } from './stack-status.ts';
+export { stopStack } from './stop-stack.ts';
+export { startTestStack, type TestStack } from './test-stack.ts';

@@ -1,0 +1,54 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { processIdentity } from '../bootstrap/process-identity.mjs';
+
+/** A process written down so that a later program can tell whether it still runs. */
+export const recordedProcessSchema = z.object({
+  pid: z.number().int().positive(),
+  /** See processIdentity: a later process with the same pid has another one. */
+  identity: z.string(),
+});
+
+export type RecordedProcess = z.infer<typeof recordedProcessSchema>;
+
+/** Undefined when there is no such process. */
+export function recordProcess(pid: number): RecordedProcess | undefined {
+  const identity = processIdentity(pid);
+  return identity === undefined ? undefined : { pid, identity };
+}
+
+export function isRunning(recorded: RecordedProcess | undefined): boolean {
+  return recorded !== undefined && processIdentity(recorded.pid) === recorded.identity;
+}
+
+/** Resolves to whether the process ended within the time. */
+export async function waitForEnd(recorded: RecordedProcess, timeoutMs: number): Promise<boolean> {
+  const deadline = performance.now() + timeoutMs;
+  while (isRunning(recorded)) {
+    if (performance.now() > deadline) return false;
+    await sleep(25);
+  }
+  return true;
+}
+
+/**
+ * Ends a process that leads its own group: SIGTERM to it alone, so that it can end its children in
+ * order, and after `graceMs` SIGKILL to the whole group. What is left of the group goes too.
+ */
+export async function endProcess(recorded: RecordedProcess, graceMs: number): Promise<void> {
+  // A pid of long ago may name an unrelated group by now.
+  if (!isRunning(recorded)) return;
+  signalProcess(recorded.pid, 'SIGTERM');
+  await waitForEnd(recorded, graceMs);
+  signalProcess(-recorded.pid, 'SIGKILL');
+  await waitForEnd(recorded, 5_000);
+}
+
+/** A process that is gone already is no error. */
+export function signalProcess(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}

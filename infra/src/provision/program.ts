@@ -1,0 +1,106 @@
+import { existsSync } from 'node:fs';
+import { UserError, WorldError } from '@atelier/errors';
+import type { Log } from '../log.ts';
+import { installAtomically } from './atomic-install.ts';
+import { tryCommand } from './command.ts';
+import { findOnPath, isExecutable } from './find-on-path.ts';
+
+/** A server that Atelier runs but does not carry in its own dependencies. */
+export interface Program {
+  /** For people: 'Temporal'. */
+  title: string;
+  /** Its file name on the search path. */
+  command: string;
+  /** The environment variable that names a binary. */
+  variable: string;
+  /** Where this version lies in the cache. */
+  cached: string;
+  /** What is wrong with a program that prints this version; undefined when it will do. */
+  versionProblem(versionOutput: string): string | undefined;
+  /** The official binary, checked against its published checksum. */
+  download(draft: string): Promise<void>;
+  /** Builds it through Go. */
+  build(draft: string): Promise<void>;
+  buildTakes: string;
+}
+
+export interface FindOptions {
+  explicit: string | undefined;
+  path: string;
+  log: Log;
+}
+
+/** Where the program was found, without fetching or building it. */
+export async function findProgram(
+  program: Program,
+  { explicit, path, log }: FindOptions,
+): Promise<string | undefined> {
+  if (explicit !== undefined) return checkExplicit(program, explicit);
+  const onPath = await findOnPath(program.command, path);
+  if (onPath !== undefined) {
+    const problem = program.versionProblem((await tryCommand(onPath, ['--version'])) ?? '');
+    if (problem === undefined) return onPath;
+    log.info(`${onPath} is not used: ${problem}`);
+  }
+  return existsSync(program.cached) ? program.cached : undefined;
+}
+
+/**
+ * The program's path: named explicitly, on the search path in a version that will do, in the
+ * cache, downloaded, or built through Go.
+ * @throws UserError when a named binary is not one, or when nothing worked and Go is missing
+ */
+export async function provideProgram(program: Program, options: FindOptions): Promise<string> {
+  const found = await findProgram(program, options);
+  if (found !== undefined) return found;
+  const { log, path } = options;
+  await installAtomically(
+    program.cached,
+    async (draft) => {
+      log.info(`${program.title}: downloading the official binary (about a minute) …`);
+      const refused = await program.download(draft).then(
+        () => undefined,
+        (error: unknown) => {
+          if (error instanceof WorldError) return error;
+          throw error;
+        },
+      );
+      if (refused === undefined) return;
+      log.info(
+        `${program.title}: ${refused.failure.what.toLowerCase()} (${refused.failure.found})`,
+      );
+      if ((await findOnPath('go', path)) === undefined) throw goMissing(program, refused);
+      log.info(`${program.title}: building it through Go (${program.buildTakes}) …`);
+      await program.build(draft);
+    },
+    (pid) => log.info(`${program.title}: process ${pid} is already fetching it; waiting …`),
+  );
+  return program.cached;
+}
+
+async function checkExplicit(program: Program, path: string): Promise<string> {
+  const version = (await isExecutable(path))
+    ? await tryCommand(path, ['--version'])
+    : 'no executable file';
+  const found = version ?? 'a program that fails on --version';
+  if (version?.toLowerCase().includes(program.command)) return path;
+  throw new UserError({
+    what: `${program.variable} does not name a ${program.title} program`,
+    where: path,
+    expected: `an executable \`${program.command}\``,
+    found: found.split('\n')[0] as string,
+    remedy: `Correct or unset ${program.variable}.`,
+  });
+}
+
+function goMissing(program: Program, refused: WorldError): UserError {
+  return new UserError(
+    {
+      what: `${program.title} can neither be downloaded nor built`,
+      ...(refused.failure.where && { where: refused.failure.where }),
+      found: `${refused.failure.found}; no \`go\` on the search path`,
+      remedy: `Install Go (https://go.dev/doc/install), or name a binary in ${program.variable}.`,
+    },
+    { cause: refused },
+  );
+}

@@ -1,0 +1,62 @@
+import { chmod, mkdtemp, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import versions from '../../versions.json' with { type: 'json' };
+import type { AtelierEnvironment } from '../environment.ts';
+import { checksumOf } from './checksum-list.ts';
+import { runCommand } from './command.ts';
+import { downloadFile, downloadText } from './download.ts';
+import { goPlatform } from './go-platform.ts';
+import type { Program } from './program.ts';
+
+const { version, minimumServer, download: releases } = versions.temporal;
+
+/** Temporal's CLI, which holds the development server and its UI. */
+export function temporalProgram({ cacheDirectory, workspace }: AtelierEnvironment): Program {
+  const { os, arch } = goPlatform();
+  return {
+    title: 'Temporal',
+    command: 'temporal',
+    variable: 'ATELIER_TEMPORAL_BINARY',
+    cached: join(cacheDirectory, 'bin', `temporal-${version}-${os}-${arch}`),
+    versionProblem: temporalVersionProblem,
+    async download(draft) {
+      const archive = `temporal_cli_${version}_${os}_${arch}.tar.gz`;
+      const list = await downloadText(`${releases}/checksums.txt`);
+      const sha256 = checksumOf(list, archive, `${releases}/checksums.txt`);
+      const folder = await mkdtemp(`${draft}-`);
+      try {
+        await downloadFile(`${releases}/${archive}`, join(folder, archive), sha256);
+        await runCommand('tar', ['-xzf', archive, 'temporal'], { cwd: folder });
+        await chmod(join(folder, 'temporal'), 0o755);
+        await rename(join(folder, 'temporal'), draft);
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    },
+    async build(draft) {
+      // A module of our own, because the CLI's `replace` directive forbids `go install`.
+      const wrapper = join(workspace, 'infra', 'go', 'temporal-cli');
+      const ldflags = `-s -w -X github.com/temporalio/cli/internal/temporalcli.Version=${version}`;
+      await runCommand(
+        'go',
+        ['build', '-mod=readonly', '-trimpath', `-ldflags=${ldflags}`, '-o', draft, PACKAGE],
+        { cwd: wrapper, variables: { CGO_ENABLED: '0' } },
+      );
+    },
+    buildTakes: '4 minutes on 2 cores',
+  };
+}
+
+const PACKAGE = 'github.com/temporalio/cli/cmd/temporal';
+
+/** The CLI's own version says little where it was built from source; the server's counts. */
+export function temporalVersionProblem(output: string): string | undefined {
+  const server = /Server (\d+\.\d+\.\d+)/.exec(output)?.[1];
+  if (server === undefined) return 'it does not say its server version';
+  if (isAtLeast(server, minimumServer)) return undefined;
+  return `its server is ${server}, at least ${minimumServer} is needed`;
+}
+
+function isAtLeast(version: string, minimum: string): boolean {
+  return version.localeCompare(minimum, 'en', { numeric: true }) >= 0;
+}

@@ -1,0 +1,133 @@
+import { join } from 'node:path';
+import { codeVersion } from './code-version.ts';
+import { credentialsPath } from './credentials.ts';
+import type { AtelierEnvironment, Credentials } from './environment.ts';
+import type { ServiceSpec } from './service.ts';
+import type { StackPorts } from './stack-file.ts';
+
+/** The name and type of every search attribute that Atelier's workflows set. */
+export const SEARCH_ATTRIBUTES: Record<string, 'Keyword' | 'Double'> = {
+  AtelierDataset: 'Keyword',
+  AtelierStage: 'Keyword',
+  AtelierValidationAccuracy: 'Double',
+  AtelierTestAccuracy: 'Double',
+  AtelierAttention: 'Keyword',
+};
+
+const HOST = '127.0.0.1';
+export const LOCAL_REGION = 'us-east-1';
+export const LOCAL_NAMESPACE = 'default';
+
+export const temporalAddress = (ports: StackPorts): string => `${HOST}:${ports.temporal}`;
+export const temporalUiUrl = (ports: StackPorts): string => `http://${HOST}:${ports.temporalUi}`;
+export const s3Endpoint = (ports: StackPorts): string => `http://${HOST}:${ports.s3}`;
+export const s3ConsoleUrl = (ports: StackPorts): string => `http://${HOST}:${ports.s3Console}`;
+
+/** Has to exist before the server starts. */
+export const temporalFolder = (home: string): string => join(home, 'temporal');
+
+/** Temporal's development server with its state in one SQLite file. */
+export function temporalService(home: string, binary: string, ports: StackPorts): ServiceSpec {
+  const attributes = Object.entries(SEARCH_ATTRIBUTES).flatMap(([name, type]) => [
+    '--search-attribute',
+    `${name}=${type}`,
+  ]);
+  return {
+    name: 'temporal',
+    command: binary,
+    args: [
+      ...['server', 'start-dev', '--db-filename', join(temporalFolder(home), 'temporal.db')],
+      ...['--ip', HOST, '--port', `${ports.temporal}`, '--ui-port', `${ports.temporalUi}`],
+      ...['--http-port', `${ports.temporalHttp}`, '--metrics-port', `${ports.temporalMetrics}`],
+      ...['--ui-disable-news-fetch', '--log-level', 'warn', ...attributes],
+    ],
+    cwd: home,
+    variables: {},
+    health: {
+      kind: 'grpc',
+      address: temporalAddress(ports),
+      service: 'temporal.api.workflowservice.v1.WorkflowService',
+    },
+    after: [],
+    graceMs: 10_000,
+    version: '',
+  };
+}
+
+export function minioService(
+  home: string,
+  binary: string,
+  ports: StackPorts,
+  credentials: Credentials,
+): ServiceSpec {
+  return {
+    name: 'minio',
+    command: binary,
+    args: [
+      ...['server', join(home, 'minio'), '--address', `${HOST}:${ports.s3}`],
+      ...['--console-address', `${HOST}:${ports.s3Console}`],
+    ],
+    cwd: home,
+    variables: {
+      MINIO_ROOT_USER: credentials.accessKey,
+      MINIO_ROOT_PASSWORD: credentials.secretKey,
+      MINIO_REGION: LOCAL_REGION,
+      MINIO_UPDATE: 'off',
+      MINIO_BROWSER_LOGIN_ANIMATION: 'off',
+    },
+    health: { kind: 'http', url: `${s3Endpoint(ports)}/minio/health/live` },
+    after: [],
+    graceMs: 10_000,
+    version: '',
+  };
+}
+
+/** A worker is any program that serves Atelier's task queues. */
+export interface WorkerCommand {
+  command: string;
+  args: string[];
+}
+
+export function atelierWorker(environment: AtelierEnvironment): WorkerCommand {
+  const entry = join(environment.workspace, 'packages', 'pipeline', 'src', 'worker-main.ts');
+  return { command: process.execPath, args: ['--import', import.meta.resolve('tsx'), entry] };
+}
+
+/** The worker learns the services from its environment; credentials by the name of their file. */
+export function workerService(
+  environment: AtelierEnvironment,
+  worker: WorkerCommand,
+  ports: StackPorts,
+): ServiceSpec {
+  const { home, forwarded } = environment;
+  const kept = Object.entries(forwarded).filter(
+    ([name]) =>
+      (environment.temporal || !name.startsWith('TEMPORAL_')) &&
+      (environment.s3 || !/^(ATELIER_S3|AWS)_/.test(name)),
+  );
+  return {
+    name: 'worker',
+    ...worker,
+    cwd: environment.workspace,
+    variables: {
+      ...Object.fromEntries(kept),
+      ATELIER_HOME: home,
+      ...(!environment.temporal && {
+        TEMPORAL_ADDRESS: temporalAddress(ports),
+        TEMPORAL_NAMESPACE: LOCAL_NAMESPACE,
+        // The person's own profile, if any, is not for the local server.
+        TEMPORAL_CONFIG_FILE: '/dev/null',
+      }),
+      ...(!environment.s3 && {
+        ATELIER_S3_ENDPOINT: s3Endpoint(ports),
+        ATELIER_S3_REGION: LOCAL_REGION,
+        ATELIER_S3_BUCKET: environment.bucket,
+        ATELIER_S3_CREDENTIALS_FILE: credentialsPath(home),
+      }),
+    },
+    health: { kind: 'running' },
+    after: ['temporal', 'minio'],
+    graceMs: 10_000,
+    version: codeVersion(environment.workspace),
+  };
+}

@@ -1,0 +1,94 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UserError } from '@atelier/errors';
+import { z } from 'zod';
+import { recordedProcessSchema } from './processes.ts';
+import { serviceSpecSchema } from './service.ts';
+import { writeAtomically } from './write-atomically.ts';
+
+const portsSchema = z.object({
+  temporal: z.number(),
+  temporalUi: z.number(),
+  temporalHttp: z.number(),
+  temporalMetrics: z.number(),
+  s3: z.number(),
+  s3Console: z.number(),
+});
+
+export type StackPorts = z.infer<typeof portsSchema>;
+
+/** `stack.json`: what shall run. Written by the commands, read by the supervisor. */
+export const stackPlanSchema = z.object({
+  schemaVersion: z.literal(1),
+  ports: portsSchema,
+  services: z.array(serviceSpecSchema),
+  /** The stack ends with this process, and its folder with it: a test's. */
+  ownedBy: recordedProcessSchema.optional(),
+});
+
+export type StackPlan = z.infer<typeof stackPlanSchema>;
+
+export const serviceStatusSchema = z.object({
+  name: z.string(),
+  /** waiting: for what it comes after; restarting: dead, until its pause is over. */
+  status: z.enum(['waiting', 'starting', 'healthy', 'unhealthy', 'restarting', 'stopped']),
+  process: recordedProcessSchema.optional(),
+  startedAt: z.string().optional(),
+  /** How often it was started again since the supervisor started. */
+  restarts: z.number(),
+  /** How it died the last time, for people. */
+  lastDeath: z.string().optional(),
+  spec: serviceSpecSchema,
+});
+
+export type ServiceStatus = z.infer<typeof serviceStatusSchema>;
+
+/** `supervisor.json`: what does run. Written by the supervisor at every change. */
+export const supervisorRecordSchema = z.object({
+  schemaVersion: z.literal(1),
+  supervisor: recordedProcessSchema,
+  startedAt: z.string(),
+  services: z.array(serviceStatusSchema),
+});
+
+export type SupervisorRecord = z.infer<typeof supervisorRecordSchema>;
+
+export const planPath = (home: string): string => join(home, 'stack.json');
+export const recordPath = (home: string): string => join(home, 'supervisor.json');
+export const logPath = (home: string, name: string): string => join(home, 'logs', `${name}.log`);
+
+export const readPlan = (home: string): Promise<StackPlan | undefined> =>
+  readJson(planPath(home), stackPlanSchema);
+
+export const readRecord = (home: string): Promise<SupervisorRecord | undefined> =>
+  readJson(recordPath(home), supervisorRecordSchema);
+
+/** Readable by this user only: the plan holds the store's credentials. */
+export const writePlan = (home: string, plan: StackPlan): Promise<void> =>
+  writeAtomically(planPath(home), JSON.stringify(plan, null, 2));
+
+export const writeRecord = (home: string, record: SupervisorRecord): Promise<void> =>
+  writeAtomically(recordPath(home), JSON.stringify(record, null, 2));
+
+async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (error) {
+    throw new UserError(
+      {
+        what: 'The state of the local stack cannot be read',
+        where: path,
+        found: error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message,
+        remedy: 'Another version of Atelier may have written it: stop that stack, then remove it.',
+      },
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,72 @@
+import type { AtelierEnvironment, Credentials } from './environment.ts';
+import {
+  LOCAL_NAMESPACE,
+  LOCAL_REGION,
+  s3ConsoleUrl,
+  s3Endpoint,
+  temporalAddress,
+  temporalUiUrl,
+} from './services.ts';
+import type { StackPlan, SupervisorRecord } from './stack-file.ts';
+
+/** Where the services of a stack are, local or not. */
+export interface StackState {
+  temporal: {
+    address: string;
+    namespace: string;
+    /** Absent for an external service. */
+    uiUrl?: string;
+  };
+  s3: {
+    endpoint: string;
+    region: string;
+    accessKey: string;
+    secretKey: string;
+    bucket: string;
+    /** Absent for an external service. */
+    consoleUrl?: string;
+  };
+  /** Absent where nothing runs here. */
+  supervisorPid?: number;
+  workerPid?: number;
+  /** The folder of state, data and logs. */
+  directory: string;
+}
+
+export interface LocalStack {
+  plan: StackPlan;
+  credentials: Credentials;
+  record?: SupervisorRecord;
+}
+
+/** What the environment says about external services, completed by what runs here. */
+export function stackState(environment: AtelierEnvironment, local?: LocalStack): StackState {
+  const { home, bucket, temporal, s3 } = environment;
+  const worker = local?.record?.services.find(({ name }) => name === 'worker')?.process;
+  const supervisor = local?.record?.supervisor;
+  const needed = (): LocalStack => {
+    if (local === undefined) throw new Error('A local service is needed and there is no stack.');
+    return local;
+  };
+  return {
+    temporal: temporal
+      ? { address: temporal.address ?? '', namespace: temporal.namespace ?? LOCAL_NAMESPACE }
+      : {
+          address: temporalAddress(needed().plan.ports),
+          namespace: LOCAL_NAMESPACE,
+          uiUrl: temporalUiUrl(needed().plan.ports),
+        },
+    s3: s3
+      ? { ...s3 }
+      : {
+          endpoint: s3Endpoint(needed().plan.ports),
+          region: LOCAL_REGION,
+          ...needed().credentials,
+          bucket,
+          consoleUrl: s3ConsoleUrl(needed().plan.ports),
+        },
+    ...(supervisor && { supervisorPid: supervisor.pid }),
+    ...(worker && { workerPid: worker.pid }),
+    directory: home,
+  };
+}

@@ -1,0 +1,83 @@
+import { ensureCredentials } from './credentials.ts';
+import type { AtelierEnvironment } from './environment.ts';
+import { isRunning } from './processes.ts';
+import {
+  readPlan,
+  readRecord,
+  type ServiceStatus,
+  type StackPlan,
+  type SupervisorRecord,
+} from './stack-file.ts';
+import { type StackState, stackState } from './stack-state.ts';
+
+export interface StackStatus {
+  /**
+   * external: everything is configured to be elsewhere; stopped: nothing runs here; orphaned: the
+   * supervisor was killed and services run on (`up` takes them over, `down` ends them); degraded:
+   * the supervisor runs and some service does not answer.
+   */
+  condition: 'running' | 'degraded' | 'orphaned' | 'stopped' | 'external';
+  services: {
+    name: string;
+    status: ServiceStatus['status'];
+    pid?: number;
+    /** ISO 8601. */
+    startedAt?: string;
+    restarts: number;
+    lastDeath?: string;
+  }[];
+  /** Absent when nothing runs here that would tell. */
+  state?: StackState;
+  directory: string;
+}
+
+/** What of the local stack runs now, by the processes themselves and not only by the record. */
+export async function stackStatus(environment: AtelierEnvironment): Promise<StackStatus> {
+  const { home } = environment;
+  const plan = await readPlan(home);
+  const record = await readRecord(home);
+  const services = (record?.services ?? []).map(describe);
+  const condition = conditionOf(environment, record, services);
+  const there = condition === 'external' || (plan !== undefined && condition !== 'stopped');
+  return {
+    condition,
+    services,
+    ...(there && { state: await currentState(environment, plan, record) }),
+    directory: home,
+  };
+}
+
+async function currentState(
+  environment: AtelierEnvironment,
+  plan: StackPlan | undefined,
+  record: SupervisorRecord | undefined,
+): Promise<StackState> {
+  if (plan === undefined) return stackState(environment);
+  const credentials = await ensureCredentials(environment.home);
+  return stackState(environment, { plan, credentials, ...(record && { record }) });
+}
+
+function describe(service: ServiceStatus): StackStatus['services'][number] {
+  const { name, status, process, startedAt, restarts, lastDeath } = service;
+  const alive = isRunning(process);
+  return {
+    name,
+    status: process !== undefined && !alive ? 'stopped' : status,
+    ...(alive && process && { pid: process.pid }),
+    ...(startedAt && { startedAt }),
+    restarts,
+    ...(lastDeath && { lastDeath }),
+  };
+}
+
+function conditionOf(
+  environment: AtelierEnvironment,
+  record: SupervisorRecord | undefined,
+  services: StackStatus['services'],
+): StackStatus['condition'] {
+  if (isRunning(record?.supervisor)) {
+    return services.every(({ status }) => status === 'healthy') ? 'running' : 'degraded';
+  }
+  if (services.some(({ pid }) => pid !== undefined)) return 'orphaned';
+  return environment.temporal && environment.s3 ? 'external' : 'stopped';
+}

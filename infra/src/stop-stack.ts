@@ -1,0 +1,54 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { WorldError } from '@atelier/errors';
+import { withLock } from '../bootstrap/lock.mjs';
+import type { AtelierEnvironment } from './environment.ts';
+import type { Log } from './log.ts';
+import { endProcess, isRunning, signalProcess, waitForEnd } from './processes.ts';
+import { logPath, readRecord, recordPath } from './stack-file.ts';
+
+/** The worker's grace and then the services', with some to spare. */
+const STOP_MS = 40_000;
+
+/**
+ * Stops the local stack: the worker first, gracefully. Also ends what a killed supervisor left
+ * behind. Data and settings stay.
+ * @returns whether anything was running
+ */
+export async function stopStack({
+  environment: { home },
+  log,
+}: {
+  environment: AtelierEnvironment;
+  log: Log;
+}): Promise<boolean> {
+  if ((await readRecord(home)) === undefined) return false;
+  await mkdir(home, { recursive: true });
+  return withLock(join(home, 'stack.lock'), async () => {
+    const record = await readRecord(home);
+    if (record === undefined) return false;
+    const supervised = isRunning(record.supervisor);
+    const orphans = record.services.filter((service) => isRunning(service.process));
+    if (supervised) {
+      log.info('Stopping the local stack …');
+      signalProcess(record.supervisor.pid, 'SIGTERM');
+      if (!(await waitForEnd(record.supervisor, STOP_MS))) {
+        throw new WorldError({
+          what: 'The supervisor of the local stack does not stop',
+          where: logPath(home, 'supervisor'),
+          found: `pid ${record.supervisor.pid} still runs after ${STOP_MS / 1000} s`,
+          remedy: `Look into its log, then \`kill -9 ${record.supervisor.pid}\` and try again.`,
+        });
+      }
+    }
+    // Read again: a service may have been started between the first look and the signal.
+    const left = [...((await readRecord(home))?.services ?? []), ...orphans];
+    for (const { name, process, spec } of left) {
+      if (process === undefined || !isRunning(process)) continue;
+      log.info(`Ending ${name}, pid ${process.pid}, which no supervisor looks after …`);
+      await endProcess(process, spec.graceMs);
+    }
+    await rm(recordPath(home), { force: true });
+    return supervised || orphans.length > 0;
+  });
+}

@@ -1,0 +1,82 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ensureStack } from './ensure-stack.ts';
+import { type AtelierEnvironment, readEnvironment } from './environment.ts';
+import { silent } from './log.ts';
+import { isRunning, recordProcess } from './processes.ts';
+import type { WorkerCommand } from './services.ts';
+import { readPlan, readRecord, type StackPorts } from './stack-file.ts';
+import type { StackState } from './stack-state.ts';
+import { stopStack } from './stop-stack.ts';
+
+const PREFIX = 'atelier-test-';
+
+export interface TestStack {
+  state: StackState;
+  /** For calling ensureStack, stackStatus and the like on this stack. */
+  environment: AtelierEnvironment;
+  /** For a process that shall use this stack, e.g. the atelier command: ATELIER_HOME. */
+  variables: Record<string, string>;
+  /** Ends all of it and removes its folder. */
+  stop(): Promise<void>;
+}
+
+/**
+ * A real stack for one test file, with its own folder and ports, beside whatever else runs. It
+ * ends with this process, however that ends.
+ */
+export async function startTestStack({
+  worker = false,
+}: {
+  worker?: boolean | WorkerCommand;
+} = {}): Promise<TestStack> {
+  await sweepAbandonedStacks();
+  const { temporal: _temporal, s3: _s3, ...local } = readEnvironment();
+  const home = await mkdtemp(join(tmpdir(), PREFIX));
+  const environment: AtelierEnvironment = { ...local, home, localWorker: true };
+  const ownedBy = recordProcess(process.pid);
+  const stop = async (): Promise<void> => {
+    await stopStack({ environment, log: silent });
+    await rm(home, { recursive: true, force: true, maxRetries: 5 });
+  };
+  try {
+    const state = await ensureStack({
+      environment,
+      log: silent,
+      worker,
+      ...(ownedBy && { ownedBy }),
+      ports: testPorts(),
+    });
+    return { state, environment, variables: { ATELIER_HOME: home }, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Away from the usual ports, and by pid, so that parallel tests seldom compete for the same ones. */
+function testPorts(): StackPorts {
+  const base = 20_000 + 10 * (process.pid % 1_000);
+  return {
+    temporal: base,
+    temporalUi: base + 1,
+    temporalHttp: base + 2,
+    temporalMetrics: base + 3,
+    s3: base + 4,
+    s3Console: base + 5,
+  };
+}
+
+/** Stacks of tests that were killed together with their supervisor. */
+async function sweepAbandonedStacks(): Promise<void> {
+  const folders = (await readdir(tmpdir())).filter((name) => name.startsWith(PREFIX));
+  for (const folder of folders) {
+    const home = join(tmpdir(), folder);
+    const plan = await readPlan(home).catch(() => undefined);
+    if (plan?.ownedBy === undefined || isRunning(plan.ownedBy)) continue;
+    if (isRunning((await readRecord(home).catch(() => undefined))?.supervisor)) continue;
+    await stopStack({ environment: { ...readEnvironment(), home }, log: silent });
+    await rm(home, { recursive: true, force: true });
+  }
+}

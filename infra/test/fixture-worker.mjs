@@ -1,0 +1,15 @@
+// Stands in for the worker: says what it was given, and takes its leave on SIGTERM.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+// biome-ignore lint/style/noProcessEnv: a program of its own, which shows what it was given
+const { ATELIER_HOME, TEMPORAL_ADDRESS, ATELIER_S3_ENDPOINT } = process.env;
+writeFileSync(
+  join(ATELIER_HOME, 'fixture-worker.json'),
+  JSON.stringify({ pid: process.pid, TEMPORAL_ADDRESS, ATELIER_S3_ENDPOINT }),
+);
+process.on('SIGTERM', () => {
+  writeFileSync(join(ATELIER_HOME, 'fixture-worker-left'), 'gracefully');
+  process.exit(0);
+});
+setInterval(() => {}, 60_000);
