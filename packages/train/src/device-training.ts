@@ -1,0 +1,186 @@
+import { permutation } from '@atelier/random';
+import { dispose, scalar, tensor1d, zeros } from '@tensorflow/tfjs-core';
+import { compiledLoop, eagerLoop, type Loop, type Step } from './loop.ts';
+import { pixelStore } from './pixel-store.ts';
+import type { TrainingState } from './training-state.ts';
+import {
+  type DeviceState,
+  type EpochInputs,
+  type StepOptions,
+  trainingStep,
+} from './training-step.ts';
+import {
+  type ValidationInputs,
+  type ValidationState,
+  validationBatch,
+  validationStep,
+} from './validation.ts';
+
+export interface LabelledImages {
+  /** [count, height, width] */
+  images: Uint8Array;
+  /** [count] */
+  labels: Uint8Array;
+}
+
+export interface EpochSums {
+  /** Over training examples. */
+  loss: number;
+  hits: number;
+  /** Over steps. */
+  gradientNorm: number;
+  /** The first step whose loss was not finite, or 0. */
+  diverged: number;
+}
+
+/** Names the stream of epoch orders among everything that is drawn from one seed. */
+const orderStream = 0x0d3e;
+
+type TrainingLoop = Loop<DeviceState, EpochInputs>;
+type ValidationLoop = Loop<ValidationState, ValidationInputs>;
+
+/** The training state on the device, and the programs that change it. */
+export class DeviceTraining {
+  readonly stepsPerEpoch: number;
+  readonly #options: StepOptions;
+  readonly #seed: number;
+  readonly #counts: { train: number; validation: number };
+  readonly #constants: Pick<EpochInputs, 'pixels' | 'labels' | 'seed' | 'held' | 'decayed'>;
+  readonly #validationData: Pick<ValidationInputs, 'pixels' | 'labels'>;
+  /** By batch size: the epoch's last, smaller batch is a program of its own. */
+  readonly #trainingLoops = new Map<number, TrainingLoop>();
+  readonly #validationLoops = new Map<number, ValidationLoop>();
+  #state: DeviceState;
+  #epoch: Pick<EpochInputs, 'order' | 'learningRate'> | undefined;
+
+  constructor(
+    options: StepOptions,
+    seed: number,
+    data: { train: LabelledImages; validation: LabelledImages },
+    state: TrainingState,
+  ) {
+    const { height, width } = options.image;
+    const onDevice = ({ images, labels }: LabelledImages) => ({
+      pixels: pixelStore(images, height, width).pixels,
+      labels: tensor1d(Int32Array.from(labels), 'int32'),
+    });
+    this.#options = options;
+    this.#seed = seed;
+    this.#counts = { train: data.train.labels.length, validation: data.validation.labels.length };
+    this.stepsPerEpoch = Math.ceil(this.#counts.train / options.recipe.batchSize);
+    this.#constants = {
+      ...onDevice(data.train),
+      seed: scalar(seed, 'int32'),
+      held: tensor1d(state.held),
+      decayed: tensor1d(decayMask(options)),
+    };
+    this.#validationData = onDevice(data.validation);
+    this.#state = {
+      parameters: tensor1d(state.parameters),
+      firstMoment: tensor1d(state.firstMoment),
+      secondMoment: tensor1d(state.secondMoment),
+      running: tensor1d(state.running),
+      step: scalar(state.step, 'int32'),
+      sums: zeros([3]),
+      diverged: scalar(0, 'int32'),
+    };
+  }
+
+  /** @param epoch counted from 1 */
+  beginEpoch(epoch: number, learningRate: number): void {
+    if (this.#epoch !== undefined) dispose(this.#epoch);
+    this.#epoch = {
+      order: tensor1d(permutation(this.#counts.train, orderStream, this.#seed, epoch), 'int32'),
+      learningRate: scalar(learningRate),
+    };
+    dispose([this.#state.sums, this.#state.diverged]);
+    this.#state = { ...this.#state, sums: zeros([3]), diverged: scalar(0, 'int32') };
+  }
+
+  /** Makes the epoch's steps `from` … `from + count - 1`, counted from 0. */
+  async train(from: number, count: number): Promise<void> {
+    const { batchSize } = this.#options.recipe;
+    const whole = Math.floor(this.#counts.train / batchSize);
+    const wholeCount = Math.max(0, Math.min(from + count, whole) - from);
+    if (wholeCount > 0) await this.#run(batchSize, from, wholeCount);
+    if (from + count > whole) await this.#run(this.#counts.train % batchSize, whole, 1);
+  }
+
+  async #run(batch: number, from: number, count: number): Promise<void> {
+    const loop = this.#loop(this.#trainingLoops, batch, trainingStep);
+    const inputs = { ...this.#constants, ...this.#epoch! };
+    const previous = this.#state;
+    this.#state = await loop.run(previous, inputs, from, count);
+    dispose(previous);
+  }
+
+  /** @returns mean loss and accuracy over the validation split */
+  async validate(): Promise<{ loss: number; accuracy: number }> {
+    const examples = this.#counts.validation;
+    const { parameters, running } = this.#state;
+    const inputs = { ...this.#validationData, parameters, running, held: this.#constants.held };
+    let state: ValidationState = { sums: zeros([2]) };
+    const whole = Math.floor(examples / validationBatch);
+    for (const [batch, from, count] of [
+      [validationBatch, 0, whole],
+      [examples % validationBatch, whole, 1],
+    ] as const) {
+      if (batch === 0 || count === 0) continue;
+      const previous = state;
+      const loop = this.#loop(this.#validationLoops, batch, validationStep);
+      state = await loop.run(previous, inputs, from, count);
+      dispose(previous);
+    }
+    const [loss, hits] = (await state.sums.data()) as Float32Array;
+    dispose(state);
+    return { loss: loss! / examples, accuracy: hits! / examples };
+  }
+
+  async sums(): Promise<EpochSums> {
+    const [loss, hits, gradientNorm] = (await this.#state.sums.data()) as Float32Array;
+    const [diverged] = await this.#state.diverged.data();
+    return { loss: loss!, hits: hits!, gradientNorm: gradientNorm!, diverged: diverged! };
+  }
+
+  /** A copy in host memory. */
+  async state(): Promise<TrainingState> {
+    const { parameters, firstMoment, secondMoment, running, step } = this.#state;
+    const floats = [parameters, firstMoment, secondMoment, running, this.#constants.held];
+    const [p, m, v, r, h] = await Promise.all(floats.map((t) => t.data() as Promise<Float32Array>));
+    const [steps] = await step.data();
+    return {
+      parameters: p!,
+      firstMoment: m!,
+      secondMoment: v!,
+      running: r!,
+      held: h!,
+      step: steps!,
+    };
+  }
+
+  dispose(): void {
+    dispose([this.#state, this.#constants, this.#validationData, this.#epoch ?? []]);
+    for (const loop of [...this.#trainingLoops.values(), ...this.#validationLoops.values()])
+      loop.dispose();
+  }
+
+  #loop<
+    S extends Record<string, never> | DeviceState | ValidationState,
+    I extends EpochInputs | ValidationInputs,
+  >(
+    loops: Map<number, Loop<S, I>>,
+    batch: number,
+    stepOf: (options: StepOptions, batch: number) => Step<S, I>,
+  ): Loop<S, I> {
+    const step = stepOf(this.#options, batch);
+    const known =
+      loops.get(batch) ??
+      (this.#options.recipe.engine === 'eager' ? eagerLoop(step) : compiledLoop(step));
+    loops.set(batch, known);
+    return known;
+  }
+}
+
+function decayMask({ layout }: StepOptions): Float32Array {
+  return new Float32Array(layout.trainedLength).fill(1, 0, layout.decayed);
+}

@@ -1,0 +1,64 @@
+import { type Network, trainingLogits, type Weights } from '@atelier/model';
+import { clone, keep, mul, type Scalar, type Tensor, valueAndGrads } from '@tensorflow/tfjs-core';
+import type { Recipe } from './configuration.ts';
+import { crossEntropy } from './cross-entropy.ts';
+import { type BufferLayout, flatten, unflatten } from './parameter-buffer.ts';
+
+export interface LossAndGradient {
+  /** A scalar: the mean over the batch. */
+  loss: Tensor;
+  /** [n, classes] */
+  logits: Tensor;
+  /** The batch's means and unbiased variances, in the layout of the running statistics. */
+  statistics: Tensor;
+  /** Of the trained buffer, and in its layout. */
+  gradient: Tensor;
+}
+
+export interface Examples {
+  /** Normalised, [n, inputs]. */
+  x: Tensor;
+  /** int32 [n] */
+  labels: Tensor;
+}
+
+/** @param buffers flat, in the layout's order */
+export function lossAndGradient(
+  { x, labels }: Examples,
+  buffers: { parameters: Tensor; held: Tensor },
+  drop: (h: Tensor, site: number) => Tensor,
+  {
+    network,
+    recipe,
+    layout,
+  }: { network: Network; recipe: Pick<Recipe, 'labelSmoothing'>; layout: BufferLayout },
+): LossAndGradient {
+  const trained = unflatten(buffers.parameters, layout.trained);
+  const held = unflatten(buffers.held, layout.held);
+  // tfjs disposes of everything else that the forward pass makes.
+  const kept: { logits?: Tensor; statistics?: Tensor } = {};
+  const lossOf = (...tensors: Tensor[]): Scalar => {
+    const named = layout.trained.map(({ name }, i): [string, Tensor] => [name, tensors[i]!]);
+    const weights: Weights = { ...held, ...Object.fromEntries(named) };
+    const { logits, statistics } = trainingLogits(x, weights, network, drop);
+    const n = x.shape[0]!;
+    const measured = statistics.flatMap(({ mean, variance }) => [mean, mul(variance, n / (n - 1))]);
+    kept.logits = keep(logits);
+    kept.statistics = keep(flatten(measured, layout.runningLength));
+    return crossEntropy(logits, labels, recipe.labelSmoothing) as Scalar;
+  };
+  const { value, grads } = valueAndGrads(lossOf)(layout.trained.map(({ name }) => trained[name]!));
+  return {
+    loss: value,
+    logits: release(kept.logits!),
+    statistics: release(kept.statistics!),
+    gradient: flatten(grads, layout.trainedLength),
+  };
+}
+
+/** A kept tensor as one of the enclosing tidy's again. */
+function release(kept: Tensor): Tensor {
+  const tracked = clone(kept);
+  kept.dispose();
+  return tracked;
+}

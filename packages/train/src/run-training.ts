@@ -1,0 +1,60 @@
+import type { Network } from '@atelier/model';
+import { runChild } from '@atelier/subprocess';
+import type { Environment } from '@atelier/tensorflow';
+import type { Recipe } from './configuration.ts';
+import type { EpochRecord } from './epoch-record.ts';
+import type { Normalisation } from './normalisation.ts';
+
+/** Values only, so that it can cross to another process. */
+export interface TrainingRequest {
+  /** Split files in the format of `@atelier/data`. */
+  trainPath: string;
+  validationPath: string;
+  normalisation: Normalisation;
+  network: Network;
+  recipe: Recipe;
+  seed: number;
+  /** A checkpoint file to continue from. */
+  resumeFrom?: string | undefined;
+  /** Where checkpoint files are written. */
+  directory: string;
+  /** Threads of one operation; every core by default. */
+  threads?: number | undefined;
+}
+
+export type TrainingEvent =
+  /** The device is ready; `epoch` epochs lie behind. */
+  | { kind: 'started'; environment: Environment; epoch: number }
+  | { kind: 'progress'; epoch: number; step: number; steps: number }
+  /** An epoch is done and its checkpoint lies on disk, whole, under its SHA-256. */
+  | { kind: 'epoch'; record: EpochRecord; checkpoint: string; sha256: string };
+
+export interface TrainingResult {
+  /** Of the epochs trained in this attempt. */
+  history: EpochRecord[];
+  environment: Environment;
+}
+
+export interface TrainingHooks {
+  signal?: AbortSignal | undefined;
+  /** Training waits until it is done, which is the back-pressure. */
+  onEvent: (event: TrainingEvent) => void | Promise<void>;
+}
+
+/**
+ * Trains in a child process, which takes its memory and its crashes with it.
+ * @throws UserError (the recipe, the data or the checkpoint cannot be used, or the loss diverged),
+ *   WorldError (the child died), or the signal's reason
+ */
+export function runTraining(
+  request: TrainingRequest,
+  { signal, onEvent }: TrainingHooks,
+): Promise<TrainingResult> {
+  return runChild<TrainingRequest, TrainingEvent, TrainingResult>({
+    entry: new URL('./trainer-main.ts', import.meta.url),
+    name: 'The trainer',
+    input: request,
+    signal,
+    onMessage: onEvent,
+  });
+}

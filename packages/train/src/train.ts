@@ -1,0 +1,130 @@
+import { UserError } from '@atelier/errors';
+import type { Network } from '@atelier/model';
+import type { Checkpoint } from './checkpoint.ts';
+import type { Recipe } from './configuration.ts';
+import { cosineLearningRate } from './cosine-schedule.ts';
+import { DeviceTraining, type LabelledImages } from './device-training.ts';
+import type { EpochRecord } from './epoch-record.ts';
+import type { Normalisation } from './normalisation.ts';
+import { bufferLayout } from './parameter-buffer.ts';
+import { initialState } from './training-state.ts';
+
+export interface TrainingOptions {
+  data: {
+    train: LabelledImages;
+    validation: LabelledImages;
+    height: number;
+    width: number;
+    normalisation: Normalisation;
+  };
+  network: Network;
+  recipe: Recipe;
+  seed: number;
+  /** Where to continue; its network and recipe must be the given ones. */
+  resume?: Checkpoint | undefined;
+  /** Milliseconds from any origin; it times epochs and decides how often progress is told. */
+  now: () => number;
+  signal?: AbortSignal | undefined;
+  onProgress?: (progress: { epoch: number; step: number; steps: number }) => void;
+  /** Awaited before the next epoch begins. */
+  onEpoch: (record: EpochRecord, checkpoint: Checkpoint) => Promise<void> | void;
+}
+
+/** Progress is told, and cancellation seen, this often, or once an epoch if that is rarer. */
+const reportMilliseconds = 1000;
+
+/**
+ * Trains to the recipe's last epoch, in this process, on the backend that is loaded. State after
+ * every epoch is a function of data, network, recipe and seed: interrupted training that is
+ * resumed from a checkpoint gives the same bits.
+ * @returns the records of the epochs trained here
+ * @throws UserError where the loss stops being a finite number, naming epoch and step
+ */
+export async function train(options: TrainingOptions): Promise<EpochRecord[]> {
+  const { data, network, recipe, seed, resume, now, signal, onEpoch } = options;
+  checkBatchSize(data.train.labels.length, recipe.batchSize);
+  const layout = bufferLayout(network);
+  const { height, width, normalisation } = data;
+  const device = new DeviceTraining(
+    { network, recipe, layout, normalisation, image: { height, width } },
+    seed,
+    data,
+    resume?.state ?? initialState(network, layout, seed),
+  );
+  const records: EpochRecord[] = [];
+  try {
+    for (let epoch = (resume?.epoch ?? 0) + 1; epoch <= recipe.epochs; epoch++) {
+      signal?.throwIfAborted();
+      const begin = now();
+      const learningRate = cosineLearningRate(recipe, epoch);
+      device.beginEpoch(epoch, learningRate);
+      await trainEpoch(device, epoch, options);
+      const measured = await measureEpoch(device, epoch, data.train.labels.length);
+      const state = await device.state();
+      const seconds = (now() - begin) / 1000;
+      const record = { epoch, step: state.step, learningRate, ...measured, seconds };
+      records.push(record);
+      await onEpoch(record, { network, recipe, seed, epoch, state });
+    }
+  } finally {
+    device.dispose();
+  }
+  return records;
+}
+
+/** In as few calls as progress and cancellation allow; the result does not depend on them. */
+async function trainEpoch(
+  device: DeviceTraining,
+  epoch: number,
+  { now, signal, onProgress }: TrainingOptions,
+): Promise<void> {
+  const steps = device.stepsPerEpoch;
+  let chunk = epoch === 1 ? 8 : steps;
+  for (let step = 0; step < steps; ) {
+    signal?.throwIfAborted();
+    const count = Math.min(chunk, steps - step);
+    const begin = now();
+    await device.train(step, count);
+    step += count;
+    const perStep = (now() - begin) / count;
+    chunk = Math.max(1, Math.floor(reportMilliseconds / perStep));
+    onProgress?.({ epoch, step, steps });
+  }
+}
+
+async function measureEpoch(device: DeviceTraining, epoch: number, examples: number) {
+  const { loss, hits, gradientNorm, diverged } = await device.sums();
+  if (diverged !== 0) throw divergence(epoch, diverged - (epoch - 1) * device.stepsPerEpoch);
+  const validation = await device.validate();
+  return {
+    trainLoss: loss / examples,
+    trainAccuracy: hits / examples,
+    validationLoss: validation.loss,
+    validationAccuracy: validation.accuracy,
+    gradientNorm: gradientNorm / device.stepsPerEpoch,
+  };
+}
+
+function divergence(epoch: number, step: number): UserError {
+  return new UserError({
+    what: 'Training diverged: the loss is not a finite number.',
+    where: `epoch ${epoch}, step ${step}`,
+    expected: 'a finite loss',
+    found: 'NaN or infinity',
+    remedy: 'lower learningRate, or look for damaged input data',
+  });
+}
+
+function checkBatchSize(examples: number, batchSize: number): void {
+  const last = examples % batchSize;
+  if (batchSize <= examples && last !== 1) return;
+  throw new UserError({
+    what: 'The batch size does not suit the dataset.',
+    where: 'recipe.batchSize',
+    expected:
+      batchSize > examples
+        ? `at most the ${examples} training examples`
+        : 'a size that does not leave a last batch of one, which BatchNorm cannot normalise',
+    found: String(batchSize),
+  });
+}

@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto';
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { decodeSplit } from '@atelier/data';
+import { type ParentLink, serveParent } from '@atelier/subprocess';
+import { describeEnvironment } from '@atelier/tensorflow';
+import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
+import type { TrainingEvent, TrainingRequest, TrainingResult } from './run-training.ts';
+import { train } from './train.ts';
+
+serveParent(trainForParent);
+
+async function trainForParent(
+  request: TrainingRequest,
+  { send, signal }: ParentLink<TrainingEvent>,
+): Promise<TrainingResult> {
+  const { network, recipe, seed, normalisation, directory, threads, resumeFrom } = request;
+  const environment = describeEnvironment(threads === undefined ? {} : { threads });
+  const read = async (file: string) => decodeSplit(await readFile(file), file);
+  const [trainSplit, validation] = await Promise.all([
+    read(request.trainPath),
+    read(request.validationPath),
+  ]);
+  const resume =
+    resumeFrom === undefined ? undefined : decodeCheckpoint(await readFile(resumeFrom), resumeFrom);
+  await send({ kind: 'started', environment, epoch: resume?.epoch ?? 0 });
+  const { height, width } = trainSplit;
+  const history = await train({
+    data: { train: trainSplit, validation, height, width, normalisation },
+    network,
+    recipe,
+    seed,
+    resume,
+    signal,
+    now: () => performance.now(),
+    onProgress: (progress) => void send({ kind: 'progress', ...progress }),
+    onEpoch: async (record, checkpoint) => {
+      const bytes = encodeCheckpoint(checkpoint);
+      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      const file = path.join(
+        directory,
+        `epoch-${String(record.epoch).padStart(4, '0')}.safetensors`,
+      );
+      await writeFile(`${file}.part`, bytes);
+      await rename(`${file}.part`, file);
+      await send({ kind: 'epoch', record, checkpoint: file, sha256 });
+    },
+  });
+  return { history, environment };
+}

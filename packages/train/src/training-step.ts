@@ -1,0 +1,115 @@
+import { dropout, gather, intAdd, intMul, sliceRows } from '@atelier/graph';
+import type { Network } from '@atelier/model';
+import {
+  add,
+  argMax,
+  cast,
+  equal,
+  isFinite as isFiniteTensor,
+  logicalAnd,
+  logicalNot,
+  mul,
+  stack,
+  sum,
+  type Tensor,
+  where,
+} from '@tensorflow/tfjs-core';
+import { adamW } from './adamw.ts';
+import { augmentedImages } from './augmentation.ts';
+import type { Recipe } from './configuration.ts';
+import { clipByGlobalNorm } from './gradient-clipping.ts';
+import { type Examples, lossAndGradient } from './loss-and-gradient.ts';
+import { type Normalisation, normalise } from './normalisation.ts';
+import type { BufferLayout } from './parameter-buffer.ts';
+import type { PixelStore } from './pixel-store.ts';
+
+/** Everything that a step changes. A type, not an interface: it is a tree of tensors. */
+export type DeviceState = {
+  /** float32 [trainedLength]: what the optimizer trains. */
+  parameters: Tensor;
+  firstMoment: Tensor;
+  secondMoment: Tensor;
+  /** float32 [runningLength]: BatchNorm's running means and variances. */
+  running: Tensor;
+  /** int32: optimizer steps made since training began. */
+  step: Tensor;
+  /** float32 [3]: loss and correct predictions summed over examples, gradient norm over steps. */
+  sums: Tensor;
+  /** int32: the first step whose loss was not a finite number; 0 where there was none. */
+  diverged: Tensor;
+};
+
+/** What the steps of one epoch share. */
+export type EpochInputs = {
+  /** see PixelStore. */
+  pixels: Tensor;
+  /** int32 [examples] */
+  labels: Tensor;
+  /** int32 [examples]: the order in which examples are taken. */
+  order: Tensor;
+  /** A float32 scalar. */
+  learningRate: Tensor;
+  /** An int32 scalar, part of every random key. */
+  seed: Tensor;
+  /** float32 [heldLength]: parameters that are not trained. */
+  held: Tensor;
+  /** float32 [trainedLength]: 1 where weight decay applies. */
+  decayed: Tensor;
+};
+
+export interface StepOptions {
+  network: Network;
+  recipe: Recipe;
+  layout: BufferLayout;
+  normalisation: Normalisation;
+  image: Pick<PixelStore, 'height' | 'width'>;
+}
+
+/** PyTorch's BatchNorm momentum: the weight of the new batch. */
+const momentum = 0.1;
+/** Sites of random draws within a step; dropout's are counted from 1. */
+const augmentationSite = 0;
+
+/**
+ * One optimizer step as a function of state, inputs and its index in the epoch (an int32 scalar).
+ * Run eagerly or compiled, it is the same function.
+ * @param batch examples in this step, at most the recipe's batch size
+ */
+export function trainingStep(options: StepOptions, batch: number) {
+  const { network, recipe, normalisation, image } = options;
+  return (state: DeviceState, inputs: EpochInputs, index: Tensor): DeviceState => {
+    const step = intAdd(state.step, 1);
+    const keyAt = (site: number) => [inputs.seed, step, site];
+    const ids = sliceRows(inputs.order, intMul(index, recipe.batchSize), batch);
+    const store = { pixels: inputs.pixels, ...image };
+    const images = augmentedImages(store, ids, recipe.augmentation, keyAt(augmentationSite));
+    const examples = { x: normalise(images, normalisation), labels: gather(inputs.labels, ids) };
+    const drop = (h: Tensor, site: number) => dropout(h, network.dropout, keyAt(site));
+    return learn(state, examples, inputs, drop, options);
+  };
+}
+
+/** Learns from one batch: gradient, clipping, AdamW and running statistics. */
+export function learn(
+  state: DeviceState,
+  examples: Examples,
+  inputs: Pick<EpochInputs, 'learningRate' | 'held' | 'decayed'>,
+  drop: (h: Tensor, site: number) => Tensor,
+  options: Pick<StepOptions, 'network' | 'recipe' | 'layout'>,
+): DeviceState {
+  const { learningRate, held, decayed } = inputs;
+  const step = intAdd(state.step, 1);
+  const buffers = { parameters: state.parameters, held };
+  const { loss, logits, statistics, gradient } = lossAndGradient(examples, buffers, drop, options);
+  const { clipped, norm } = clipByGlobalNorm(gradient, options.recipe.clipNorm);
+  const update = { gradient: clipped, decayed, learningRate, step: cast(step, 'float32') };
+  const hits = sum(cast(equal(argMax(logits, 1), examples.labels), 'float32'));
+  const failed = logicalAnd(logicalNot(isFiniteTensor(loss)), equal(state.diverged, 0));
+  return {
+    ...adamW(state, update, options.recipe),
+    running: add(mul(state.running, 1 - momentum), mul(statistics, momentum)),
+    step,
+    sums: add(state.sums, stack([mul(loss, logits.shape[0]!), hits, norm])),
+    diverged: where(failed, step, state.diverged),
+  };
+}
