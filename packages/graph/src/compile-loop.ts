@@ -1,0 +1,65 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { compile } from './compile.ts';
+import { forLoop } from './for-loop.ts';
+import { GraphError } from './graph-error.ts';
+import type { Specs } from './tree.ts';
+
+export interface LoopOptions<S, C> {
+  /** Gives the next state, of the same names, shapes and types. `i` is the step's number, an int32 scalar. */
+  step: (state: S, constants: C, i: tf.Scalar) => S;
+  /** Example tensors of the state, or their shapes and types. */
+  state: S | Specs<S>;
+  /** Likewise for what every step reads and none changes, such as the dataset. */
+  constants: C | Specs<C>;
+  /** As in `compile`. */
+  jit?: boolean;
+}
+
+export interface CompiledLoop<S, C> {
+  /**
+   * Makes `steps` steps, numbered from `from` on, in one call. Many calls of few steps give the same bits as
+   * one call of many. The new state is the caller's to dispose; the old one stays as it is.
+   */
+  run(call: { state: S; constants: C; from?: number; steps: number }): S;
+  /** Releases the program; runs afterwards throw. */
+  dispose(): void;
+}
+
+/** Compiles a loop of steps into one program: `state` goes around, `constants` stay where they are. */
+export function compileLoop<S, C>({
+  step,
+  state,
+  constants,
+  jit = true,
+}: LoopOptions<S, C>): CompiledLoop<S, C> {
+  type Inputs = { state: S; constants: C; from: tf.Tensor; steps: tf.Tensor };
+  const scalar = { shape: [], dtype: 'int32' } as const;
+  const program = compile(
+    (inputs: Inputs) =>
+      forLoop({
+        from: inputs.from,
+        steps: inputs.steps,
+        state: inputs.state,
+        step: (now: S, i) => step(now, inputs.constants, i),
+      }),
+    { inputs: { state, constants, from: scalar, steps: scalar } as unknown as Inputs, jit },
+  );
+  return {
+    run({ state: now, constants: fixed, from = 0, steps }) {
+      checkCount('from', from);
+      checkCount('steps', steps);
+      const counters = { from: tf.scalar(from, 'int32'), steps: tf.scalar(steps, 'int32') };
+      try {
+        return program.call({ state: now, constants: fixed, ...counters });
+      } finally {
+        tf.dispose(counters);
+      }
+    },
+    dispose: program.dispose,
+  };
+}
+
+function checkCount(name: string, value: number): void {
+  if (Number.isInteger(value) && value >= 0 && value < 2 ** 31) return;
+  throw new GraphError(`${name} is ${value}; expected an integer from 0 to 2147483647.`);
+}

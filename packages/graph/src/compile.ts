@@ -1,0 +1,97 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { nodeBackend } from './backend.ts';
+import { specOf } from './fresh.ts';
+import { GraphError } from './graph-error.ts';
+import { inputNode, outputNode, writeSavedModel } from './saved-model.ts';
+import { withTemporaryDirectory } from './temporary-directory.ts';
+import { type Traced, trace } from './trace.ts';
+import { flatten, formatSpec, place, type Specs, unflatten } from './tree.ts';
+
+/** A constant above this size is refused: the program's text would carry it. */
+const maximumConstantBytes = 2 ** 20;
+
+export interface CompiledFunction<I, O> {
+  /**
+   * Runs the program, synchronously. The result is the caller's to dispose.
+   * @throws GraphError that names an input of another place, shape or type than compiled for
+   */
+  call(inputs: I): O;
+  /** Releases the program; calls afterwards throw. */
+  dispose(): void;
+}
+
+export interface CompileOptions<I> {
+  /** Example tensors, or their shapes and types. The function runs on them once. */
+  inputs: I | Specs<I>;
+  /** Compiles by XLA into one program (default), or else runs TensorFlow's graph executor. */
+  jit?: boolean;
+}
+
+/**
+ * Traces a tfjs function and makes one TensorFlow program of it. Tensors it uses beside its inputs are
+ * frozen at their present values; variables are read at every call. XLA compiles at the first call.
+ * @throws GraphError for what cannot be traced
+ */
+export function compile<I, O>(
+  fn: (inputs: I) => O,
+  { inputs, jit = true }: CompileOptions<I>,
+): CompiledFunction<I, O> {
+  const traced = trace(fn, inputs, {
+    maximumConstantBytes,
+    embedVariables: false,
+  });
+  const backend = nodeBackend();
+  const session = withTemporaryDirectory((directory) => {
+    writeSavedModel(directory, traced, { jit, signature: 'call' });
+    return backend.binding.loadSavedModel(directory, 'serve');
+  });
+  const argumentCount = traced.inputs.length + traced.variables.length;
+  const inputNames = Array.from({ length: argumentCount }, (_, i) => `${inputNode(i)}:0`).join(',');
+  const outputNames = traced.outputs.map((_, i) => `${outputNode}:${i}`).join(',');
+  let disposed = false;
+
+  return {
+    call(tree) {
+      if (disposed) throw new GraphError('A compiled function is called after dispose().');
+      const tensors = [
+        ...checkedInputs(traced, tree),
+        ...traced.variables.map(({ tensor }) => tensor),
+      ];
+      const ids = backend.getInputTensorIds(tensors);
+      const results = backend.binding.runSavedModel(session, ids, inputNames, outputNames);
+      const outputs = results.map((metadata) => backend.createOutputTensor(metadata));
+      return unflatten(traced.outputStructure, outputs) as O;
+    },
+    dispose() {
+      if (disposed) return;
+      disposed = true;
+      backend.binding.deleteSavedModel(session);
+    },
+  };
+}
+
+/** The inputs' tensors in the program's order, each of the shape and type it was compiled for. */
+function checkedInputs({ inputs, inputStructure }: Traced, tree: unknown): tf.Tensor[] {
+  const given = new Map(flatten<tf.Tensor>(tree, 'input').leaves.map((it) => [it.path, it.value]));
+  const tensors = inputs.map(({ path, value: spec }) => {
+    const where = place('input', path);
+    const tensor = given.get(path);
+    given.delete(path);
+    if (tensor === undefined) {
+      throw new GraphError(`${where} is missing: expected ${formatSpec(spec)}.`);
+    }
+    if (!(tensor instanceof tf.Tensor))
+      throw new GraphError(`${where} is a specification, not a tensor.`);
+    const found = formatSpec(specOf(tensor, where));
+    if (found === formatSpec(spec)) return tensor;
+    throw new GraphError(
+      `${where} is ${found}, but the function was compiled for ${formatSpec(spec)}.`,
+      'compile it again for other shapes',
+    );
+  });
+  const [unknown] = given.keys();
+  if (unknown === undefined) return tensors;
+  throw new GraphError(
+    `${place('input', unknown)} was not there when the function was compiled: ${JSON.stringify(Object.keys(inputStructure))}.`,
+  );
+}

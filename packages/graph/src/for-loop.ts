@@ -1,0 +1,179 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type DType, dtypeCode } from './dtype.ts';
+import { example, fresh, specOf } from './fresh.ts';
+import { codeAttribute, type FunctionDef, functionAttribute, typesAttribute } from './graph-def.ts';
+import { GraphError } from './graph-error.ts';
+import { type Int, intAdd } from './integer.ts';
+import { Recorder } from './recorder.ts';
+import { currentRecorder, recordWith } from './tracing.ts';
+import { flatten, formatSpec, place, type Structure, unflatten } from './tree.ts';
+
+export interface ForLoop<S> {
+  /** The first step's number; 0 by default. */
+  from?: Int;
+  /** How many steps to make. A tensor makes it an input of the compiled program. */
+  steps: Int;
+  state: S;
+  /** Gives the next state, of the same names, shapes and types. `i` is the step's number, an int32 scalar. */
+  step: (state: S, i: tf.Scalar) => S;
+}
+
+/**
+ * Repeats a step. While tracing, the step is traced once and the loop becomes part of the program, all
+ * other tensors that it uses included; otherwise it runs step by step. No gradient flows through the
+ * loop: take gradients inside the step.
+ */
+export function forLoop<S>({ from = 0, steps, state, step }: ForLoop<S>): S {
+  const recorder = currentRecorder();
+  if (recorder === undefined) return runLoop({ from, steps, state, step });
+  return tf.tidy(
+    () => traceLoop(recorder, { from, steps, state, step }) as tf.TensorContainer,
+  ) as S;
+}
+
+const toNumber = (value: Int): number =>
+  typeof value === 'number' ? value : (value.dataSync()[0] as number);
+
+function runLoop<S>({ from, steps, state, step }: Required<ForLoop<S>>): S {
+  const first = toNumber(from);
+  const count = toNumber(steps);
+  let now = copy(state);
+  for (let i = first; i < first + count; i++) {
+    const before = now;
+    now = tf.tidy(
+      () => step(before, tf.scalar(i, 'int32')) as unknown as tf.TensorContainer,
+    ) as unknown as S;
+    tf.dispose(before as unknown as tf.TensorContainer);
+  }
+  return now;
+}
+
+/** Clones, so that what a loop of no steps returns is its own as well. */
+function copy<S>(state: S): S {
+  const { leaves, structure } = flatten<tf.Tensor>(state, 'state');
+  return unflatten(
+    structure,
+    leaves.map(({ value }) => tf.clone(value)),
+  ) as S;
+}
+
+const scalarOf = (value: Int): tf.Tensor =>
+  typeof value === 'number' ? tf.scalar(value, 'int32') : value;
+
+function traceLoop<S>(recorder: Recorder, loop: Required<ForLoop<S>>): S {
+  if (tf.engine().state.gradientDepth > 0) {
+    throw new GraphError(
+      'forLoop is called inside a function that is differentiated, and no gradient flows through it.',
+      'take the gradient inside the step',
+    );
+  }
+  const { leaves, structure } = flatten<tf.Tensor>(loop.state, 'state');
+  const first = scalarOf(loop.from);
+  const end = intAdd(first, loop.steps);
+  const carried = [first, end, ...leaves.map(({ value }) => value)];
+  const body = traceBody(recorder, loop.step as unknown as Step, carried, structure);
+
+  const captured = body.captures.map(({ tensor }) => tensor);
+  const inputs = [...carried, ...captured].map((tensor, i) =>
+    recorder.reference(tensor, `Value ${i} of the loop`),
+  );
+  const name = recorder.add(
+    'StatelessWhile',
+    new Map([
+      ['T', typesAttribute(body.def.arguments.map(({ dtype }) => dtype))],
+      ['cond', functionAttribute(body.condition.name)],
+      ['body', functionAttribute(body.def.name)],
+    ]),
+    inputs,
+  );
+  body.outputs.forEach((tensor, i) => {
+    recorder.bind(tensor, `${name}:output:${i + 2}`);
+  });
+  return unflatten(structure, body.outputs) as S;
+}
+
+type Step = (state: unknown, i: tf.Tensor) => unknown;
+
+function traceBody(outer: Recorder, step: Step, carried: tf.Tensor[], structure: Structure) {
+  const recorder = new Recorder({ ...outer.options, outer });
+  const examples = carried.map((tensor) => example(tensor, 'state'));
+  const names = ['index', 'end', ...examples.slice(2).map((_, i) => `state_${i}`)];
+  examples.forEach((tensor, i) => {
+    recorder.bind(tensor, names[i] as string);
+  });
+
+  const [index, , ...state] = examples as [tf.Tensor, tf.Tensor, ...tf.Tensor[]];
+  const { next, nextIndex } = recordWith(recorder, () => ({
+    next: flatten<tf.Tensor>(step(unflatten(structure, state), index), 'the new state'),
+    nextIndex: intAdd(index, 1),
+  }));
+  checkState(state, structure, next);
+
+  const results = [nextIndex, examples[1] as tf.Tensor, ...next.leaves.map(({ value }) => value)];
+  const references = results.map((tensor, i) =>
+    recorder.reference(tensor, `Value ${i} of the loop`),
+  );
+  const dtypes = results.map((tensor) => specOf(tensor, 'the new state').dtype);
+  const captures = recorder.captures.map((capture) => ({
+    ...capture,
+    dtype: specOf(capture.tensor, 'A tensor from outside the loop').dtype,
+  }));
+  const loopArguments = [
+    ...names.map((name, i) => ({ name, dtype: dtypes[i] as DType })),
+    ...captures.map(({ name, dtype }) => ({ name, dtype })),
+  ];
+  const number = outer.functions.length;
+  const def: FunctionDef = {
+    name: `body_${number}`,
+    arguments: loopArguments,
+    results: loopArguments.map(({ name, dtype }, i) => ({
+      name: `next_${name}`,
+      dtype,
+      reference: references[i] ?? name,
+    })),
+    nodes: recorder.nodes,
+  };
+  const condition = conditionDef(`condition_${number}`, loopArguments);
+  outer.functions.push(def, condition);
+  const outputs = next.leaves.map(({ value }) => fresh(value, 'the new state'));
+  return { def, condition, outputs, captures };
+}
+
+/** index < end. */
+function conditionDef(name: string, loopArguments: FunctionDef['arguments']): FunctionDef {
+  const attributes = new Map([['T', codeAttribute(dtypeCode.int32)]]);
+  return {
+    name,
+    arguments: loopArguments,
+    results: [{ name: 'more', dtype: 'bool', reference: 'Less_0:z:0' }],
+    nodes: [{ name: 'Less_0', op: 'Less', inputs: ['index', 'end'], attributes }],
+  };
+}
+
+function checkState(
+  before: readonly tf.Tensor[],
+  structure: Structure,
+  next: ReturnType<typeof flatten<tf.Tensor>>,
+): void {
+  const old = flatten<tf.Tensor>(unflatten(structure, before), 'state').leaves;
+  const paths = new Set(next.leaves.map(({ path }) => path));
+  const missing = old.find(({ path }) => !paths.has(path));
+  if (missing !== undefined) {
+    throw new GraphError(`The step's new state lacks ${place('the tensor', missing.path)}.`);
+  }
+  next.leaves.forEach(({ path, value }, i) => {
+    const where = place('the new state', path);
+    const expected = old[i];
+    if (expected?.path !== path) {
+      throw new GraphError(
+        `${where} does not stand at the same place in the state.`,
+        'return the same names in the same order',
+      );
+    }
+    const wanted = formatSpec(specOf(expected.value, where));
+    const found = formatSpec(specOf(value, where));
+    if (wanted !== found) {
+      throw new GraphError(`${where} is ${found} after the step, but ${wanted} before it.`);
+    }
+  });
+}

@@ -1,0 +1,139 @@
+import { type DType, dtypeCode } from './dtype.ts';
+import { bytes, type Field, float, floats, integer, integers, map, message } from './protobuf.ts';
+import type { TensorSpec } from './tree.ts';
+
+/** One op in a graph or function (node_def.proto). */
+export interface NodeDef {
+  name: string;
+  op: string;
+  inputs: readonly string[];
+  attributes: ReadonlyMap<string, Attribute>;
+}
+
+/** An attribute's value, encoded as the fields of an AttrValue (attr_value.proto). */
+export type Attribute = readonly Field[];
+
+/** A function: what it takes and gives, and the ops between (function.proto). */
+export interface FunctionDef {
+  name: string;
+  arguments: readonly { name: string; dtype: DType }[];
+  results: readonly { name: string; dtype: DType; reference: string }[];
+  nodes: readonly NodeDef[];
+  attributes?: ReadonlyMap<string, Attribute>;
+}
+
+export const stringAttribute = (value: string): Attribute => [bytes(2, value)];
+export const intAttribute = (value: number): Attribute => [integer(3, value)];
+export const floatAttribute = (value: number): Attribute => [float(4, value)];
+export const boolAttribute = (value: boolean): Attribute => [integer(5, value)];
+export const codeAttribute = (code: number): Attribute => [integer(6, code)];
+export const shapeAttribute = (shape: readonly number[]): Attribute => [message(7, dims(shape))];
+export const functionAttribute = (name: string): Attribute => [message(10, [bytes(1, name)])];
+
+export const intsAttribute = (v: readonly number[]): Attribute => [message(1, [integers(3, v)])];
+export const floatsAttribute = (v: readonly number[]): Attribute => [message(1, [floats(4, v)])];
+export const boolsAttribute = (v: readonly boolean[]): Attribute => [message(1, [integers(5, v)])];
+export const typesAttribute = (dtypes: readonly DType[]): Attribute => [
+  message(1, [
+    integers(
+      6,
+      dtypes.map((dtype) => dtypeCode[dtype]),
+    ),
+  ]),
+];
+
+/** A tensor's value (tensor.proto); values that are all equal are written once. */
+export function tensorAttribute(
+  { shape, dtype }: TensorSpec,
+  values: Float32Array | Int32Array | Uint8Array,
+): Attribute {
+  const splat = values.length > 1 && values.every((value) => Object.is(value, values[0]));
+  const content = splat
+    ? splatField(dtype, values[0] as number)
+    : bytes(4, new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+  return [message(8, [integer(1, dtypeCode[dtype]), message(2, dims(shape)), content])];
+}
+
+function splatField(dtype: DType, value: number): Field {
+  if (dtype === 'float32') return floats(5, [value]);
+  return integers(dtype === 'bool' ? 11 : 7, [value]);
+}
+
+const dims = (shape: readonly number[]): Field[] =>
+  shape.map((size) => message(2, [integer(1, size)]));
+
+const attributeMap = (number: number, attributes: ReadonlyMap<string, Attribute>): Field[] =>
+  map(
+    number,
+    [...attributes].map(([name, value]) => [name, message(2, value)]),
+  );
+
+const node = (number: number, { name, op, inputs, attributes }: NodeDef): Field =>
+  message(number, [
+    bytes(1, name),
+    bytes(2, op),
+    ...inputs.map((input) => bytes(3, input)),
+    ...attributeMap(5, attributes),
+  ]);
+
+const argument = (number: number, { name, dtype }: { name: string; dtype: DType }): Field =>
+  message(number, [bytes(1, name), integer(3, dtypeCode[dtype])]);
+
+const functionDef = (def: FunctionDef): Field =>
+  message(1, [
+    message(1, [
+      bytes(1, def.name),
+      ...def.arguments.map((it) => argument(2, it)),
+      ...def.results.map((it) => argument(3, it)),
+    ]),
+    ...def.nodes.map((it) => node(3, it)),
+    ...map(
+      4,
+      def.results.map((it) => [it.name, bytes(2, it.reference)]),
+    ),
+    ...attributeMap(5, def.attributes ?? new Map()),
+  ]);
+
+/** A tensor that a SavedModel's signature names (TensorInfo in meta_graph.proto). */
+export interface SignatureEntry extends TensorSpec {
+  /** The caller's name for it. */
+  key: string;
+  /** `node:output` in the graph. */
+  tensor: string;
+}
+
+export interface SavedModelDef {
+  nodes: readonly NodeDef[];
+  functions: readonly FunctionDef[];
+  signature: string;
+  inputs: readonly SignatureEntry[];
+  outputs: readonly SignatureEntry[];
+}
+
+const signatureMap = (number: number, entries: readonly SignatureEntry[]): Field[] =>
+  map(
+    number,
+    entries.map(({ key, tensor, shape, dtype }) => [
+      key,
+      message(2, [bytes(1, tensor), integer(2, dtypeCode[dtype]), message(3, dims(shape))]),
+    ]),
+  );
+
+/** The version of GraphDef's meaning that the ops are written for (TensorFlow's versions.proto). */
+const producer = 1882;
+
+/** The bytes of saved_model.pb (saved_model.proto, meta_graph.proto, graph.proto). */
+export function encodeSavedModel(model: SavedModelDef): Uint8Array[] {
+  const graph = message(2, [
+    ...model.nodes.map((it) => node(1, it)),
+    message(2, model.functions.map(functionDef)),
+    message(4, [integer(1, producer), integer(2, 12)]),
+  ]);
+  const signature = message(2, [
+    ...signatureMap(1, model.inputs),
+    ...signatureMap(2, model.outputs),
+    bytes(3, 'tensorflow/serving/predict'),
+  ]);
+  const meta = [message(1, [bytes(4, 'serve')]), graph, ...map(5, [[model.signature, signature]])];
+  return [integer(1, 1), message(2, meta)];
+}

@@ -1,0 +1,12 @@
+/** A function cannot be traced, compiled or called as asked; the message says where and what to do. */
+export class GraphError extends Error {
+  override readonly name = 'GraphError';
+
+  /**
+   * @param what what is wrong, in one sentence that names the op, input or result
+   * @param remedy what to do instead
+   */
+  constructor(what: string, remedy?: string, options?: ErrorOptions) {
+    super(remedy === undefined ? what : `${what}\n  what to do: ${remedy}`, options);
+  }
+}

@@ -1,0 +1,28 @@
+export { byteTensor, castBytes } from './bytes.ts';
+export { type CompiledFunction, type CompileOptions, compile } from './compile.ts';
+export { type CompiledLoop, compileLoop, type LoopOptions } from './compile-loop.ts';
+export type { DType } from './dtype.ts';
+export { type ForLoop, forLoop } from './for-loop.ts';
+export { GraphError } from './graph-error.ts';
+export {
+  bitAnd,
+  bitOr,
+  bitXor,
+  gather,
+  type Int,
+  intAdd,
+  intFloorDiv,
+  intMax,
+  intMin,
+  intMod,
+  intMul,
+  intSub,
+  iota,
+  shiftLeft,
+  shiftRight,
+  shiftRightLogical,
+  sliceRows,
+} from './integer.ts';
+export { dropout, type Key, randomBits, randomNormal, randomUniform } from './random.ts';
+export { type SaveOptions, saveModel } from './saved-model.ts';
+export type { Specs, TensorSpec } from './tree.ts';

@@ -1,0 +1,90 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { nodeBackend } from './backend.ts';
+import { dtypeOf, typeAttribute } from './dtype.ts';
+import { GraphError } from './graph-error.ts';
+
+/** An int32 tensor, or a number that is taken modulo 2^32 as an int32 scalar. */
+export type Int = tf.Tensor | number;
+
+function toInt(value: Int, name: string): tf.Tensor {
+  if (typeof value === 'number') {
+    if (!Number.isInteger(value)) throw new GraphError(`${name} takes integers; found ${value}.`);
+    return tf.scalar(value | 0, 'int32');
+  }
+  const dtype = dtypeOf(value, `An argument of ${name}`);
+  if (dtype === 'int32') return value;
+  throw new GraphError(`${name} takes int32; found ${dtype}.`, `convert with tf.cast(x, 'int32')`);
+}
+
+/** An elementwise op of two int32 arguments, broadcast, that stays int32; without gradient. */
+function binary(name: string, op: string): (a: Int, b: Int) => tf.Tensor {
+  return (a, b) =>
+    tf.tidy(() => {
+      const inputs = [toInt(a, name), toInt(b, name)];
+      return nodeBackend().executeSingleOutput(op, [typeAttribute('T', 'int32')], inputs);
+    });
+}
+
+/** a + b, wrapping at 32 bits. */
+export const intAdd = binary('intAdd', 'AddV2');
+/** a - b, wrapping at 32 bits. */
+export const intSub = binary('intSub', 'Sub');
+/** a * b, wrapping at 32 bits as Math.imul does. */
+export const intMul = binary('intMul', 'Mul');
+export const intMin = binary('intMin', 'Minimum');
+export const intMax = binary('intMax', 'Maximum');
+/** The quotient rounded towards minus infinity. */
+export const intFloorDiv = binary('intFloorDiv', 'FloorDiv');
+/** The remainder with the divisor's sign. */
+export const intMod = binary('intMod', 'FloorMod');
+export const bitAnd = binary('bitAnd', 'BitwiseAnd');
+export const bitOr = binary('bitOr', 'BitwiseOr');
+export const bitXor = binary('bitXor', 'BitwiseXor');
+/** a << b for b in 0 … 31. */
+export const shiftLeft = binary('shiftLeft', 'LeftShift');
+/** a >> b for b in 0 … 31: the sign is shifted in. */
+export const shiftRight = binary('shiftRight', 'RightShift');
+
+/** a >>> bits for a fixed number of bits in 1 … 31: zeros are shifted in. */
+export const shiftRightLogical = (a: Int, bits: number): tf.Tensor =>
+  tf.tidy(() => bitAnd(shiftRight(a, bits), 2 ** (32 - bits) - 1));
+
+/** The integers 0 … count-1 as int32. */
+export const iota = (count: number): tf.Tensor1D => tf.range(0, count, 1, 'int32');
+
+/**
+ * Rows of `x` by number: [n, …] and int32 indices of any shape [m…] give [m…, …]. For float32, int32, bool
+ * and byte tensors. Unlike tf.gather it does not read the indices back to check them (eagerly an index
+ * out of range throws; compiled it is clamped), and it has no gradient.
+ */
+export function gather(x: tf.Tensor, indices: tf.Tensor): tf.Tensor {
+  const backend = nodeBackend();
+  return tf.tidy(() => {
+    const attributes = [
+      { name: 'batch_dims', type: backend.binding.TF_ATTR_INT as number, value: 0 },
+      typeAttribute('Tparams', dtypeOf(x, 'The first argument of gather')),
+      typeAttribute('Tindices', 'int32'),
+      typeAttribute('Taxis', 'int32'),
+    ];
+    const inputs = [x, toInt(indices, 'gather'), tf.scalar(0, 'int32')];
+    return backend.executeSingleOutput('GatherV2', attributes, inputs);
+  });
+}
+
+/**
+ * `count` rows of `x` from row `start` on: [n, …] gives [count, …], without gradient.
+ * @param start int32, at most n - count (eagerly more throws; compiled it is clamped)
+ */
+export function sliceRows(x: tf.Tensor, start: Int, count: number): tf.Tensor {
+  return tf.tidy(() => {
+    const attributes = [
+      typeAttribute('T', dtypeOf(x, 'The first argument of sliceRows')),
+      typeAttribute('Index', 'int32'),
+    ];
+    const rest = x.shape.slice(1);
+    const first = tf.reshape(toInt(start, 'sliceRows'), [1]);
+    const begin = rest.length === 0 ? first : tf.concat([first, tf.zeros([rest.length], 'int32')]);
+    const size = tf.tensor1d([count, ...rest], 'int32');
+    return nodeBackend().executeSingleOutput('Slice', attributes, [x, begin, size]);
+  });
+}

@@ -1,0 +1,83 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { GraphError } from './graph-error.ts';
+import { bitXor, type Int, intAdd, intMul, iota, shiftRightLogical } from './integer.ts';
+
+/**
+ * Names a stream of random numbers, e.g. [seed, site, step]: integers and int32 scalars, order mattering.
+ * Equal keys give equal draws, so every place that draws needs a key of its own.
+ */
+export type Key = Int | readonly Int[];
+
+/**
+ * A 32-bit finaliser, every output bit depending on every input bit: "lowbias32" by Chris Wellons
+ * (https://nullprogram.com/blog/2018/07/31/).
+ */
+function mix(x: tf.Tensor): tf.Tensor {
+  let h = bitXor(x, shiftRightLogical(x, 16));
+  h = intMul(h, 0x7feb352d);
+  h = bitXor(h, shiftRightLogical(h, 15));
+  h = intMul(h, 0x846ca68b);
+  return bitXor(h, shiftRightLogical(h, 16));
+}
+
+function mixNumber(x: number): number {
+  let h = x ^ (x >>> 16);
+  h = Math.imul(h, 0x7feb352d);
+  h ^= h >>> 15;
+  h = Math.imul(h, 0x846ca68b);
+  return h ^ (h >>> 16);
+}
+
+/** One hash of all words of a key; numbers that come first are hashed while tracing. */
+function hash(key: Key): Int {
+  const words = Array.isArray(key) ? (key as readonly Int[]) : [key as Int];
+  return words.reduce<Int>((h, word) => {
+    if (typeof h === 'number' && typeof word === 'number') {
+      return mixNumber((mixNumber(h ^ word) + 0x9e3779b9) | 0);
+    }
+    return mix(intAdd(mix(bitXor(h, word)), 0x9e3779b9));
+  }, 0x6a09e667);
+}
+
+/** Two chained finalisers: one alone shows correlations between neighbouring counters. */
+const bits = (counter: tf.Tensor, stream: Int): tf.Tensor => mix(bitXor(mix(counter), stream));
+
+/**
+ * 32 random bits for every element, as int32. Each is a hash of (key, position) alone: a counter-based
+ * generator, the same eagerly and compiled, on every device, and cheap enough to fuse into what uses it.
+ */
+export function randomBits(shape: readonly number[], key: Key): tf.Tensor {
+  return tf.tidy(() => {
+    const count = tf.util.sizeFromShape([...shape]);
+    return tf.reshape(bits(iota(count), hash(key)), [...shape]);
+  });
+}
+
+/** float32 draws from [0, 1), multiples of 2^-24. */
+export function randomUniform(shape: readonly number[], key: Key): tf.Tensor {
+  return tf.tidy(() =>
+    tf.mul(tf.cast(shiftRightLogical(randomBits(shape, key), 8), 'float32'), 2 ** -24),
+  );
+}
+
+/** Standard normal float32 draws by the Box-Muller transform. */
+export function randomNormal(shape: readonly number[], key: Key): tf.Tensor {
+  return tf.tidy(() => {
+    const stream = hash(key);
+    // 1 - u lies in (0, 1], so the logarithm is finite.
+    const radius = tf.sqrt(tf.mul(-2, tf.log(tf.sub(1, randomUniform(shape, [stream, 0])))));
+    return tf.mul(radius, tf.cos(tf.mul(2 * Math.PI, randomUniform(shape, [stream, 1]))));
+  });
+}
+
+/** Sets a fraction `rate` of the elements to zero and scales the others by 1 / (1 - rate), as tf.dropout. */
+export function dropout<T extends tf.Tensor>(x: T, rate: number, key: Key): T {
+  if (!(rate >= 0 && rate < 1))
+    throw new GraphError(`dropout takes a rate in [0, 1); found ${rate}.`);
+  if (rate === 0) return tf.clone(x);
+  return tf.tidy(() => {
+    const draws = shiftRightLogical(randomBits(x.shape, key), 8);
+    const kept = tf.greaterEqual(draws, tf.scalar(Math.round(rate * 2 ** 24), 'int32'));
+    return tf.mul(x, tf.mul(tf.cast(kept, 'float32'), 1 / (1 - rate))) as T;
+  });
+}

@@ -1,0 +1,102 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { dtypeCode } from './dtype.ts';
+import { specOf } from './fresh.ts';
+import {
+  boolAttribute,
+  codeAttribute,
+  encodeSavedModel,
+  type FunctionDef,
+  functionAttribute,
+  type NodeDef,
+  type SignatureEntry,
+  shapeAttribute,
+  typesAttribute,
+} from './graph-def.ts';
+import { GraphError } from './graph-error.ts';
+import { type Traced, trace } from './trace.ts';
+import type { Leaf, Specs, TensorSpec } from './tree.ts';
+
+/** The name of the graph's node that gives the outputs. */
+export const outputNode = 'program';
+
+/** The name of the graph's node for the i-th argument. */
+export const inputNode = (i: number): string => `input_${i}`;
+
+/** The attribute by which TensorFlow compiles a function by XLA, whole, or fails. */
+const mustCompile = new Map([['_XlaMustCompile', boolAttribute(true)]]);
+
+/** Writes a traced function as a SavedModel: placeholders, and one call of the function. */
+export function writeSavedModel(
+  directory: string,
+  { functions, inputs, variables, outputs }: Traced,
+  { jit, signature }: { jit: boolean; signature: string },
+): void {
+  const main = functions.at(-1) as FunctionDef;
+  const fed: Leaf<TensorSpec>[] = [
+    ...inputs,
+    ...variables.map(({ tensor }) => ({ path: tensor.name, value: specOf(tensor, tensor.name) })),
+  ];
+  const placeholders: NodeDef[] = fed.map(({ value }, i) => ({
+    name: inputNode(i),
+    op: 'Placeholder',
+    inputs: [],
+    attributes: new Map([
+      ['dtype', codeAttribute(dtypeCode[value.dtype])],
+      ['shape', shapeAttribute(value.shape)],
+    ]),
+  }));
+  const compiled = jit ? mustCompile : new Map<string, never>();
+  const call: NodeDef = {
+    name: outputNode,
+    op: 'PartitionedCall',
+    inputs: placeholders.map(({ name }) => name),
+    attributes: new Map([
+      ['Tin', typesAttribute(main.arguments.map(({ dtype }) => dtype))],
+      ['Tout', typesAttribute(main.results.map(({ dtype }) => dtype))],
+      ['f', functionAttribute(main.name)],
+      ...compiled,
+    ]),
+  };
+  const entries = (
+    leaves: readonly Leaf<TensorSpec>[],
+    lone: string,
+    tensor: (i: number) => string,
+  ) =>
+    leaves.map(
+      ({ path, value }, i): SignatureEntry => ({ ...value, key: path || lone, tensor: tensor(i) }),
+    );
+  const model = encodeSavedModel({
+    nodes: [...placeholders, call],
+    functions: [...functions.slice(0, -1), { ...main, attributes: compiled }],
+    signature,
+    inputs: entries(fed, 'input', (i) => `${inputNode(i)}:0`),
+    outputs: entries(outputs, 'output', (i) => `${outputNode}:${i}`),
+  });
+  mkdirSync(join(directory, 'variables'), { recursive: true });
+  writeFileSync(join(directory, 'saved_model.pb'), Buffer.concat(model));
+}
+
+export interface SaveOptions<I> {
+  /** Example tensors, or their shapes and types: they are fixed in the model. */
+  inputs: I | Specs<I>;
+}
+
+/**
+ * Writes a tfjs function as a standard SavedModel (tag `serve`, signature `serving_default`), for
+ * TensorFlow, TensorFlow Serving and other tools. Tensors that `fn` uses beside its inputs, such as
+ * weights, are embedded.
+ * @param directory made if it does not exist; an earlier model in it is replaced
+ */
+export function saveModel<I, O>(
+  directory: string,
+  fn: (inputs: I) => O,
+  { inputs }: SaveOptions<I>,
+): void {
+  const traced = trace(fn, inputs, {
+    maximumConstantBytes: 2 ** 30,
+    embedVariables: true,
+  });
+  if (traced.outputs.length === 0) throw new GraphError('The function gives no tensor to save.');
+  writeSavedModel(directory, traced, { jit: false, signature: 'serving_default' });
+}

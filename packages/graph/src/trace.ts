@@ -1,0 +1,90 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { example, specOf } from './fresh.ts';
+import type { FunctionDef } from './graph-def.ts';
+import { GraphError } from './graph-error.ts';
+import { type Capture, Recorder } from './recorder.ts';
+import { recordWith } from './tracing.ts';
+import { flatten, type Leaf, type Structure, type TensorSpec, unflatten } from './tree.ts';
+
+/** A function written down as TensorFlow ops. */
+export interface Traced {
+  /** All functions of the program; the last one is the traced function itself. */
+  functions: FunctionDef[];
+  inputs: Leaf<TensorSpec>[];
+  inputStructure: Structure;
+  /** Variables that the function uses; they follow the inputs as arguments. */
+  variables: (Capture & { tensor: tf.Variable })[];
+  outputs: Leaf<TensorSpec>[];
+  outputStructure: Structure;
+}
+
+export interface TraceOptions {
+  /** Above this many bytes a tensor that is no input is refused. */
+  maximumConstantBytes: number;
+  /** Holds variables at their present values instead of making them arguments. */
+  embedVariables: boolean;
+}
+
+/** Runs `fn` once on example inputs and writes down what it does. */
+export function trace(
+  fn: (inputs: never) => unknown,
+  inputs: unknown,
+  { maximumConstantBytes, embedVariables }: TraceOptions,
+): Traced {
+  if (tf.engine().state.gradientDepth > 0) {
+    throw new GraphError('A function is compiled inside another that is differentiated.');
+  }
+  const specs = flatten<tf.Tensor | TensorSpec>(inputs, 'input');
+  const variables = new Map(
+    Object.values(tf.engine().registeredVariables).map((it) => [it.dataId as object, it]),
+  );
+  const recorder = new Recorder({
+    maximumConstantBytes,
+    captured: (tensor) => !embedVariables && variables.has(tensor.dataId),
+  });
+  let traced: Traced | undefined;
+  tf.tidy(() => {
+    const examples = specs.leaves.map(({ path, value }) => example(value, `input "${path}"`));
+    const names = examples.map((_, i) => `input_${i}`);
+    examples.forEach((tensor, i) => {
+      recorder.bind(tensor, names[i] as string);
+    });
+    const result = recordWith(recorder, () => fn(unflatten(specs.structure, examples) as never));
+    const { leaves, structure } = flatten<tf.Tensor>(result, 'result');
+    const outputs = leaves.map(({ path, value }) => ({
+      path,
+      value: specOf(value, `result "${path}"`),
+      reference: recorder.reference(value, `result "${path}"`),
+    }));
+    const captures = recorder.captures.map((capture) => ({
+      ...capture,
+      tensor: variables.get(capture.tensor.dataId) as tf.Variable,
+    }));
+    const inputLeaves = specs.leaves.map(({ path }, i) => ({
+      path,
+      value: specOf(examples[i] as tf.Tensor, `input "${path}"`),
+    }));
+    recorder.functions.push({
+      name: 'program',
+      arguments: [
+        ...inputLeaves.map(({ value }, i) => ({ name: names[i] as string, dtype: value.dtype })),
+        ...captures.map(({ name, tensor }) => ({ name, dtype: specOf(tensor, name).dtype })),
+      ],
+      results: outputs.map(({ value, reference }, i) => ({
+        name: `output_${i}`,
+        dtype: value.dtype,
+        reference,
+      })),
+      nodes: recorder.nodes,
+    });
+    traced = {
+      functions: recorder.functions,
+      inputs: inputLeaves,
+      inputStructure: specs.structure,
+      variables: captures,
+      outputs,
+      outputStructure: structure,
+    };
+  });
+  return traced as Traced;
+}
