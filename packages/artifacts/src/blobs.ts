@@ -1,9 +1,10 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { WorldError } from '@atelier/errors';
+import { type Failure, WorldError } from '@atelier/errors';
 import { z } from 'zod';
 import { sha256 } from './fingerprint.ts';
 import type { Objects } from './objects.ts';
+import { setAside } from './set-aside.ts';
 
 /** A blob's name (lowercase hex SHA-256 of its bytes) and length. */
 export const blobRefSchema = z.strictObject({
@@ -13,13 +14,23 @@ export const blobRefSchema = z.strictObject({
 
 export type BlobRef = z.infer<typeof blobRefSchema>;
 
+/** A blob that is missing or not what its name says: whoever made it has to make it again. */
+export class DamagedBlob extends WorldError {
+  readonly ref: BlobRef;
+
+  constructor(ref: BlobRef, failure: Failure) {
+    super(failure);
+    this.ref = ref;
+  }
+}
+
 /** What is wrong with a blob. */
 export type BlobFault = 'missing' | 'damaged';
 
 export interface Blobs {
   /** Stores bytes under their digest; a whole blob that is there is kept, a damaged one replaced. */
   putBlob(bytes: Uint8Array, contentType?: string): Promise<BlobRef>;
-  /** The verified bytes. @throws WorldError that names the blob where it is missing or damaged */
+  /** The verified bytes. @throws DamagedBlob where it is missing or damaged; it is set aside then */
   getBlob(ref: BlobRef): Promise<Buffer>;
   /** Writes the verified bytes to a file, which appears complete or not at all. */
   getBlobToFile(ref: BlobRef, path: string): Promise<void>;
@@ -46,17 +57,21 @@ export function openBlobs(objects: Objects): Blobs {
   }
 
   async function getBlob(ref: BlobRef): Promise<Buffer> {
-    const found = await objects.get(blobKey(ref));
+    const key = blobKey(ref);
+    const found = await objects.get(key);
     if (found !== undefined && whole(ref, found.content)) return found.content;
-    throw new WorldError({
-      what: found === undefined ? 'A blob is missing.' : 'A blob is damaged.',
-      where: `${objects.bucket}/${blobKey(ref)}`,
+    // Read once more: what is set aside must be what is wrong in the store, not on the way.
+    const again = found && (await objects.get(key));
+    if (again !== undefined && whole(ref, again.content)) return again.content;
+    const aside = again && (await setAside(objects, key));
+    throw new DamagedBlob(ref, {
+      what: again ? 'A blob is damaged.' : 'A blob is missing.',
+      where: `${objects.bucket}/${key}`,
       expected: `${ref.bytes} bytes of SHA-256 ${ref.sha256}`,
-      found:
-        found === undefined
-          ? 'no such object'
-          : `${found.content.length} bytes of SHA-256 ${sha256(found.content)}`,
-      remedy: 'retry: the stage that made it is run again',
+      found: again
+        ? `${again.content.length} bytes of SHA-256 ${sha256(again.content)}, now in ${aside}`
+        : 'no such object',
+      remedy: 'none: the stage that made it is run again',
     });
   }
 

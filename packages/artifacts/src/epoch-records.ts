@@ -19,6 +19,9 @@ export const epochCommitSchema = z.strictObject({
 
 export type EpochCommit = z.infer<typeof epochCommitSchema>;
 
+/** Another attempt committed other work under the same name: this one must end itself. */
+export class Overtaken extends WorldError {}
+
 export interface EpochRecords {
   /** Every readable commit of a training, and the names of unreadable records, by epoch. */
   readEpochs(
@@ -26,7 +29,7 @@ export interface EpochRecords {
   ): Promise<{ commits: EpochCommit[]; unreadable: { epoch: number; problem: string }[] }>;
   /**
    * Commits an epoch; doing so again with the same checkpoint is no error.
-   * @throws WorldError where the epoch is committed with another checkpoint: this attempt
+   * @throws Overtaken where the epoch is committed with another checkpoint: this attempt
    *   has been overtaken and must end
    */
   commitEpoch(training: string, commit: EpochCommit): Promise<void>;
@@ -62,7 +65,7 @@ export function openEpochRecords(objects: Objects): EpochRecords {
       if ((await putDocument(objects, key, commit, 'absent')) !== undefined) return;
       const existing = await getDocument(objects, key, epochCommitSchema);
       if (existing?.value?.checkpoint.sha256 === commit.checkpoint.sha256) return;
-      throw new WorldError({
+      throw new Overtaken({
         what: `Epoch ${commit.epoch} is already committed with another checkpoint.`,
         where: `${objects.bucket}/${key}`,
         expected: commit.checkpoint.sha256,

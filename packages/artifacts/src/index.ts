@@ -1,5 +1,5 @@
-export { type BlobFault, type BlobRef, blobKey, blobRefSchema } from './blobs.ts';
-export { type EpochCommit, epochCommitSchema } from './epoch-records.ts';
+export { type BlobFault, type BlobRef, blobKey, blobRefSchema, DamagedBlob } from './blobs.ts';
+export { type EpochCommit, epochCommitSchema, Overtaken } from './epoch-records.ts';
 export { canonicalJson, fingerprint, type Json, sha256 } from './fingerprint.ts';
 export type { Pointer } from './pointers.ts';
 export { type StoreSettings, storeSettingsSchema } from './settings.ts';
