@@ -1,0 +1,60 @@
+import { z } from 'zod';
+
+export { type PreparedDataset, preparedDatasetSchema } from './prepared-dataset.ts';
+
+/** A plain file name: joined to a folder or an address it can lead nowhere else. */
+const fileName = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'expected a plain file name of letters, digits, . _ -');
+
+export const datasetFileSchema = z.strictObject({
+  name: fileName,
+  bytes: z.int().positive(),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 lower-case hexadecimal digits'),
+});
+
+/** One file of a dataset, as its publisher made it. */
+export type DatasetFile = z.infer<typeof datasetFileSchema>;
+
+/** The four files of an IDX dataset. */
+export const datasetFilesSchema = z.strictObject({
+  trainImages: datasetFileSchema,
+  trainLabels: datasetFileSchema,
+  testImages: datasetFileSchema,
+  testLabels: datasetFileSchema,
+});
+
+export type DatasetFiles = z.infer<typeof datasetFilesSchema>;
+export type FileRole = keyof DatasetFiles;
+
+export const fileRoles = Object.keys(datasetFilesSchema.shape) as FileRole[];
+
+const distinct = (values: string[]): boolean => new Set(values).size === values.length;
+
+/** A dataset of labelled greyscale images in four IDX files, plain or gzip-compressed. */
+export const descriptorSchema = z.strictObject({
+  schemaVersion: z.literal(1),
+  name: fileName,
+  title: z.string().min(1),
+  /** Class names; a label is a position in this list. Labels are bytes. */
+  classes: z
+    .array(z.string().min(1))
+    .min(2)
+    .max(256)
+    .refine(distinct, 'expected every class name once'),
+  height: z.int().min(1).max(65_535),
+  width: z.int().min(1).max(65_535),
+  /** Where people read about the dataset. */
+  source: z.string(),
+  licence: z.string(),
+  /** Addresses of folders that hold the files, tried in this order: http://, https:// or file://. */
+  mirrors: z.array(z.string()),
+  files: datasetFilesSchema.refine(
+    (files) => distinct(Object.values(files).map(({ name }) => name)),
+    'expected four different file names',
+  ),
+  /** How many of the official test images become the validation split. */
+  validationCount: z.int().positive(),
+});
+
+export type DatasetDescriptor = z.infer<typeof descriptorSchema>;

@@ -1,0 +1,62 @@
+import { UserError } from '@atelier/errors';
+
+const elementTypes = {
+  8: { name: 'u8', bytes: 1 },
+  9: { name: 'i8', bytes: 1 },
+  11: { name: 'i16', bytes: 2 },
+  12: { name: 'i32', bytes: 4 },
+  13: { name: 'f32', bytes: 4 },
+  14: { name: 'f64', bytes: 8 },
+} as const;
+
+export type ElementType = (typeof elementTypes)[keyof typeof elementTypes]['name'];
+
+export interface IdxArray {
+  elementType: ElementType;
+  dimensions: number[];
+  /** Row-major elements, big endian as in the file; a view of the parsed bytes, not a copy. */
+  data: Uint8Array;
+}
+
+/**
+ * Parses an IDX file: two zero bytes, the element type, the number of dimensions, each dimension
+ * as a big-endian u32, then exactly that many elements.
+ * Source: "The IDX file format" on Yann LeCun's page of MNIST (http://yann.lecun.com/exdb/mnist/).
+ * @param where names the bytes' origin in errors
+ * @throws UserError where the bytes are anything else
+ */
+export function parseIdx(bytes: Uint8Array, where: string): IdxArray {
+  const fail = (expected: string, found: string) =>
+    new UserError({
+      what: 'This is not a valid IDX file.',
+      where,
+      expected,
+      found,
+      remedy: 'check that the file is the one its publisher made',
+    });
+  if (bytes.length < 4) throw fail('at least 4 bytes', `${bytes.length} bytes`);
+  const [zero0, zero1, type, rank] = bytes as unknown as [number, number, number, number];
+  if (zero0 !== 0 || zero1 !== 0)
+    throw fail('a magic number that begins with 00 00', `the bytes ${hex(bytes.subarray(0, 4))}`);
+  const element = elementTypes[type as keyof typeof elementTypes];
+  if (element === undefined)
+    throw fail('an element type of 08, 09, 0b, 0c, 0d or 0e', hex(bytes.subarray(2, 3)));
+  if (rank === 0) throw fail('at least one dimension', 'none');
+
+  const header = 4 + 4 * rank;
+  if (bytes.length < header)
+    throw fail(`a header of ${header} bytes`, `a file of ${bytes.length} bytes`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const dimensions = Array.from({ length: rank }, (_, i) => view.getUint32(4 + 4 * i));
+  if (dimensions.includes(0)) throw fail('no empty dimension', `[${dimensions.join(', ')}]`);
+  const size = dimensions.reduce((product, n) => product * n, element.bytes);
+  if (size !== bytes.length - header)
+    throw fail(
+      `${size} bytes of ${element.name} [${dimensions.join(', ')}]`,
+      `${bytes.length - header} bytes`,
+    );
+  return { elementType: element.name, dimensions, data: bytes.subarray(header) };
+}
+
+const hex = (bytes: Uint8Array): string =>
+  Buffer.from(bytes).toString('hex').replace(/..\B/g, '$& ');

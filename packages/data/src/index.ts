@@ -1,0 +1,23 @@
+export {
+  type DatasetDescriptor,
+  type DatasetFile,
+  type DatasetFiles,
+  descriptorSchema,
+  type FileRole,
+  fileRoles,
+} from './descriptor.ts';
+export {
+  type DownloadOptions,
+  type DownloadProgress,
+  downloadDataset,
+} from './download/download-dataset.ts';
+export { type ElementType, type IdxArray, parseIdx } from './idx.ts';
+export { decodeMembership } from './membership.ts';
+export { type PrepareOptions, prepareDataset } from './prepare-dataset.ts';
+export {
+  type DataContract,
+  type PreparedDataset,
+  preparedDatasetSchema,
+} from './prepared-dataset.ts';
+export { readDescriptor } from './read-descriptor.ts';
+export { decodeSplit, encodeSplit, type Split, type SplitName } from './split.ts';

@@ -1,0 +1,121 @@
+import { setImmediate as yieldToEvents } from 'node:timers/promises';
+import { classCounts, inspect, type Splits } from './contract.ts';
+import type { DatasetDescriptor, FileRole } from './descriptor.ts';
+import { type LabelledImages, labelledImages } from './labelled-images.ts';
+import { encodeMembership } from './membership.ts';
+import { normalisationOf } from './normalisation.ts';
+import type { PreparedDataset } from './prepared-dataset.ts';
+import { readIdxFile } from './read-idx-file.ts';
+import type { Split, SplitName } from './split.ts';
+import { stratifiedSplit } from './stratified-split.ts';
+
+export interface PrepareOptions {
+  descriptor: DatasetDescriptor;
+  /** Paths of the four files. */
+  files: Record<FileRole, string>;
+  /** 0 to 2^32 - 1; decides which official test images are used for validation. */
+  splitSeed: number;
+  signal?: AbortSignal;
+}
+
+/**
+ * Makes the three splits and their manifest out of a dataset's files. The training split is the
+ * official one; validation and test are the two parts of a stratified split of the official test
+ * set. The result depends on the files, the descriptor and the seed alone.
+ * @throws UserError where a file is not what the descriptor says, or its content is not usable
+ */
+export async function prepareDataset({
+  descriptor,
+  files,
+  splitSeed,
+  signal,
+}: PrepareOptions): Promise<{ manifest: PreparedDataset; splits: Splits }> {
+  const [train, officialTest] = await Promise.all([
+    readPart(descriptor, files, 'trainImages', 'trainLabels', signal),
+    readPart(descriptor, files, 'testImages', 'testLabels', signal),
+  ]);
+  const { chosen, others } = stratifiedSplit(
+    officialTest.labels,
+    descriptor.validationCount,
+    splitSeed,
+  );
+  const splits: Splits = {
+    train: select('train', train, descriptor),
+    validation: select('validation', officialTest, descriptor, chosen),
+    test: select('test', officialTest, descriptor, others),
+  };
+  // Each of the following keeps the processor for a while: let timers and aborts in between.
+  await yieldToEvents();
+  signal?.throwIfAborted();
+  const normalisation = normalisationOf(splits.train.images);
+  await yieldToEvents();
+  signal?.throwIfAborted();
+  const contract = inspect(splits, descriptor.classes);
+  const size = ({ labels }: Split) => ({
+    count: labels.length,
+    classCounts: classCounts(labels, descriptor.classes.length),
+  });
+  const manifest: PreparedDataset = {
+    schemaVersion: 1,
+    name: descriptor.name,
+    title: descriptor.title,
+    classes: descriptor.classes,
+    height: descriptor.height,
+    width: descriptor.width,
+    source: descriptor.source,
+    licence: descriptor.licence,
+    sources: descriptor.files,
+    splitSeed,
+    validationMembers: encodeMembership(chosen, officialTest.labels.length),
+    normalisation,
+    splits: {
+      train: size(splits.train),
+      validation: size(splits.validation),
+      test: size(splits.test),
+    },
+    contract,
+  };
+  return { manifest, splits };
+}
+
+async function readPart(
+  descriptor: DatasetDescriptor,
+  files: Record<FileRole, string>,
+  imagesRole: FileRole,
+  labelsRole: FileRole,
+  signal: AbortSignal | undefined,
+): Promise<LabelledImages> {
+  const [images, labels] = await Promise.all(
+    [imagesRole, labelsRole].map(async (role) => ({
+      idx: await readIdxFile(files[role], descriptor.files[role], signal),
+      where: files[role],
+    })),
+  );
+  return labelledImages(images!, labels!, descriptor);
+}
+
+/** @param positions of the examples to take, ascending; all, without copying, where left out */
+function select(
+  name: SplitName,
+  { images, labels }: LabelledImages,
+  { height, width }: DatasetDescriptor,
+  positions?: Int32Array,
+): Split {
+  if (positions === undefined) {
+    const indices = Int32Array.from({ length: labels.length }, (_, i) => i);
+    return { name, height, width, images, labels, indices };
+  }
+  const size = height * width;
+  const selected = new Uint8Array(positions.length * size);
+  positions.forEach((position, i) => {
+    selected.set(images.subarray(position * size, (position + 1) * size), i * size);
+  });
+  return {
+    name,
+    height,
+    width,
+    images: selected,
+    labels: Uint8Array.from(positions, (position) => labels[position] as number),
+    indices: positions,
+  };
+}

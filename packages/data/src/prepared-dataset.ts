@@ -1,0 +1,68 @@
+import { z } from 'zod';
+
+const count = z.int().nonnegative();
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const splitName = z.enum(['train', 'validation', 'test']);
+
+const perSplit = <T extends z.ZodType>(value: T) =>
+  z.object({ train: value, validation: value, test: value });
+
+const sourceFile = z.object({ name: z.string(), bytes: count, sha256 });
+
+/** An image, by its split and its position in the official file. */
+const imageSchema = z.object({ split: splitName, index: count, label: count });
+
+/** What the data contract found. Findings are reported; nothing is dropped from the data. */
+export const contractSchema = z.object({
+  /** Images per class: the fewest, the most, and the names of classes without any. */
+  classBalance: perSplit(
+    z.object({ smallest: count, largest: count, emptyClasses: z.array(z.string()) }),
+  ),
+  /** Sets of images that are equal in every pixel. */
+  duplicates: z.object({
+    groups: count,
+    /** Images equal to an earlier one of the same split. */
+    within: perSplit(count),
+    /** Images of the second split that also occur in the first. */
+    across: z.object({ trainValidation: count, trainTest: count, validationTest: count }),
+    /** Groups whose images do not all carry the same label. */
+    conflictingLabels: count,
+    /** The first groups, at most 20. */
+    examples: z.array(z.array(imageSchema)),
+  }),
+  /** Images whose pixels all have one value, and the first of them, at most 20. */
+  constantImages: perSplit(count).extend({ examples: z.array(imageSchema) }),
+});
+
+export type DataContract = z.infer<typeof contractSchema>;
+
+/** The manifest of a prepared dataset: all that is known of it except the pixels. */
+export const preparedDatasetSchema = z.object({
+  schemaVersion: z.literal(1),
+  name: z.string(),
+  title: z.string(),
+  classes: z.array(z.string()),
+  height: z.int().positive(),
+  width: z.int().positive(),
+  source: z.string(),
+  licence: z.string(),
+  /** The verified files that the splits were made of. */
+  sources: z.object({
+    trainImages: sourceFile,
+    trainLabels: sourceFile,
+    testImages: sourceFile,
+    testLabels: sourceFile,
+  }),
+  splitSeed: count,
+  /**
+   * Which official test images are in validation, the others being the test split: base64 of a bit
+   * for each image, in the official order, the lowest bit of a byte first.
+   */
+  validationMembers: z.base64(),
+  /** Of the training pixels divided by 255; the population's standard deviation. */
+  normalisation: z.object({ mean: z.number().min(0).max(1), std: z.number().positive() }),
+  splits: perSplit(z.object({ count, classCounts: z.array(count) })),
+  contract: contractSchema,
+});
+
+export type PreparedDataset = z.infer<typeof preparedDatasetSchema>;

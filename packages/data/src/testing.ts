@@ -1,0 +1,1 @@
+export { type SyntheticOptions, syntheticDataset } from './synthetic-dataset.ts';
