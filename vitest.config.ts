@@ -9,6 +9,9 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'unit',
+          // Compiling a training step takes seconds of both cores, and test files share them.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
           include: [
             'packages/*/src/**/*.test.ts',
             'infra/src/**/*.test.ts',

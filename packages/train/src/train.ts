@@ -33,6 +33,11 @@ export interface TrainingOptions {
 /** Progress is told, and cancellation seen, this often, or once an epoch if that is rarer. */
 const reportMilliseconds = 1000;
 
+/** How many steps one call makes; found by timing the calls. */
+interface Pace {
+  steps: number;
+}
+
 /**
  * Trains to the recipe's last epoch, in this process, on the backend that is loaded. State after
  * every epoch is a function of data, network, recipe and seed: interrupted training that is
@@ -52,13 +57,14 @@ export async function train(options: TrainingOptions): Promise<EpochRecord[]> {
     resume?.state ?? initialState(network, layout, seed),
   );
   const records: EpochRecord[] = [];
+  const pace: Pace = { steps: 8 };
   try {
     for (let epoch = (resume?.epoch ?? 0) + 1; epoch <= recipe.epochs; epoch++) {
       signal?.throwIfAborted();
       const begin = now();
       const learningRate = cosineLearningRate(recipe, epoch);
       device.beginEpoch(epoch, learningRate);
-      await trainEpoch(device, epoch, options);
+      await trainEpoch(device, epoch, pace, options);
       const measured = await measureEpoch(device, epoch, data.train.labels.length);
       const state = await device.state();
       const seconds = (now() - begin) / 1000;
@@ -76,18 +82,17 @@ export async function train(options: TrainingOptions): Promise<EpochRecord[]> {
 async function trainEpoch(
   device: DeviceTraining,
   epoch: number,
+  pace: Pace,
   { now, signal, onProgress }: TrainingOptions,
 ): Promise<void> {
   const steps = device.stepsPerEpoch;
-  let chunk = epoch === 1 ? 8 : steps;
   for (let step = 0; step < steps; ) {
     signal?.throwIfAborted();
-    const count = Math.min(chunk, steps - step);
+    const count = Math.min(pace.steps, steps - step);
     const begin = now();
     await device.train(step, count);
     step += count;
-    const perStep = (now() - begin) / count;
-    chunk = Math.max(1, Math.floor(reportMilliseconds / perStep));
+    pace.steps = Math.max(1, Math.floor((reportMilliseconds * count) / Math.max(1, now() - begin)));
     onProgress?.({ epoch, step, steps });
   }
 }

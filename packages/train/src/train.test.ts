@@ -1,0 +1,145 @@
+import { createHash } from 'node:crypto';
+import { loadTensorFlow } from '@atelier/tensorflow';
+import { memory } from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
+import type { EpochRecord } from './epoch-record.ts';
+import { smallTraining } from './fixtures/small-training.ts';
+import { type TrainingOptions, train } from './train.ts';
+
+beforeAll(() => void loadTensorFlow({ threads: 1 }));
+
+const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+/** Trains and returns the digest of every epoch's checkpoint with what it recorded. */
+async function outcome(options: TrainingOptions) {
+  const digests: string[] = [];
+  const checkpoints: Uint8Array[] = [];
+  const records = await train({
+    ...options,
+    onEpoch: async (record, checkpoint) => {
+      await options.onEpoch(record, checkpoint);
+      const bytes = encodeCheckpoint(checkpoint);
+      checkpoints.push(bytes);
+      digests.push(digest(bytes));
+    },
+  });
+  return { digests, checkpoints, records: records.map(({ seconds: _, ...record }) => record) };
+}
+
+const eager = (recipe: object = {}, options: Partial<TrainingOptions> = {}) =>
+  smallTraining({ engine: 'eager', ...recipe }, options);
+
+test('training learns', async () => {
+  const { records } = await outcome(
+    // A flip would move the bright quarter, and so change the class.
+    eager({ epochs: 8, learningRate: 1e-2, augmentation: { flip: 0 } }),
+  );
+  expect(records.at(-1)!.validationAccuracy).toBeGreaterThan(0.9);
+  expect(records.at(-1)!.validationLoss).toBeLessThan(records[0]!.validationLoss);
+  expect(records.map(({ step }) => step)).toEqual(records.map((_, i) => 11 * (i + 1)));
+});
+
+describe('compiled', () => {
+  let whole: Awaited<ReturnType<typeof outcome>>;
+  beforeAll(async () => {
+    whole = await outcome(smallTraining({ epochs: 4 }));
+  });
+
+  test('resumed training gives the bits of training that was never stopped', async () => {
+    const resume = decodeCheckpoint(whole.checkpoints[1]!, 'memory');
+    // A clock by which every call takes long makes every chunk a single step.
+    let clock = 0;
+    const now = () => (clock += 10_000);
+    const rest = await outcome(smallTraining({ epochs: 4 }, { resume, now }));
+    expect(rest.digests).toEqual(whole.digests.slice(2));
+    expect(rest.records).toEqual(whole.records.slice(2));
+  });
+
+  test('it agrees with eager training over 44 steps', async () => {
+    const { records } = await outcome(eager({ epochs: 4 }));
+    for (const [i, record] of records.entries())
+      for (const key of ['trainLoss', 'validationLoss', 'gradientNorm'] as const)
+        expect(Math.abs(whole.records[i]![key] / record[key] - 1), key).toBeLessThan(1e-4);
+  });
+
+  test('its gradient is the eager one, with bilinear sampling too', async () => {
+    const augmentation = { translate: 0.1, scale: 0.1, interpolation: 'bilinear' };
+    const recipe = { epochs: 1, batchSize: 330, augmentation };
+    // After one step from zero the first moment is a tenth of the gradient.
+    const momentAfter = async (engine: string) => {
+      const { checkpoints } = await outcome(smallTraining({ ...recipe, engine }));
+      return decodeCheckpoint(checkpoints[0]!, 'memory').state.firstMoment;
+    };
+    const [first, second] = [await momentAfter('eager'), await momentAfter('compiled')];
+    expect(Math.max(...first.map(Math.abs))).toBeGreaterThan(1e-3);
+    expect(Math.max(...first.map((m, i) => Math.abs(m - second[i]!)))).toBeLessThan(1e-6);
+  });
+});
+
+test('the same seed gives the same bits, another seed others', async () => {
+  const first = await outcome(eager());
+  expect(await outcome(eager())).toEqual(first);
+  const other = await outcome(eager({}, { seed: 8 }));
+  expect(other.digests[0]).not.toBe(first.digests[0]);
+});
+
+test('resumed eager training gives the same bits, from any epoch', async () => {
+  const whole = await outcome(eager({ epochs: 4 }));
+  for (const stopped of [1, 2, 3]) {
+    const resume = decodeCheckpoint(whole.checkpoints[stopped - 1]!, 'memory');
+    const rest = await outcome(eager({ epochs: 4 }, { resume }));
+    expect(rest.digests).toEqual(whole.digests.slice(stopped));
+    expect(rest.records).toEqual(whole.records.slice(stopped));
+  }
+});
+
+test('progress is told more often where steps take long, and changes no bit', async () => {
+  const calls = { quick: 0, slow: 0 };
+  const onProgress = () => (calls.quick += 1);
+  const whole = await outcome(eager({ epochs: 2 }, { now: () => 0, onProgress }));
+  let clock = 0;
+  const now = () => (clock += 10_000);
+  const single = await outcome(eager({ epochs: 2 }, { now, onProgress: () => (calls.slow += 1) }));
+  expect(calls.quick).toBeLessThan(5);
+  expect(calls.slow).toBeGreaterThan(12);
+  expect(single.digests).toEqual(whole.digests);
+});
+
+test.each(['eager', 'compiled'])('tensors do not accumulate, %s', async (engine) => {
+  const before = memory().numTensors;
+  const counts: number[] = [];
+  const onEpoch = () => void counts.push(memory().numTensors);
+  await train(smallTraining({ engine, epochs: 4 }, { onEpoch }));
+  expect(new Set(counts).size).toBe(1);
+  expect(memory().numTensors).toBe(before);
+});
+
+test('a loss that is not finite ends training and says where', async () => {
+  const options = eager({ epochs: 4 });
+  const { checkpoints } = await outcome(options);
+  const resume = decodeCheckpoint(checkpoints[1]!, 'memory');
+  resume.state.parameters.fill(Number.NaN, 0, 1);
+  await expect(train({ ...options, resume })).rejects.toMatchObject({
+    name: 'UserError',
+    failure: { where: 'epoch 3, step 1' },
+  });
+});
+
+test('batch sizes that the data cannot fill are refused', async () => {
+  await expect(train(eager({ batchSize: 331 }))).rejects.toThrow(/at most the 330/);
+  // 330 = 7 * 47 + 1
+  await expect(train(eager({ batchSize: 47 }))).rejects.toThrow(/last batch of one/);
+});
+
+test('cancelling ends training at the next call', async () => {
+  const controller = new AbortController();
+  const epochs: number[] = [];
+  const onEpoch = ({ epoch }: EpochRecord) => {
+    epochs.push(epoch);
+    if (epoch === 2) controller.abort(new Error('enough'));
+  };
+  const options = eager({ epochs: 9 }, { signal: controller.signal, onEpoch });
+  await expect(train(options)).rejects.toThrow('enough');
+  expect(epochs).toEqual([1, 2]);
+});
