@@ -14,6 +14,11 @@ test('decoding gives back what was encoded', () => {
   expect(decodeSafetensors(encodeSafetensors(file), 'memory')).toEqual(file);
 });
 
+test('a Buffer within a larger one is decoded as well', () => {
+  const bytes = Buffer.concat([Buffer.from('odd'), encodeSafetensors(file)]);
+  expect(decodeSafetensors(bytes.subarray(3), 'memory')).toEqual(file);
+});
+
 test('equal content gives equal bytes, whatever the order of names', () => {
   const reversed = Object.fromEntries(Object.entries(file.tensors).reverse());
   expect(encodeSafetensors({ ...file, tensors: reversed })).toEqual(encodeSafetensors(file));

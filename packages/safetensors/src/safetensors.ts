@@ -69,8 +69,9 @@ export function decodeSafetensors(bytes: Uint8Array, where: string): Safetensors
     const length = product(shape) * arrayType.BYTES_PER_ELEMENT;
     if (end - begin !== length || end > bytes.length - 8 - headerLength)
       throw fail(`${name} of ${length} bytes`, `bytes ${begin} to ${end}`);
-    const start = 8 + headerLength + begin;
-    const data = new arrayType(bytes.slice(start, start + length).buffer);
+    // Not bytes.slice(): a Buffer's shares memory instead of copying.
+    const start = bytes.byteOffset + 8 + headerLength + begin;
+    const data = new arrayType(bytes.buffer.slice(start, start + length) as ArrayBuffer);
     tensors[name] = { dtype, shape, data } as Tensor;
   }
   return { tensors, metadata: metadata as Record<string, string> };
