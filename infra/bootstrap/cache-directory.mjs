@@ -14,3 +14,12 @@ export function cacheDirectory(variables, platform = process.platform) {
     ? join(home, 'Library', 'Caches', 'atelier')
     : join(home, '.cache', 'atelier');
 }
+
+/**
+ * Where the cache keeps a program that was downloaded or built.
+ * @param {string} cache
+ * @param {string} name with its version, e.g. `temporal-1.8.2`
+ * @returns {string}
+ */
+export const cachedProgram = (cache, name) =>
+  join(cache, 'bin', `${name}-${process.platform}-${process.arch}`);

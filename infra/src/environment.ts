@@ -102,8 +102,7 @@ export interface AtelierEnvironment {
  * @throws UserError naming the variable, what it expects and what it holds
  */
 export function readEnvironment(
-  // biome-ignore lint/style/noProcessEnv: the one place
-  variables: Record<string, string | undefined> = process.env,
+  variables: Record<string, string | undefined> = processVariables(),
 ): AtelierEnvironment {
   const set = Object.fromEntries(Object.entries(variables).filter(([, value]) => value));
   const parsed = variablesSchema.safeParse(set);
@@ -138,13 +137,18 @@ const SERVICE_PREFIXES = ['TEMPORAL_', 'ATELIER_', 'AWS_', 'MINIO_'];
 const isServiceVariable = (name: string): boolean =>
   SERVICE_PREFIXES.some((prefix) => name.startsWith(prefix));
 
+/** The environment as it is, for what is handed on unread. */
+export function processVariables(): Record<string, string | undefined> {
+  // biome-ignore lint/style/noProcessEnv: the one place
+  return { ...process.env };
+}
+
 /**
  * The environment for a process that infra starts: this one's, less every setting that says which
  * services to use, so that only what `settings` names reaches it.
  */
 export function childVariables(settings: Record<string, string>): Record<string, string> {
-  // biome-ignore lint/style/noProcessEnv: the one place
-  const inherited = Object.entries(process.env).filter(
+  const inherited = Object.entries(processVariables()).filter(
     (entry): entry is [string, string] => entry[1] !== undefined && !isServiceVariable(entry[0]),
   );
   return { ...Object.fromEntries(inherited), ...settings };

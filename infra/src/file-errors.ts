@@ -9,6 +9,14 @@ const REMEDIES: Record<string, { what: string; remedy: (path: string) => string 
     what: 'Permission denied',
     remedy: (path) => `Make ${dirname(path)} writable for this user (\`ls -ld\` shows its owner).`,
   },
+  EEXIST: {
+    what: 'A file stands where a folder should be',
+    remedy: (path) => `Move ${path} away.`,
+  },
+  ENOTDIR: {
+    what: 'A file stands where a folder should be',
+    remedy: (path) => `Move the file in the path of ${path} away.`,
+  },
   EPERM: { what: 'Not permitted', remedy: (path) => `Check the owner of ${dirname(path)}.` },
 };
 

@@ -31,6 +31,9 @@ export interface KeeperOptions {
   say: (text: string) => void;
 }
 
+/** A process that cannot be asked counts as healthy once it has lived this long. */
+const SETTLED_MS = 1_000;
+
 /** Runs one service until it is told to stop: starts it, watches it, starts it again when it dies. */
 export function keep(spec: ServiceSpec, options: KeeperOptions): Keeper {
   const { onChange, say } = options;
@@ -123,16 +126,17 @@ export function keep(spec: ServiceSpec, options: KeeperOptions): Keeper {
     };
     stopping.signal.addEventListener('abort', stop, { once: true });
     if (stopping.signal.aborted) stop();
-    void watchHealth(watching.signal);
+    void watchHealth(watching.signal, performance.now());
     const death = await gone;
     watching.abort();
     stopping.signal.removeEventListener('abort', stop);
     return death;
   }
 
-  async function watchHealth(signal: AbortSignal): Promise<void> {
+  async function watchHealth(signal: AbortSignal, since: number): Promise<void> {
     while (!signal.aborted) {
-      const healthy = await isHealthy(spec.health);
+      const settled = spec.health.kind !== 'running' || performance.now() - since > SETTLED_MS;
+      const healthy = settled && (await isHealthy(spec.health));
       if (signal.aborted) return;
       const status = healthy ? 'healthy' : state.status === 'starting' ? 'starting' : 'unhealthy';
       if (status !== state.status) {

@@ -1,5 +1,6 @@
 import { chmod, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { cachedProgram } from '../../bootstrap/cache-directory.mjs';
 import versions from '../../versions.json' with { type: 'json' };
 import type { AtelierEnvironment } from '../environment.ts';
 import { checksumOf } from './checksum-list.ts';
@@ -8,7 +9,7 @@ import { downloadFile, downloadText } from './download.ts';
 import { goPlatform } from './go-platform.ts';
 import type { Program } from './program.ts';
 
-const { release, minimumRelease, download: releases, module } = versions.minio;
+const { cached, release, minimumRelease, download: releases, module } = versions.minio;
 
 export function minioProgram({ cacheDirectory }: AtelierEnvironment): Program {
   const { os, arch } = goPlatform();
@@ -16,7 +17,7 @@ export function minioProgram({ cacheDirectory }: AtelierEnvironment): Program {
     title: 'MinIO',
     command: 'minio',
     variable: 'ATELIER_MINIO_BINARY',
-    cached: join(cacheDirectory, 'bin', `minio-${module.split('-').at(-1)}-${os}-${arch}`),
+    cached: cachedProgram(cacheDirectory, cached),
     versionProblem: minioVersionProblem,
     async download(draft) {
       const url = `${releases}/${os}-${arch}/archive/minio.${release}`;

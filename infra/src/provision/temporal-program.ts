@@ -1,5 +1,6 @@
 import { chmod, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { cachedProgram } from '../../bootstrap/cache-directory.mjs';
 import versions from '../../versions.json' with { type: 'json' };
 import type { AtelierEnvironment } from '../environment.ts';
 import { checksumOf } from './checksum-list.ts';
@@ -8,7 +9,7 @@ import { downloadFile, downloadText } from './download.ts';
 import { goPlatform } from './go-platform.ts';
 import type { Program } from './program.ts';
 
-const { version, minimumServer, download: releases } = versions.temporal;
+const { cached, version, minimumServer, download: releases, published } = versions.temporal;
 
 /** Temporal's CLI, which holds the development server and its UI. */
 export function temporalProgram({ cacheDirectory, workspace }: AtelierEnvironment): Program {
@@ -17,12 +18,12 @@ export function temporalProgram({ cacheDirectory, workspace }: AtelierEnvironmen
     title: 'Temporal',
     command: 'temporal',
     variable: 'ATELIER_TEMPORAL_BINARY',
-    cached: join(cacheDirectory, 'bin', `temporal-${version}-${os}-${arch}`),
+    cached: cachedProgram(cacheDirectory, cached),
     versionProblem: temporalVersionProblem,
     async download(draft) {
       const archive = `temporal_cli_${version}_${os}_${arch}.tar.gz`;
-      const list = await downloadText(`${releases}/checksums.txt`);
-      const sha256 = checksumOf(list, archive, `${releases}/checksums.txt`);
+      const list = await downloadText(published);
+      const sha256 = checksumOf(list, archive, published);
       const folder = await mkdtemp(`${draft}-`);
       try {
         await downloadFile(`${releases}/${archive}`, join(folder, archive), sha256);

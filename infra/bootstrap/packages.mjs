@@ -1,0 +1,63 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { withLock } from './lock.mjs';
+
+/**
+ * Installs what package-lock.json names, unless just that is installed. npm writes its own record
+ * of node_modules last, so an installation that was interrupted counts as none.
+ * @param {string} workspace
+ * @param {{ npm?: string, say: (text: string) => void }} options npm: path of npm's own script
+ */
+export async function installPackages(workspace, { npm, say }) {
+  if (isInstalled(workspace)) return;
+  const wait = { onWait: ({ pid }) => say(`Process ${pid} is installing the packages; waiting …`) };
+  const lock = join(workspace, '.atelier', 'install.lock');
+  await withLock(
+    lock,
+    async () => {
+      if (isInstalled(workspace)) return;
+      say('Installing the packages with npm (about a minute) …');
+      runNpm(workspace, npm);
+    },
+    wait,
+  );
+}
+
+function runNpm(workspace, npm) {
+  const args = ['ci', '--ignore-scripts', '--include=dev', '--no-audit', '--no-fund'];
+  const [command, ...first] = npm ? [process.execPath, npm] : ['npm'];
+  const { status, error } = spawnSync(command, [...first, ...args], {
+    cwd: workspace,
+    stdio: ['ignore', process.stderr, process.stderr],
+  });
+  if (status === 0) return;
+  throw new Error(`\`npm ci\` failed (${error?.message ?? `exit code ${status}`}); see above.`);
+}
+
+/**
+ * Whether node_modules holds what the lockfile names, by npm's own record of it.
+ * @param {string} workspace
+ * @returns {boolean}
+ */
+export function isInstalled(workspace) {
+  const record = join(workspace, 'node_modules', '.package-lock.json');
+  if (!existsSync(record)) return false;
+  const wanted = readPackages(join(workspace, 'package-lock.json'));
+  const present = readPackages(record);
+  return Object.entries(wanted)
+    .filter(([path]) => path.includes('node_modules/'))
+    .every(([path, entry]) => isSamePackage(entry, present[path]));
+}
+
+function isSamePackage(wanted, present) {
+  // Packages of other platforms are in the lockfile only.
+  if (present === undefined) return wanted.optional === true || wanted.devOptional === true;
+  return (
+    wanted.version === present.version &&
+    wanted.integrity === present.integrity &&
+    wanted.link === present.link
+  );
+}
+
+const readPackages = (path) => JSON.parse(readFileSync(path, 'utf8')).packages;

@@ -1,0 +1,15 @@
+export interface Prerequisite {
+  /** For people. */
+  name: string;
+  /** Its version; absent when it is missing. */
+  found?: string | undefined;
+  /** What needs it. */
+  why: string;
+  /** The command that installs it. */
+  remedy: string;
+}
+export function prerequisites(
+  variables: Record<string, string | undefined>,
+): Promise<Prerequisite[]>;
+export function missingMessage(found: Prerequisite[]): string | undefined;
+export function isNodeNewEnough(version: string): boolean;

@@ -1,0 +1,91 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { cacheDirectory, cachedProgram } from '../bootstrap/cache-directory.mjs';
+import { installCommand } from '../bootstrap/package-managers.mjs';
+import { isInstalled } from '../bootstrap/packages.mjs';
+import { isNodeNewEnough, missingMessage } from '../bootstrap/prerequisites.mjs';
+
+test('the cache lies where the platform keeps caches', () => {
+  expect(cacheDirectory({ HOME: '/home/ada' }, 'linux')).toBe('/home/ada/.cache/atelier');
+  expect(cacheDirectory({ HOME: '/Users/ada' }, 'darwin')).toBe(
+    '/Users/ada/Library/Caches/atelier',
+  );
+  expect(cacheDirectory({ HOME: '/home/ada', XDG_CACHE_HOME: '/big' }, 'linux')).toBe(
+    '/big/atelier',
+  );
+  expect(cachedProgram('/c', 'temporal-1')).toBe(
+    `/c/bin/temporal-1-${process.platform}-${process.arch}`,
+  );
+});
+
+test('Node 20.12 is the oldest that will do', () => {
+  expect(['18.20.4', '20.11.1', '20.12.0', '22.0.0'].map(isNodeNewEnough)).toEqual([
+    false,
+    false,
+    true,
+    true,
+  ]);
+});
+
+test('everything that is missing is named at once, each with what installs it', () => {
+  const there = { name: 'npm', found: '11', why: 'it installs', remedy: 'x' };
+  expect(missingMessage([there])).toBeUndefined();
+  const message = missingMessage([
+    there,
+    { name: 'make', why: 'it builds', remedy: 'sudo apt-get install -y make' },
+    { name: 'Go', found: undefined, why: 'it builds Temporal', remedy: 'https://go.dev' },
+  ]);
+  expect(message).toBe(
+    'These are missing on this machine, so nothing was started:\n' +
+      '  make: it builds\n    sudo apt-get install -y make\n' +
+      '  Go: it builds Temporal\n    https://go.dev',
+  );
+});
+
+test('the install command is that of the package manager which is there', () => {
+  const only = (manager: string) => (command: string) => command === manager;
+  expect(installCommand('compiler', only('apt-get'), false)).toBe('sudo apt-get install -y g++');
+  expect(installCommand('pip', only('apt-get'), true)).toBe('apt-get install -y python3-pip');
+  expect(installCommand('compiler', only('dnf'), false)).toBe('sudo dnf install -y gcc-c++');
+  expect(installCommand('go', only('brew'), false)).toBe('brew install go');
+  expect(installCommand('make', () => false)).toBeUndefined();
+});
+
+describe('the packages count as installed', () => {
+  let workspace: string;
+  beforeEach(async () => {
+    workspace = await mkdtemp(join(tmpdir(), 'atelier-packages-'));
+    await mkdir(join(workspace, 'node_modules'));
+  });
+  afterEach(() => rm(workspace, { recursive: true }));
+
+  const write = (path: string, packages: object) =>
+    writeFile(join(workspace, path), JSON.stringify({ packages }));
+  const record = join('node_modules', '.package-lock.json');
+  const zod = { version: '4.0.0', integrity: 'sha512-a' };
+  const wanted = {
+    '': { name: 'atelier' },
+    'packages/data': { version: '0.1.0' },
+    'node_modules/zod': zod,
+    'node_modules/@esbuild/other': { version: '1.0.0', integrity: 'sha512-b', optional: true },
+  };
+
+  test('when npm has recorded just what the lockfile names', async () => {
+    await write('package-lock.json', wanted);
+    expect(isInstalled(workspace)).toBe(false);
+    await write(record, { 'node_modules/zod': zod });
+    expect(isInstalled(workspace)).toBe(true);
+  });
+
+  test.each([
+    ['another version', { ...zod, version: '4.0.1' }],
+    ['other content', { ...zod, integrity: 'sha512-z' }],
+    ['nothing', undefined],
+  ])('but not when it recorded %s', async (_, entry) => {
+    await write('package-lock.json', wanted);
+    await write(record, entry ? { 'node_modules/zod': entry } : {});
+    expect(isInstalled(workspace)).toBe(false);
+  });
+});

@@ -1,0 +1,118 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { UserError } from '@atelier/errors';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readEnvironment } from './environment.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'atelier-environment-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+test('with nothing set, everything is local', () => {
+  const environment = readEnvironment({ HOME: '/home/ada' });
+  expect(environment).toMatchObject({
+    home: join(environment.workspace, '.atelier'),
+    bucket: 'atelier',
+    device: 'auto',
+    logLevel: 'info',
+    localWorker: true,
+    ci: false,
+    binaries: {},
+  });
+  expect(environment.temporal).toBeUndefined();
+  expect(environment.s3).toBeUndefined();
+});
+
+test('an empty variable counts as unset', () => {
+  expect(readEnvironment({ TEMPORAL_ADDRESS: '', ATELIER_DEVICE: '' }).temporal).toBeUndefined();
+});
+
+test('an address, a profile or a configuration file each mean an external Temporal', () => {
+  expect(readEnvironment({ TEMPORAL_ADDRESS: 'temporal.example:7233' }).temporal).toEqual({
+    address: 'temporal.example:7233',
+  });
+  expect(readEnvironment({ TEMPORAL_PROFILE: 'cloud' }).temporal).toEqual({ profile: 'cloud' });
+  expect(readEnvironment({ TEMPORAL_CONFIG_FILE: '/t.toml' }).temporal).toEqual({
+    configFile: '/t.toml',
+  });
+  // A namespace alone says nothing about where the service is.
+  expect(readEnvironment({ TEMPORAL_NAMESPACE: 'x' }).temporal).toBeUndefined();
+});
+
+const s3 = { ATELIER_S3_ENDPOINT: 'https://s3.example:9000' };
+
+test('an S3 endpoint comes with credentials, of its own or the AWS pair', () => {
+  const own = { ATELIER_S3_ACCESS_KEY: 'a', ATELIER_S3_SECRET_KEY: 'b' };
+  const aws = { AWS_ACCESS_KEY_ID: 'c', AWS_SECRET_ACCESS_KEY: 'd', AWS_REGION: 'eu-west-1' };
+  expect(readEnvironment({ ...s3, ...own, ...aws }).s3).toEqual({
+    endpoint: 'https://s3.example:9000',
+    region: 'eu-west-1',
+    bucket: 'atelier',
+    accessKey: 'a',
+    secretKey: 'b',
+  });
+  expect(readEnvironment({ ...s3, ...aws }).s3).toMatchObject({ accessKey: 'c', secretKey: 'd' });
+  expect(() => readEnvironment(s3)).toThrow(/without credentials/);
+  expect(() => readEnvironment({ ...s3, ATELIER_S3_ACCESS_KEY: 'a' })).toThrow(
+    /without a secret key/,
+  );
+  // Credentials without an endpoint belong to other programs.
+  expect(readEnvironment(aws).s3).toBeUndefined();
+});
+
+test('credentials may stand in a file', async () => {
+  const path = join(folder, 'credentials.json');
+  await writeFile(path, JSON.stringify({ accessKey: 'e', secretKey: 'f' }));
+  const environment = readEnvironment({ ...s3, ATELIER_S3_CREDENTIALS_FILE: path });
+  expect(environment.s3).toMatchObject({ accessKey: 'e', secretKey: 'f' });
+  await writeFile(path, '{"accessKey": 1}');
+  expect(() => readEnvironment({ ...s3, ATELIER_S3_CREDENTIALS_FILE: path })).toThrow(path);
+  const absent = join(folder, 'absent.json');
+  expect(() => readEnvironment({ ...s3, ATELIER_S3_CREDENTIALS_FILE: absent })).toThrow(absent);
+});
+
+test('a local worker is not started for services that are all elsewhere, unless asked for', () => {
+  const external = {
+    ...s3,
+    ATELIER_S3_ACCESS_KEY: 'a',
+    ATELIER_S3_SECRET_KEY: 'b',
+    TEMPORAL_ADDRESS: 'temporal.example:7233',
+  };
+  expect(readEnvironment(external).localWorker).toBe(false);
+  expect(readEnvironment({ ...external, ATELIER_WORKER: 'local' }).localWorker).toBe(true);
+  expect(readEnvironment({ ATELIER_WORKER: 'none' }).localWorker).toBe(false);
+});
+
+test('only what leads to services is handed to a worker', () => {
+  const { forwarded } = readEnvironment({
+    TEMPORAL_ADDRESS: 'temporal.example:7233',
+    TEMPORAL_API_KEY: 'key',
+    ATELIER_LOG_LEVEL: 'debug',
+    ATELIER_DATASET_MIRROR: 'file:///data',
+    PATH: '/bin',
+  });
+  expect(forwarded).toEqual({
+    ATELIER_LOG_LEVEL: 'debug',
+    TEMPORAL_ADDRESS: 'temporal.example:7233',
+    TEMPORAL_API_KEY: 'key',
+  });
+});
+
+test.each([
+  ['TEMPORAL_ADDRESS', 'http://temporal.example', 'host:port'],
+  ['ATELIER_DEVICE', 'tpu', 'cpu'],
+  ['ATELIER_LOG_LEVEL', 'loud', 'debug'],
+  ['ATELIER_S3_ENDPOINT', 'minio:9000', 'http://'],
+  ['ATELIER_DATASET_MIRROR', '/data', 'file://'],
+  ['ATELIER_S3_BUCKET', 'No', 'bucket name'],
+  ['ATELIER_WORKER', 'two', 'local'],
+])('%s=%s is refused by name', (name, value, expected) => {
+  const read = () => readEnvironment({ [name]: value });
+  expect(read).toThrow(UserError);
+  expect(read).toThrow(name);
+  expect(read).toThrow(expected);
+  expect(read).toThrow(value);
+});

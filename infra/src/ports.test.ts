@@ -1,0 +1,40 @@
+import { createServer } from 'node:net';
+import { expect, test } from 'vitest';
+import { choosePorts, isPortFree } from './ports.ts';
+
+const taken =
+  (...ports: number[]) =>
+  async (port: number): Promise<boolean> =>
+    !ports.includes(port);
+
+test('the usual ports are chosen when they are free', async () => {
+  expect(await choosePorts({ a: 7233, b: 9000 }, taken())).toEqual({ a: 7233, b: 9000 });
+});
+
+test('the next in steps of ten replaces one that is taken', async () => {
+  const wanted = { a: 7233, b: 9000 };
+  expect(await choosePorts(wanted, taken(7233, 7243))).toEqual({ a: 7253, b: 9000 });
+});
+
+test('two names never share a port', async () => {
+  expect(await choosePorts({ a: 7233, b: 7243, c: 7233 }, taken(7233))).toEqual({
+    a: 7243,
+    b: 7253,
+    c: 7263,
+  });
+});
+
+test('when all are taken, the error says for which and where it looked', async () => {
+  await expect(choosePorts({ ui: 8233 }, async () => false)).rejects.toThrow(
+    /No free port was found for ui[\s\S]*8233, 8243/,
+  );
+});
+
+test('a port that something listens on is not free', async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  expect(await isPortFree(port)).toBe(false);
+  await new Promise((resolve) => server.close(resolve));
+  expect(await isPortFree(port)).toBe(true);
+});

@@ -1,0 +1,23 @@
+import { mkdir, statfs } from 'node:fs/promises';
+import { UserError } from '@atelier/errors';
+
+/** @throws UserError when the disk under `folder` has less room than `bytes` */
+export async function needSpace(folder: string, bytes: number): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const free = await freeBytes(folder);
+  if (free >= bytes) return;
+  throw new UserError({
+    what: 'There is too little room on the disk',
+    where: folder,
+    expected: `${gigabytes(bytes)} free`,
+    found: `${gigabytes(free)} free`,
+    remedy: 'Free some space, or move the cache by setting XDG_CACHE_HOME.',
+  });
+}
+
+export async function freeBytes(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
+}
+
+export const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;

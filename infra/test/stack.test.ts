@@ -1,0 +1,238 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  ensureStack,
+  stackLogs,
+  stackStatus,
+  startTestStack,
+  type TestStack,
+} from '../src/index.ts';
+import { silent } from '../src/log.ts';
+import { isRunning, recordProcess, signalProcess } from '../src/processes.ts';
+import { readPlan, readRecord, type ServiceStatus } from '../src/stack-file.ts';
+import { stopStack } from '../src/stop-stack.ts';
+
+const fixture = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+const fixtureWorker = { command: process.execPath, args: [fixture('./fixture-worker.mjs')] };
+
+async function until<T>(what: string, probe: () => Promise<T | undefined>): Promise<T> {
+  const deadline = performance.now() + 30_000;
+  while (performance.now() < deadline) {
+    const value = await probe();
+    if (value !== undefined) return value;
+    await sleep(50);
+  }
+  throw new Error(`Waited in vain for ${what}.`);
+}
+
+describe('a stack of its own', () => {
+  let stack: TestStack;
+
+  beforeAll(async () => {
+    stack = await startTestStack({ worker: fixtureWorker });
+  });
+  afterAll(() => stack.stop());
+
+  const service = async (name: string): Promise<ServiceStatus | undefined> =>
+    (await readRecord(stack.environment.home))?.services.find((s) => s.name === name);
+
+  const pidOf = async (name: string): Promise<number> => {
+    const found = (await service(name))?.process?.pid;
+    if (found === undefined) throw new Error(`${name} does not run.`);
+    return found;
+  };
+
+  /** Kills it the hard way and resolves when another process answers in its place. */
+  async function killAndAwaitSuccessor(name: string): Promise<void> {
+    const victim = await pidOf(name);
+    signalProcess(victim, 'SIGKILL');
+    await until(`another ${name}`, async () => {
+      const now = await service(name);
+      return now?.status === 'healthy' && now.process?.pid !== victim ? now : undefined;
+    });
+  }
+
+  const temporal = async (...args: string[]): Promise<string> => {
+    const binary = (await service('temporal'))?.spec.command as string;
+    return execFileSync(binary, [...args, '--address', stack.state.temporal.address], {
+      encoding: 'utf8',
+    });
+  };
+
+  const s3 = async (path: string): Promise<number> =>
+    (await fetch(`${stack.state.s3.endpoint}${path}`)).status;
+
+  test('every service answers', async () => {
+    const status = await stackStatus(stack.environment);
+    expect(status.condition).toBe('running');
+    expect(status.services.map(({ name }) => name)).toEqual(['temporal', 'minio', 'worker']);
+    expect(await temporal('operator', 'cluster', 'health')).toContain('SERVING');
+    expect(await s3('/minio/health/live')).toBe(200);
+    expect((await fetch(stack.state.temporal.uiUrl as string)).status).toBe(200);
+    expect((await fetch(stack.state.s3.consoleUrl as string)).status).toBe(200);
+  });
+
+  test('the search attributes are registered', async () => {
+    const list = await temporal('operator', 'search-attribute', 'list');
+    expect(list).toMatch(/AtelierValidationAccuracy\s+Double/);
+    expect(list).toMatch(/AtelierAttention\s+Keyword/);
+  });
+
+  test('the store refuses strangers, and its credentials are readable by this user only', async () => {
+    expect(await s3('/')).toBe(403);
+    for (const file of ['credentials.json', 'stack.json', 'supervisor.json']) {
+      const { mode } = await stat(join(stack.environment.home, file));
+      expect(mode & 0o777, file).toBe(0o600);
+    }
+  });
+
+  test('nothing listens beyond the loopback interface', async () => {
+    const { ports } = (await readPlan(stack.environment.home))!;
+    const table = await readFile('/proc/net/tcp', 'utf8');
+    const listening = [...table.matchAll(/: ([0-9A-F]{8}):([0-9A-F]{4}) \S+ 0A /g)];
+    for (const port of Object.values(ports)) {
+      const addresses = listening
+        .filter(([, , hex]) => Number.parseInt(hex as string, 16) === port)
+        .map(([, address]) => address);
+      expect(addresses, `port ${port}`).toEqual(['0100007F']);
+    }
+  });
+
+  test('the worker is told where the services are', async () => {
+    const told = JSON.parse(
+      await readFile(join(stack.environment.home, 'fixture-worker.json'), 'utf8'),
+    );
+    expect(told.TEMPORAL_ADDRESS).toBe(stack.state.temporal.address);
+    expect(told.ATELIER_S3_ENDPOINT).toBe(stack.state.s3.endpoint);
+    expect(told.pid).toBe(stack.state.workerPid);
+  });
+
+  test('asking for it again changes nothing, however many ask', async () => {
+    const before = await readRecord(stack.environment.home);
+    const answers = await Promise.all(
+      [1, 2, 3].map(() =>
+        ensureStack({ environment: stack.environment, log: silent, worker: fixtureWorker }),
+      ),
+    );
+    for (const answer of answers) expect(answer).toEqual(stack.state);
+    expect(await readRecord(stack.environment.home)).toEqual(before);
+  });
+
+  test('a killed Temporal comes back with what it knew', async () => {
+    await temporal('operator', 'search-attribute', 'create', '--name', 'Kept', '--type', 'Int');
+    await killAndAwaitSuccessor('temporal');
+    expect(await temporal('operator', 'search-attribute', 'list')).toMatch(/Kept\s+Int/);
+  });
+
+  test('a killed MinIO comes back with what it held', async () => {
+    const path = join(stack.environment.home, 'minio', '.minio.sys', 'format.json');
+    const before = await readFile(path, 'utf8');
+    await killAndAwaitSuccessor('minio');
+    expect(await readFile(path, 'utf8')).toBe(before);
+    expect(await s3('/')).toBe(403);
+  });
+
+  test('a killed worker comes back', async () => {
+    await killAndAwaitSuccessor('worker');
+  });
+
+  test('the services of a killed supervisor are taken over, not started twice', async () => {
+    const { home } = stack.environment;
+    const before = (await readRecord(home))!;
+    signalProcess(before.supervisor.pid, 'SIGKILL');
+    await until('its end', async () => (isRunning(before.supervisor) ? undefined : true));
+    expect((await stackStatus(stack.environment)).condition).toBe('orphaned');
+
+    await ensureStack({ environment: stack.environment, log: silent, worker: fixtureWorker });
+    const after = (await readRecord(home))!;
+    expect(after.supervisor.pid).not.toBe(before.supervisor.pid);
+    const pids = (record: typeof before) => record.services.map((s) => s.process?.pid);
+    expect(pids(after)).toEqual(pids(before));
+    // An adopted process is watched as well as one's own.
+    await killAndAwaitSuccessor('minio');
+  });
+
+  test('a worker with other settings replaces the old one', async () => {
+    const before = await pidOf('worker');
+    const other = { ...fixtureWorker, args: [...fixtureWorker.args, '--other'] };
+    await ensureStack({ environment: stack.environment, log: silent, worker: other });
+    expect(await pidOf('worker')).not.toBe(before);
+    expect(existsSync(join(stack.environment.home, 'fixture-worker-left'))).toBe(true);
+  });
+
+  test('a service of a killed supervisor that the plan has changed is ended', async () => {
+    const { home } = stack.environment;
+    const { supervisor } = (await readRecord(home))!;
+    const worker = recordProcess(await pidOf('worker'))!;
+    signalProcess(supervisor.pid, 'SIGKILL');
+    await until('its end', async () => (isRunning(supervisor) ? undefined : true));
+    await ensureStack({ environment: stack.environment, log: silent, worker: fixtureWorker });
+    expect(isRunning(worker)).toBe(false);
+    expect((await stackStatus(stack.environment)).condition).toBe('running');
+  });
+
+  test('the logs tell what happened', async () => {
+    const lines: string[] = [];
+    const supervisor = stackLogs({ environment: stack.environment, service: 'supervisor' });
+    for await (const { text } of supervisor) lines.push(text);
+    expect(lines.join('\n')).toMatch(/minio was killed by SIGKILL; starting it again/);
+    const unknown = stackLogs({ environment: stack.environment, service: 'nobody' });
+    await expect(unknown.next()).rejects.toThrow('There is no log of nobody');
+  });
+
+  test('stopped, it leaves nothing running, and keeps its ports and data for the next start', async () => {
+    const { home } = stack.environment;
+    const { services, supervisor } = (await readRecord(home))!;
+    expect(await stopStack({ environment: stack.environment, log: silent })).toBe(true);
+    for (const { process } of [...services, { process: supervisor }]) {
+      expect(isRunning(process)).toBe(false);
+    }
+    expect((await stackStatus(stack.environment)).condition).toBe('stopped');
+    expect(await stopStack({ environment: stack.environment, log: silent })).toBe(false);
+
+    const again = await ensureStack({
+      environment: stack.environment,
+      log: silent,
+      worker: fixtureWorker,
+    });
+    expect(again.temporal).toEqual(stack.state.temporal);
+    expect(again.s3).toEqual(stack.state.s3);
+    expect(await temporal('operator', 'search-attribute', 'list')).toMatch(/Kept\s+Int/);
+  });
+});
+
+test('a stack without a supervisor is ended from its record', async () => {
+  const stack = await startTestStack({ worker: fixtureWorker });
+  const { services, supervisor } = (await readRecord(stack.environment.home))!;
+  signalProcess(supervisor.pid, 'SIGKILL');
+  await stack.stop();
+  for (const { process } of services) expect(isRunning(process)).toBe(false);
+  expect(existsSync(stack.environment.home)).toBe(false);
+});
+
+test('a stack ends with the killed test that it belongs to', async () => {
+  const test = spawn(process.execPath, ['--import', 'tsx', fixture('./fixture-owner.ts')], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const home = await new Promise<string>((resolve) => {
+    test.stdout.once('data', (chunk: Buffer) => resolve(chunk.toString().trim()));
+  });
+  const { services, supervisor } = (await readRecord(home))!;
+  expect(services.length).toBe(2);
+  test.kill('SIGKILL');
+  await until('the end of the supervisor', async () => (isRunning(supervisor) ? undefined : true));
+  for (const { process } of services) expect(isRunning(process)).toBe(false);
+  expect(existsSync(home)).toBe(false);
+});
+
+test('a worker that cannot start is reported with its last words', async () => {
+  const broken = { command: process.execPath, args: [fixture('./no-such-worker.mjs')] };
+  const attempt = startTestStack({ worker: broken });
+  await expect(attempt).rejects.toThrow('worker does not start');
+  await expect(attempt).rejects.toThrow(/Cannot find module .*no-such-worker/);
+});
