@@ -1,57 +1,136 @@
 import { createRequire } from 'node:module';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import { compile, compileLoop, intAdd, randomUniform } from './index.ts';
+import { compile, GraphError, type TensorSpec } from './index.ts';
 
 createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu');
 
-type Data = { x: tf.Tensor2D; y: tf.Tensor2D };
-
-const data = (): Data => ({
-  x: tf.randomNormal([4, 3], 0, 1, 'float32', 1),
-  y: tf.randomNormal([4, 2], 0, 1, 'float32', 2),
+const spec = (shape: number[], dtype: TensorSpec['dtype'] = 'float32'): TensorSpec => ({
+  shape,
+  dtype,
 });
 
-const gradient = (w: tf.Tensor, { x, y }: Data): tf.Tensor =>
-  tf.grad((v) => tf.mean(tf.square(tf.sub(tf.matMul(x, v as tf.Tensor2D), y))))(w);
-
-test('steps made in chunks of 1, 10 and 100 give the same bits', () => {
-  type State = { w: tf.Tensor; n: tf.Tensor };
-  const state: State = { w: tf.ones([3, 2]), n: tf.scalar(0, 'int32') };
-  const constants = data();
-  const loop = compileLoop({
-    step: ({ w, n }: State, c: Data, i): State => ({
-      w: tf.sub(w, tf.mul(0.01, tf.add(gradient(w, c), randomUniform([3, 2], [7, i])))),
-      n: intAdd(n, i),
+test('trees of tensors go in and come out, whatever their form', () => {
+  interface Layer {
+    weight: tf.Tensor;
+    bias: tf.Tensor;
+  }
+  const layer: Layer = { weight: tf.tensor2d([1, 2, 3, 4], [2, 2]), bias: tf.tensor1d([5, 6]) };
+  const compiled = compile(
+    ({ layers, mask }: { layers: Layer[]; mask: tf.Tensor }) => ({
+      sums: layers.map(({ weight, bias }) => [tf.sum(weight), tf.sum(bias)]),
+      mask: { inverse: tf.logicalNot(mask) },
     }),
-    state,
-    constants,
+    { inputs: { layers: [layer, layer], mask: tf.tensor1d([true, false], 'bool') } },
+  );
+  const other = { weight: tf.ones([2, 2]), bias: tf.zeros([2]) };
+  const { sums, mask } = compiled.call({
+    mask: tf.tensor1d([false, false], 'bool'),
+    layers: [other, layer],
   });
-  const inChunks = (size: number): State => {
-    let now = state;
-    for (let from = 0; from < 100; from += size) {
-      now = loop.run({ state: now, constants, from, steps: size });
-    }
-    return now;
-  };
-  const whole = inChunks(100);
-  for (const size of [1, 10]) {
-    expect(inChunks(size).w.dataSync()).toEqual(whole.w.dataSync());
-    expect(inChunks(size).n.dataSync()[0]).toBe(4950);
-  }
-  loop.dispose();
+  expect(sums.map((pair) => pair.map((it) => it.dataSync()[0]))).toEqual([
+    [4, 0],
+    [10, 11],
+  ]);
+  expect([...mask.inverse.dataSync()]).toEqual([1, 1]);
+  compiled.dispose();
 });
 
-test('a compiled gradient equals the eager one', () => {
-  const inputs = { w: tf.ones([3, 2]), data: data() };
-  const fn = ({ w, data }: typeof inputs) => gradient(w, data);
-  const expected = fn(inputs).dataSync();
-  for (const jit of [true, false]) {
-    const compiled = compile(fn, { inputs, jit });
-    const found = compiled.call(inputs).dataSync();
-    found.forEach((value, i) => {
-      expect(value).toBeCloseTo(expected[i] as number, 6);
-    });
+test('a lone tensor is a tree, and inputs may be returned as they are', () => {
+  const compiled = compile((x: tf.Tensor) => [x, tf.neg(x), x], { inputs: spec([2]) });
+  const found = compiled.call(tf.tensor1d([1, 2]));
+  expect(found.map((it) => [...it.dataSync()])).toEqual([
+    [1, 2],
+    [-1, -2],
+    [1, 2],
+  ]);
+  compiled.dispose();
+});
+
+test('equal examples in two places stay two inputs', () => {
+  const x = tf.scalar(1);
+  const compiled = compile(({ a, b }: { a: tf.Tensor; b: tf.Tensor }) => tf.sub(a, b), {
+    inputs: { a: x, b: x },
+  });
+  expect(compiled.call({ a: tf.scalar(5), b: tf.scalar(2) }).dataSync()[0]).toBe(3);
+  compiled.dispose();
+});
+
+test('variables are read at every call and differentiated', () => {
+  const w = tf.variable(tf.tensor1d([1, 2]), true, 'w');
+  const compiled = compile(
+    (x: tf.Tensor) => {
+      const { value, grads } = tf.variableGrads(() => tf.sum(tf.mul(tf.square(w), x)) as tf.Scalar);
+      return { value, gradient: grads.w as tf.Tensor };
+    },
+    { inputs: spec([2]) },
+  );
+  const x = tf.tensor1d([3, 4]);
+  expect(compiled.call(x).value.dataSync()[0]).toBe(19);
+  w.assign(tf.tensor1d([2, 1]));
+  const { value, gradient } = compiled.call(x);
+  expect([value.dataSync()[0], ...gradient.dataSync()]).toEqual([16, 12, 8]);
+  compiled.dispose();
+  w.dispose();
+});
+
+test('tensors that are no inputs are frozen, at any size if all their values are equal', () => {
+  const bias = tf.tensor1d([1, 2, 3]);
+  const compiled = compile(
+    (x: tf.Tensor) => tf.sum(tf.add(tf.add(x, bias), tf.ones([700_000, 3])), 0),
+    {
+      inputs: spec([3]),
+    },
+  );
+  bias.dispose();
+  expect([...compiled.call(tf.tensor1d([0, 0, 0])).dataSync()]).toEqual([
+    1_400_000, 2_100_000, 2_800_000,
+  ]);
+  compiled.dispose();
+  const large = tf.range(0, 300_000);
+  expect(() => compile((x: tf.Tensor) => tf.add(x, large), { inputs: spec([]) })).toThrow(
+    /op "Add".* float32 \[300000\] .*1200000 bytes[\s\S]*pass it as an input/,
+  );
+});
+
+test('inputs of another place, shape or type are refused by name', () => {
+  const compiled = compile(({ a }: { a: { b: tf.Tensor } }) => tf.neg(a.b), {
+    inputs: { a: { b: spec([2, 3]) } },
+  });
+  const call = (inputs: unknown) => () => compiled.call(inputs as never);
+  expect(call({ a: { b: tf.zeros([3, 2]) } })).toThrow(
+    /"a\/b" is float32 \[3, 2\].*float32 \[2, 3\]/,
+  );
+  expect(call({ a: { b: tf.zeros([2, 3], 'int32') } })).toThrow(/"a\/b" is int32 \[2, 3\]/);
+  expect(call({ a: {} })).toThrow(/"a\/b" is missing: expected float32 \[2, 3\]/);
+  expect(call({ a: { b: tf.zeros([2, 3]), c: tf.scalar(1) } })).toThrow(/"a\/c" was not there/);
+  expect(call({ a: { b: 3 } })).toThrow(/"a\/b" is 3, not a tensor/);
+  expect(call({ a: { b: spec([2, 3]) } })).toThrow(/"a\/b" is a specification/);
+  expect(call({ a: { b: tf.tensor2d(['a'], [1, 1]) } })).toThrow(GraphError);
+  compiled.dispose();
+  expect(call({ a: { b: tf.zeros([2, 3]) } })).toThrow(/after dispose/);
+  compiled.dispose();
+});
+
+test('what a program cannot hold is refused', () => {
+  expect(() => compile((x: tf.Tensor) => tf.neg(x), { inputs: tf.complex([1], [2]) })).toThrow(
+    /complex64/,
+  );
+  expect(() => compile((x: tf.Tensor) => tf.complex(x, x), { inputs: spec([1]) })).toThrow(
+    /result "".*complex64/,
+  );
+});
+
+test('the same function gives the same results with and without XLA, on every call', () => {
+  const x = tf.randomNormal([64, 64], 0, 1, 'float32', 1) as tf.Tensor2D;
+  const [a, b] = [true, false].map((jit) => {
+    const compiled = compile((y: tf.Tensor2D) => tf.matMul(y, y), { inputs: x, jit });
+    const results = [compiled.call(x), compiled.call(x)].map((it) => it.dataSync());
     compiled.dispose();
-  }
+    expect(results[0]).toEqual(results[1]);
+    return results[0] as Float32Array;
+  });
+  a?.forEach((value, i) => {
+    expect(value).toBeCloseTo(b?.[i] as number, 3);
+  });
 });

@@ -17,7 +17,7 @@ import {
   tensorAttribute,
 } from './graph-def.ts';
 import { GraphError } from './graph-error.ts';
-import { opOutputs } from './op-outputs.ts';
+import { argumentLength, opSignature } from './op-signature.ts';
 
 /** A tensor of the surroundings that a function takes as an argument of its own. */
 export interface Capture {
@@ -59,12 +59,32 @@ export class Recorder {
   record(
     op: string,
     attributes: readonly OpAttribute[],
-    inputs: readonly string[],
+    inputs: readonly tf.Tensor[],
     outputs: readonly tf.Tensor[],
   ): void {
-    const places = opOutputs(op, attributes);
-    const encoded = attributes.map((it) => [it.name, encodeAttribute(op, it)] as const);
-    const name = this.add(op, new Map(encoded), inputs);
+    const signature = opSignature(op);
+    const references = inputs.map((tensor, i) =>
+      this.reference(tensor, `Argument ${i} of the op "${op}"`),
+    );
+    const encoded = new Map(attributes.map((it) => [it.name, encodeAttribute(op, it)]));
+    // Some of tfjs's kernels leave out types, which eager execution takes from the inputs.
+    let at = 0;
+    for (const argument of signature.inputs) {
+      const tensor = inputs[at];
+      at += argumentLength(argument, attributes);
+      if (tensor === undefined || argument.name === '-' || encoded.has(argument.name)) continue;
+      encoded.set(
+        argument.name,
+        codeAttribute(dtypeCode[dtypeOf(tensor, `An argument of "${op}"`)]),
+      );
+    }
+    const name = this.add(op, encoded, references);
+    const places = signature.outputs.flatMap((argument) =>
+      Array.from(
+        { length: argumentLength(argument, attributes) },
+        (_, i) => `${argument.name}:${i}`,
+      ),
+    );
     outputs.forEach((tensor, i) => {
       this.bind(tensor, `${name}:${places[i]}`);
     });

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type NodeBackend, nodeBackend, type OpAttribute } from './backend.ts';
 import { GraphError } from './graph-error.ts';
-import { opOutputs } from './op-outputs.ts';
+import { opSignature } from './op-signature.ts';
 import type { Recorder } from './recorder.ts';
 
 /** tfjs functions that draw in JavaScript, so that one draw would be frozen into the program. */
@@ -86,12 +86,9 @@ function hookExecution(backend: NodeBackend): () => void {
   ): tf.Tensor[] {
     if (current === undefined) return run();
     const recorder = current;
-    opOutputs(op, attributes); // refuses before the op runs
-    const references = inputs.map((tensor, i) =>
-      recorder.reference(tensor, `Argument ${i} of the op "${op}"`),
-    );
+    opSignature(op); // refuses before the op runs
     const outputs = run();
-    recorder.record(op, attributes, references, outputs);
+    recorder.record(op, attributes, inputs, outputs);
     return outputs;
   }
 

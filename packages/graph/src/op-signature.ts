@@ -1,0 +1,57 @@
+import type { OpAttribute } from './backend.ts';
+import { GraphError } from './graph-error.ts';
+import { opTable } from './op-table.ts';
+
+/** Ops whose results' shapes depend on values, which one fixed program cannot hold. */
+const dynamicShape = new Set(['NonMaxSuppressionV3', 'Unique', 'UniqueV2', 'Where']);
+
+/** An argument of an op: one tensor, or as many as the attribute `length` says. */
+interface Argument {
+  name: string;
+  length: string | undefined;
+}
+
+export interface OpSignature {
+  /** The name of an input is that of the attribute which holds its type; `-` if the type is fixed. */
+  inputs: Argument[];
+  outputs: Argument[];
+}
+
+/**
+ * What TensorFlow's registry says of an op.
+ * @throws GraphError for an op that is unknown, random, stateful or of a shape that depends on values
+ */
+export function opSignature(op: string): OpSignature {
+  const entry = Object.hasOwn(opTable, op) ? opTable[op] : undefined;
+  if (entry === undefined) throw new GraphError(`The TensorFlow op "${op}" is unknown.`);
+  if (entry === '!') {
+    throw new GraphError(
+      `The TensorFlow op "${op}" keeps state or draws at random, which cannot be traced.`,
+      'return new state from the function; draw with randomUniform(shape, key) of this package',
+    );
+  }
+  if (dynamicShape.has(op)) {
+    throw new GraphError(
+      `The shape of the result of the TensorFlow op "${op}" depends on values.`,
+      'keep shapes fixed, e.g. by a mask and tf.where(condition, a, b)',
+    );
+  }
+  const [inputs = '', outputs = ''] = entry.split('>');
+  return { inputs: parse(inputs), outputs: parse(outputs) };
+}
+
+const parse = (text: string): Argument[] =>
+  text
+    .split(' ')
+    .filter((word) => word !== '')
+    .map((word) => {
+      const [name, length] = word.split('*') as [string, string?];
+      return { name, length };
+    });
+
+/** How many tensors an argument stands for. */
+export function argumentLength({ length }: Argument, attributes: readonly OpAttribute[]): number {
+  if (length === undefined) return 1;
+  const value = attributes.find(({ name }) => name === length)?.value;
+  return Array.isArray(value) ? value.length : Number(value);
+}

@@ -1,0 +1,91 @@
+import { createRequire } from 'node:module';
+import * as tf from '@tensorflow/tfjs-core';
+import { expect, test } from 'vitest';
+import { nodeBackend } from './backend.ts';
+import { compile, GraphError } from './index.ts';
+
+createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu');
+
+const x = tf.tensor1d([1, 2, 3]);
+const tracing = (fn: (x: tf.Tensor1D) => unknown) => () => compile(fn, { inputs: x });
+
+test.each<[string, RegExp, (x: tf.Tensor1D) => unknown]>([
+  [
+    'tf.dropout',
+    /tf\.dropout draws in JavaScript[\s\S]*dropout\(x, rate, key\)/,
+    (x) => tf.dropout(x, 0.5, undefined, 'seed'),
+  ],
+  [
+    'tf.randomUniform',
+    /tf\.randomUniform [\s\S]*randomUniform\(shape, key\)/,
+    () => tf.randomUniform([2], 0, 1, 'float32', 7),
+  ],
+  [
+    'tf.randomNormal',
+    /tf\.randomNormal [\s\S]*randomNormal\(shape, key\)/,
+    () => tf.randomNormal([2]),
+  ],
+  ['tf.truncatedNormal', /tf\.truncatedNormal/, () => tf.truncatedNormal([2])],
+  ['tf.randomGamma', /tf\.randomGamma/, () => tf.randomGamma([2], 1)],
+  ['tf.rand', /tf\.rand /, () => tf.rand([2], () => 1)],
+  ['tf.multinomial', /tf\.multinomial/, (x) => tf.multinomial(x, 2)],
+  [
+    'Math.random',
+    /Math\.random[\s\S]*randomUniform\(shape, key\)/,
+    (x) => tf.mul(x, Math.random()),
+  ],
+  ['dataSync', /values are read[\s\S]*tf\.where/, (x) => tf.scalar(x.dataSync()[0] as number)],
+  ['arraySync', /values are read/, (x) => tf.tensor1d(x.arraySync())],
+  ['a read of an outer tensor', /values are read/, () => tf.scalar(x.dataSync()[0] as number)],
+  ['tf.print', /values are read/, (x) => tf.print(x)],
+  [
+    'a variable created outside is assigned',
+    /"outer" is assigned[\s\S]*return the new value/,
+    (x) => outer.assign(x),
+  ],
+  [
+    'an optimizer',
+    /assigned while tracing[\s\S]*optimizers/,
+    () => tf.train.sgd(0.1).minimize(() => tf.sum(tf.square(outer)) as tf.Scalar, true),
+  ],
+  ['shapes that depend on values', /"UniqueV2" depends on values/, (x) => tf.unique(x).values],
+  [
+    'a number as a result',
+    /result "loss" is 3, not a tensor[\s\S]*tf\.scalar/,
+    () => ({ loss: 3 }),
+  ],
+  ['nothing as a result', /result is undefined/, () => undefined],
+  ['a promise as a result', /result is a Promise[\s\S]*without async/, async (x) => x],
+  ['a class as a result', /result "a" is a Map/, () => ({ a: new Map() })],
+])('%s is refused while tracing', (_, message, fn) => {
+  expect(tracing(fn)).toThrow(GraphError);
+  expect(tracing(fn)).toThrow(message);
+});
+
+const outer = tf.variable(tf.tensor1d([1, 2, 3]), true, 'outer');
+
+test('an op that TensorFlow does not know, or that draws, is refused by name', () => {
+  const run = (op: string) => tracing((x) => nodeBackend().executeSingleOutput(op, [], [x]));
+  expect(run('NoSuchOp')).toThrow(/"NoSuchOp" is unknown/);
+  expect(run('RandomUniform')).toThrow(/"RandomUniform" keeps state or draws/);
+});
+
+test('data() while tracing rejects', async () => {
+  let read: Promise<unknown> | undefined;
+  tracing((x) => {
+    read = x.data();
+    return x;
+  })().dispose();
+  await expect(read).rejects.toThrow(/values are read/);
+});
+
+test('after a refusal tfjs works as before', () => {
+  const before = { tensors: tf.memory().numTensors, random: Math.random };
+  expect(tracing((x) => tf.tensor1d(tf.square(x).arraySync()))).toThrow();
+  expect(tf.memory().numTensors).toBe(before.tensors);
+  expect(Math.random).toBe(before.random);
+  outer.assign(tf.tensor1d([4, 5, 6]));
+  expect([...outer.dataSync()]).toEqual([4, 5, 6]);
+  expect(tf.randomUniform([2]).shape).toEqual([2]);
+  expect([...tf.gather(x, tf.tensor1d([2, 0], 'int32')).dataSync()]).toEqual([3, 1]);
+});
