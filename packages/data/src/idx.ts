@@ -55,7 +55,9 @@ export function parseIdx(bytes: Uint8Array, where: string): IdxArray {
       `${size} bytes of ${element.name} [${dimensions.join(', ')}]`,
       `${bytes.length - header} bytes`,
     );
-  return { elementType: element.name, dimensions, data: bytes.subarray(header) };
+  // Plain even where `bytes` is a Buffer, whose slice() would share memory instead of copying.
+  const data = new Uint8Array(bytes.buffer, bytes.byteOffset + header, size);
+  return { elementType: element.name, dimensions, data };
 }
 
 const hex = (bytes: Uint8Array): string =>

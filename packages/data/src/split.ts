@@ -35,9 +35,7 @@ export function encodeSplit({ name, height, width, images, labels, indices }: Sp
  * @throws UserError where the bytes are not a split
  */
 export function decodeSplit(bytes: Uint8Array, where: string): Split {
-  // As a plain view: Buffer's slice(), unlike Uint8Array's, shares memory instead of copying.
-  const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const { tensors, metadata } = decodeSafetensors(plain, where);
+  const { tensors, metadata } = decodeSafetensors(bytes, where);
   const { images, labels, indices } = tensors;
   const name = splitNames.find((known) => known === metadata.name);
   const [n, height, width] = images?.shape ?? [];

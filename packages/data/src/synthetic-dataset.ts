@@ -24,7 +24,7 @@ export interface SyntheticOptions {
 
 /** Streams of random numbers. */
 const site = { pattern: 1, order: 2, brightness: 3, noise: 4 } as const;
-/** Rows and columns of random grey values that a class pattern is interpolated from. */
+/** Rows and columns of black or white that a class pattern is interpolated from. */
 const grid = 6;
 
 /**
@@ -91,9 +91,9 @@ export async function syntheticDataset({
   return path;
 }
 
-/** Grey values [height, width] from 0 to 1, bilinear between random ones, mirrored left to right. */
+/** Values [height, width] from 0 to 1, bilinear between random zeros and ones, mirrored sideways. */
 function pattern(height: number, width: number, seed: number, label: number): Float64Array {
-  const values = uniforms(grid * grid, seed, site.pattern, label);
+  const values = uniforms(grid * grid, seed, site.pattern, label).map(Math.round);
   const at = (row: number, column: number): number => values[row * grid + column] as number;
   const half = (width - 1) / 2 || 1;
   return Float64Array.from({ length: height * width }, (_, i) => {

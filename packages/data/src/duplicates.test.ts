@@ -1,0 +1,70 @@
+import { expect, test } from 'vitest';
+import { findDuplicates } from './duplicates.ts';
+import type { Split, SplitName } from './split.ts';
+
+/** Images of 1 x 2 pixels. */
+const split = (name: SplitName, pixels: [number, number][], labels: number[]): Split => ({
+  name,
+  height: 1,
+  width: 2,
+  images: Uint8Array.from(pixels.flat()),
+  labels: Uint8Array.from(labels),
+  indices: Int32Array.from(labels, (_, i) => 10 * i),
+});
+
+test('duplicates are counted within splits and across them, and listed', () => {
+  const [a, b, c, d]: [number, number][] = [
+    [1, 2],
+    [2, 1],
+    [3, 3],
+    [0, 9],
+  ];
+  const found = findDuplicates([
+    split('train', [a!, b!, a!, a!], [0, 1, 0, 0]),
+    split('validation', [c!, a!, c!], [2, 0, 2]),
+    split('test', [b!, c!, d!], [1, 5, 3]),
+  ]);
+  expect(found).toEqual({
+    groups: 3,
+    within: { train: 2, validation: 1, test: 0 },
+    across: { trainValidation: 1, trainTest: 1, validationTest: 1 },
+    conflictingLabels: 1,
+    examples: [
+      [
+        { split: 'train', index: 0, label: 0 },
+        { split: 'train', index: 20, label: 0 },
+        { split: 'train', index: 30, label: 0 },
+        { split: 'validation', index: 10, label: 0 },
+      ],
+      [
+        { split: 'train', index: 10, label: 1 },
+        { split: 'test', index: 0, label: 1 },
+      ],
+      [
+        { split: 'validation', index: 0, label: 2 },
+        { split: 'validation', index: 20, label: 2 },
+        { split: 'test', index: 10, label: 5 },
+      ],
+    ],
+  });
+});
+
+test('images of equal hash are told apart', () => {
+  // Of 400,000 different images about 19 pairs share a 32-bit hash.
+  const count = 400_000;
+  const images = new Uint8Array(count * 8);
+  const words = new Uint32Array(images.buffer);
+  for (let i = 0; i < count; i++) {
+    words[2 * i] = i;
+    words[2 * i + 1] = Math.imul(i, 0x9e3779b1);
+  }
+  const train: Split = {
+    name: 'train',
+    height: 2,
+    width: 4,
+    images,
+    labels: new Uint8Array(count),
+    indices: new Int32Array(count),
+  };
+  expect(findDuplicates([train]).groups).toBe(0);
+});

@@ -1,0 +1,231 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { UserError } from '@atelier/errors';
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type DatasetDescriptor, type FileRole, fileRoles } from './descriptor.ts';
+import { encodeIdx } from './encode-idx.ts';
+import { decodeMembership } from './membership.ts';
+import { prepareDataset } from './prepare-dataset.ts';
+import { preparedDatasetSchema } from './prepared-dataset.ts';
+
+// Not Buffers, whose slice() shares memory instead of copying.
+const gz = (idx: Uint8Array) => new Uint8Array(gzipSync(idx));
+
+/** Six training and eight test images of 2 x 2 pixels, two classes. */
+const pixels = (count: number, first: number) =>
+  Uint8Array.from({ length: 4 * count }, (_, i) => first + i);
+const good: Record<FileRole, Uint8Array> = {
+  trainImages: gz(encodeIdx([6, 2, 2], pixels(6, 0))),
+  trainLabels: gz(encodeIdx([6], Uint8Array.of(0, 1, 0, 1, 0, 1))),
+  testImages: gz(encodeIdx([8, 2, 2], pixels(8, 100))),
+  testLabels: gz(encodeIdx([8], Uint8Array.of(0, 0, 1, 1, 0, 1, 0, 1))),
+};
+
+let directory: string;
+let made = 0;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'prepare-'));
+});
+afterAll(() => rm(directory, { recursive: true }));
+
+/** Writes the files, some replaced, with a descriptor that fits their bytes. */
+async function dataset(replaced: Partial<Record<FileRole, Uint8Array>> = {}) {
+  const prefix = `${++made}-`;
+  const paths: Partial<Record<FileRole, string>> = {};
+  const described: Partial<DatasetDescriptor['files']> = {};
+  for (const role of fileRoles) {
+    const bytes = replaced[role] ?? good[role];
+    const name = `${prefix}${role}.gz`;
+    paths[role] = join(directory, name);
+    await writeFile(paths[role], bytes);
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    described[role] = { name, bytes: bytes.length, sha256 };
+  }
+  const descriptor: DatasetDescriptor = {
+    schemaVersion: 1,
+    name: 'tiny',
+    title: 'Tiny',
+    classes: ['shoe', 'bag'],
+    height: 2,
+    width: 2,
+    source: '',
+    licence: 'MIT',
+    mirrors: [],
+    files: described as DatasetDescriptor['files'],
+    validationCount: 4,
+  };
+  return { descriptor, files: paths as Record<FileRole, string>, splitSeed: 5 };
+}
+
+async function failureOf(options: Parameters<typeof prepareDataset>[0]) {
+  const error = await prepareDataset(options).catch((thrown: unknown) => thrown);
+  if (!(error instanceof UserError)) throw error;
+  return error.failure;
+}
+
+test('splits hold the right images, labels and positions, and the manifest describes them', async () => {
+  const options = await dataset();
+  const { manifest, splits } = await prepareDataset(options);
+  expect(preparedDatasetSchema.parse(manifest)).toEqual(manifest);
+  expect(splits.train.images).toEqual(pixels(6, 0));
+  expect([...splits.train.indices]).toEqual([0, 1, 2, 3, 4, 5]);
+  for (const split of [splits.validation, splits.test]) {
+    expect(split.labels).toHaveLength(4);
+    split.indices.forEach((position, i) => {
+      expect([...split.images.subarray(4 * i, 4 * i + 4)]).toEqual(
+        [0, 1, 2, 3].map((p) => 100 + 4 * position + p),
+      );
+      expect(split.labels[i]).toBe([0, 0, 1, 1, 0, 1, 0, 1][position]);
+    });
+  }
+  expect(decodeMembership(manifest.validationMembers)).toEqual(splits.validation.indices);
+  expect(manifest.splits).toEqual({
+    train: { count: 6, classCounts: [3, 3] },
+    validation: { count: 4, classCounts: [2, 2] },
+    test: { count: 4, classCounts: [2, 2] },
+  });
+  // Pixels 0 to 23: mean 11.5, variance (24 ** 2 - 1) / 12.
+  expect(manifest.normalisation.mean).toBeCloseTo(11.5 / 255, 15);
+  expect(manifest.normalisation.std).toBeCloseTo(Math.sqrt(575 / 12) / 255, 15);
+  expect(manifest.sources).toEqual(options.descriptor.files);
+});
+
+test('files need not be compressed', async () => {
+  const plain = await dataset({ trainImages: encodeIdx([6, 2, 2], pixels(6, 0)) });
+  const { splits } = await prepareDataset(plain);
+  expect(splits.train.images).toEqual(pixels(6, 0));
+});
+
+test('a missing file is named', async () => {
+  const options = await dataset();
+  await rm(options.files.testLabels);
+  expect(await failureOf(options)).toMatchObject({
+    what: expect.stringContaining('does not exist'),
+    where: options.files.testLabels,
+  });
+});
+
+test('a file of another size or SHA-256 is refused', async () => {
+  const options = await dataset();
+  const { testImages } = options.descriptor.files;
+  await writeFile(options.files.testImages, good.testImages.subarray(1));
+  expect(await failureOf(options)).toMatchObject({
+    where: options.files.testImages,
+    expected: `${testImages.bytes} bytes`,
+    found: `${testImages.bytes - 1} bytes`,
+  });
+  const flipped = good.testImages.slice();
+  flipped[20]! ^= 1;
+  await writeFile(options.files.testImages, flipped);
+  const failure = await failureOf(options);
+  expect(failure.expected).toBe(`SHA-256 ${testImages.sha256}`);
+  expect(failure.found).toMatch(/^SHA-256 [0-9a-f]{64}$/);
+  expect(failure.found).not.toBe(failure.expected);
+});
+
+test('a truncated gzip file is called that, wherever it ends', async () => {
+  for (const length of [10, 11, 20, good.testImages.length - 1]) {
+    const failure = await failureOf(
+      await dataset({ testImages: good.testImages.subarray(0, length) }),
+    );
+    expect(failure.what).toBe('This gzip file is truncated.');
+    expect(failure.found).toContain(`after ${length} bytes`);
+  }
+});
+
+test('a gzip file with any bit flipped is refused, or still holds the same', async () => {
+  const bits = fc.nat(good.testLabels.length * 8 - 1);
+  await fc.assert(
+    fc.asyncProperty(bits, async (bit) => {
+      const flipped = good.testLabels.slice();
+      flipped[bit >> 3]! ^= 1 << (bit & 7);
+      const options = await dataset({ testLabels: flipped });
+      const outcome = await prepareDataset(options).catch((thrown: unknown) => thrown);
+      // Bits of the gzip header (time, operating system) carry no data.
+      if (outcome instanceof Error) expect(outcome).toBeInstanceOf(UserError);
+      else expect(outcome).toMatchObject({ splits: { test: { labels: { length: 4 } } } });
+    }),
+    { numRuns: 60, seed: 1 },
+  );
+});
+
+const labels = (...values: number[]) => gz(encodeIdx([values.length], Uint8Array.from(values)));
+
+test.each<[string, Partial<Record<FileRole, Uint8Array>>, string, string, RegExp]>([
+  [
+    'a wrong magic number',
+    { trainImages: gz(Uint8Array.of(0, 1, 8, 3)) },
+    'trainImages',
+    'magic',
+    /00 01 08 03/,
+  ],
+  ['no IDX at all', { trainLabels: Buffer.from('<html>') }, 'trainLabels', 'magic', /3c 68 74 6d/],
+  [
+    'labels where images belong',
+    { trainImages: good.trainLabels },
+    'trainImages',
+    'u8 [n, 2, 2]',
+    /u8 \[6\]/,
+  ],
+  [
+    'images where labels belong',
+    { testLabels: good.testImages },
+    'testLabels',
+    'u8 [n]',
+    /u8 \[8, 2, 2\]/,
+  ],
+  [
+    'images of another size',
+    { testImages: gz(encodeIdx([8, 4, 1], pixels(8, 0))) },
+    'testImages',
+    'u8 [n, 2, 2]',
+    /u8 \[8, 4, 1\]/,
+  ],
+  [
+    'fewer labels than images',
+    { trainLabels: labels(0, 1, 0, 1, 0) },
+    'trainLabels',
+    '6 labels',
+    /5 labels/,
+  ],
+  [
+    'a label that names no class',
+    { testLabels: labels(0, 1, 0, 2, 0, 1, 0, 1) },
+    'testLabels',
+    '0 to 1',
+    /^2$/,
+  ],
+])('%s is refused', async (_, replaced, role, expected, found) => {
+  const failure = await failureOf(await dataset(replaced));
+  expect(failure.where).toContain(role);
+  expect(failure.expected).toContain(expected);
+  expect(failure.found).toMatch(found);
+});
+
+test('the position of a wrong label is told', async () => {
+  const failure = await failureOf(await dataset({ trainLabels: labels(0, 1, 0, 7, 9, 1) }));
+  expect(failure.where).toContain('label 3');
+  expect(failure.found).toBe('7');
+});
+
+test('a validation split as large as the test set is refused', async () => {
+  const options = await dataset();
+  const failure = await failureOf({
+    ...options,
+    descriptor: { ...options.descriptor, validationCount: 8 },
+  });
+  expect(failure.where).toContain('validationCount');
+});
+
+test('an aborted preparation ends with the reason of the abort', async () => {
+  const options = await dataset();
+  const reason = new Error('stop');
+  await expect(prepareDataset({ ...options, signal: AbortSignal.abort(reason) })).rejects.toBe(
+    reason,
+  );
+});

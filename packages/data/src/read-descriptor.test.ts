@@ -1,0 +1,71 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { UserError } from '@atelier/errors';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { DatasetDescriptor } from './descriptor.ts';
+import { readDescriptor } from './read-descriptor.ts';
+
+const fashionMnist = fileURLToPath(
+  new URL('../../../datasets/fashion-mnist.json', import.meta.url),
+);
+let directory: string;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'descriptor-'));
+});
+afterAll(() => rm(directory, { recursive: true }));
+
+async function failureOf(text: string) {
+  const path = join(directory, 'd.json');
+  await writeFile(path, text);
+  const error = await readDescriptor(path).catch((thrown: unknown) => thrown);
+  if (!(error instanceof UserError)) throw error;
+  expect(error.failure.where).toContain(path);
+  return error.failure;
+}
+
+test("the project's own descriptor is valid", async () => {
+  const descriptor = await readDescriptor(fashionMnist);
+  expect(descriptor).toMatchObject({ height: 28, width: 28, validationCount: 5000 });
+  expect(descriptor.classes).toHaveLength(10);
+});
+
+test.each<[string, (d: Record<string, unknown>) => void, string, RegExp, string]>([
+  ['a missing field', (d) => delete d.height, 'height', /number/, 'nothing'],
+  ['a wrong type', (d) => (d.classes = 'ten'), 'classes', /array/, '"ten"'],
+  ['an unknown field', (d) => (d.colour = true), 'the whole file', /colour/, ''],
+  ['no validation', (d) => (d.validationCount = 0), 'validationCount', />0/, '0'],
+  ['another schema', (d) => (d.schemaVersion = 2), 'schemaVersion', /1/, '2'],
+  ['equal classes', (d) => (d.classes = ['a', 'a']), 'classes', /once/, '["a","a"]'],
+])('%s is named', async (_, spoil, field, expected, found) => {
+  const descriptor = { ...(await readDescriptor(fashionMnist)) } as Record<string, unknown>;
+  spoil(descriptor);
+  const failure = await failureOf(JSON.stringify(descriptor));
+  expect(failure.where).toContain(field);
+  expect(failure.expected).toMatch(expected);
+  expect(failure.found).toContain(found);
+});
+
+test.each(['../../etc/passwd', 'a/b.gz', '/etc/passwd', '..', '', '.hidden'])(
+  'the file name %j cannot lead out of a folder',
+  async (name) => {
+    const descriptor: DatasetDescriptor = await readDescriptor(fashionMnist);
+    const files = { ...descriptor.files, testLabels: { ...descriptor.files.testLabels, name } };
+    const failure = await failureOf(JSON.stringify({ ...descriptor, files }));
+    expect(failure.where).toContain('field files.testLabels.name');
+  },
+);
+
+test('files that overwrite each other are refused', async () => {
+  const descriptor = await readDescriptor(fashionMnist);
+  const files = { ...descriptor.files, testLabels: descriptor.files.trainLabels };
+  const failure = await failureOf(JSON.stringify({ ...descriptor, files }));
+  expect(failure.where).toContain('field files');
+});
+
+test('what is no JSON, or not there, is said', async () => {
+  expect((await failureOf('{"name":')).what).toContain('JSON');
+  await expect(readDescriptor(join(directory, 'missing.json'))).rejects.toThrow(/missing\.json/);
+});
