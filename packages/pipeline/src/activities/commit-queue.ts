@@ -1,0 +1,80 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Overtaken } from '@atelier/artifacts';
+import { isUserError } from '@atelier/errors';
+
+export interface CommitQueue<T> {
+  /** Resolves at once while there is room; a full queue makes the caller wait. */
+  add(item: T): Promise<void>;
+  /** Resolves when everything added is committed; rejects with the failure that ended it. */
+  settled(): Promise<void>;
+}
+
+export interface CommitQueueOptions<T> {
+  /** Items that may wait. */
+  capacity: number;
+  commit(item: T): Promise<void>;
+  /** How long a store that does not answer is waited for. */
+  patienceMs: number;
+  /** Told about every failed try. */
+  onRetry(error: Error, item: T): void;
+}
+
+const pauses = { first: 250, longest: 10_000 };
+
+/**
+ * Commits one item after another while the producer goes on, and waits out a store that is slow
+ * or away. The first failure that waiting cannot mend ends it, and is thrown from then on.
+ */
+export function openCommitQueue<T>(options: CommitQueueOptions<T>): CommitQueue<T> {
+  let tail = Promise.resolve();
+  let waiting = 0;
+  let failed: { error: unknown } | undefined;
+  let room: (() => void) | undefined;
+
+  const run = async (item: T): Promise<void> => {
+    try {
+      if (failed === undefined) await commitPatiently(item, options);
+    } catch (error) {
+      failed = { error };
+    } finally {
+      waiting -= 1;
+      room?.();
+    }
+  };
+  const check = (): void => {
+    if (failed !== undefined) throw failed.error;
+  };
+
+  return {
+    async add(item) {
+      waiting += 1;
+      tail = tail.then(() => run(item));
+      if (waiting > options.capacity)
+        await new Promise<void>((resolve) => {
+          room = resolve;
+        });
+      check();
+    },
+    async settled() {
+      await tail;
+      check();
+    },
+  };
+}
+
+async function commitPatiently<T>(
+  item: T,
+  { commit, patienceMs, onRetry }: CommitQueueOptions<T>,
+): Promise<void> {
+  const deadline = performance.now() + patienceMs;
+  for (let pause = pauses.first; ; pause = Math.min(2 * pause, pauses.longest)) {
+    try {
+      return await commit(item);
+    } catch (error) {
+      const hopeless = isUserError(error) || error instanceof Overtaken;
+      if (hopeless || performance.now() + pause > deadline) throw error;
+      onRetry(error as Error, item);
+    }
+    await sleep(pause);
+  }
+}

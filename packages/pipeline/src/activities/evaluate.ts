@@ -1,0 +1,45 @@
+import type { Store } from '@atelier/artifacts';
+import { encodePredictions, evaluatePredictions, predict } from '@atelier/evaluate';
+import type { EvaluateInput, EvaluateSummary, Outcomes } from '../contract.ts';
+import type { BlobFiles } from './blob-files.ts';
+import type { StageContext } from './stage-activity.ts';
+import { throughCache } from './stage-cache.ts';
+
+const version = 1;
+
+/** Runs the chosen model on the test split and measures its predictions. */
+export function evaluateStage(store: Store, files: BlobFiles) {
+  return (
+    { run, data, select, threads }: EvaluateInput,
+    { signal, tell }: StageContext,
+  ): Promise<Outcomes['evaluate']> => {
+    const { classes, normalisation } = data.summary;
+    const model = select.outputs.model!;
+    const test = data.outputs.test!;
+    return throughCache<EvaluateSummary>(store, {
+      stage: 'evaluate',
+      version,
+      inputs: { model, test, classes, normalisation },
+      run,
+      async work() {
+        tell({ doing: 'predicting the test split' });
+        const predictions = await predict({
+          modelPath: await files.path(model),
+          splitPath: await files.path(test),
+          normalisation,
+          signal,
+          ...(threads === undefined ? {} : { threads }),
+        });
+        const evaluation = evaluatePredictions(predictions, classes);
+        const json = Buffer.from(JSON.stringify(evaluation));
+        return {
+          outputs: {
+            evaluation: await store.putBlob(json, 'application/json'),
+            predictions: await store.putBlob(encodePredictions(predictions)),
+          },
+          summary: { testAccuracy: evaluation.accuracy, testLogLoss: evaluation.logLoss },
+        };
+      },
+    });
+  };
+}

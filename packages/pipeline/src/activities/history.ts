@@ -1,0 +1,68 @@
+import { type BlobRef, blobRefSchema, type EpochCommit, type Store } from '@atelier/artifacts';
+import { WorldError } from '@atelier/errors';
+import type { EpochRecord } from '@atelier/train';
+import { z } from 'zod';
+import type { Outcomes } from '../contract.ts';
+
+/** An epoch's numbers and checkpoint, less its wall time: equal whenever it is trained again. */
+const epochSchema = z.strictObject({
+  epoch: z.int().positive(),
+  step: z.int().positive(),
+  learningRate: z.number(),
+  trainLoss: z.number(),
+  trainAccuracy: z.number(),
+  validationLoss: z.number(),
+  validationAccuracy: z.number(),
+  gradientNorm: z.number(),
+  checkpoint: blobRefSchema,
+});
+
+const historySchema = z.strictObject({
+  schemaVersion: z.literal(1),
+  epochs: z.array(epochSchema).min(1),
+});
+
+export type History = z.infer<typeof historySchema>;
+export type HistoryEpoch = History['epochs'][number];
+
+/** The epochs of a training as one JSON document, without anything that differs between attempts. */
+export function encodeHistory(commits: readonly EpochCommit[]): Buffer {
+  const epochs = commits.map(({ epoch, metrics, checkpoint }) => ({
+    epoch,
+    ...metrics,
+    checkpoint,
+  }));
+  return Buffer.from(JSON.stringify(historySchema.parse({ schemaVersion: 1, epochs })));
+}
+
+export async function readHistory(store: Store, ref: BlobRef): Promise<History> {
+  return historySchema.parse(JSON.parse((await store.getBlob(ref)).toString()));
+}
+
+/** What is committed of an epoch besides its checkpoint and its wall time. */
+export function metricsOf({ epoch: _, seconds: __, ...metrics }: EpochRecord) {
+  return metrics;
+}
+
+/**
+ * A training's epochs with their wall times, and the environment that trained the last of them.
+ * @throws WorldError where an epoch's record is gone
+ */
+export async function readTimedHistory(
+  store: Store,
+  train: Outcomes['train'],
+): Promise<{ history: EpochRecord[]; environment: EpochCommit['environment'] }> {
+  const { epochs } = await readHistory(store, train.outputs.history!);
+  const { commits } = await store.readEpochs(train.fingerprint);
+  const byEpoch = new Map(commits.map((commit) => [commit.epoch, commit]));
+  const history = epochs.map(({ checkpoint: _, ...metrics }) => {
+    const commit = byEpoch.get(metrics.epoch);
+    if (commit !== undefined) return { ...metrics, seconds: commit.seconds };
+    throw new WorldError({
+      what: `The record of epoch ${metrics.epoch} is gone.`,
+      where: `stages/train/${train.fingerprint}/epochs`,
+      remedy: 'start the run again: the missing epochs are trained again',
+    });
+  });
+  return { history, environment: byEpoch.get(history.at(-1)!.epoch)!.environment };
+}

@@ -1,0 +1,73 @@
+import {
+  canonicalJson,
+  DamagedBlob,
+  type EpochCommit,
+  type Json,
+  type Store,
+} from '@atelier/artifacts';
+import { isUserError } from '@atelier/errors';
+import { decodeCheckpoint } from '@atelier/train';
+
+export interface ResumePoint {
+  /** Commits of epochs 1 … n, where n is the epoch that training continues after. */
+  commits: EpochCommit[];
+  /** The checkpoint of epoch n; undefined where training starts at the beginning. */
+  checkpoint?: Buffer;
+  /** What was found bad and left out, in words. */
+  notices: string[];
+}
+
+/** What a checkpoint of this training must say about itself. */
+export interface Expectation {
+  seed: number;
+  network: Json;
+  recipe: Json;
+}
+
+/**
+ * Finds the newest epoch that training can continue after, in the store itself: the last one that
+ * has commits for itself and all before it and whose checkpoint is whole and of this training.
+ * Bad commits on the way there are set aside, each with a notice that names it.
+ */
+export async function findResumePoint(
+  store: Store,
+  training: string,
+  expected: Expectation,
+): Promise<ResumePoint> {
+  const { commits: found, unreadable } = await store.readEpochs(training);
+  const notices: string[] = [];
+  const reject = async (epoch: number, problem: string): Promise<void> => {
+    const aside = await store.setEpochAside(training, epoch);
+    notices.push(`The commit of epoch ${epoch} is not used (${problem}); it lies in ${aside}.`);
+  };
+  for (const { epoch, problem } of unreadable) await reject(epoch, problem);
+
+  const commits = found.filter(({ epoch }, i) => epoch === i + 1);
+  for (; commits.length > 0; commits.pop()) {
+    const newest = commits.at(-1)!;
+    const { checkpoint, problem } = await load(store, newest, expected);
+    if (checkpoint !== undefined) return { commits, checkpoint, notices };
+    await reject(newest.epoch, problem);
+  }
+  return { commits, notices };
+}
+
+type Loaded =
+  | { checkpoint: Buffer; problem?: undefined }
+  | { checkpoint?: undefined; problem: string };
+
+async function load(store: Store, commit: EpochCommit, expected: Expectation): Promise<Loaded> {
+  const where = `the checkpoint of epoch ${commit.epoch}`;
+  try {
+    const bytes = await store.getBlob(commit.checkpoint);
+    const { epoch, seed, network, recipe } = decodeCheckpoint(bytes, where);
+    const claims = canonicalJson({ epoch, seed, network, recipe } as unknown as Json);
+    if (claims === canonicalJson({ epoch: commit.epoch, ...expected }))
+      return { checkpoint: bytes };
+    return { problem: `${where} is of another training` };
+  } catch (error) {
+    if (error instanceof DamagedBlob) return { problem: error.failure.what };
+    if (isUserError(error)) return { problem: error.message.replaceAll('\n', ';') };
+    throw error;
+  }
+}

@@ -1,0 +1,66 @@
+import type { Store } from '@atelier/artifacts';
+import { ApplicationFailure } from '@temporalio/common';
+import type { Activities, CloseInput, RunConfig, RunIdentity } from '../contract.ts';
+import { failureTypes } from '../failure-types.ts';
+import { runFilesOf } from '../run-files.ts';
+import { translateFailure } from './translate-failure.ts';
+
+interface RunRecord {
+  schemaVersion: 1;
+  runId: string;
+  workflowId: string;
+  executionId: string;
+  status: 'running' | CloseInput['status'];
+  startedAt: string;
+  finishedAt?: string;
+  seed: number;
+  configuration: RunConfig;
+}
+
+const encode = (record: RunRecord & Record<string, unknown>): Buffer =>
+  Buffer.from(`${JSON.stringify(record, null, 2)}\n`);
+
+const recordOf = (run: RunIdentity, seed: number, configuration: RunConfig) => ({
+  schemaVersion: 1 as const,
+  runId: run.runId,
+  workflowId: run.workflowId,
+  executionId: run.executionId,
+  startedAt: run.startedAt,
+  seed,
+  configuration,
+});
+
+/** run.json: claims the run's id when it opens, and says what came of it when it closes. */
+export function runRecordActivities(store: Store): Pick<Activities, 'openRun' | 'closeRun'> {
+  const never = new AbortController().signal;
+  const translated = <T>(work: () => Promise<T>): Promise<T> =>
+    work().catch((error) => {
+      throw translateFailure(error, never);
+    });
+
+  return {
+    openRun: ({ run, config, seed }) =>
+      translated(async () => {
+        const record = encode({ ...recordOf(run, seed, config), status: 'running' });
+        if (await store.createRunFile(run.runId, 'run.json', record)) return;
+        const found = await store.getRunFile(run.runId, 'run.json');
+        const owner = (JSON.parse(found?.toString() ?? '{}') as RunRecord).executionId;
+        if (owner === run.executionId) return;
+        throw ApplicationFailure.nonRetryable(
+          `There is a run ${run.runId} already, in bucket ${store.bucket}.`,
+          failureTypes.runExists,
+        );
+      }),
+    closeRun: ({ run, config, seed, status, outcomes }) =>
+      translated(async () => {
+        const record = encode({
+          ...recordOf(run, seed, config),
+          status,
+          finishedAt: new Date().toISOString(),
+          stages: outcomes,
+          files: runFilesOf(outcomes),
+        });
+        await store.putRunFile(run.runId, 'run.json', record);
+      }),
+  };
+}

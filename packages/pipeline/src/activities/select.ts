@@ -1,0 +1,58 @@
+import { type BlobRef, DamagedBlob, type Store } from '@atelier/artifacts';
+import { selectCheckpoint } from '@atelier/evaluate';
+import { decodeModel, encodeModel } from '@atelier/model';
+import type { Outcomes, SelectInput, SelectSummary } from '../contract.ts';
+import { readHistory } from './history.ts';
+import type { StageContext } from './stage-activity.ts';
+import { throughCache } from './stage-cache.ts';
+
+const version = 1;
+
+/** Chooses the best epoch and exports its model: the checkpoint without the optimizer's state. */
+export function selectStage(store: Store) {
+  return ({ run, train, data }: SelectInput, _: StageContext): Promise<Outcomes['select']> => {
+    const { classes, normalisation } = data.summary;
+    const history = train.outputs.history!;
+    return throughCache<SelectSummary>(store, {
+      stage: 'select',
+      version,
+      inputs: { history, classes, normalisation },
+      run,
+      async work() {
+        const { epochs } = await readHistory(store, history);
+        const selection = selectCheckpoint(epochs);
+        const { epoch, validationAccuracy, validationLoss } = selection;
+        const { checkpoint } = epochs.find((candidate) => candidate.epoch === epoch)!;
+        const bytes = await readCheckpoint(store, train.fingerprint, epoch, checkpoint);
+        const model = encodeModel(decodeModel(bytes, `the checkpoint of epoch ${epoch}`), {
+          epoch: String(epoch),
+          classes: JSON.stringify(classes),
+          normalisation: JSON.stringify(normalisation),
+        });
+        const json = Buffer.from(JSON.stringify(selection));
+        return {
+          outputs: {
+            selection: await store.putBlob(json, 'application/json'),
+            model: await store.putBlob(model),
+          },
+          summary: { epoch, validationAccuracy, validationLoss },
+        };
+      },
+    });
+  };
+}
+
+async function readCheckpoint(
+  store: Store,
+  training: string,
+  epoch: number,
+  ref: BlobRef,
+): Promise<Buffer> {
+  try {
+    return await store.getBlob(ref);
+  } catch (error) {
+    // Without this epoch's commit, training runs again from the epoch before it.
+    if (error instanceof DamagedBlob) await store.setEpochAside(training, epoch);
+    throw error;
+  }
+}

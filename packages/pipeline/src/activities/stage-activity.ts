@@ -1,0 +1,52 @@
+import { Context } from '@temporalio/activity';
+import type { RunIdentity, StageName } from '../contract.ts';
+import type { ProgressReport } from '../progress.ts';
+import { openProgressSender, type ProgressSender } from './progress-sender.ts';
+import { translateFailure } from './translate-failure.ts';
+
+export interface StageContext {
+  signal: AbortSignal;
+  tell: ProgressSender['tell'];
+  /** Shown beside the running activity in the Temporal UI. */
+  heartbeatDetails(details: unknown): void;
+  log: Context['log'];
+}
+
+const beat = 1_000;
+
+/**
+ * Makes a stage's body an activity: it heartbeats, so that a lost worker is noticed and a
+ * cancellation arrives; tells its workflow how it goes; and fails in Temporal's terms.
+ */
+export function stageActivity<Input extends { run: RunIdentity }, Output>(
+  stage: StageName,
+  body: (input: Input, context: StageContext) => Promise<Output>,
+): (input: Input) => Promise<Output> {
+  return async (input) => {
+    const activity = Context.current();
+    const { cancellationSignal: signal, log } = activity;
+    let details: unknown;
+    const heart = setInterval(() => activity.heartbeat(details), beat);
+    const progress = openProgressSender(stage, (report) => signalWorkflow(activity, report));
+    try {
+      return await body(input, {
+        signal,
+        tell: progress.tell,
+        heartbeatDetails: (value) => {
+          details = value;
+        },
+        log,
+      });
+    } catch (error) {
+      throw translateFailure(error, signal);
+    } finally {
+      await Promise.race([progress.close(), new Promise((done) => setTimeout(done, 2 * beat))]);
+      clearInterval(heart);
+    }
+  };
+}
+
+async function signalWorkflow({ client, info }: Context, report: ProgressReport): Promise<void> {
+  const { workflowId, runId } = info.workflowExecution!;
+  await client.workflow.getHandle(workflowId, runId).signal('reportProgress', report);
+}

@@ -1,0 +1,123 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { EpochCommit, Json, StageRecord, Store } from '@atelier/artifacts';
+import type { Network } from '@atelier/model/configuration';
+import { runTraining, type TrainingEvent } from '@atelier/train';
+import type { Outcomes, TrainInput, TrainSummary } from '../contract.ts';
+import type { BlobFiles } from './blob-files.ts';
+import { checkFitsDataset } from './check-recipe.ts';
+import { openEpochCommits } from './epoch-commits.ts';
+import { encodeHistory, readHistory } from './history.ts';
+import { findResumePoint } from './resume-point.ts';
+import type { StageContext } from './stage-activity.ts';
+import { throughCache } from './stage-cache.ts';
+import { trainingProgress } from './training-progress.ts';
+
+const version = 1;
+const graceMs = 3_000;
+/** Requests to the store at the same time. */
+const atOnce = 16;
+
+/** Trains in a child process from the newest committed epoch on, committing every epoch. */
+export function trainStage(store: Store, files: BlobFiles, cacheDirectory: string) {
+  return async (input: TrainInput, context: StageContext): Promise<Outcomes['train']> => {
+    const { run, data, recipe, seed, threads } = input;
+    const { normalisation, counts, classes, height, width } = data.summary;
+    checkFitsDataset(recipe, counts);
+    const network: Network = { inputs: height * width, classes: classes.length, ...input.network };
+    const identity = { network, recipe, seed } as unknown as Record<string, Json>;
+    const { train, validation } = data.outputs as Record<'train' | 'validation', never>;
+
+    return throughCache<TrainSummary>(store, {
+      stage: 'train',
+      version,
+      inputs: { train, validation, normalisation, ...identity },
+      run,
+      distrust: (record) => missingEpoch(store, record),
+      async work(training) {
+        const resume = await findResumePoint(store, training, identity as never);
+        for (const notice of resume.notices) context.log.warn(notice);
+        const directory = await scratchDirectory(cacheDirectory);
+        try {
+          const progress = trainingProgress(context, recipe.epochs, resume);
+          const epochs = openEpochCommits({ store, training, run, resume, context, progress });
+          if (resume.commits.length < recipe.epochs) {
+            const request = {
+              trainPath: await files.path(train),
+              validationPath: await files.path(validation),
+              normalisation,
+              network,
+              recipe,
+              seed,
+              directory,
+              threads,
+              resumeFrom: await checkpointFile(directory, resume.checkpoint),
+            };
+            const onEvent = (event: TrainingEvent) => {
+              progress.on(event);
+              return epochs.on(event);
+            };
+            try {
+              await runTraining(request, { signal: context.signal, onEvent });
+            } finally {
+              // Interrupted or not: what is trained is committed before this attempt ends.
+              await within(context.signal, epochs.settled());
+            }
+          }
+          const commits = epochs.all();
+          return {
+            outputs: { history: await store.putBlob(encodeHistory(commits), 'application/json') },
+            summary: { epochs: commits.length, resumedAfter: resume.commits.length },
+            environment: commits.at(-1)!.environment as Json,
+            earlierSeconds: secondsOf(resume.commits),
+          };
+        } finally {
+          await rm(directory, { recursive: true, force: true });
+        }
+      },
+    });
+  };
+}
+
+/** Waits for the work; once cancelled, only as long as a cancellation may take. */
+async function within(signal: AbortSignal, work: Promise<void>): Promise<void> {
+  if (signal.aborted) await Promise.race([work, sleep(graceMs, undefined, { ref: false })]);
+  else await work;
+}
+
+const secondsOf = (commits: readonly EpochCommit[]): number =>
+  commits.reduce((sum, { seconds }) => sum + seconds, 0);
+
+async function scratchDirectory(cacheDirectory: string): Promise<string> {
+  const parent = join(cacheDirectory, 'training');
+  await mkdir(parent, { recursive: true });
+  return mkdtemp(join(parent, 'attempt-'));
+}
+
+async function checkpointFile(directory: string, bytes?: Buffer): Promise<string | undefined> {
+  if (bytes === undefined) return undefined;
+  const path = join(directory, 'resume.safetensors');
+  await writeFile(path, bytes);
+  return path;
+}
+
+async function missingEpoch(
+  store: Store,
+  { fingerprint, outputs }: StageRecord,
+): Promise<string | undefined> {
+  const [{ epochs }, { commits }] = await Promise.all([
+    readHistory(store, outputs.history!),
+    store.readEpochs(fingerprint),
+  ]);
+  const committed = new Set(commits.map(({ checkpoint }) => checkpoint.sha256));
+  const lost = epochs.find(({ checkpoint }) => !committed.has(checkpoint.sha256));
+  if (lost) return `the record of epoch ${lost.epoch} is missing`;
+  for (let i = 0; i < epochs.length; i += atOnce) {
+    const some = epochs.slice(i, i + atOnce);
+    const faults = await Promise.all(some.map(({ checkpoint }) => store.inspectBlob(checkpoint)));
+    const at = faults.findIndex((fault) => fault !== undefined);
+    if (at >= 0) return `the checkpoint of epoch ${some[at]!.epoch} is ${faults[at]}`;
+  }
+  return undefined;
+}

@@ -1,0 +1,58 @@
+import type { TrainingEvent } from '@atelier/train';
+import type { EpochLine } from '../progress.ts';
+import type { ResumePoint } from './resume-point.ts';
+import type { StageContext } from './stage-activity.ts';
+
+export interface TrainingProgress {
+  on(event: TrainingEvent): void;
+  /** An epoch is committed: nothing can take it back any more. */
+  committed(epoch: number): void;
+}
+
+/** How many epochs of earlier attempts a new one tells its workflow about. */
+const retold = 200;
+
+/** Turns what the trainer says into progress for people. */
+export function trainingProgress(
+  { tell, heartbeatDetails }: StageContext,
+  epochs: number,
+  { commits, notices }: ResumePoint,
+): TrainingProgress {
+  const last = commits.length;
+  const position = { epoch: last, epochs, step: 0, steps: 0, committed: last };
+  const beat = (): void => heartbeatDetails({ ...position });
+  const earlier = commits
+    .slice(-retold)
+    .map(({ epoch, metrics, seconds }) => ({ epoch, ...metrics, seconds }) as unknown as EpochLine);
+  const start = last > 0 ? `continuing after epoch ${last}` : 'starting the trainer';
+  tell({ doing: start, epochs: earlier.map(lineOf), notices });
+  beat();
+  return {
+    on(event) {
+      if (event.kind === 'started') tell({ doing: 'compiling and reading the data' });
+      if (event.kind === 'progress') {
+        const { epoch, step, steps } = event;
+        Object.assign(position, { epoch, step, steps });
+        tell({ doing: `epoch ${epoch}, step ${step} of ${steps}` });
+      }
+      if (event.kind === 'epoch') {
+        position.epoch = event.record.epoch;
+        tell({ doing: `epoch ${event.record.epoch + 1}`, epochs: [lineOf(event.record)] });
+      }
+      beat();
+    },
+    committed(epoch) {
+      position.committed = epoch;
+      beat();
+    },
+  };
+}
+
+const lineOf = (line: EpochLine): EpochLine => ({
+  epoch: line.epoch,
+  trainLoss: line.trainLoss,
+  trainAccuracy: line.trainAccuracy,
+  validationLoss: line.validationLoss,
+  validationAccuracy: line.validationAccuracy,
+  seconds: line.seconds,
+});

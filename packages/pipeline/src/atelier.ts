@@ -1,0 +1,210 @@
+import { Command, CommanderError, type OptionValues } from 'commander';
+import { exitCodes, explainError } from './commands/command-failure.ts';
+import { openConsole } from './commands/console.ts';
+import { addConfigurationFlags } from './configuration/flags.ts';
+
+const program = new Command('atelier')
+  .description('Trains, selects, evaluates and reports an image classifier as a durable workflow.')
+  .version('0.1.0')
+  .showHelpAfterError('(--help shows what can be given)')
+  .enablePositionalOptions()
+  .exitOverride();
+
+const json = [
+  '--json',
+  'print one JSON object as the last line; everything else to stderr',
+] as const;
+const quiet = (options: OptionValues) => openConsole(options.json === true);
+const examples = (command: Command, lines: string): Command =>
+  command.addHelpText('after', `\nExamples:\n${lines.replace(/^/gm, '  ')}`);
+/** A run as an argument or, as Nx forwards flags only, as an option. */
+const withRun = (command: Command, which: string): Command =>
+  command
+    .argument('[run]', `run id; default: ${which}`)
+    .option('--run <id>', 'the same as an option');
+const runOf = (argument: string | undefined, options: OptionValues): string =>
+  argument ?? (options.run as string | undefined) ?? 'latest';
+
+examples(
+  addConfigurationFlags(
+    program
+      .command('start')
+      .description('Start a run and follow it. Ctrl-C stops following, not the run.')
+      .option('--run <name>', 'name of the run; default: time and four letters')
+      .option('--detach', 'do not follow')
+      .option(...json),
+  ).action(async (options) =>
+    (await import('./commands/start-command.ts')).start(options, quiet(options)),
+  ),
+  `atelier start
+atelier start --epochs 3 --seed 7
+atelier start --config wide.yaml --run wide-1 --detach
+atelier start --mirror file:///data/fashion-mnist --json | tail -1`,
+);
+
+examples(
+  withRun(program.command('follow'), 'the one started last')
+    .description('Follow a run until it ends.')
+    .option(...json)
+    .action(async (run, options) =>
+      (await import('./commands/follow-command.ts')).follow(
+        runOf(run, options),
+        options,
+        quiet(options),
+      ),
+    ),
+  `atelier follow
+atelier follow 20260131-020000-k7wq`,
+);
+
+examples(
+  withRun(program.command('cancel'), 'the one started last of those going on')
+    .description('Stop a run. What it committed stays.')
+    .action(async (run, options) =>
+      (await import('./commands/cancel-command.ts')).cancel(runOf(run, options), openConsole()),
+    ),
+  'atelier cancel 20260131-020000-k7wq',
+);
+
+examples(
+  program
+    .command('runs')
+    .description('List runs, newest first.')
+    .option('--limit <n>', 'how many', Number, 20)
+    .option(...json)
+    .action(async (options) =>
+      (await import('./commands/runs-command.ts')).runs(options, quiet(options)),
+    ),
+  `atelier runs
+atelier runs --limit 100 --json`,
+);
+
+examples(
+  withRun(program.command('fetch'), 'the one with the newest report')
+    .description("Bring a run's report, model and data out of object storage.")
+    .option('--out <dir>', 'where to; default: a folder named after the run')
+    .option(...json)
+    .action(async (run, options) =>
+      (await import('./commands/fetch-command.ts')).fetchRun(
+        runOf(run, options),
+        options,
+        quiet(options),
+      ),
+    ),
+  `atelier fetch --out out
+atelier fetch 20260131-020000-k7wq`,
+);
+
+examples(
+  withRun(program.command('retry'), 'the one started last of those going on')
+    .description('Try the stage again that a parked run waits with, and follow it.')
+    .option('--stage <name>', 'refuse unless this stage is parked')
+    .option(
+      '--mirror <url>',
+      'download from here first; may be repeated',
+      (url: string, all: string[] = []) => [...all, url],
+    )
+    .option('--detach', 'do not follow')
+    .option(...json)
+    .action(async (run, options) =>
+      (await import('./commands/decide-command.ts')).retry(
+        runOf(run, options),
+        options,
+        quiet(options),
+      ),
+    ),
+  `atelier retry
+atelier retry 20260131-020000-k7wq --mirror https://example.org/fashion-mnist`,
+);
+
+examples(
+  withRun(program.command('abort'), 'the one started last of those going on')
+    .description('End a parked run. What it committed stays.')
+    .option('--reason <text>', 'kept in its history', 'no reason given')
+    .action(async (run, options) =>
+      (await import('./commands/decide-command.ts')).abort(
+        runOf(run, options),
+        options.reason,
+        openConsole(),
+      ),
+    ),
+  'atelier abort 20260131-020000-k7wq --reason "wrong dataset"',
+);
+
+examples(
+  addConfigurationFlags(
+    program
+      .command('schedule')
+      .description(
+        'Train every night, with another seed each time. Changes the schedule if there is one.',
+      )
+      .option('--cron <fields>', 'when', '0 2 * * *')
+      .option('--timezone <name>', 'of the cron fields; default: that of this machine')
+      .option(...json),
+  ).action(async (options) =>
+    (await import('./commands/schedule-command.ts')).schedule(options, quiet(options)),
+  ),
+  `atelier schedule
+atelier schedule --cron "30 3 * * 1-5" --timezone Europe/Berlin --epochs 60`,
+);
+
+program
+  .command('unschedule')
+  .description('Stop training every night.')
+  .action(async () => (await import('./commands/schedule-command.ts')).unschedule(openConsole()));
+
+program
+  .command('up')
+  .description('Start the local stack: Temporal, MinIO and a worker.')
+  .action(async () => (await import('./commands/stack-commands.ts')).up(openConsole()));
+
+program
+  .command('down')
+  .description('Stop the local stack. Nothing is lost: runs go on when it is up again.')
+  .action(async () => (await import('./commands/stack-commands.ts')).down(openConsole()));
+
+program
+  .command('status')
+  .description('Show what of the local stack runs, and where.')
+  .option(...json)
+  .action(async (options) =>
+    (await import('./commands/stack-commands.ts')).status(options.json === true, quiet(options)),
+  );
+
+examples(
+  program
+    .command('logs')
+    .description("Show the local stack's logs.")
+    .argument('[service]', 'supervisor, temporal, minio or worker; default: all')
+    .option('--follow', 'go on showing new lines')
+    .option('--lines <n>', 'of each service', Number, 50)
+    .action(async (service, options) =>
+      (await import('./commands/stack-commands.ts')).logs(service, options, openConsole()),
+    ),
+  'atelier logs worker --follow',
+);
+
+examples(
+  program
+    .command('worker')
+    .description(
+      'Serve task queues in the foreground, e.g. training alone on a machine with a GPU.',
+    )
+    .option('--roles <names>', 'pipeline, train or both', 'pipeline,train')
+    .action(async ({ roles }) => (await import('./commands/worker-command.ts')).worker(roles)),
+  'TEMPORAL_ADDRESS=host:7233 ATELIER_S3_ENDPOINT=https://s3.example.org atelier worker --roles train',
+);
+
+/** Runs the program and ends the process: never with a stack trace. */
+export async function main(argv: readonly string[]): Promise<never> {
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    process.exit(exitCodes.ok);
+  } catch (error) {
+    if (error instanceof CommanderError)
+      process.exit(error.exitCode === 0 ? exitCodes.ok : exitCodes.usage);
+    const { message, exitCode } = explainError(error);
+    process.stderr.write(`${process.stderr.isTTY ? '\r\x1b[2K' : ''}${message}\n`);
+    process.exit(exitCode);
+  }
+}

@@ -1,0 +1,36 @@
+import { UserError, WorldError } from '@atelier/errors';
+
+export const exitCodes = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
+
+/** Ends a command with a message and an exit code. */
+export class CommandFailure extends Error {
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode: number = exitCodes.failed) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+/** Runs the part of a command that reads what the person wrote: its errors are of usage. */
+export async function asUsage<T>(read: () => T | Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof UserError) throw new CommandFailure(error.message, exitCodes.usage);
+    throw error;
+  }
+}
+
+/** What a person is told about an error, and the code that the program exits with. */
+export function explainError(error: unknown): { message: string; exitCode: number } {
+  if (error instanceof CommandFailure) return error;
+  if (error instanceof UserError || error instanceof WorldError)
+    return { message: error.message, exitCode: exitCodes.failed };
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  const details = (error as { details?: string }).details;
+  return {
+    message: `${name}: ${message.split('\n')[0]}${details ? ` (${details})` : ''}`,
+    exitCode: exitCodes.failed,
+  };
+}

@@ -1,0 +1,57 @@
+import { UserError } from '@atelier/errors';
+import { WorkflowUpdateFailedError } from '@temporalio/client';
+import { runIdOf } from '../names.ts';
+import type { RetrySettings } from '../workflow/messages.ts';
+import type { Console } from './console.ts';
+import { findRun, type RunHandle } from './find-run.ts';
+import { followToEnd } from './follow-command.ts';
+import { withSession } from './session.ts';
+
+export interface RetryOptions {
+  stage?: string;
+  mirror?: string[];
+  detach?: boolean;
+  json?: boolean;
+}
+
+/** Tells a parked run to try its stage again, and follows it. */
+export function retry(run: string, options: RetryOptions, console: Console): Promise<void> {
+  const { stage, mirror, detach, json = false } = options;
+  return withSession(console, true, async (session) => {
+    const handle = await findRun(session.client, run, 'open');
+    const settings: RetrySettings = {
+      ...(stage === undefined ? {} : { stage }),
+      ...(mirror === undefined ? {} : { mirrors: mirror }),
+    };
+    console.line(
+      await decide(handle, () =>
+        handle.executeUpdate<string, [RetrySettings]>('retry', { args: [settings] }),
+      ),
+    );
+    if (!detach) await followToEnd(session, handle, console, json);
+  });
+}
+
+/** Ends a parked run. */
+export function abort(run: string, reason: string, console: Console): Promise<void> {
+  return withSession(console, true, async ({ client }) => {
+    const handle = await findRun(client, run, 'open');
+    console.line(
+      await decide(handle, () =>
+        handle.executeUpdate<string, [string]>('abort', { args: [reason] }),
+      ),
+    );
+  });
+}
+
+async function decide(handle: RunHandle, update: () => Promise<string>): Promise<string> {
+  try {
+    return await update();
+  } catch (error) {
+    if (!(error instanceof WorkflowUpdateFailedError)) throw error;
+    throw new UserError({
+      what: `Run ${runIdOf(handle.workflowId)} refused this.`,
+      found: error.cause?.message ?? error.message,
+    });
+  }
+}

@@ -1,0 +1,72 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { blobRefSchema, type Store } from '@atelier/artifacts';
+import { UserError } from '@atelier/errors';
+import { ensureStack, readEnvironment } from '@atelier/infra';
+import { z } from 'zod';
+import { runIdOf } from '../names.ts';
+import type { Console } from './console.ts';
+import { openStore } from './session.ts';
+
+export interface FetchOptions {
+  out?: string;
+  json?: boolean;
+}
+
+/** The part of run.json that fetching reads. */
+const runRecordSchema = z.looseObject({
+  runId: z.string(),
+  status: z.string(),
+  files: z.record(z.string(), blobRefSchema).default({}),
+});
+
+/** Brings a run's files out of object storage, every one verified by its digest. */
+export async function fetchRun(
+  run: string,
+  { out, json = false }: FetchOptions,
+  console: Console,
+): Promise<void> {
+  const environment = readEnvironment();
+  const log = { info: console.line, warn: console.warn };
+  const store = openStore(await ensureStack({ environment, log, worker: false }));
+  const runId = run === 'latest' ? await latestReport(store) : runIdOf(run);
+  const { content, record } = await readRunRecord(store, runId);
+  const directory = resolve(out ?? runId);
+  await mkdir(directory, { recursive: true });
+  await writeFile(join(directory, 'run.json'), content);
+  for (const [name, ref] of Object.entries(record.files)) {
+    console.status(`  ${name}`);
+    await store.getBlobToFile(ref, join(directory, name));
+  }
+  console.line(`Run ${runId} is in ${directory}`);
+  for (const [name, { bytes }] of Object.entries(record.files))
+    console.line(`  ${name.padEnd(36)} ${(bytes / 1024).toFixed(0).padStart(8)} KiB`);
+  if (json) console.result(JSON.stringify({ runId, directory, files: Object.keys(record.files) }));
+}
+
+async function latestReport(store: Store): Promise<string> {
+  const latest = await store.latestRunWith('report.html');
+  if (latest !== undefined) return latest;
+  throw new UserError({
+    what: 'No run has a report yet.',
+    where: `s3://${store.bucket}/runs/`,
+    remedy: '`atelier runs` lists the runs',
+  });
+}
+
+async function readRunRecord(store: Store, runId: string) {
+  const content = await store.getRunFile(runId, 'run.json');
+  if (content === undefined)
+    throw new UserError({
+      what: `There is no run ${runId}.`,
+      where: `s3://${store.bucket}/runs/${runId}/run.json`,
+      remedy: '`atelier runs` lists the runs',
+    });
+  const record = runRecordSchema.parse(JSON.parse(content.toString()));
+  if (record.files['report.html'] !== undefined) return { content, record };
+  throw new UserError({
+    what: `Run ${runId} has no report.`,
+    found: `the run is ${record.status}`,
+    remedy: `\`atelier follow ${runId}\` shows how it goes`,
+  });
+}

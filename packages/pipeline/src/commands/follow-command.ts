@@ -1,0 +1,42 @@
+import { followRun } from '../follow/follow-run.ts';
+import { showEnding } from '../follow/show-ending.ts';
+import { runIdOf } from '../names.ts';
+import { exitCodes } from './command-failure.ts';
+import type { Console } from './console.ts';
+import { findRun, type RunHandle } from './find-run.ts';
+import { onInterrupt } from './interrupt.ts';
+import { type Session, withSession } from './session.ts';
+
+export interface FollowOptions {
+  json?: boolean;
+}
+
+export function follow(run: string, { json = false }: FollowOptions, console: Console) {
+  return withSession(console, true, async (session) => {
+    const handle = await findRun(session.client, run);
+    await followToEnd(session, handle, console, json);
+  });
+}
+
+/** Follows a run; Ctrl-C stops following, not the run. */
+export async function followToEnd(
+  session: Session,
+  handle: RunHandle,
+  console: Console,
+  json: boolean,
+): Promise<void> {
+  const runId = runIdOf(handle.workflowId);
+  const release = onInterrupt(() => {
+    console.line();
+    console.line(`The run goes on without you.`);
+    console.line(`  follow it again:  npx atelier follow ${runId}`);
+    console.line(`  stop it:          npx atelier cancel ${runId}`);
+    process.exit(exitCodes.interrupted);
+  });
+  try {
+    const ending = await followRun(session, handle, console);
+    await showEnding(session, runId, ending, console, json);
+  } finally {
+    release();
+  }
+}

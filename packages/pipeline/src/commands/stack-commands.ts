@@ -1,0 +1,56 @@
+import {
+  ensureStack,
+  readEnvironment,
+  type StackState,
+  stackLogs,
+  stackStatus,
+  stopStack,
+} from '@atelier/infra';
+import { exitCodes } from './command-failure.ts';
+import type { Console } from './console.ts';
+import { onInterrupt } from './interrupt.ts';
+
+export async function up(console: Console): Promise<void> {
+  const environment = readEnvironment();
+  const log = { info: console.line, warn: console.warn };
+  showAddresses(await ensureStack({ environment, log, worker: true }), console);
+}
+
+export async function down(console: Console): Promise<void> {
+  const log = { info: console.line, warn: console.warn };
+  await stopStack({ environment: readEnvironment(), log });
+}
+
+export async function status(json: boolean, console: Console): Promise<void> {
+  const { condition, services, state, directory } = await stackStatus(readEnvironment());
+  if (json) return console.result(JSON.stringify({ condition, services, directory }));
+  console.line(`The stack is ${condition} (${directory})`);
+  for (const { name, status: how, pid, restarts, lastDeath } of services) {
+    const process = pid === undefined ? '' : `pid ${pid}`;
+    const again = restarts > 0 ? `restarted ${restarts} times; ${lastDeath ?? ''}` : '';
+    console.line(`  ${name.padEnd(10)} ${how.padEnd(11)} ${process.padEnd(12)} ${again}`.trimEnd());
+  }
+  if (state) showAddresses(state, console);
+}
+
+export interface LogsOptions {
+  follow?: boolean;
+  lines: number;
+}
+
+export async function logs(
+  service: string | undefined,
+  { follow = false, lines }: LogsOptions,
+  console: Console,
+): Promise<void> {
+  onInterrupt(() => process.exit(exitCodes.interrupted));
+  const environment = readEnvironment();
+  const wanted = { environment, follow, lines, ...(service === undefined ? {} : { service }) };
+  for await (const { service: name, text } of stackLogs(wanted))
+    console.result(service === undefined ? `${name.padEnd(10)} ${text}` : text);
+}
+
+function showAddresses({ temporal, s3 }: StackState, console: Console): void {
+  console.line(`  Temporal   ${temporal.uiUrl ?? temporal.address}`);
+  console.line(`  storage    ${s3.consoleUrl ?? s3.endpoint} (bucket ${s3.bucket})`);
+}

@@ -1,0 +1,103 @@
+import { UserError } from '@atelier/errors';
+import { readEnvironment } from '@atelier/infra';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { readFlags } from '../configuration/flags.ts';
+import { readOptions } from '../configuration/read-options.ts';
+import { resolveRunConfig } from '../configuration/run-config.ts';
+import { checkRunId, newRunId } from '../configuration/run-id.ts';
+import type { RunConfig } from '../contract.ts';
+import { pipelineQueue, workflowIdOf, workflowType } from '../names.ts';
+import { ensureSearchAttributes } from '../search-attributes.ts';
+import type { trainingPipeline } from '../workflow/index.ts';
+import { asUsage, CommandFailure, exitCodes } from './command-failure.ts';
+import type { Console } from './console.ts';
+import type { RunHandle } from './find-run.ts';
+import { followToEnd } from './follow-command.ts';
+import { onInterrupt } from './interrupt.ts';
+import { type Session, withSession } from './session.ts';
+
+export interface StartOptions extends Record<string, unknown> {
+  config?: string;
+  run?: string;
+  detach?: boolean;
+  json?: boolean;
+}
+
+export async function start(options: StartOptions, console: Console): Promise<void> {
+  // Everything the person wrote is checked before anything starts.
+  const { config, runId } = await asUsage(async () => ({
+    config: await readConfig(options),
+    runId: options.run === undefined ? newRunId() : checkRunId(options.run),
+  }));
+  const release = onInterrupt(() => {
+    console.line();
+    console.line('Stopped before the run was started.');
+    process.exit(exitCodes.interrupted);
+  });
+  await withSession(console, true, async (session) => {
+    await session.store.ensureBucket();
+    const searchAttributes = await attributesUsable(session, console);
+    const handle = await startRun(session, runId, { ...config, searchAttributes });
+    release();
+    console.line(`Run ${runId} is started.`);
+    if (!options.detach) return followToEnd(session, handle, console, options.json === true);
+    console.line(`  follow it:  npx atelier follow ${runId}`);
+    if (options.json)
+      console.result(JSON.stringify({ runId, workflowId: handle.workflowId, detached: true }));
+  });
+}
+
+/** Defaults, file, flags and dataset, checked. */
+export async function readConfig(options: StartOptions): Promise<RunConfig> {
+  const { workspace, datasetMirror } = readEnvironment();
+  const resolved = await readOptions({
+    file: options.config,
+    flags: readFlags(options),
+    mirror: datasetMirror,
+    workingDirectory: process.cwd(),
+    workspace,
+  });
+  return resolveRunConfig(resolved, true);
+}
+
+export async function attributesUsable(
+  { connection, namespace }: Session,
+  console: Console,
+): Promise<boolean> {
+  const obstacle = await ensureSearchAttributes(connection, namespace);
+  if (obstacle !== undefined) console.warn(`! ${obstacle}`);
+  return obstacle === undefined;
+}
+
+async function startRun(
+  { client, store }: Session,
+  runId: string,
+  config: RunConfig,
+): Promise<RunHandle> {
+  const exists = (): CommandFailure =>
+    new CommandFailure(
+      new UserError({
+        what: `There is a run ${runId} already.`,
+        where: '--run',
+        expected: 'a name that no run has',
+        remedy: `choose another name, or \`npx atelier follow ${runId}\``,
+      }).message,
+      exitCodes.usage,
+    );
+  if ((await store.getRunFile(runId, 'run.json')) !== undefined) throw exists();
+  const { dataset, recipe } = config;
+  try {
+    return await client.workflow.start<typeof trainingPipeline>(workflowType, {
+      workflowId: workflowIdOf(runId),
+      taskQueue: pipelineQueue,
+      args: [config],
+      workflowIdReusePolicy: 'REJECT_DUPLICATE',
+      workflowIdConflictPolicy: 'FAIL',
+      staticSummary: `Train on ${dataset.title}, ${recipe.epochs} epochs, seed ${config.seed}`,
+      memo: { dataset: dataset.name, epochs: recipe.epochs, seed: config.seed },
+    });
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) throw exists();
+    throw error;
+  }
+}

@@ -1,0 +1,89 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { UserError } from '@atelier/errors';
+import { parseDocument } from 'yaml';
+import { explainIssue } from './explain-issue.ts';
+import type { FlagValue } from './flags.ts';
+import { type RunOptions, runOptionsSchema } from './run-options.ts';
+
+export interface OptionSources {
+  /** Path of a JSON or YAML file. */
+  file?: string | undefined;
+  flags: readonly FlagValue[];
+  /** Tried first of all mirrors that the file and the flags do not name. */
+  mirror?: string | undefined;
+  workingDirectory: string;
+  /** Where the default dataset lies. */
+  workspace: string;
+}
+
+type Tree = Record<string, unknown>;
+
+/**
+ * Defaults < file < flags, checked as a whole.
+ * @throws UserError naming the field, what it expects and what it got
+ */
+export async function readOptions(sources: OptionSources): Promise<RunOptions> {
+  const { file, flags, mirror, workingDirectory, workspace } = sources;
+  const path = file === undefined ? undefined : resolve(workingDirectory, file);
+  const tree = path === undefined ? {} : await readTree(path);
+  for (const { path: at, value } of flags) setAt(tree, at, value);
+  if (mirror !== undefined && tree.mirrors === undefined) tree.mirrors = [mirror];
+
+  const parsed = runOptionsSchema.safeParse(tree);
+  if (!parsed.success) throw explainIssue(parsed.error.issues[0]!, tree, flags, path);
+  const options = parsed.data;
+
+  const byFlag = flags.some(({ path: [first] }) => first === 'dataset');
+  const inFile = !byFlag && tree.dataset !== undefined && path !== undefined;
+  const base = byFlag ? workingDirectory : inFile ? dirname(path) : workspace;
+  return {
+    ...options,
+    dataset: resolve(base, options.dataset),
+    mirrors: options.mirrors.map((address) => absoluteMirror(address, workingDirectory)),
+  };
+}
+
+/** file://relative/folder is not a URL of a file, but what people write. */
+function absoluteMirror(address: string, workingDirectory: string): string {
+  const relative = /^file:\/\/(?!\/)(.+)$/.exec(address)?.[1];
+  return relative === undefined || relative.startsWith('localhost/')
+    ? address
+    : pathToFileURL(resolve(workingDirectory, relative)).href;
+}
+
+async function readTree(path: string): Promise<Tree> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new UserError({
+      what: 'The configuration file cannot be read.',
+      where: path,
+      found: error.code === 'ENOENT' ? 'no such file' : error.message,
+      remedy: 'correct the path given to --config',
+    });
+  });
+  // YAML 1.2 holds JSON.
+  const document = parseDocument(text);
+  const [problem] = document.errors;
+  const value: unknown = problem ? undefined : document.toJS();
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Tree;
+  if (value === null && problem === undefined) return {};
+  throw new UserError({
+    what: 'The configuration file is not usable.',
+    where: path,
+    expected: 'fields and values, as JSON or YAML',
+    found: problem?.message ?? (Array.isArray(value) ? 'a list' : typeof value),
+  });
+}
+
+function setAt(tree: Tree, [first, ...rest]: readonly string[], value: unknown): void {
+  if (first === undefined) return;
+  if (rest.length === 0) {
+    tree[first] = value;
+    return;
+  }
+  const below = tree[first];
+  const child = typeof below === 'object' && below !== null ? below : {};
+  tree[first] = child;
+  setAt(child as Tree, rest, value);
+}

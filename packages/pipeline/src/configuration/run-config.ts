@@ -1,0 +1,22 @@
+import { type DatasetDescriptor, readDescriptor } from '@atelier/data';
+import type { RunConfig } from '../contract.ts';
+import type { RunOptions } from './run-options.ts';
+
+/**
+ * Everything that a run needs, so that a worker on another machine needs no file of this one.
+ * @throws UserError where the dataset's descriptor cannot be used
+ */
+export async function resolveRunConfig(
+  { dataset, ...options }: RunOptions,
+  searchAttributes: boolean,
+): Promise<RunConfig> {
+  const descriptor: DatasetDescriptor = await readDescriptor(dataset);
+  const { threads, ...rest } = options;
+  return {
+    schemaVersion: 1,
+    dataset: descriptor,
+    ...rest,
+    ...(threads === undefined ? {} : { threads }),
+    searchAttributes,
+  };
+}

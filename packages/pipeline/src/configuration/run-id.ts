@@ -1,0 +1,22 @@
+import { randomInt } from 'node:crypto';
+import { UserError } from '@atelier/errors';
+
+const letters = 'abcdefghjkmnpqrstuvwxyz23456789';
+
+/** Sorts by time, can be read aloud: 20260131-020000-k7wq (UTC). */
+export function newRunId(now = new Date()): string {
+  const [date, time] = now.toISOString().split('T') as [string, string];
+  const random = Array.from({ length: 4 }, () => letters[randomInt(letters.length)]).join('');
+  return `${date.replaceAll('-', '')}-${time.slice(0, 8).replaceAll(':', '')}-${random}`;
+}
+
+/** @throws UserError for a name that cannot be part of addresses and paths */
+export function checkRunId(name: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$/.test(name)) return name;
+  throw new UserError({
+    what: 'This cannot be the name of a run.',
+    where: '--run',
+    expected: 'up to 100 letters, digits, dots, colons, dashes and underscores',
+    found: JSON.stringify(name),
+  });
+}

@@ -1,0 +1,33 @@
+import { networkOptionsSchema } from '@atelier/model/configuration';
+import { recipeSchema } from '@atelier/train/configuration';
+import { z } from 'zod';
+
+const mirror = z
+  .string()
+  .regex(/^(https?|file):\/\/\S+$/, 'expected an http://, https:// or file:// address');
+
+/** What a person may set of a run, by a file or by flags. The defaults are the reference run. */
+export const runOptionsSchema = z.strictObject({
+  /** Path of a dataset descriptor. */
+  dataset: z.string().min(1).default('datasets/fashion-mnist.json'),
+  /** Tried before the descriptor's own mirrors. */
+  mirrors: z.array(mirror).default([]),
+  /** Decides which official test images are held out for validation. */
+  splitSeed: z
+    .int()
+    .min(0)
+    .max(2 ** 32 - 1)
+    .default(1),
+  /** Decides initial weights, order, augmentation and dropout. */
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 31 - 1)
+    .default(1),
+  /** Threads of the trainer and the evaluation; absent: every core. */
+  threads: z.int().min(1).max(1024).optional(),
+  network: networkOptionsSchema.prefault({}),
+  recipe: recipeSchema.prefault({}),
+});
+
+export type RunOptions = z.output<typeof runOptionsSchema>;

@@ -1,0 +1,150 @@
+import type { BlobRef } from '@atelier/artifacts';
+import type { DatasetDescriptor } from '@atelier/data/descriptor';
+import type { NetworkOptions } from '@atelier/model/configuration';
+import type { Recipe } from '@atelier/train/configuration';
+
+/** What the workflow and its activities say to each other. Refs and scalars only. */
+
+export const stageNames = ['data', 'train', 'select', 'evaluate', 'report'] as const;
+export type StageName = (typeof stageNames)[number];
+
+/** Everything a run needs, resolved and checked before it starts. */
+export interface RunConfig {
+  schemaVersion: 1;
+  dataset: DatasetDescriptor;
+  /** Tried before the descriptor's own; they change where bytes come from, not what they are. */
+  mirrors: string[];
+  splitSeed: number;
+  /** `nightly`: derived from the time that the schedule started the run for. */
+  seed: number | 'nightly';
+  network: NetworkOptions;
+  recipe: Recipe;
+  /** Threads of the trainer; absent: TensorFlow decides. */
+  threads?: number;
+  /** False where the Temporal service has no such attributes and would refuse them. */
+  searchAttributes: boolean;
+}
+
+export interface RunIdentity {
+  runId: string;
+  workflowId: string;
+  /** Temporal's id of this execution. */
+  executionId: string;
+  startedAt: string;
+}
+
+/** Whether a stage's work was already done, and how that is known. */
+export interface CacheFinding {
+  hit: boolean;
+  why: string;
+}
+
+export interface StageOutcome<Summary = Record<string, unknown>> {
+  fingerprint: string;
+  cache: CacheFinding;
+  outputs: Record<string, BlobRef>;
+  summary: Summary;
+  /** What the work took when it was done, which for a hit was in an earlier run. */
+  seconds: number;
+}
+
+export interface DataSummary {
+  classes: string[];
+  height: number;
+  width: number;
+  normalisation: { mean: number; std: number };
+  counts: { train: number; validation: number; test: number };
+}
+
+export interface TrainSummary {
+  epochs: number;
+  /** Epochs that earlier attempts or runs had committed. */
+  resumedAfter: number;
+}
+
+export interface SelectSummary {
+  epoch: number;
+  validationAccuracy: number;
+  validationLoss: number;
+}
+
+export interface EvaluateSummary {
+  testAccuracy: number;
+  testLogLoss: number;
+}
+
+export interface Outcomes {
+  data: StageOutcome<DataSummary>;
+  train: StageOutcome<TrainSummary>;
+  select: StageOutcome<SelectSummary>;
+  evaluate: StageOutcome<EvaluateSummary>;
+  report: StageOutcome;
+}
+
+export interface DataInput {
+  run: RunIdentity;
+  dataset: DatasetDescriptor;
+  mirrors: string[];
+  splitSeed: number;
+}
+
+export interface TrainInput {
+  run: RunIdentity;
+  data: Outcomes['data'];
+  network: NetworkOptions;
+  recipe: Recipe;
+  seed: number;
+  threads?: number;
+}
+
+export interface SelectInput {
+  run: RunIdentity;
+  data: Outcomes['data'];
+  train: Outcomes['train'];
+}
+
+export interface EvaluateInput {
+  run: RunIdentity;
+  data: Outcomes['data'];
+  select: Outcomes['select'];
+  threads?: number;
+}
+
+export interface ReportInput {
+  run: RunIdentity;
+  config: RunConfig;
+  seed: number;
+  outcomes: Omit<Outcomes, 'report'>;
+}
+
+export interface CloseInput {
+  run: RunIdentity;
+  config: RunConfig;
+  seed: number;
+  status: 'finished' | 'cancelled' | 'aborted';
+  outcomes: Partial<Outcomes>;
+}
+
+/** The stages as the workflow calls them. */
+export interface Activities {
+  openRun(input: { run: RunIdentity; config: RunConfig; seed: number }): Promise<void>;
+  prepareData(input: DataInput): Promise<Outcomes['data']>;
+  train(input: TrainInput): Promise<Outcomes['train']>;
+  select(input: SelectInput): Promise<Outcomes['select']>;
+  evaluate(input: EvaluateInput): Promise<Outcomes['evaluate']>;
+  report(input: ReportInput): Promise<Outcomes['report']>;
+  closeRun(input: CloseInput): Promise<void>;
+}
+
+/** What a finished run is known by. */
+export interface RunResult {
+  runId: string;
+  workflowId: string;
+  bestEpoch: number;
+  validationAccuracy: number;
+  testAccuracy: number;
+  /** Of each stage's work, and how this run came by it. */
+  stages: Record<StageName, { seconds: number; hit: boolean; why: string }>;
+  /** Where the report lies in the bucket. */
+  report: string;
+}

@@ -1,0 +1,14 @@
+/** The types of failures that activities throw and the workflow acts on. */
+export const failureTypes = {
+  /** Only a person can mend it. */
+  user: 'UserError',
+  /** Trying again may help. */
+  world: 'WorldError',
+  /** An earlier stage's artifact is gone or damaged: that stage has to run again. */
+  damaged: 'DamagedArtifact',
+  /** The run id belongs to another run. */
+  runExists: 'RunExists',
+  /** The worker that did the work is going away. */
+  shutdown: 'WorkerShutdown',
+  aborted: 'Aborted',
+} as const;

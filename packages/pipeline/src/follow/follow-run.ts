@@ -1,0 +1,93 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isGrpcServiceError, WorkflowFailedError } from '@temporalio/client';
+import { ApplicationFailure, CancelledFailure, TerminatedFailure } from '@temporalio/common';
+import type { Console } from '../commands/console.ts';
+import type { RunHandle } from '../commands/find-run.ts';
+import type { Session } from '../commands/session.ts';
+import type { RunResult } from '../contract.ts';
+import type { Attention, Progress } from '../progress.ts';
+import { openFailedAttempts } from './failed-attempts.ts';
+import { openProgressPrinter } from './progress-printer.ts';
+
+/** How following ended. */
+export type Ending =
+  | { kind: 'finished'; result: RunResult }
+  | { kind: 'parked'; attention: Attention }
+  | { kind: 'failed' | 'cancelled'; message: string };
+
+const interval = 500;
+const queryTimeout = 5_000;
+/** Every how many polls the attempts are looked at, too. */
+const attemptsEvery = 4;
+
+/**
+ * Shows a run's progress until it ends or waits for a person. A worker or a Temporal that is away
+ * for a while is waited for.
+ */
+export async function followRun(
+  { client }: Session,
+  handle: RunHandle,
+  console: Console,
+): Promise<Ending> {
+  const printer = openProgressPrinter(console);
+  const failedAttempts = openFailedAttempts(handle);
+  let ending: Ending | undefined;
+  void awaitEnd(handle).then((end) => {
+    ending = end;
+  });
+  let silent = 0;
+
+  const poll = async (): Promise<Progress | undefined> => {
+    try {
+      const progress = await client.connection.withDeadline(Date.now() + queryTimeout, () =>
+        handle.query<Progress, [number]>('progress', printer.afterEpoch),
+      );
+      silent = 0;
+      return progress;
+    } catch (error) {
+      if (!isGrpcServiceError(error) && !/query/i.test(String(error))) throw error;
+      silent += 1;
+      return undefined;
+    }
+  };
+
+  for (let round = 0; ; round++) {
+    const ended = ending;
+    const progress = await poll();
+    if (progress) printer.update(progress);
+    if (ended) {
+      console.clear();
+      return ended;
+    }
+    if (progress?.attention) {
+      console.clear();
+      return { kind: 'parked', attention: progress.attention };
+    }
+    if (silent === 1) console.status('  waiting for a worker to answer …');
+    if (silent === 3)
+      console.warn('! No worker answers: `atelier status` and `atelier logs` say more.');
+    if (round % attemptsEvery === attemptsEvery - 1)
+      for (const text of await failedAttempts().catch(() => [])) console.warn(`! ${text}`);
+    await sleep(interval);
+  }
+}
+
+async function awaitEnd(handle: RunHandle): Promise<Ending> {
+  for (;;) {
+    try {
+      return { kind: 'finished', result: await handle.result() };
+    } catch (error) {
+      if (error instanceof WorkflowFailedError) return explainEnd(error);
+      // Temporal is away for a moment: the poll says so.
+      await sleep(interval);
+    }
+  }
+}
+
+function explainEnd({ cause }: WorkflowFailedError): Ending {
+  if (cause instanceof CancelledFailure) return { kind: 'cancelled', message: 'It was cancelled.' };
+  if (cause instanceof TerminatedFailure)
+    return { kind: 'cancelled', message: 'It was terminated.' };
+  const inner = cause?.cause instanceof ApplicationFailure ? cause.cause : cause;
+  return { kind: 'failed', message: inner?.message ?? 'It failed.' };
+}

@@ -1,0 +1,62 @@
+import colors from 'picocolors';
+import type { Console } from '../commands/console.ts';
+import type { EpochLine, Progress, StageProgress } from '../progress.ts';
+import { duration, epochHeader, epochRow } from './format.ts';
+
+export interface ProgressPrinter {
+  /** Prints what is new since the last time. */
+  update(progress: Progress): void;
+  /** The last epoch that was printed. */
+  readonly afterEpoch: number;
+}
+
+/** Epochs whose times the estimate of the time left is made of. */
+const paceOver = 10;
+
+/** A run's progress as it comes in: one line per finished stage and per epoch. */
+export function openProgressPrinter(console: Console): ProgressPrinter {
+  const finished = new Set<string>();
+  const recent: number[] = [];
+  let notices: readonly string[] = [];
+  let best: Progress['best'];
+  let afterEpoch = 0;
+  let headed = false;
+
+  const printEpoch = (line: EpochLine, total: number): void => {
+    if (!headed) console.line(colors.bold(epochHeader()));
+    headed = true;
+    if (line.validationAccuracy > (best?.validationAccuracy ?? -1))
+      best = { epoch: line.epoch, validationAccuracy: line.validationAccuracy };
+    recent.push(line.seconds);
+    if (recent.length > paceOver) recent.shift();
+    const pace = recent.reduce((a, b) => a + b, 0) / recent.length;
+    console.line(epochRow(line, total, best!, pace));
+    afterEpoch = line.epoch;
+  };
+
+  const printStage = ({ stage, state, hit, why, seconds = 0 }: StageProgress): void => {
+    if (state !== 'done' || finished.has(stage)) return;
+    finished.add(stage);
+    const how = hit ? `already done (${why})` : duration(seconds);
+    console.line(`${colors.green('✓')} ${stage.padEnd(9)} ${how}`);
+  };
+
+  return {
+    get afterEpoch() {
+      return afterEpoch;
+    },
+    update(progress) {
+      const { stages, epochs, totalEpochs, doing } = progress;
+      for (const stage of stages) {
+        // Epochs come before the line that says that training is done.
+        if (stage.stage === 'train') for (const line of epochs) printEpoch(line, totalEpochs);
+        printStage(stage);
+      }
+      for (const notice of progress.notices)
+        if (!notices.includes(notice)) console.warn(`! ${notice}`);
+      notices = progress.notices;
+      const running = stages.find(({ state }) => state === 'running');
+      if (running) console.status(`  ${running.stage.padEnd(9)} ${doing ?? '…'}`);
+    },
+  };
+}

@@ -1,0 +1,77 @@
+import colors from 'picocolors';
+import { CommandFailure } from '../commands/command-failure.ts';
+import type { Console } from '../commands/console.ts';
+import type { Session } from '../commands/session.ts';
+import { type RunResult, stageNames } from '../contract.ts';
+import type { Ending } from './follow-run.ts';
+import { percent } from './format.ts';
+
+/**
+ * Says how a run ended, as JSON, too, if wished.
+ * @throws CommandFailure where it did not finish
+ */
+export async function showEnding(
+  session: Session,
+  runId: string,
+  ending: Ending,
+  console: Console,
+  json: boolean,
+): Promise<void> {
+  switch (ending.kind) {
+    case 'finished': {
+      const url = await session.store.runFileUrl(runId, 'report.html');
+      showResult(session, ending.result, url, console);
+      if (json) console.result(JSON.stringify(resultJson(session, ending.result, url)));
+      return;
+    }
+    case 'parked':
+      throw new CommandFailure(
+        [
+          `Stage ${ending.attention.stage} of run ${runId} failed and waits for you:`,
+          '',
+          ending.attention.message,
+          '',
+          'What was done stays done. When it is mended, or to give up:',
+          `  npx atelier retry ${runId}`,
+          `  npx atelier abort ${runId}`,
+        ].join('\n'),
+      );
+    default:
+      throw new CommandFailure(`Run ${runId} did not finish: ${ending.message}`);
+  }
+}
+
+function showResult(
+  { state, namespace, store }: Session,
+  result: RunResult,
+  url: string,
+  console: Console,
+): void {
+  const { runId, workflowId } = result;
+  const rows: [string, string][] = [
+    ['best epoch', String(result.bestEpoch)],
+    ['validation accuracy', percent(result.validationAccuracy)],
+    ['test accuracy', colors.bold(percent(result.testAccuracy))],
+    ['report', `s3://${store.bucket}/${result.report}`],
+    ['open for 7 days at', url],
+    ['fetch all files', `npx nx run report:fetch --run ${runId} --out ${runId}`],
+  ];
+  if (state.temporal.uiUrl)
+    rows.push([
+      'workflow',
+      `${state.temporal.uiUrl}/namespaces/${namespace}/workflows/${workflowId}`,
+    ]);
+  console.line();
+  console.line(`Run ${colors.bold(runId)} is finished.`);
+  for (const [label, value] of rows) console.line(`  ${label.padEnd(20)} ${value}`);
+}
+
+function resultJson({ store }: Session, result: RunResult, url: string) {
+  const { stages, report, ...rest } = result;
+  return {
+    ...rest,
+    seconds: Object.fromEntries(stageNames.map((name) => [name, stages[name].seconds])),
+    cached: Object.fromEntries(stageNames.map((name) => [name, stages[name].hit])),
+    report: { bucket: store.bucket, key: report, url },
+  };
+}

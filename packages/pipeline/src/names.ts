@@ -1,0 +1,23 @@
+import { defineSearchAttributeKey } from '@temporalio/common';
+
+/** Workflows and every activity but training. */
+export const pipelineQueue = 'atelier';
+/** Training alone, so that a machine with a GPU can serve nothing else. */
+export const trainQueue = 'atelier-train';
+
+export const workflowType = 'trainingPipeline';
+
+const prefix = 'train-';
+export const workflowIdOf = (runId: string): string => `${prefix}${runId}`;
+export const runIdOf = (workflowId: string): string =>
+  workflowId.startsWith(prefix) ? workflowId.slice(prefix.length) : workflowId;
+
+/** What runs can be searched and sorted by in Temporal. */
+export const searchAttributes = {
+  dataset: defineSearchAttributeKey('AtelierDataset', 'KEYWORD'),
+  stage: defineSearchAttributeKey('AtelierStage', 'KEYWORD'),
+  validationAccuracy: defineSearchAttributeKey('AtelierValidationAccuracy', 'DOUBLE'),
+  testAccuracy: defineSearchAttributeKey('AtelierTestAccuracy', 'DOUBLE'),
+  /** `<stage>: <kind of error>` while a run waits for a person. */
+  attention: defineSearchAttributeKey('AtelierAttention', 'KEYWORD'),
+} as const;

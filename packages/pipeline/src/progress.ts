@@ -1,0 +1,50 @@
+import type { StageName } from './contract.ts';
+
+/** One epoch as a line of progress shows it. */
+export interface EpochLine {
+  epoch: number;
+  trainLoss: number;
+  trainAccuracy: number;
+  validationLoss: number;
+  validationAccuracy: number;
+  seconds: number;
+}
+
+/** What a running stage tells its workflow, about once a second and more rarely as time goes on. */
+export interface ProgressReport {
+  stage: StageName;
+  /** What the stage is doing right now, in a few words. */
+  doing?: string;
+  epochs?: EpochLine[];
+  /** Things a person should know that did not stop the stage. */
+  notices?: string[];
+}
+
+/** Why a run waits for a person. */
+export interface Attention {
+  stage: string;
+  /** UserError, WorldError, … */
+  kind: string;
+  message: string;
+}
+
+export interface StageProgress {
+  stage: StageName;
+  state: 'waiting' | 'running' | 'parked' | 'done';
+  seconds?: number;
+  hit?: boolean;
+  why?: string;
+}
+
+export interface Progress {
+  runId: string;
+  status: 'running' | 'parked' | 'finished';
+  stages: StageProgress[];
+  doing?: string;
+  /** Epochs after the one that was asked for. */
+  epochs: EpochLine[];
+  totalEpochs: number;
+  best?: { epoch: number; validationAccuracy: number };
+  attention?: Attention;
+  notices: string[];
+}

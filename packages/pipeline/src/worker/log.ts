@@ -1,0 +1,22 @@
+import { DefaultLogger, type LogEntry, type LogLevel } from '@temporalio/worker';
+
+/** What of Temporal's own metadata is worth its place on a line. */
+const shown = ['workflowId', 'activityType', 'attempt', 'stage', 'error', 'failure', 'message'];
+
+/** One readable line per event on standard error, which the stack keeps in worker.log. */
+export function workerLogger(level: string): DefaultLogger {
+  return new DefaultLogger(level.toUpperCase() as LogLevel, (entry) => {
+    process.stderr.write(`${formatEntry(entry)}\n`);
+  });
+}
+
+export function formatEntry({ level, timestampNanos, message, meta = {} }: LogEntry): string {
+  const time = new Date(Number(timestampNanos / 1_000_000n)).toISOString();
+  const details = shown.flatMap((key) => {
+    const value = (meta as Record<string, unknown>)[key];
+    if (value === undefined) return [];
+    const text = value instanceof Error ? value.message : String(value);
+    return [`${key}=${text.replaceAll('\n', ' | ')}`];
+  });
+  return [time, level.padEnd(5), message, ...details].join(' ');
+}

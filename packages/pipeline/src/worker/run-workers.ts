@@ -1,0 +1,77 @@
+import type { Store } from '@atelier/artifacts';
+import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { createPipelineActivities, createTrainActivities } from '../activities/index.ts';
+import { pipelineQueue, trainQueue } from '../names.ts';
+
+export const workerRoles = ['pipeline', 'train'] as const;
+/** Which queues a worker serves; a machine with a GPU may serve `train` alone. */
+export type WorkerRole = (typeof workerRoles)[number];
+
+export interface WorkersOptions {
+  connection: NativeConnection;
+  namespace: string;
+  store: Store;
+  cacheDirectory: string;
+  roles: readonly WorkerRole[];
+  /** Identifies the code, see `codeDigest`. */
+  buildId: string;
+  /** The workflows' code; needed by the role `pipeline`. */
+  bundle(): Promise<string>;
+}
+
+/**
+ * Makes the workers of one process; each `run()` ends when the process is told to shut down.
+ * A worker that is told so stops polling, lets short activities end and gives training back,
+ * the current commit included.
+ */
+export async function createWorkers(options: WorkersOptions): Promise<Worker[]> {
+  const { connection, namespace, store, cacheDirectory, buildId } = options;
+  const shared: Omit<WorkerOptions, 'taskQueue'> = {
+    connection,
+    namespace,
+    workerDeploymentOptions: {
+      version: { deploymentName: 'atelier', buildId: buildId.slice(0, 16) },
+      useWorkerVersioning: false,
+    },
+    // Heartbeats carry cancellations back: rarer ones would delay them.
+    maxHeartbeatThrottleInterval: '1s',
+    defaultHeartbeatThrottleInterval: '1s',
+    shutdownForceTime: '8s',
+  };
+  const workers: Worker[] = [];
+  if (options.roles.includes('pipeline'))
+    workers.push(
+      await Worker.create({
+        ...shared,
+        taskQueue: pipelineQueue,
+        workflowBundle: { code: await options.bundle() },
+        activities: createPipelineActivities({ store, cacheDirectory }),
+        maxConcurrentActivityTaskExecutions: 8,
+        shutdownGraceTime: '4s',
+      }),
+    );
+  if (options.roles.includes('train'))
+    workers.push(
+      await Worker.create({
+        ...shared,
+        taskQueue: trainQueue,
+        activities: createTrainActivities({ store, cacheDirectory }),
+        // A training takes every core there is.
+        maxConcurrentActivityTaskExecutions: 1,
+        shutdownGraceTime: '10ms',
+      }),
+    );
+  return workers;
+}
+
+/** Runs all until each has shut down; the failure of one shuts the others down. */
+export async function runWorkers(workers: readonly Worker[]): Promise<void> {
+  const running = workers.map((worker) =>
+    worker.run().catch((error) => {
+      for (const other of workers) if (other.getState() === 'RUNNING') other.shutdown();
+      throw error;
+    }),
+  );
+  const ends = await Promise.allSettled(running);
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+}

@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+import { createStore } from '@atelier/artifacts';
+import { UserError } from '@atelier/errors';
+import type { AtelierEnvironment, StackState } from '@atelier/infra';
+import { NativeConnection, Runtime } from '@temporalio/worker';
+import { temporalService, temporalUnreachable } from '../temporal-service.ts';
+import { cachedBundle } from './bundle.ts';
+import { codeDigest } from './code-digest.ts';
+import { workerLogger } from './log.ts';
+import { createWorkers, runWorkers, type WorkerRole } from './run-workers.ts';
+
+/**
+ * Serves the task queues of these roles until the process gets SIGTERM or SIGINT.
+ * @throws UserError without an S3 service; WorldError where Temporal does not answer
+ */
+export async function serve(
+  environment: AtelierEnvironment,
+  roles: readonly WorkerRole[],
+  state?: StackState,
+): Promise<void> {
+  const logger = workerLogger(environment.logLevel);
+  Runtime.install({ logger });
+  const s3 = environment.s3 ?? state?.s3;
+  if (s3 === undefined)
+    throw new UserError({
+      what: 'The worker does not know where artifacts are kept.',
+      expected: 'a running local stack, or ATELIER_S3_ENDPOINT and its credentials',
+      remedy: 'run `atelier up`, or set them',
+    });
+  const { endpoint, region, accessKey, secretKey, bucket } = s3;
+  const store = createStore({ endpoint, region, accessKey, secretKey, bucket });
+  // A store that is away now may be back when a run needs it, which says so itself if not.
+  await store.ensureBucket().catch((error) => logger.warn('The store is not usable', { error }));
+
+  const { address, namespace, connectionOptions } = temporalService(environment, state);
+  const connection = await NativeConnection.connect(connectionOptions).catch((error) => {
+    throw temporalUnreachable(address, error);
+  });
+  try {
+    const { cacheDirectory, workspace } = environment;
+    const buildId = codeDigest(workspace);
+    const workers = await createWorkers({
+      connection,
+      namespace,
+      store,
+      cacheDirectory,
+      roles,
+      buildId,
+      bundle: () => cachedBundle(join(cacheDirectory, 'bundles'), buildId, logger),
+    });
+    logger.info(`Serving ${roles.join(' and ')}`, { message: `at ${address}` });
+    await runWorkers(workers);
+  } finally {
+    await connection.close();
+  }
+}

@@ -1,0 +1,24 @@
+import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
+import { failureTypes } from '../failure-types.ts';
+
+/** A failed activity's own failure, without Temporal's wrapping. */
+export function explain(error: unknown): { kind: string; message: string } {
+  const cause = error instanceof ActivityFailure ? (error.cause ?? error) : error;
+  if (cause instanceof ApplicationFailure)
+    return { kind: cause.type ?? 'Error', message: cause.message };
+  if (cause instanceof TimeoutFailure) {
+    const what =
+      cause.timeoutType === 'HEARTBEAT'
+        ? 'The worker that ran this stage stopped answering.'
+        : 'The stage took longer than it may.';
+    return { kind: failureTypes.world, message: what };
+  }
+  return { kind: 'Error', message: cause instanceof Error ? cause.message : String(cause) };
+}
+
+/** True for a failure of this type, thrown here or in an activity. */
+export const isFailure = (error: unknown, type: string): boolean => explain(error).kind === type;
+
+/** The failure that an aborted run ends with. */
+export const aborted = (reason: string): ApplicationFailure =>
+  ApplicationFailure.nonRetryable(reason, failureTypes.aborted);

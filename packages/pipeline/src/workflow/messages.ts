@@ -1,0 +1,23 @@
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { RunResult } from '../contract.ts';
+import type { Progress, ProgressReport } from '../progress.ts';
+
+/** From a running stage to its workflow. */
+export const reportProgress = defineSignal<[ProgressReport]>('reportProgress');
+
+/** Where a run stands; epochs up to `afterEpoch` are left out. */
+export const progressQuery = defineQuery<Progress, [afterEpoch?: number]>('progress');
+
+/** Undefined until the run is finished. */
+export const resultQuery = defineQuery<RunResult | undefined>('result');
+
+/** Settings that a parked stage may be retried with: none of them alters finished stages. */
+export interface RetrySettings {
+  /** Only this stage; refused where another one is parked. */
+  stage?: string;
+  /** Tried before the dataset's other mirrors. */
+  mirrors?: string[];
+}
+
+export const retryUpdate = defineUpdate<string, [settings?: RetrySettings]>('retry');
+export const abortUpdate = defineUpdate<string, [reason?: string]>('abort');

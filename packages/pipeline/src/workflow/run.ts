@@ -1,0 +1,125 @@
+import { CancellationScope, isCancellation, log, workflowInfo } from '@temporalio/workflow';
+import type {
+  CloseInput,
+  Outcomes,
+  RunConfig,
+  RunIdentity,
+  RunResult,
+  StageName,
+} from '../contract.ts';
+import { failureTypes } from '../failure-types.ts';
+import { runIdOf } from '../names.ts';
+import { explain, isFailure } from './failures.ts';
+import { nightlySeed } from './nightly-seed.ts';
+import { createParking } from './parking.ts';
+import { createRunState } from './run-state.ts';
+import { records } from './stage-activities.ts';
+
+type RunStage = <S extends StageName>(
+  name: S,
+  work: () => Promise<Outcomes[S]>,
+) => Promise<Outcomes[S]>;
+
+export interface Run {
+  identity: RunIdentity;
+  seed: number;
+  /** As configured, or as changed by a retry. */
+  mirrors(): string[];
+  /** Runs the stages in the order of `sequence`, parking at failures, and closes the run. */
+  steer(sequence: (stage: RunStage) => Promise<Outcomes>): Promise<RunResult>;
+}
+
+// A damaged artifact makes its stage run again; more often than this, a person should look.
+const repairs = 3;
+
+/** Everything about a run that is not the order of its stages. */
+export function beginRun(config: RunConfig): Run {
+  const identity = identify();
+  const seed = config.seed === 'nightly' ? nightlySeed(scheduledTime()) : config.seed;
+  const state = createRunState(identity.runId, config);
+  const parking = createParking(state);
+  const done = new Map<StageName, Outcomes[StageName]>();
+
+  /** Does something that must not fail: on failure waits for a person, then does it again. */
+  async function insist<T>(name: string, work: () => Promise<T>): Promise<T> {
+    for (;;) {
+      const before = state.lastEpoch();
+      try {
+        return await work();
+      } catch (error) {
+        if (isCancellation(error) || isFailure(error, failureTypes.runExists)) throw error;
+        if (isFailure(error, failureTypes.damaged) && state.repairs < repairs) throw error;
+        const failure = explain(error);
+        // Attempts that get somewhere are not exhausted: a preempted machine is no failure.
+        if (failure.kind !== failureTypes.user && state.lastEpoch() > before) continue;
+        log.warn('Parked', { stage: name, ...failure });
+        await parking.wait({ stage: name, ...failure });
+      }
+    }
+  }
+
+  const stage: RunStage = async (name, work) => {
+    const known = done.get(name);
+    if (known !== undefined) return known as Outcomes[typeof name];
+    state.enter(name);
+    const outcome = await insist(name, work);
+    done.set(name, outcome);
+    state.leave(name, outcome);
+    return outcome;
+  };
+
+  /** Starts over where a stage found an earlier one's artifact damaged: whole ones are hits. */
+  async function repairing(sequence: () => Promise<Outcomes>): Promise<Outcomes> {
+    for (;;) {
+      try {
+        return await sequence();
+      } catch (error) {
+        if (!isFailure(error, failureTypes.damaged)) throw error;
+        state.repair(explain(error).message);
+        done.clear();
+      }
+    }
+  }
+
+  const close = (status: CloseInput['status']): Promise<void> =>
+    records.closeRun({ run: identity, config, seed, status, outcomes: Object.fromEntries(done) });
+
+  return {
+    identity,
+    seed,
+    mirrors: parking.mirrors,
+    async steer(sequence) {
+      try {
+        await insist('open', () => records.openRun({ run: identity, config, seed }));
+        const outcomes = await repairing(() => sequence(stage));
+        await insist('close', () => close('finished'));
+        return state.finish(identity, outcomes);
+      } catch (error) {
+        const status = isCancellation(error) ? 'cancelled' : 'aborted';
+        if (isFailure(error, failureTypes.runExists)) throw error;
+        // The record is a courtesy here: a run that ends must not hang on a store that is away.
+        await CancellationScope.nonCancellable(() => close(status)).catch((failure) =>
+          log.warn('The end of the run was not recorded', { failure: explain(failure).message }),
+        );
+        throw error;
+      }
+    },
+  };
+}
+
+function identify(): RunIdentity {
+  const { workflowId, firstExecutionRunId, startTime } = workflowInfo();
+  return {
+    runId: runIdOf(workflowId),
+    workflowId,
+    executionId: firstExecutionRunId,
+    startedAt: startTime.toISOString(),
+  };
+}
+
+/** When a schedule meant this run to start; its actual start where no schedule did it. */
+function scheduledTime(): Date {
+  const { searchAttributes, startTime } = workflowInfo();
+  const [time] = searchAttributes.TemporalScheduledStartTime ?? [];
+  return time instanceof Date ? time : startTime;
+}

@@ -1,0 +1,53 @@
+import { proxyActivities } from '@temporalio/workflow';
+import type { Activities } from '../contract.ts';
+import { trainQueue } from '../names.ts';
+
+// A user's failure is thrown as non-retryable; everything else backs off before it parks.
+const retry = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s' } as const;
+
+/** Writes of a few kilobytes. */
+export const records = proxyActivities<Pick<Activities, 'openRun' | 'closeRun'>>({
+  startToCloseTimeout: '1m',
+  retry: { ...retry, maximumAttempts: 8 },
+});
+
+/** Downloads over whatever line there is. */
+export const data = proxyActivities<Pick<Activities, 'prepareData'>>({
+  startToCloseTimeout: '6h',
+  heartbeatTimeout: '15s',
+  retry: { ...retry, maximumAttempts: 4 },
+  summary: 'Download, verify and split the dataset',
+});
+
+/**
+ * Days, if it must; a lost worker is noticed within seconds. A run of attempts that commits no
+ * epoch exhausts them, see the pipeline.
+ */
+export const train = proxyActivities<Pick<Activities, 'train'>>({
+  taskQueue: trainQueue,
+  startToCloseTimeout: '30d',
+  heartbeatTimeout: '8s',
+  retry: { ...retry, maximumInterval: '10s', maximumAttempts: 6 },
+  summary: 'Train, committing every epoch',
+});
+
+export const select = proxyActivities<Pick<Activities, 'select'>>({
+  startToCloseTimeout: '10m',
+  heartbeatTimeout: '30s',
+  retry: { ...retry, maximumAttempts: 5 },
+  summary: 'Choose the best checkpoint by validation accuracy',
+});
+
+export const evaluate = proxyActivities<Pick<Activities, 'evaluate'>>({
+  startToCloseTimeout: '30m',
+  heartbeatTimeout: '15s',
+  retry: { ...retry, maximumAttempts: 5 },
+  summary: 'Measure the chosen model on the test split',
+});
+
+export const report = proxyActivities<Pick<Activities, 'report'>>({
+  startToCloseTimeout: '10m',
+  heartbeatTimeout: '30s',
+  retry: { ...retry, maximumAttempts: 5 },
+  summary: 'Write the report and the model card',
+});
