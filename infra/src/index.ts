@@ -1,3 +1,5 @@
+export type { Check } from './doctor/check.ts';
+export { formatSection, runDoctor, type Section } from './doctor/run-doctor.ts';
 export { type EnsureStackOptions, ensureStack } from './ensure-stack.ts';
 export {
   type AtelierEnvironment,
@@ -8,6 +10,7 @@ export {
   type TemporalSettings,
 } from './environment.ts';
 export { type Log, silent } from './log.ts';
+export { provision } from './provision/provision.ts';
 export { SEARCH_ATTRIBUTES, type WorkerCommand } from './services.ts';
 export { type LogLine, stackLogs } from './stack-logs.ts';
 export type { StackState } from './stack-state.ts';

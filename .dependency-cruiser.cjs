@@ -1,0 +1,138 @@
+/** Import directions: docs/architecture.md draws them, this file holds the code to them. */
+
+/** What each package may import of the others; pipeline and benchmarks may import them all. */
+const allowed = {
+  errors: [],
+  random: [],
+  safetensors: ['errors'],
+  subprocess: ['errors'],
+  tensorflow: ['errors'],
+  graph: ['errors', 'random', 'tensorflow'],
+  data: ['errors', 'random', 'safetensors'],
+  model: ['errors', 'random', 'safetensors', 'graph'],
+  train: ['errors', 'random', 'safetensors', 'subprocess', 'tensorflow', 'graph', 'data', 'model'],
+  evaluate: ['errors', 'random', 'safetensors', 'subprocess', 'tensorflow', 'data', 'model'],
+  report: ['errors', 'random', 'safetensors', 'data', 'model', 'train', 'evaluate'],
+  artifacts: ['errors'],
+};
+
+/** Beside the code they are *.test.ts, those that need services lie in test/. */
+const TESTS = '([.]test[.]ts$|^(packages/[^/]+|infra)/test/)';
+
+const mayImport = (rule, folder, from, others) => ({
+  name: rule,
+  comment: `${folder} may import only: ${others.join(', ') || 'no other package'}.`,
+  severity: 'error',
+  from,
+  to: { path: '^packages/', pathNot: `^packages/(${[folder, ...others].join('|')})/` },
+});
+
+const STAGES = '^packages/(data|model|graph|train|evaluate|report)/';
+
+module.exports = {
+  forbidden: [
+    ...Object.entries(allowed).flatMap(([name, others]) => [
+      mayImport(`${name}-imports`, name, { path: `^packages/${name}/`, pathNot: TESTS }, others),
+      // A test may load the native library, to hold the code against it.
+      mayImport(
+        `${name}-tests-import`,
+        name,
+        { path: `^packages/${name}/(src/.*[.]test[.]ts$|test/)` },
+        [...others, 'tensorflow'],
+      ),
+    ]),
+    {
+      name: 'infra-imports',
+      comment: 'infra knows how to start things, not what they do.',
+      severity: 'error',
+      from: { path: '^infra/' },
+      to: { path: '^packages/', pathNot: '^packages/errors/' },
+    },
+    {
+      name: 'infra-is-for-the-application',
+      comment: 'Only pipeline, and tests that need services, import infra.',
+      severity: 'error',
+      from: { path: '^packages/', pathNot: '^packages/(pipeline/|[^/]+/test/)' },
+      to: { path: '^infra/' },
+    },
+    {
+      name: 'stages-know-no-services',
+      comment: 'A stage takes values and gives values; Temporal and S3 are for the adapters.',
+      severity: 'error',
+      from: { path: STAGES },
+      to: { path: 'node_modules/(@temporalio|minio)/' },
+    },
+    {
+      name: 'only-artifacts-speaks-s3',
+      severity: 'error',
+      from: { pathNot: '^packages/artifacts/' },
+      to: { path: 'node_modules/minio/' },
+    },
+    {
+      name: 'only-pipeline-speaks-temporal',
+      severity: 'error',
+      from: { pathNot: '^packages/pipeline/' },
+      to: { path: 'node_modules/@temporalio/' },
+    },
+    {
+      name: 'native-code-in-one-place',
+      comment: 'Importing the model or the recipe must not load the native library.',
+      severity: 'error',
+      from: { path: '^packages/', pathNot: '^packages/(tensorflow|graph)/' },
+      to: {
+        path: 'node_modules/@tensorflow/tfjs-node(-gpu)?/',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'workflows-are-sealed',
+      comment: 'Temporal replays workflow code: nothing of Node may be reachable from it.',
+      severity: 'error',
+      from: { path: '^packages/pipeline/src/workflows?[/.-]', pathNot: '[.]test[.]ts$' },
+      to: { dependencyTypes: ['core'], dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'packages-by-name',
+      comment: 'Another package is imported by its name and its public face, never by a path.',
+      severity: 'error',
+      from: { path: '^packages/([^/]+)/' },
+      to: {
+        path: '^(packages|infra)/',
+        pathNot: '^packages/$1/',
+        dependencyTypesNot: ['aliased-workspace'],
+      },
+    },
+    {
+      name: 'tests-are-leaves',
+      severity: 'error',
+      from: { pathNot: TESTS },
+      to: { path: TESTS },
+    },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'declared',
+      comment: 'What is imported stands in a package.json.',
+      severity: 'error',
+      from: {},
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)node_modules/\\.cache/' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    combinedDependencies: true,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'types', 'node', 'default', 'require'],
+      extensions: ['.ts', '.mts', '.mjs', '.cjs', '.js', '.json'],
+    },
+  },
+};

@@ -1,0 +1,88 @@
+#!/usr/bin/env node
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { bootstrap, workspace } from '../bootstrap/bootstrap.mjs';
+import { add, countVitest, summaryLine } from '../bootstrap/test-counts.mjs';
+
+/**
+ * `npm test`: provisions, then runs every check and names at the end those that failed.
+ * `npm test -- lint unit` runs only these.
+ */
+const results = join(workspace, 'node_modules', '.cache', 'atelier-tests');
+
+const tool = (name, ...args) => ({ args: [join(workspace, 'node_modules', ...name), ...args] });
+const vitest = (project) => ({
+  ...tool(['vitest', 'vitest.mjs'], 'run', '--project', project, '--reporter=default'),
+  report: join(results, `${project}.json`),
+});
+
+const CHECKS = [
+  {
+    name: 'lint',
+    title: 'Lint and formatting',
+    ...tool(['@biomejs', 'biome', 'bin', 'biome'], 'check', '.'),
+  },
+  { name: 'types', title: 'Types', ...tool(['typescript', 'bin', 'tsc'], '-p', 'tsconfig.json') },
+  {
+    name: 'boundaries',
+    title: 'Import directions',
+    ...tool(
+      ['dependency-cruiser', 'bin', 'dependency-cruise.mjs'],
+      ...['--config', '.dependency-cruiser.cjs', 'packages', 'infra', 'benchmarks'],
+    ),
+  },
+  { name: 'unit', title: 'Unit tests', ...vitest('unit') },
+  {
+    name: 'integration',
+    title: 'Integration tests (real Temporal, MinIO and libtensorflow)',
+    ...vitest('integration'),
+  },
+];
+
+const chosen = chooseChecks(process.argv.slice(2));
+rmSync(results, { recursive: true, force: true });
+// biome-ignore lint/style/noProcessEnv: nothing is installed yet; it is only handed on
+await bootstrap(process.env);
+mkdirSync(results, { recursive: true });
+
+const outcomes = chosen.map(runCheck);
+const total = outcomes.map(({ counts }) => counts).reduce(add);
+const failed = outcomes.filter(({ ok }) => !ok);
+// npm prints lines of its own after a failure, so .ci/run repeats the last line from here.
+writeFileSync(join(results, 'summary.txt'), `${summaryLine(total)}\n`);
+
+heading('Result');
+for (const { title, seconds, ok } of outcomes) {
+  process.stdout.write(`${ok ? 'passed' : 'FAILED'}  ${title} (${seconds.toFixed(0)} s)\n`);
+}
+process.stdout.write(`\n${summaryLine(total)}\n`);
+process.exitCode = failed.length === 0 ? 0 : 1;
+
+function runCheck({ title, args, report }) {
+  heading(title);
+  const startedAt = performance.now();
+  const json = report ? ['--reporter=json', `--outputFile.json=${report}`] : [];
+  const { status, signal } = spawnSync(process.execPath, [...args, ...json], {
+    cwd: workspace,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  if (signal === 'SIGINT') process.exit(130);
+  const ok = status === 0;
+  const counts = report ? countVitest(report, ok) : { passed: +ok, failed: +!ok, skipped: 0 };
+  return { title, ok, counts, seconds: (performance.now() - startedAt) / 1000 };
+}
+
+function chooseChecks(names) {
+  const unknown = names.filter((name) => !CHECKS.some((check) => check.name === name));
+  if (unknown.length > 0) {
+    const known = CHECKS.map(({ name }) => name).join(', ');
+    process.stderr.write(`There is no check ${unknown.join(', ')}; there are ${known}.\n`);
+    process.exit(2);
+  }
+  return CHECKS.filter(({ name }) => names.length === 0 || names.includes(name));
+}
+
+function heading(title) {
+  process.stdout.write(`\n── ${title} ${'─'.repeat(Math.max(0, 76 - title.length))}\n`);
+}

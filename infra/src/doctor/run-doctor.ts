@@ -1,0 +1,48 @@
+import type { AtelierEnvironment } from '../environment.ts';
+import type { Check } from './check.ts';
+import { checkFolder, checkPackages, checkPrerequisites } from './machine.ts';
+import { checkPrograms } from './programs.ts';
+import { checkServices } from './services.ts';
+import { checkGpu, checkTensorFlow } from './tensorflow.ts';
+
+/** A heading and what was looked at under it. */
+export interface Section {
+  title: string;
+  checks: Check[];
+}
+
+/**
+ * Looks at everything that Atelier needs, a section at a time. Changes nothing, starts nothing but
+ * short-lived processes.
+ */
+export async function* runDoctor(environment: AtelierEnvironment): AsyncGenerator<Section> {
+  yield { title: 'This machine', checks: await checkPrerequisites() };
+  yield {
+    title: 'Disk',
+    checks: [
+      await checkFolder('Cache', environment.cacheDirectory, 'XDG_CACHE_HOME'),
+      await checkFolder('State', environment.home, 'ATELIER_HOME'),
+    ],
+  };
+  yield {
+    title: 'Installed',
+    checks: [checkPackages(environment), ...(await checkPrograms(environment))],
+  };
+  yield {
+    title: 'Computing',
+    checks: [await checkTensorFlow(environment), await checkGpu(environment)],
+  };
+  yield { title: 'Services', checks: await checkServices(environment) };
+}
+
+const MARKS = { ok: '✓', warning: '!', failed: '✗' };
+
+/** A section as text for a terminal. */
+export function formatSection({ title, checks }: Section): string {
+  const width = Math.max(...checks.map(({ name }) => name.length));
+  const lines = checks.flatMap(({ name, status, found, remedy }) => [
+    `  ${MARKS[status]} ${name.padEnd(width)}  ${found.replaceAll('\n', `\n${' '.repeat(width + 6)}`)}`,
+    ...(remedy ? [`    ${' '.repeat(width)}  → ${remedy}`] : []),
+  ]);
+  return [title, ...lines].join('\n');
+}
