@@ -1,4 +1,5 @@
 export { evaluatePredictions } from './evaluate-predictions.ts';
+export { type PredictionJob, type PredictOptions, predict } from './predict.ts';
 export {
   decodePredictions,
   encodePredictions,

@@ -1,0 +1,33 @@
+import { runChild } from '@atelier/subprocess';
+import type { Predictions } from './predictions.ts';
+
+/** What the prediction process is told. */
+export interface PredictionJob {
+  /** A model file or a training checkpoint. */
+  modelPath: string;
+  /** A split's safetensors. */
+  splitPath: string;
+  /** Of the training split's pixels, as fractions of 255. */
+  normalisation: { mean: number; std: number };
+  /** Threads that one operation may use; every core by default. */
+  threads?: number;
+}
+
+export interface PredictOptions extends PredictionJob {
+  signal?: AbortSignal;
+}
+
+/**
+ * Has a model say what every example of a split is, in a child process of its own, so that this
+ * process never loads libtensorflow.
+ * @throws UserError where model and split are not readable or do not fit each other; WorldError
+ *   where the child died; the signal's reason where it was aborted
+ */
+export function predict({ signal, ...input }: PredictOptions): Promise<Predictions> {
+  return runChild<PredictionJob, never, Predictions>({
+    entry: new URL('./prediction-child.ts', import.meta.url),
+    name: 'The prediction process',
+    input,
+    signal,
+  });
+}

@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest';
+import { fixture } from '../test/fixture.ts';
+import { buildReport, reportSchema } from './index.ts';
+
+const { inputs } = fixture();
+const report = buildReport(inputs);
+
+test('report.json survives its own schema, nothing lost', () => {
+  expect(reportSchema.parse(JSON.parse(JSON.stringify(report)))).toEqual(report);
+});
+
+test('equal inputs give equal bytes, in whatever order the epochs come', () => {
+  const shuffled = { ...inputs, history: [...inputs.history].reverse() };
+  expect(JSON.stringify(buildReport(shuffled)) === JSON.stringify(report)).toBe(true);
+});
+
+test('every test example is there, and the accuracy can be recounted from them', () => {
+  const { actual, predicted, index, confidence, actualProbability } = report.examples;
+  const hits = actual.filter((label, i) => label === predicted[i]).length;
+  expect(hits / actual.length).toBe(report.result.testAccuracy);
+  expect(index).toEqual([...inputs.predictions.indices]);
+  actual.forEach((label, i) => {
+    const row = inputs.predictions.probabilities.subarray(10 * i, 10 * i + 10);
+    // Nine digits hold a float32 exactly.
+    expect(Math.fround(confidence[i]!)).toBe(row[predicted[i]!]);
+    expect(Math.fround(actualProbability[i]!)).toBe(row[label]);
+  });
+});
+
+test('the result repeats the numbers below it', () => {
+  const { result, evaluation, selection } = report;
+  expect(result).toMatchObject({
+    testAccuracy: evaluation.accuracy,
+    testCorrect: evaluation.correct,
+    bestEpoch: selection.epoch,
+    validationAccuracy: selection.validationAccuracy,
+    macroF1: evaluation.macro.f1,
+    epochs: 120,
+    parameters: 166_970,
+  });
+  expect(result.validationAccuracyInterval.lower).toBeLessThan(selection.validationAccuracy);
+  expect(result.trainingSeconds).toBeCloseTo(
+    inputs.history.reduce((sum, epoch) => sum + epoch.seconds, 0),
+    9,
+  );
+});
+
+test('without a reference there is none, and the name is optional', () => {
+  const { name: _, ...unnamed } = inputs.run;
+  const plain = buildReport({ ...inputs, run: unnamed, reference: undefined });
+  expect(plain.reference).toBeNull();
+  expect(reportSchema.parse(JSON.parse(JSON.stringify(plain)))).toEqual(plain);
+});

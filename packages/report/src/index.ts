@@ -1,0 +1,11 @@
+export { buildReport, type ReportInputs } from './build-report.ts';
+export type { Images } from './image-uri.ts';
+export { renderModelCard } from './model-card.ts';
+export { renderPlots, renderReport } from './render-report.ts';
+export {
+  type EpochRecord,
+  type Reference,
+  type Report,
+  reportSchema,
+  type Sample,
+} from './report-schema.ts';

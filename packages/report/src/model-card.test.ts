@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import { fixture } from '../test/fixture.ts';
+import { buildReport, renderModelCard } from './index.ts';
+
+const { inputs } = fixture();
+const report = buildReport(inputs);
+const card = renderModelCard(report);
+
+test('front matter, then the sections that a model card has', () => {
+  expect(card).toMatch(/^---\n(?:.*\n)+?---\n\n# Fashion-MNIST classifier\n/);
+  expect(card.match(/^## .*/gm)).toEqual([
+    '## Intended use',
+    '## Data',
+    '## Training',
+    '## Results',
+    '## Limits',
+  ]);
+  expect(card).not.toMatch(/NaN|undefined|Infinity|\[object/);
+});
+
+test('the result stands in the front matter as a number and in the text with its interval', () => {
+  const { testAccuracy, testAccuracyInterval } = report.result;
+  expect(card).toContain(`{ type: accuracy, name: "Test accuracy", value: ${testAccuracy} }`);
+  expect(card).toContain(
+    `${(100 * testAccuracy).toFixed(2)}% (95% interval ${(100 * testAccuracyInterval.lower).toFixed(2)}%`,
+  );
+  expect(card).toContain('Reference (the recipe)');
+});
+
+test('what is needed to use the weights is there', () => {
+  expect(card).toContain('`(pixel / 255 - 0.286) / 0.353`');
+  expect(card).toContain('0 T-shirt/top, 1 Trouser');
+});
+
+test('hostile names mean nothing in Markdown, in a table or in the front matter', () => {
+  const classes = ['a|b', '<script>', '[x](javascript:alert(1))', '`code`', '# head\n---'];
+  const other = fixture({ classes, examples: 100, epochs: 2 });
+  const dataset = { ...other.inputs.dataset, name: 'x"\n---\n', title: '*t*: "q"\n---' };
+  const text = renderModelCard(buildReport({ ...other.inputs, dataset }));
+  const [, front = '', ...body] = text.split(/^---$/m);
+  expect(front).toContain('datasets: ["x\\"\\n---\\n"]');
+  expect(body.join('')).toContain('\\*t\\*: "q" ---');
+  const table = text.split('\n').filter((line) => line.startsWith('| a'));
+  expect(table[0]).toMatch(/^\| a\\\|b \|(?: [\d.,]+%? \|){4}$/);
+  expect(text).not.toMatch(/(?<!\\)<script|(?<!\\)\[x|(?<!\\)`code/);
+});
+
+test('equal reports give equal bytes', () => {
+  expect(renderModelCard(structuredClone(report))).toBe(card);
+});

@@ -1,0 +1,183 @@
+import { counted, grouped, moment, percent, significant } from './format.ts';
+import type { Report } from './report-schema.ts';
+
+/**
+ * The model card in Markdown, with the front matter that model hubs read
+ * (https://huggingface.co/docs/hub/model-cards).
+ */
+export function renderModelCard(report: Report): string {
+  const { dataset, result, run } = report;
+  const title = plain(dataset.title);
+  return `${frontMatter(report)}
+# ${title} classifier
+
+A fully connected network of ${grouped(result.parameters)} parameters that tells the
+${counted(dataset.classes.length, 'class', 'classes')} of ${title} apart: **${percent(result.testAccuracy)}** test accuracy
+(95% interval ${percent(result.testAccuracyInterval.lower)} to ${percent(result.testAccuracyInterval.upper)}).
+
+Run \`${code(run.runId)}\`, finished ${moment(run.finishedAt)}. report.html shows the whole evaluation,
+report.json holds every number.
+
+## Intended use
+
+For classifying greyscale images of ${dataset.height} × ${dataset.width} pixels that look like those of ${title}, for teaching, and
+for comparing training methods. Not for photographs or any other kind of image, and not for
+decisions about people.
+
+${howToUse(report)}
+## Data
+
+${dataSection(report)}
+## Training
+
+${trainingSection(report)}
+## Results
+
+${resultsSection(report)}
+## Limits
+
+${limits(report)}`;
+}
+
+/** JSON strings are YAML strings. */
+function frontMatter({ dataset, result, evaluation }: Report): string {
+  const metric = (type: string, name: string, value: number) =>
+    `          - { type: ${type}, name: ${JSON.stringify(name)}, value: ${value} }`;
+  return `---
+library_name: safetensors
+pipeline_tag: image-classification
+tags: [image-classification, mlp, atelier]
+datasets: [${JSON.stringify(dataset.name)}]
+metrics: [accuracy, f1]
+model-index:
+  - name: ${JSON.stringify(`${dataset.name}-mlp`)}
+    results:
+      - task: { type: image-classification, name: "Image classification" }
+        dataset: { type: ${JSON.stringify(dataset.name)}, name: ${JSON.stringify(dataset.title)}, split: test }
+        metrics:
+${[
+  metric('accuracy', 'Test accuracy', result.testAccuracy),
+  metric('f1', 'Macro F1', evaluation.macro.f1),
+  metric('loss', 'Log loss', result.logLoss),
+].join('\n')}
+---
+`;
+}
+
+function howToUse({ dataset, network }: Report): string {
+  const { mean, std } = dataset.normalisation;
+  return `The weights are in the safetensors file, all float32. Input: the ${network.inputs} pixels of an image, row by
+row, each \`(pixel / 255 - ${mean}) / ${std}\`. Output: ${network.classes} logits, in this order of classes:
+${dataset.classes.map((name, i) => `${i} ${plain(name)}`).join(', ')}.
+`;
+}
+
+function dataSection({ dataset }: Report): string {
+  const { splits, contract, splitSeed } = dataset;
+  const rows = Object.entries(splits).map(([name, { count }]) => [name, grouped(count)]);
+  const { within, across, conflictingLabels } = contract.duplicates;
+  return `${table(['Split', 'Images'], rows)}
+
+Source: ${plain(dataset.source)}. Licence: ${plain(dataset.licence)}. Validation and test are the official test
+set, divided class by class by the split seed ${splitSeed}. Exact duplicates: ${within.train} within train,
+${across.trainTest} test images that are in train as well, ${conflictingLabels} groups of equal images with different labels.
+`;
+}
+
+function trainingSection({
+  network,
+  recipe,
+  seed,
+  selection,
+  environment,
+  result,
+}: Report): string {
+  const { augmentation } = recipe;
+  return `- Network: ${network.inputs} inputs, blocks of ${network.widths.join(', ')} (linear, BatchNorm, GELU), ${network.residual === 0 ? 'no residual connection' : `a residual connection around block ${network.residual}`}, dropout ${network.dropout}, ${network.classes} logits.
+- Cross-entropy with label smoothing ${recipe.labelSmoothing}; AdamW, learning rate ${recipe.learningRate} by a cosine to ${recipe.minimumLearningRate}, betas ${recipe.betas.join(' and ')}, weight decay ${recipe.weightDecay}; gradients clipped to norm ${recipe.clipNorm}; batches of ${recipe.batchSize}.
+- Augmentation: horizontal flip with probability ${augmentation.flip}, shifts of up to ${percent(augmentation.translate, 1)}, scaling of up to ${percent(augmentation.scale, 1)} (${augmentation.interpolation}).
+- Seed ${seed}. ${counted(result.epochs, 'epoch')}; epoch ${selection.epoch} was kept. ${plain(selection.reason)}
+- ${Math.round(result.trainingSeconds)} s on ${plain(environment.deviceName)} with ${counted(environment.threads, 'thread')}, TensorFlow ${plain(environment.tensorflow)}.
+`;
+}
+
+function resultsSection({ result, reference, evaluation }: Report): string {
+  const { lower, upper } = result.testAccuracyInterval;
+  const measured = [
+    [
+      'Test accuracy',
+      `${percent(result.testAccuracy)} (95% interval ${percent(lower)} to ${percent(upper)})`,
+      reference ? percent(reference.testAccuracy) : '',
+    ],
+    [
+      'Validation accuracy',
+      percent(result.validationAccuracy),
+      reference ? percent(reference.validationAccuracy) : '',
+    ],
+    ['Macro F1', percent(result.macroF1), ''],
+    ['Log loss', significant(result.logLoss), ''],
+    ['Expected calibration error', percent(result.expectedCalibrationError), ''],
+  ];
+  const head = [
+    'Metric',
+    'This model',
+    ...(reference ? [`Reference (${plain(reference.source)})`] : []),
+  ];
+  const classes = evaluation.perClass.map(({ name, precision, recall, f1, support }) => [
+    plain(name),
+    ...[precision, recall, f1].map((share) => percent(share, 1)),
+    grouped(support),
+  ]);
+  for (const [name, mean] of Object.entries({
+    'Macro mean': evaluation.macro,
+    'Weighted mean': evaluation.weighted,
+  }))
+    classes.push([
+      name,
+      percent(mean.precision, 1),
+      percent(mean.recall, 1),
+      percent(mean.f1, 1),
+      grouped(evaluation.examples),
+    ]);
+  return `On ${grouped(result.testExamples)} test images that played no part in training or in choosing the epoch.
+
+${table(
+  head,
+  measured.map((row) => row.slice(0, head.length)),
+)}
+
+${table(['Class', 'Precision', 'Recall', 'F1', 'Support'], classes)}
+`;
+}
+
+function limits({ evaluation, result, selection }: Report): string {
+  const { classes, perClass, confusedPairs } = evaluation;
+  const weakest = perClass.filter(({ support }) => support > 0).sort((a, b) => a.f1 - b.f1)[0];
+  const pairs = confusedPairs
+    .slice(0, 3)
+    .map(
+      ({ actual, predicted, share }) =>
+        `${plain(classes[actual]!)} for ${plain(classes[predicted]!)} (${percent(share, 1)} of its images)`,
+    );
+  return [
+    weakest && `It is weakest at ${plain(weakest.name)}: F1 ${percent(weakest.f1, 1)}.`,
+    pairs.length > 0 && `It most often takes ${pairs.join(', ')}.`,
+    `Its confidence is off by ${percent(result.expectedCalibrationError)} on average.`,
+    `The validation accuracy of ${percent(selection.validationAccuracy)} chose the epoch, so it flatters; the test accuracy does not.`,
+    'The interval covers the chance of the test sample, not that of another training seed.',
+    'It was never shown anything but this dataset: on other images its answers mean nothing, however sure they are.',
+  ]
+    .filter((text) => text !== false && text !== undefined)
+    .map((text) => `- ${text}\n`)
+    .join('');
+}
+
+const table = (head: string[], rows: string[][]): string =>
+  [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
+
+/** Text that means nothing in Markdown, in a table cell as well. */
+const plain = (text: string): string =>
+  text.replace(/\s+/g, ' ').replace(/[\\`*_{}[\]<>#|~!&]/g, (character) => `\\${character}`);
+
+/** For between backticks, where nothing can be escaped. */
+const code = (text: string): string => text.replace(/[\s`]+/g, ' ');

@@ -1,0 +1,35 @@
+import { drawPlot, type Plot } from '../plots/plot.ts';
+import { type Content, Html, html } from './html.ts';
+
+interface Drawn {
+  span: 'full' | 'half';
+  wide: string;
+  narrow: string;
+}
+
+/** Every plot of a report, drawn for wide and narrow columns. */
+export class Figures {
+  readonly #drawn: ReadonlyMap<string, Drawn>;
+
+  private constructor(drawn: ReadonlyMap<string, Drawn>) {
+    this.#drawn = drawn;
+  }
+
+  static async draw(plots: readonly Plot[]): Promise<Figures> {
+    const drawn = plots.map(async (plot) => {
+      const [wide, narrow] = await Promise.all([drawPlot(plot, 'wide'), drawPlot(plot, 'narrow')]);
+      return [plot.id, { span: plot.span, wide, narrow }] as const;
+    });
+    return new Figures(new Map(await Promise.all(drawn)));
+  }
+
+  /** One plot under its title; the page shows the drawing that its column has room for. */
+  figure(id: string, title: Content, caption: Content): Html {
+    const { span, wide, narrow } = this.#drawn.get(id)!;
+    return html`
+<figure class="plot ${span}" id="figure-${id}">
+<figcaption><strong>${title}</strong> ${caption}</figcaption>
+<div class="wide">${new Html(wide)}</div><div class="narrow">${new Html(narrow)}</div>
+</figure>`;
+  }
+}

@@ -1,0 +1,68 @@
+import type { Report } from '../report-schema.ts';
+import { classLabels, labelRoom } from './class-labels.ts';
+import type { Plot } from './plot.ts';
+import { colour } from './theme.ts';
+
+/** Precision and recall of each class as two dots on one line. */
+export function classPlot({ evaluation }: Report): Plot {
+  const { classes, perClass } = evaluation;
+  const rows = perClass.map(({ precision, recall }, actual) => ({ actual, precision, recall }));
+  const dots = rows.flatMap(({ actual, precision, recall }) => [
+    { actual, measure: 'precision', value: precision },
+    { actual, measure: 'recall', value: recall },
+  ]);
+  const lowest = Math.min(...dots.map(({ value }) => value));
+  const y = { field: 'actual', type: 'ordinal', axis: null };
+  const x = (field: string) => ({
+    field,
+    type: 'quantitative',
+    scale: { domain: [Math.max(0, Math.floor(lowest * 10 - 0.2) / 10), 1], nice: false },
+    axis: { title: null, format: '.0%', grid: true, tickCount: 5 },
+  });
+  const spec = {
+    layer: [
+      {
+        data: { values: rows },
+        mark: { type: 'rule', color: colour('line'), strokeWidth: 5, strokeCap: 'round' },
+        encoding: { y, x: x('precision'), x2: { field: 'recall' } },
+      },
+      {
+        data: { values: dots },
+        mark: { type: 'point', filled: true, opacity: 1, size: 80 },
+        encoding: {
+          y,
+          x: x('value'),
+          color: {
+            field: 'measure',
+            type: 'nominal',
+            scale: { domain: ['precision', 'recall'], range: [colour('context'), colour('right')] },
+            legend: { orient: 'top', title: null, offset: 10 },
+          },
+        },
+      },
+    ],
+  };
+  const worst = rows.reduce((a, b) => (b.recall < a.recall ? b : a));
+  const best = rows.reduce((a, b) => (b.recall > a.recall ? b : a));
+  return {
+    id: 'classes',
+    description: `Precision and recall of ${classes.length} classes; recall is lowest for ${classes[worst.actual]} and highest for ${classes[best.actual]}.`,
+    span: 'full',
+    draw: (room) => {
+      const left = labelRoom(classes, room);
+      const step = room === 'wide' ? 26 : 24;
+      const width = (room === 'wide' ? 960 : 343) - left - 16;
+      return {
+        frame: {
+          width,
+          height: step * classes.length,
+          padding: { left, right: 16, top: 34, bottom: 24 },
+        },
+        spec: {
+          ...spec,
+          layer: [...spec.layer, classLabels(classes, 'left', { field: 'actual', step, room })],
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,155 @@
+import { expect, test } from 'vitest';
+import { fixture } from '../test/fixture.ts';
+import { percent } from './format.ts';
+import { buildReport, type Report, renderPlots, renderReport } from './index.ts';
+
+const { inputs, images } = fixture();
+const report = buildReport(inputs);
+const page = await renderReport(report, images);
+
+const hostile = [
+  '<script>alert(1)</script>',
+  '"><img src=x onerror=alert(1)>',
+  "' onmouseover='alert(1)",
+  '</style></svg><b>',
+  'datum.value',
+  '__proto__',
+  'same',
+  'same',
+  '&lt;i&gt;',
+  'line\u2028separator',
+];
+
+/** What stands on a page where a number or a text is missing. */
+const hole = /NaN|undefined|Infinity|\[object/;
+
+/** Says what is missing without printing the whole page. */
+function expectOn(page: string, text: string): void {
+  expect(page.includes(text) ? text : 'is not on the page').toBe(text);
+}
+
+/** Every tag's name and attributes, by a reader that knows nothing of how the page is made. */
+function tags(text: string): string[] {
+  return [...text.matchAll(/<([a-zA-Z][^\s/>]*)(?:"[^"]*"|'[^']*'|[^'">])*>/g)].map(
+    (match) => match[0],
+  );
+}
+
+test('equal inputs give equal bytes, one after the other and side by side', async () => {
+  const [a, b] = await Promise.all([renderReport(report, images), renderReport(report, images)]);
+  expect(a === page).toBe(true);
+  expect(b === page).toBe(true);
+});
+
+test('the page refers to nothing outside itself', () => {
+  const addresses = tags(page)
+    .filter((tag) => !tag.startsWith('<a '))
+    .flatMap((tag) => [...tag.matchAll(/\s(?:src|href|xlink:href|data|action)="([^"]*)"/g)])
+    .map((match) => match[1]!);
+  expect(addresses.length).toBeGreaterThan(60);
+  expect(addresses.filter((address) => !address.startsWith('data:image/'))).toEqual([]);
+  expect(/url\(|@import|<script|<link rel="stylesheet"/.exec(page)).toBeNull();
+});
+
+test('every id is there once, and every link within the page leads somewhere', () => {
+  const ids = tags(page).flatMap((tag) => /\sid="([^"]*)"/.exec(tag)?.[1] ?? []);
+  expect(new Set(ids).size).toBe(ids.length);
+  const targets = [...page.matchAll(/href="#([^"]*)"/g)].map((match) => match[1]);
+  expect(targets).toHaveLength(9);
+  for (const target of targets) expect(ids).toContain(target);
+});
+
+test('every picture and plot says in words what is to be seen', () => {
+  const pictures = tags(page).filter((tag) => tag.startsWith('<img'));
+  expect(pictures).toHaveLength(40 + 24);
+  for (const tag of pictures) expect(tag).toMatch(/alt="Test image \d+: /);
+  const plots = tags(page).filter((tag) => tag.startsWith('<svg'));
+  expect(plots).toHaveLength(2 * 10);
+  for (const tag of plots) expect(tag).toMatch(/role="img" aria-label="[^"]{20,}"/);
+});
+
+test('the numbers of the report stand on the page', () => {
+  const { evaluation, result } = report;
+  const text = page.replace(/<[^>]*>/g, ' ');
+  for (const value of [
+    percent(result.testAccuracy),
+    percent(result.testAccuracyInterval.lower),
+    percent(result.validationAccuracy),
+    '92.02%',
+    result.logLoss.toFixed(3),
+    '166,970',
+  ])
+    expectOn(text, value);
+  for (const { name, precision, recall, f1 } of evaluation.perClass)
+    expectOn(
+      page,
+      `<th scope="row">${name}</th><td>${percent(precision, 1)}</td><td>${percent(recall, 1)}</td><td>${percent(f1, 1)}</td><td>500</td>`,
+    );
+  for (const row of evaluation.confusion)
+    expectOn(page, row.map((count) => `<td>${count}</td>`).join(''));
+});
+
+test('hostile names stay names', async () => {
+  const other = fixture({ classes: hostile, examples: 300, epochs: 3 });
+  const run = {
+    ...other.inputs.run,
+    name: hostile[0]!,
+    runId: hostile[1]!,
+    workflowId: hostile[2]!,
+  };
+  const dataset = {
+    ...other.inputs.dataset,
+    title: hostile[0]!,
+    source: 'javascript:alert(1)',
+    licence: hostile[3]!,
+  };
+  const environment = { ...other.inputs.environment, deviceName: hostile[0]! };
+  const attacked = buildReport({ ...other.inputs, run, dataset, environment });
+  const text = await renderReport(attacked, other.images);
+  const harmless = await renderReport(
+    buildReport(fixture({ examples: 300, epochs: 3 }).inputs),
+    images,
+  );
+  const kinds = (html: string) =>
+    [...new Set(tags(html).map((tag) => /^<[^\s>]*/.exec(tag)![0]))].sort();
+  expect(kinds(text)).toEqual(kinds(harmless));
+  expect(tags(text).filter((tag) => /\son\w+\s*=/.test(tag.replace(/"[^"]*"/g, '""')))).toEqual([]);
+  expect(text.includes('href="javascript:')).toBe(false);
+  expectOn(text, '&lt;script&gt;alert(1)&lt;/script&gt;');
+});
+
+test.each<[string, Parameters<typeof fixture>[0]]>([
+  ['one epoch, no reference', { epochs: 1, examples: 20, reference: false }],
+  ['two classes', { classes: ['no', 'yes'], examples: 100, epochs: 12 }],
+  ['many classes', { classes: Array.from({ length: 47 }, (_, i) => `Class ${i}`), examples: 470 }],
+])('%s: a page without a hole in it', async (_, scale) => {
+  const other = fixture(scale);
+  const text = await renderReport(buildReport(other.inputs), other.images);
+  expect(hole.exec(text)).toBeNull();
+});
+
+test('a perfect model is reported without mistakes', async () => {
+  const perfect: Report = structuredClone(report);
+  Object.assign(perfect.evaluation, {
+    mistakes: [],
+    confusedPairs: [],
+    correct: 5000,
+    accuracy: 1,
+  });
+  perfect.evaluation.confusion = perfect.evaluation.confusion.map((row, actual) =>
+    row.map((_, predicted) => (actual === predicted ? 500 : 0)),
+  );
+  const text = await renderReport(perfect, images);
+  expectOn(text, 'every test image is recognised');
+  expect(hole.exec(text)).toBeNull();
+});
+
+test('plots stand by themselves, with the colours they name', async () => {
+  const plots = await renderPlots(report);
+  expect(Object.keys(plots)).toContain('confusion');
+  for (const svg of Object.values(plots)) {
+    expect(svg).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg"/);
+    for (const [, role] of svg.matchAll(/var\(--([\w-]+)\)/g)) expect(svg).toContain(`--${role}:#`);
+    expect(svg).toContain('prefers-color-scheme:dark');
+  }
+});

@@ -1,0 +1,61 @@
+import type { Images } from './image-uri.ts';
+import { Figures } from './page/figure.ts';
+import { page } from './page/page.ts';
+import { calibrationPlots } from './plots/calibration-plots.ts';
+import { classPlot } from './plots/class-plot.ts';
+import { confusionPlot } from './plots/confusion-plot.ts';
+import { historyPlots } from './plots/history-plots.ts';
+import { intervalPlot } from './plots/interval-plot.ts';
+import { drawPlot, type Plot } from './plots/plot.ts';
+import { paletteCss } from './plots/theme.ts';
+import { timingPlot } from './plots/timing-plot.ts';
+import type { Report } from './report-schema.ts';
+import { calibration } from './sections/calibration.ts';
+import { classes } from './sections/classes.ts';
+import { configuration } from './sections/configuration.ts';
+import { data } from './sections/data.ts';
+import { environment } from './sections/environment.ts';
+import { errors } from './sections/errors.ts';
+import { header } from './sections/header.ts';
+import { mistakes, samples } from './sections/pictures.ts';
+import { training } from './sections/training.ts';
+
+const plotsOf = (report: Report): Plot[] => [
+  intervalPlot(report),
+  ...historyPlots(report),
+  confusionPlot(report),
+  classPlot(report),
+  ...calibrationPlots(report),
+  timingPlot(report),
+];
+
+/**
+ * The report as one HTML file that needs no network and no script. Equal arguments give equal
+ * bytes.
+ * @param images the test split, in the order of the predictions
+ */
+export async function renderReport(report: Report, images: Images): Promise<string> {
+  const figures = await Figures.draw(plotsOf(report));
+  const material = { report, figures, images };
+  const title = `${report.dataset.title}: ${report.run.name ?? report.run.runId}`;
+  return page(title, header(material), [
+    training(material),
+    errors(material),
+    classes(material),
+    calibration(material),
+    samples(material),
+    mistakes(material),
+    data(material),
+    configuration(material),
+    environment(material),
+  ]);
+}
+
+/** The report's plots as SVG files that stand by themselves, in light and dark, by name. */
+export async function renderPlots(report: Report): Promise<Record<string, string>> {
+  const drawn = plotsOf(report).map(async (plot) => {
+    const svg = await drawPlot(plot, 'wide');
+    return [plot.id, svg.replace(/^<svg[^>]*>/, (root) => `${root}<style>${paletteCss}</style>`)];
+  });
+  return Object.fromEntries(await Promise.all(drawn)) as Record<string, string>;
+}

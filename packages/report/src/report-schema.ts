@@ -1,0 +1,114 @@
+import { preparedDatasetSchema } from '@atelier/data/descriptor';
+import { evaluationSchema, intervalSchema, selectionSchema } from '@atelier/evaluate/schema';
+import { networkSchema } from '@atelier/model/configuration';
+import { recipeSchema } from '@atelier/train/configuration';
+import { z } from 'zod';
+
+const count = z.int().min(0);
+const share = z.number().min(0).max(1);
+
+export const runSchema = z.object({
+  runId: z.string().min(1),
+  workflowId: z.string().min(1),
+  /** What a person called it. */
+  name: z.string().optional(),
+  startedAt: z.iso.datetime({ offset: true }),
+  finishedAt: z.iso.datetime({ offset: true }),
+});
+
+export const epochRecordSchema = z.object({
+  epoch: z.int().min(1),
+  step: count,
+  learningRate: z.number(),
+  trainLoss: z.number(),
+  trainAccuracy: share,
+  validationLoss: z.number(),
+  validationAccuracy: share,
+  /** Mean over the epoch's steps, before clipping. */
+  gradientNorm: z.number(),
+  seconds: z.number(),
+});
+export type EpochRecord = z.infer<typeof epochRecordSchema>;
+
+export const environmentSchema = z.object({
+  node: z.string(),
+  tfjs: z.string(),
+  tensorflow: z.string(),
+  device: z.enum(['cpu', 'gpu']),
+  deviceName: z.string(),
+  cpuFeatures: z.array(z.string()),
+  cores: count,
+  threads: count,
+  platform: z.string(),
+});
+
+/** Numbers published for the recipe, to compare a run with. */
+export const referenceSchema = z.object({
+  testAccuracy: share,
+  validationAccuracy: share,
+  bestEpoch: z.int().min(1),
+  source: z.string(),
+});
+export type Reference = z.infer<typeof referenceSchema>;
+
+export const sampleSchema = z.object({
+  /** Row of the predictions and of the test split. */
+  position: count,
+  /** Position in the official file that the split was taken from. */
+  index: count,
+  actual: count,
+  predicted: count,
+  /** Probability of the predicted class. */
+  confidence: share,
+  actualProbability: share,
+  /** Of every class. */
+  probabilities: z.array(share),
+});
+export type Sample = z.infer<typeof sampleSchema>;
+
+/** One column per quantity, one row per test example, in the order of the test split. */
+export const examplesSchema = z.object({
+  index: z.array(count),
+  actual: z.array(count),
+  predicted: z.array(count),
+  confidence: z.array(share),
+  actualProbability: z.array(share),
+});
+
+export const reportSchema = z.object({
+  schemaVersion: z.literal(1),
+  run: runSchema,
+  /** What most readers look for, all of it repeated below with its context. */
+  result: z.object({
+    testAccuracy: share,
+    testAccuracyInterval: intervalSchema,
+    testExamples: count,
+    testCorrect: count,
+    validationAccuracy: share,
+    validationAccuracyInterval: intervalSchema,
+    validationLoss: z.number(),
+    bestEpoch: z.int().min(1),
+    epochs: z.int().min(1),
+    parameters: count,
+    logLoss: z.number(),
+    macroF1: share,
+    expectedCalibrationError: share,
+    trainingSeconds: z.number(),
+  }),
+  reference: referenceSchema.nullable(),
+  dataset: preparedDatasetSchema,
+  network: networkSchema,
+  recipe: recipeSchema,
+  seed: z.int(),
+  history: z.array(epochRecordSchema).min(1),
+  selection: selectionSchema,
+  evaluation: evaluationSchema,
+  /** Drawn at random, the same number of each class, in class order. */
+  samples: z.array(sampleSchema),
+  examples: examplesSchema,
+  environment: environmentSchema,
+  /** Wall time of each stage in seconds. */
+  timings: z.record(z.string(), z.number().min(0)),
+});
+/** Everything a run found out, as report.json holds it. */
+export type Report = z.infer<typeof reportSchema>;

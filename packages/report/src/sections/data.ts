@@ -1,0 +1,76 @@
+import { counted, grouped } from '../format.ts';
+import { type Content, type Html, html } from '../page/html.ts';
+import { facts, table } from '../page/table.ts';
+import type { Report } from '../report-schema.ts';
+import { type Material, type Section, section } from './section.ts';
+
+/** What it learned from and was measured on, and what is wrong with that. */
+export function data({ report }: Material): Section {
+  const { dataset } = report;
+  const { train, validation, test } = dataset.splits;
+  const counts = (of: (split: typeof train) => number) =>
+    [train, validation, test].map((split) => grouped(of(split)));
+  return section(
+    'data',
+    'Data',
+    'Data',
+    html`<p>${dataset.title}: greyscale images of ${dataset.height} × ${dataset.width} pixels in
+${counted(dataset.classes.length, 'class', 'classes')}. The official test set is divided into validation and test, class by class, by
+the split seed ${dataset.splitSeed}.</p>
+${table({
+  caption: 'Images of each class in each split',
+  head: ['Class', 'Train', 'Validation', 'Test'],
+  rows: dataset.classes.map((name, c) => [name, ...counts((split) => split.classCounts[c] ?? 0)]),
+  foot: [['All', ...counts((split) => split.count)]],
+})}
+<h3>Findings</h3>
+${facts(findings(dataset))}
+<h3>Origin</h3>
+${facts([
+  ['Source', link(dataset.source)],
+  ['Licence', dataset.licence],
+  [
+    'Normalisation',
+    `mean ${dataset.normalisation.mean.toFixed(4)}, standard deviation ${dataset.normalisation.std.toFixed(4)} of the training pixels over 255`,
+  ],
+])}
+<details><summary>The files it was made of</summary>
+${table({
+  caption: 'Verified source files',
+  head: ['File', 'Bytes', 'SHA-256'],
+  rows: Object.values(dataset.sources).map(({ name, bytes, sha256 }) => [
+    name,
+    grouped(bytes),
+    html`<code class="digest">${sha256}</code>`,
+  ]),
+})}</details>`,
+  );
+}
+
+function findings({ contract }: Report['dataset']): [string, Content][] {
+  const { duplicates, constantImages, classBalance } = contract;
+  const { within, across } = duplicates;
+  const empty = Object.entries(classBalance).flatMap(([split, { emptyClasses }]) =>
+    emptyClasses.map((name) => `${name} in ${split}`),
+  );
+  const constant = constantImages.train + constantImages.validation + constantImages.test;
+  return [
+    [
+      'Exact duplicates',
+      `${grouped(within.train)} in train, ${grouped(within.validation)} in validation, ${grouped(within.test)} in test`,
+    ],
+    [
+      'Also in train',
+      `${counted(across.trainValidation, 'validation image')}, ${counted(across.trainTest, 'test image')}`,
+    ],
+    ['In validation and test', counted(across.validationTest, 'image')],
+    ['Equal images, different labels', counted(duplicates.conflictingLabels, 'group')],
+    ['Images of one grey', counted(constant, 'image')],
+    ['Classes without images', empty.join(', ') || 'none'],
+  ];
+}
+
+/** Only addresses of the web become links; a descriptor may hold anything. */
+function link(source: string): Html {
+  return /^https?:\/\//.test(source) ? html`<a href="${source}">${source}</a>` : html`${source}`;
+}

@@ -1,0 +1,85 @@
+import { counted, duration, grouped, moment, percent, points } from '../format.ts';
+import { type Html, html } from '../page/html.ts';
+import { facts, table } from '../page/table.ts';
+import type { Report } from '../report-schema.ts';
+import type { Material } from './section.ts';
+
+/** The answer first: how good is it, how sure is that, and how does it compare. */
+export function header({ report, figures }: Material): Html {
+  const { run, dataset, result, environment, seed } = report;
+  const took = (Date.parse(run.finishedAt) - Date.parse(run.startedAt)) / 1000;
+  return html`<header>
+<p class="kicker">Atelier training report</p>
+<h1>${dataset.title}</h1>
+<p class="lede">${lede(report)}</p>
+<div class="hero">
+<p class="score"><span class="figure">${percent(result.testAccuracy)}</span>
+<span class="what">test accuracy</span>
+<span class="interval">95% interval ${interval(result.testAccuracyInterval)}</span></p>
+${figures.figure('accuracies', 'Accuracy and its 95% interval', legend(report))}
+</div>
+${facts(headline(report), 'headline')}
+${report.reference === null ? null : comparison(report, report.reference)}
+<p class="about">${run.name !== undefined && html`<b>${run.name}</b> · `}Run <code>${run.runId}</code>,
+workflow <code>${run.workflowId}</code>, seed <code>${seed}</code>. Started ${moment(run.startedAt)},
+took ${duration(took)} on ${environment.deviceName}.</p>
+</header>`;
+}
+
+const interval = ({ lower, upper }: { lower: number; upper: number }): string =>
+  `${percent(lower)} to ${percent(upper)}`;
+
+function lede({ result, dataset }: Report): Html {
+  return html`A network of ${grouped(result.parameters)} parameters, trained for
+${counted(result.epochs, 'epoch')} on ${grouped(dataset.splits.train.count)} images, names
+<strong>${grouped(result.testCorrect)} of ${grouped(result.testExamples)}</strong> images right
+that it had never seen.`;
+}
+
+function legend({ reference }: Report): Html {
+  return reference === null
+    ? html`Measured on the test and the validation split.`
+    : html`&ensp;<span class="keys"><span><i class="mark-run"></i>this run</span> <span><i class="mark-reference"></i>reference</span></span>`;
+}
+
+function headline({ result, selection }: Report): [string, string][] {
+  return [
+    ['Validation accuracy', percent(result.validationAccuracy)],
+    ['Chosen epoch', `${selection.epoch} of ${result.epochs}`],
+    ['Macro F1', percent(result.macroF1)],
+    ['Log loss', `${result.logLoss.toFixed(3)}`],
+    ['Calibration error', percent(result.expectedCalibrationError)],
+    ['Training', duration(result.trainingSeconds)],
+  ];
+}
+
+function comparison(report: Report, reference: NonNullable<Report['reference']>): Html {
+  const { result } = report;
+  const row = (name: string, ours: number, theirs: number) => [
+    name,
+    percent(ours),
+    percent(theirs),
+    points(ours - theirs),
+  ];
+  return html`<p class="verdict">${verdict(report, reference)}</p>
+${table({
+  caption: html`This run and the reference (${reference.source})`,
+  head: ['', 'This run', 'Reference', 'Difference in points'],
+  rows: [
+    row('Test accuracy', result.testAccuracy, reference.testAccuracy),
+    row('Validation accuracy', result.validationAccuracy, reference.validationAccuracy),
+    ['Best epoch', String(result.bestEpoch), String(reference.bestEpoch), ''],
+  ],
+})}`;
+}
+
+function verdict({ result }: Report, reference: NonNullable<Report['reference']>): string {
+  const { lower, upper } = result.testAccuracyInterval;
+  const { testAccuracy } = reference;
+  const theirs = `the reference's ${percent(testAccuracy)}`;
+  if (testAccuracy > upper)
+    return `The test accuracy is below ${theirs}: the interval ends short of it.`;
+  if (testAccuracy < lower)
+    return `The test accuracy is above ${theirs}: the interval starts beyond it.`;
+  return `The test accuracy cannot be told apart from ${theirs}: it lies inside the interval.`;
+}

@@ -1,0 +1,165 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { buildReport, renderReport } from '../src/index.ts';
+import { fixture } from './fixture.ts';
+
+const names = ['chromium', 'chromium-browser', 'google-chrome'];
+
+/** The first of the known browsers that the shell finds. */
+function browserPath(): string | undefined {
+  const search = names.map((name) => `command -v ${name}`).join(' || ');
+  const { stdout } = spawnSync('/bin/sh', ['-c', search], { encoding: 'utf8' });
+  return stdout.trim() || undefined;
+}
+
+const quiet = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+const executablePath = browserPath();
+const title =
+  executablePath === undefined
+    ? `report.html in a browser (skipped: none of ${names.join(', ')} is on PATH)`
+    : 'report.html in a browser';
+
+describe.skipIf(executablePath === undefined)(title, () => {
+  let browser: Browser;
+  let directory: string;
+
+  beforeAll(async () => {
+    directory = await mkdtemp(path.join(tmpdir(), 'atelier-report-'));
+    const { inputs, images } = fixture();
+    await writeFile(
+      path.join(directory, 'report.html'),
+      await renderReport(buildReport(inputs), images),
+    );
+    browser = await chromium.launch({ executablePath: executablePath!, args: quiet });
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  /** Opens the report and gives what the page complained of and asked for. */
+  async function open(options: Parameters<Browser['newPage']>[0]) {
+    const page = await browser.newPage(options);
+    const complaints: string[] = [];
+    const requests: string[] = [];
+    page.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`));
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('request', (request) => requests.push(request.url()));
+    const address = pathToFileURL(path.join(directory, 'report.html')).href;
+    await page.goto(address);
+    const fetched = requests.filter((url) => url !== address && !url.startsWith('data:'));
+    return { page, complaints, fetched };
+  }
+
+  test.each([
+    { name: 'desktop', colorScheme: 'light', width: 1280 },
+    { name: 'desktop', colorScheme: 'dark', width: 1280 },
+    { name: 'tablet', colorScheme: 'light', width: 768 },
+    { name: 'phone', colorScheme: 'light', width: 375 },
+    { name: 'phone', colorScheme: 'dark', width: 375 },
+    { name: 'small phone', colorScheme: 'light', width: 320 },
+  ] as const)('$name, $colorScheme: whole, quiet, readable', async ({ colorScheme, width }) => {
+    const { page, complaints, fetched } = await open({
+      viewport: { width, height: 800 },
+      colorScheme,
+    });
+    expect(complaints).toEqual([]);
+    expect(fetched).toEqual([]);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
+    await expectFigures(page, width);
+    await expectPictures(page);
+    expect(await faintTexts(page)).toEqual([]);
+    await page.close();
+  });
+
+  test('it works without scripts, and none would run', async () => {
+    const { page } = await open({ javaScriptEnabled: false });
+    await expectFigures(page, 1280);
+    const policy = page.locator('meta[http-equiv="Content-Security-Policy"]');
+    expect(await policy.getAttribute('content')).toMatch(/^default-src 'none'/);
+    await page.close();
+  });
+
+  test('print is dark on white, whatever the screen is', async () => {
+    const { page } = await open({ colorScheme: 'dark' });
+    await page.emulateMedia({ media: 'print' });
+    const ink = await page.evaluate('getComputedStyle(document.body).color');
+    expect(ink).toBe('rgb(29, 28, 26)');
+    expect(await page.locator('nav').isVisible()).toBe(false);
+    await page.close();
+  });
+
+  test('tables in folded parts open, and are inside the page', async () => {
+    const { page } = await open({ viewport: { width: 375, height: 800 } });
+    for (const summary of await page.locator('summary').all()) await summary.click();
+    expect(await page.locator('details[open] table').count()).toBe(2);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(375);
+    await page.close();
+  });
+});
+
+/** Each figure shows exactly one of its drawings, of a size to be seen, inside the page. */
+async function expectFigures(page: Page, width: number): Promise<void> {
+  const figures = await page.locator('figure.plot').all();
+  expect(figures).toHaveLength(10);
+  for (const figure of figures) {
+    const visible = figure.locator('svg:visible');
+    expect(await visible.count()).toBe(1);
+    const box = (await visible.boundingBox())!;
+    expect(box.width).toBeGreaterThan(250);
+    expect(box.height).toBeGreaterThan(60);
+    expect(box.x).toBeGreaterThanOrEqual(0);
+    expect(box.x + box.width).toBeLessThanOrEqual(width);
+    const texts = await visible.locator('text').all();
+    expect(texts.length).toBeGreaterThan(2);
+  }
+}
+
+/** Every picture is decoded to its size, and drawn larger than that. */
+async function expectPictures(page: Page): Promise<void> {
+  const sizes = await page
+    .locator('.pictures img')
+    .evaluateAll((images) =>
+      (images as unknown as { naturalWidth: number; width: number }[]).map(
+        ({ naturalWidth, width }) => ({ naturalWidth, drawn: width > 40 }),
+      ),
+    );
+  expect(sizes).toHaveLength(64);
+  for (const size of sizes) expect(size).toEqual({ naturalWidth: 28, drawn: true });
+}
+
+/** Texts of the page whose contrast with the page is below WCAG's 4.5. */
+async function faintTexts(page: Page): Promise<string[]> {
+  return (await page.evaluate(`(() => {
+    const channels = (colour) => colour.match(/[\\d.]+/g).slice(0, 3).map(Number);
+    const luminance = (colour) => {
+      const [r, g, b] = channels(colour).map((c) => {
+        const share = c / 255;
+        return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+      });
+      return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const paper = luminance(getComputedStyle(document.body).backgroundColor);
+    return [...document.querySelectorAll('main p, main th, main td, main dt, main dd, figcaption, a, .pictures span')]
+      .filter((element) => {
+        const ink = luminance(getComputedStyle(element).color);
+        return (Math.max(ink, paper) + 0.05) / (Math.min(ink, paper) + 0.05) < 4.5;
+      })
+      .map((element) => element.textContent);
+  })()`)) as string[];
+}
