@@ -13,6 +13,8 @@ export interface Behaviour {
   /** Serve these bytes instead. */
   bytes?: Uint8Array;
   ranges?: boolean;
+  /** Begin so many bytes after the offset asked for. */
+  skip?: number;
   /** Without a Content-Length. */
   chunked?: boolean;
   headers?: Record<string, string>;
@@ -81,7 +83,7 @@ async function answer(
     return;
   }
   const asked = ranges ? /^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] : undefined;
-  const start = Number(asked ?? 0);
+  const start = Number(asked ?? 0) + (asked === undefined ? 0 : (behaviour.skip ?? 0));
   if (start >= bytes.length) {
     response.writeHead(416, { 'content-range': `bytes */${bytes.length}` }).end();
     return;

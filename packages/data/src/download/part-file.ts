@@ -35,9 +35,7 @@ export class PartFile {
         constants.O_RDWR | constants.O_CREAT,
         0o644,
       );
-      const part = new PartFile(directory, name, handle, (await handle.stat()).size);
-      if (part.size > file.bytes) await part.truncate(0);
-      return part;
+      return new PartFile(directory, name, handle, (await handle.stat()).size);
     } catch (error) {
       name.giveBack();
       throw fileFailure(error, directory);
