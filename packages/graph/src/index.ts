@@ -23,6 +23,7 @@ export {
   shiftRightLogical,
   sliceRows,
 } from './integer.ts';
+export { materialize } from './materialize.ts';
 export { dropout, type Key, randomBits, randomNormal, randomUniform } from './random.ts';
 export { type SaveOptions, saveModel } from './saved-model.ts';
 export type { Specs, TensorSpec } from './tree.ts';

@@ -13,7 +13,10 @@ export function configureNativeLibrary({ threads, cudaDirectory }: NativeConfigu
   const flags = [
     // XLA prefers 256-bit vectors even where wider ones are faster (docs/decisions/xla-flags.md).
     ...(cpuFeatures().includes('avx512f') ? ['--xla_cpu_prefer_vector_width=512'] : []),
-    ...(cudaDirectory === undefined ? [] : [`--xla_gpu_cuda_data_dir=${cudaDirectory}`]),
+    // On the CPU this pass drops optimization barriers before fusion, for which they are made.
+    cudaDirectory === undefined
+      ? '--xla_disable_hlo_passes=cse_barrier_expander'
+      : `--xla_gpu_cuda_data_dir=${cudaDirectory}`,
   ];
   // biome-ignore lint/style/noProcessEnv: the only interface that the native library has
   const environment = process.env;

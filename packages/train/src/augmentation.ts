@@ -1,8 +1,18 @@
-import { type Int, intAdd, intMax, intMin, intMul, iota, randomUniform } from '@atelier/graph';
+import {
+  type Int,
+  intAdd,
+  intMax,
+  intMin,
+  intMul,
+  iota,
+  materialize,
+  randomUniform,
+} from '@atelier/graph';
 import {
   add,
   cast,
   div,
+  fill,
   floor,
   greaterEqual,
   less,
@@ -17,7 +27,7 @@ import {
   where,
 } from '@tensorflow/tfjs-core';
 import type { Augmentation } from './configuration.ts';
-import { type PixelStore, pixelsAt } from './pixel-store.ts';
+import { maximumPixels, type PixelStore, pixelsAt } from './pixel-store.ts';
 
 /** Draws of one batch; equal keys draw equally. */
 export type RandomKey = Int[];
@@ -48,7 +58,7 @@ export function augmentedImages(
 ): Tensor {
   const { pixels, height, width } = store;
   const n = ids.shape[0]!;
-  const draws = unstack(randomUniform([4, n], key)).map((u) => reshape(u, [n, 1]));
+  const draws = unstack(materialize(randomUniform([4, n], key))).map((u) => reshape(u, [n, 1]));
   const [flipDraw, scaleDraw, rowDraw, columnDraw] = draws as [Tensor, Tensor, Tensor, Tensor];
   const signed = (u: Tensor) => sub(mul(u, 2), 1);
   const size = add(mul(signed(scaleDraw), scale), 1);
@@ -63,16 +73,14 @@ export function augmentedImages(
     interpolation,
     width,
   );
-  const firsts = intMul(reshape(ids, [n, 1, 1]), height * width);
+  const starts = intMul(reshape(ids, [n, 1]), height * width);
   const parts = rows.flatMap((row) => {
-    const rowStart = intAdd(firsts, intMul(reshape(row.index, [n, height, 1]), width));
+    const rowStart = positionIf(row.inside, intAdd(starts, intMul(row.index, width)));
     return columns.map((column) => {
-      const inside = logicalAnd(
-        reshape(row.inside, [n, height, 1]),
-        reshape(column.inside, [n, 1, width]),
-      );
-      const position = intAdd(rowStart, reshape(column.index, [n, 1, width]));
-      const value = where(inside, pixelsAt(pixels, position), 0);
+      const offset = positionIf(column.inside, column.index);
+      const position = intAdd(reshape(rowStart, [n, height, 1]), reshape(offset, [n, 1, width]));
+      // The reading loop is not vectorised; kept apart from it, finding positions is.
+      const value = pixelsAt(pixels, materialize(intMin(position, pixels.size - 1)));
       return row.weight === undefined || column.weight === undefined
         ? value
         : mul(
@@ -82,6 +90,11 @@ export function augmentedImages(
     });
   });
   return reshape(parts.reduce(add), [n, height * width]);
+}
+
+/** A position beyond every pixel where `inside` is false: it reads the store's final zero. */
+function positionIf(inside: Tensor, position: Tensor): Tensor {
+  return materialize(where(inside, position, fill(position.shape, maximumPixels, 'int32')));
 }
 
 /** Where each output position comes from: centre + (position - centre - shift) * factor. */

@@ -44,7 +44,7 @@ export function lossAndGradient(
     const n = x.shape[0]!;
     const measured = statistics.flatMap(({ mean, variance }) => [mean, mul(variance, n / (n - 1))]);
     kept.logits = keep(logits);
-    kept.statistics = keep(flatten(measured, layout.runningLength));
+    kept.statistics = keep(flatten(measured));
     return crossEntropy(logits, labels, recipe.labelSmoothing) as Scalar;
   };
   const { value, grads } = valueAndGrads(lossOf)(layout.trained.map(({ name }) => trained[name]!));
@@ -52,7 +52,7 @@ export function lossAndGradient(
     loss: value,
     logits: release(kept.logits!),
     statistics: release(kept.statistics!),
-    gradient: flatten(grads, layout.trainedLength),
+    gradient: flatten(grads),
   };
 }
 

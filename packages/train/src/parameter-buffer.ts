@@ -1,6 +1,6 @@
 import type { Network, ParameterSpec, Weights } from '@atelier/model';
 import { tensorSpecs } from '@atelier/model';
-import { concat, reshape, slice, type Tensor, zeros } from '@tensorflow/tfjs-core';
+import { concat, reshape, slice, type Tensor } from '@tensorflow/tfjs-core';
 
 export interface Slot extends ParameterSpec {
   /** Where it begins in its buffer, in elements. */
@@ -17,7 +17,6 @@ export interface BufferLayout {
   trained: Slot[];
   /** Elements of `trained` that weight decay applies to: the matrices. */
   decayed: number;
-  /** Length of the trained buffer: padded with zeros to whole rows of {@link rowLength}. */
   trainedLength: number;
   running: Slot[];
   runningLength: number;
@@ -25,9 +24,6 @@ export interface BufferLayout {
   held: Slot[];
   heldLength: number;
 }
-
-/** Reductions over rows of this length use the machine's vectors. */
-export const rowLength = 256;
 
 export function bufferLayout(network: Network): BufferLayout {
   const specs = tensorSpecs(network);
@@ -41,7 +37,7 @@ export function bufferLayout(network: Network): BufferLayout {
   return {
     trained,
     decayed: lengthOf(trained.slice(0, matrices.length)),
-    trainedLength: Math.ceil(lengthOf(trained) / rowLength) * rowLength,
+    trainedLength: lengthOf(trained),
     running,
     runningLength: lengthOf(running),
     held,
@@ -70,9 +66,7 @@ export function unflatten(buffer: Tensor, slots: Slot[]): Weights {
   );
 }
 
-/** The inverse of {@link unflatten}, padded with zeros to `length`. */
-export function flatten(tensors: Tensor[], length: number): Tensor {
-  const flat = tensors.map((tensor) => reshape(tensor, [-1]));
-  const padding = length - flat.reduce((sum, tensor) => sum + tensor.size, 0);
-  return concat(padding === 0 ? flat : [...flat, zeros([padding])]);
+/** The inverse of {@link unflatten}. */
+export function flatten(tensors: Tensor[]): Tensor {
+  return concat(tensors.map((tensor) => reshape(tensor, [-1])));
 }

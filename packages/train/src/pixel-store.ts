@@ -1,17 +1,29 @@
+import { UserError } from '@atelier/errors';
 import { byteTensor, castBytes, gather } from '@atelier/graph';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
 /** Images on the device, a byte a pixel. */
 export interface PixelStore {
-  /** Bytes [count * height * width]. */
+  /** Bytes [count * height * width + 1]: the flattened images, and a zero for what lies outside. */
   pixels: Tensor;
   height: number;
   width: number;
 }
 
-/** @param images [count, height, width]; shared, not copied */
+/** The sum of two such positions is still an int32. */
+export const maximumPixels = 2 ** 29;
+
+/** @param images [count, height, width] */
 export function pixelStore(images: Uint8Array, height: number, width: number): PixelStore {
-  return { pixels: byteTensor(images, [images.length]), height, width };
+  if (images.length > maximumPixels)
+    throw new UserError({
+      what: 'A split of the dataset is too large for one tensor on the device.',
+      expected: `at most ${maximumPixels} pixels`,
+      found: String(images.length),
+    });
+  const bytes = new Uint8Array(images.length + 1);
+  bytes.set(images);
+  return { pixels: byteTensor(bytes, [bytes.length]), height, width };
 }
 
 /**
