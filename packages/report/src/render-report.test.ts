@@ -1,7 +1,10 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { fixture } from '../test/fixture.ts';
 import { percent } from './format.ts';
 import { buildReport, type Report, renderPlots, renderReport } from './index.ts';
+
+// Plots take a second or two each time, longer on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 const { inputs, images } = fixture();
 const report = buildReport(inputs);

@@ -13,7 +13,7 @@ export function calibration({ report, figures }: Material): Section {
     'Calibration',
     'Calibration',
     html`<p>On average the network is ${percent(confidence, 1)} sure and right in
-${percent(report.evaluation.accuracy, 1)} of the cases${Math.abs(gap) >= 0.005 && `, so it is ${gap > 0 ? 'over' : 'under'}confident`}.
+${percent(report.evaluation.accuracy, 1)} of the cases${Math.abs(gap) >= 0.01 && `, so it is ${gap > 0 ? 'over' : 'under'}confident`}.
 The expected calibration error over ${bins.length} bins is ${percent(expectedError)}.</p>
 <div class="plots">
 ${figures.figure('reliability', 'Reliability', 'Accuracy by confidence, with 95% intervals; calibrated predictions lie on the dashed line.')}
