@@ -39,6 +39,7 @@ export function compile<I, O>(
   const traced = trace(fn, inputs, {
     maximumConstantBytes,
     embedVariables: false,
+    jit,
   });
   const backend = nodeBackend();
   const session = withTemporaryDirectory((directory) => {

@@ -1,4 +1,4 @@
-import type { Tensor } from '@tensorflow/tfjs-core';
+import { customGrad, type Tensor } from '@tensorflow/tfjs-core';
 import { fresh, specOf } from './fresh.ts';
 import { typesAttribute } from './graph-def.ts';
 import { currentRecorder } from './tracing.ts';
@@ -6,17 +6,29 @@ import { currentRecorder } from './tracing.ts';
 /**
  * The same tensor, computed in full before anything that reads it. XLA fuses an operation into
  * its readers, which computes it once per reader and once per element of a broadcast; where that
- * costs more than memory does (hashes, divisions), this keeps it apart. Changes no value. Without
- * gradient. It needs `jit`; eagerly, where every tensor is computed in full, it does nothing.
+ * costs more than memory does (hashes, divisions), this keeps it apart. Changes no value. Eagerly
+ * and without `jit`, where every tensor is computed in full, it does nothing. For XLA on CPU, a
+ * process must be started with XLA_FLAGS=--xla_disable_hlo_passes=cse_barrier_expander, or XLA
+ * removes the barrier before it fuses.
  */
 export function materialize<T extends Tensor>(tensor: T): T {
-  const recorder = currentRecorder();
-  const { dtype } = specOf(tensor, 'The argument of materialize');
-  const same = fresh(tensor, 'The argument of materialize') as T;
-  if (recorder === undefined) return same;
-  const input = recorder.reference(tensor, 'The argument of materialize');
-  const attributes = new Map([['T', typesAttribute([dtype])]]);
-  const name = recorder.add('XlaOptimizationBarrier', attributes, [input]);
+  if (currentRecorder()?.options.barriers !== true) return tensor.clone() as T;
+  return withBarrier(tensor) as T;
+}
+
+const withBarrier = customGrad((x) => ({
+  value: barrier(x as Tensor),
+  gradFunc: (dy: Tensor) => dy,
+}));
+
+function barrier(tensor: Tensor): Tensor {
+  const recorder = currentRecorder()!;
+  const where = 'The argument of materialize';
+  const same = fresh(tensor, where);
+  const attributes = new Map([['T', typesAttribute([specOf(tensor, where).dtype])]]);
+  const name = recorder.add('XlaOptimizationBarrier', attributes, [
+    recorder.reference(tensor, where),
+  ]);
   recorder.bind(same, `${name}:output:0`);
   return same;
 }

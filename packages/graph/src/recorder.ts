@@ -30,6 +30,8 @@ export interface RecorderOptions {
   outer?: Recorder;
   /** Tensors that become arguments when used, although nobody recorded them. */
   captured?: (tensor: tf.Tensor) => boolean;
+  /** Whether the program knows XLA's own ops, such as optimization barriers. */
+  barriers: boolean;
   /** Above this many bytes a constant is refused. */
   maximumConstantBytes: number;
 }

@@ -96,6 +96,7 @@ export function saveModel<I, O>(
   const traced = trace(fn, inputs, {
     maximumConstantBytes: 2 ** 30,
     embedVariables: true,
+    jit: false,
   });
   if (traced.outputs.length === 0) throw new GraphError('The function gives no tensor to save.');
   writeSavedModel(directory, traced, { jit: false, signature: 'serving_default' });

@@ -21,6 +21,8 @@ export interface Traced {
 export interface TraceOptions {
   /** Above this many bytes a tensor that is no input is refused. */
   maximumConstantBytes: number;
+  /** Whether the program is compiled by XLA. */
+  jit: boolean;
   /** Holds variables at their present values instead of making them arguments. */
   embedVariables: boolean;
 }
@@ -29,7 +31,7 @@ export interface TraceOptions {
 export function trace(
   fn: (inputs: never) => unknown,
   inputs: unknown,
-  { maximumConstantBytes, embedVariables }: TraceOptions,
+  { maximumConstantBytes, embedVariables, jit }: TraceOptions,
 ): Traced {
   if (tf.engine().state.gradientDepth > 0) {
     throw new GraphError('A function is compiled inside another that is differentiated.');
@@ -39,6 +41,7 @@ export function trace(
     Object.values(tf.engine().registeredVariables).map((it) => [it.dataId as object, it]),
   );
   const recorder = new Recorder({
+    barriers: jit,
     maximumConstantBytes,
     captured: (tensor) => !embedVariables && variables.has(tensor.dataId),
   });

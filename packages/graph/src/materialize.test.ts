@@ -1,0 +1,27 @@
+import { createRequire } from 'node:module';
+import * as tf from '@tensorflow/tfjs-core';
+import { expect, test } from 'vitest';
+import { compile, materialize } from './index.ts';
+
+createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu');
+
+test('a materialized tensor is the same tensor, and gradients pass through it', () => {
+  const fn = (x: tf.Tensor) => {
+    const { value, grad } = tf.valueAndGrad((y) => tf.sum(tf.square(materialize(tf.exp(y)))))(x);
+    return { value, grad, count: materialize(tf.cast(x, 'int32')) };
+  };
+  const x = tf.tensor1d([0, 1, 2]);
+  const read = (result: ReturnType<typeof fn>) =>
+    [result.value, result.grad, result.count].flatMap((it) => [...it.dataSync()]);
+  const expected = read(fn(x));
+  expect(expected.slice(1, 4)).toEqual(
+    [2, 4, 6].map((_, i) => expect.closeTo(2 * Math.exp(2 * i), 3)),
+  );
+  for (const jit of [true, false]) {
+    const compiled = compile(fn, { inputs: x, jit });
+    for (const [i, value] of read(compiled.call(x)).entries()) {
+      expect(value / ((expected[i] as number) || 1)).toBeCloseTo(expected[i] === 0 ? 0 : 1, 5);
+    }
+    compiled.dispose();
+  }
+});
