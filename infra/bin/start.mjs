@@ -3,19 +3,24 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { bootstrap, workspace } from '../bootstrap/bootstrap.mjs';
 
-/** `npm start`: everything from a fresh clone to a trained, evaluated and reported model. */
+/**
+ * `npm start`: everything from a fresh clone to a trained, evaluated and reported model.
+ *
+ * Runs the very command of `nx run train:start`, without Nx around it: Nx takes a second to start,
+ * ends every failure with exit code 1, and prints its own report after the result, which with
+ * `--json` has to be the last line.
+ */
 // biome-ignore lint/style/noProcessEnv: nothing is installed yet; it is only handed on
 await bootstrap(process.env);
 
-const nx = join(workspace, 'node_modules', 'nx', 'dist', 'bin', 'nx.js');
-const child = spawn(process.execPath, [nx, 'run', 'train:start', ...process.argv.slice(2)], {
-  cwd: workspace,
+const atelier = join(workspace, 'packages', 'pipeline', 'bin', 'atelier.mjs');
+const child = spawn(process.execPath, [atelier, 'start', ...process.argv.slice(2)], {
   stdio: 'inherit',
 });
-// A terminal sends its signals to the whole group; this process only has to outlive the child.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.on(signal, () => {
-    if (!process.stdin.isTTY || signal !== 'SIGINT') child.kill(signal);
+    // A terminal sends Ctrl-C to the child as well; this process only has to outlive it.
+    if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
   });
 }
 child.on('exit', (code, signal) => {

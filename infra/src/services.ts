@@ -116,7 +116,7 @@ export function workerService(
         TEMPORAL_ADDRESS: temporalAddress(ports),
         TEMPORAL_NAMESPACE: LOCAL_NAMESPACE,
         // The person's own profile, if any, is not for the local server.
-        TEMPORAL_CONFIG_FILE: '/dev/null',
+        TEMPORAL_CONFIG_FILE: join(environment.workspace, 'infra', 'temporal-local.toml'),
       }),
       ...(!environment.s3 && {
         ATELIER_S3_ENDPOINT: s3Endpoint(ports),
