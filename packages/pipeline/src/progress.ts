@@ -38,7 +38,7 @@ export interface StageProgress {
 
 export interface Progress {
   runId: string;
-  status: 'running' | 'parked' | 'finished';
+  status: 'running' | 'parked' | 'finished' | 'ended';
   stages: StageProgress[];
   doing?: string;
   /** Epochs after the one that was asked for. */

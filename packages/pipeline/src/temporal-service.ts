@@ -20,7 +20,9 @@ export function temporalService(
     const { address, namespace } = state.temporal;
     return { address, namespace, connectionOptions: { address } };
   }
-  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
+  // The SDK cannot read an empty file, which is how "no file" is said to a worker.
+  const disableFile = environment.temporal?.configFile === '/dev/null';
+  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig({ disableFile });
   const { address = 'localhost:7233' } = connectionOptions;
   return { address, namespace, connectionOptions };
 }

@@ -1,6 +1,13 @@
 import { readEnvironment } from '@atelier/infra';
+import { explainError } from './commands/command-failure.ts';
 import { workerRoles } from './worker/run-workers.ts';
 import { serve } from './worker/serve.ts';
 
 // The supervisor starts this with the services' addresses in its environment.
-await serve(readEnvironment(), workerRoles);
+try {
+  await serve(readEnvironment(), workerRoles);
+  process.exit(0);
+} catch (error) {
+  process.stderr.write(`The worker cannot serve. ${explainError(error).message}\n`);
+  process.exit(1);
+}

@@ -32,7 +32,7 @@ export function openConsole(quiet = false): Console {
     },
     status(text) {
       if (!interactive) return;
-      const width = (people.columns ?? 80) - 1;
+      const width = Math.max(people.columns ?? 80, 60) - 1;
       people.write(`\r\x1b[2K${colors.dim(text.slice(0, width))}`);
       shown = true;
     },

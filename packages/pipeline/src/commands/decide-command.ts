@@ -1,5 +1,5 @@
 import { UserError } from '@atelier/errors';
-import { WorkflowUpdateFailedError } from '@temporalio/client';
+import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { runIdOf } from '../names.ts';
 import type { RetrySettings } from '../workflow/messages.ts';
 import type { Console } from './console.ts';
@@ -48,10 +48,11 @@ async function decide(handle: RunHandle, update: () => Promise<string>): Promise
   try {
     return await update();
   } catch (error) {
-    if (!(error instanceof WorkflowUpdateFailedError)) throw error;
+    const refused = error instanceof WorkflowUpdateFailedError;
+    if (!refused && !(error instanceof WorkflowNotFoundError)) throw error;
     throw new UserError({
       what: `Run ${runIdOf(handle.workflowId)} refused this.`,
-      found: error.cause?.message ?? error.message,
+      found: refused ? (error.cause?.message ?? error.message) : 'the run is over',
     });
   }
 }

@@ -40,9 +40,11 @@ export async function fetchRun(
   }
   console.line(`Run ${runId} is in ${directory}`);
   for (const [name, { bytes }] of Object.entries(record.files))
-    console.line(`  ${name.padEnd(36)} ${(bytes / 1024).toFixed(0).padStart(8)} KiB`);
+    console.line(`  ${name.padEnd(36)} ${kibibytes(bytes).padStart(10)}`);
   if (json) console.result(JSON.stringify({ runId, directory, files: Object.keys(record.files) }));
 }
+
+const kibibytes = (bytes: number): string => `${Math.ceil(bytes / 1024).toLocaleString('en')} KiB`;
 
 async function latestReport(store: Store): Promise<string> {
   const latest = await store.latestRunWith('report.html');

@@ -1,5 +1,5 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
-import Table from 'cli-table3';
+import colors from 'picocolors';
 import { duration, percent } from '../follow/format.ts';
 import { searchAttributes as keys, runIdOf, workflowType } from '../names.ts';
 import type { Console } from './console.ts';
@@ -64,28 +64,25 @@ function rowOf(run: WorkflowExecutionInfo): RunRow {
 
 const header = ['run', 'status', 'stage', 'dataset', 'validation', 'test', 'started (UTC)', 'took'];
 
+/** Columns as wide as they need, two spaces apart: for people and for awk. */
 export function formatRuns(rows: readonly RunRow[]): string {
-  // Nothing but spaces between the columns: the table is for people and for awk.
-  const chars = Object.fromEntries(
-    ['top', 'bottom', 'left', 'right', 'mid'].flatMap((side) =>
-      ['', '-mid', '-left', '-right'].map((part) => [`${side}${part}`, '']),
-    ),
+  const cells = rows.map((row) => [
+    row.runId,
+    row.status,
+    row.stage ?? '-',
+    row.dataset ?? '-',
+    row.validationAccuracy === undefined ? '-' : percent(row.validationAccuracy),
+    row.testAccuracy === undefined ? '-' : percent(row.testAccuracy),
+    row.startedAt.slice(0, 16).replace('T', ' '),
+    duration(row.seconds),
+  ]);
+  const widths = header.map((name, i) =>
+    Math.max(name.length, ...cells.map((row) => row[i]!.length)),
   );
-  const table = new Table({
-    head: header,
-    chars: { ...chars, 'mid-mid': '', middle: '  ' },
-    style: { head: ['bold'], 'padding-left': 0, 'padding-right': 0 },
-  });
-  for (const row of rows)
-    table.push([
-      row.runId,
-      row.status,
-      row.stage ?? '',
-      row.dataset ?? '',
-      row.validationAccuracy === undefined ? '' : percent(row.validationAccuracy),
-      row.testAccuracy === undefined ? '' : percent(row.testAccuracy),
-      row.startedAt.slice(0, 16).replace('T', ' '),
-      duration(row.seconds),
-    ]);
-  return table.toString();
+  const line = (row: readonly string[]): string =>
+    row
+      .map((cell, i) => cell.padEnd(widths[i]!))
+      .join('  ')
+      .trimEnd();
+  return [colors.bold(line(header)), ...cells.map(line)].join('\n');
 }

@@ -32,7 +32,7 @@ export async function openSession(console: Console, worker: boolean): Promise<Se
   const { address, namespace, connectionOptions } = temporalService(environment, state);
   const connection = await Connection.connect({
     ...connectionOptions,
-    connectTimeout: '10s',
+    connectTimeout: '5s',
   }).catch((error) => {
     throw temporalUnreachable(address, error);
   });

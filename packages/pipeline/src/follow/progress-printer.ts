@@ -21,14 +21,17 @@ export function openProgressPrinter(console: Console): ProgressPrinter {
   let best: Progress['best'];
   let afterEpoch = 0;
   let headed = false;
+  let first: number | undefined;
 
   const printEpoch = (line: EpochLine, total: number): void => {
     if (!headed) console.line(colors.bold(epochHeader()));
     headed = true;
     if (line.validationAccuracy > (best?.validationAccuracy ?? -1))
       best = { epoch: line.epoch, validationAccuracy: line.validationAccuracy };
+    // The first epoch pays for starting up and compiling.
+    if (recent.length === paceOver || afterEpoch === first) recent.shift();
+    first ??= line.epoch;
     recent.push(line.seconds);
-    if (recent.length > paceOver) recent.shift();
     const pace = recent.reduce((a, b) => a + b, 0) / recent.length;
     console.line(epochRow(line, total, best!, pace));
     afterEpoch = line.epoch;
@@ -37,7 +40,7 @@ export function openProgressPrinter(console: Console): ProgressPrinter {
   const printStage = ({ stage, state, hit, why, seconds = 0 }: StageProgress): void => {
     if (state !== 'done' || finished.has(stage)) return;
     finished.add(stage);
-    const how = hit ? `already done (${why})` : duration(seconds);
+    const how = hit ? `already ${why}` : duration(seconds);
     console.line(`${colors.green('✓')} ${stage.padEnd(9)} ${how}`);
   };
 

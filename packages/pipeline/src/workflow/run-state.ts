@@ -28,6 +28,8 @@ export interface RunState {
   park(attention: Attention): void;
   unpark(): void;
   repair(why: string): void;
+  /** The run is over without a result. */
+  end(): void;
   finish(identity: RunIdentity, outcomes: Outcomes): RunResult;
 }
 
@@ -130,6 +132,12 @@ export function createRunState(runId: string, config: RunConfig): RunState {
       repairs += 1;
       notice(why);
       for (const stage of stages) Object.assign(stage, { state: 'waiting' });
+      show();
+    },
+    end() {
+      progress.status = 'ended';
+      delete progress.attention;
+      index([{ key: keys.attention, value: null }]);
       show();
     },
     finish(identity, outcomes) {

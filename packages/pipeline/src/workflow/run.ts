@@ -96,6 +96,7 @@ export function beginRun(config: RunConfig): Run {
         return state.finish(identity, outcomes);
       } catch (error) {
         const status = isCancellation(error) ? 'cancelled' : 'aborted';
+        state.end();
         if (isFailure(error, failureTypes.runExists)) throw error;
         // The record is a courtesy here: a run that ends must not hang on a store that is away.
         await CancellationScope.nonCancellable(() => close(status)).catch((failure) =>

@@ -15,7 +15,7 @@ export const records = proxyActivities<Pick<Activities, 'openRun' | 'closeRun'>>
 export const data = proxyActivities<Pick<Activities, 'prepareData'>>({
   startToCloseTimeout: '6h',
   heartbeatTimeout: '15s',
-  retry: { ...retry, maximumAttempts: 4 },
+  retry: { ...retry, maximumAttempts: 3 },
   summary: 'Download, verify and split the dataset',
 });
 

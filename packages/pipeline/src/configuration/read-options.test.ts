@@ -1,0 +1,90 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readFlags } from './flags.ts';
+import { readOptions } from './read-options.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'atelier-options-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const base = () => ({ workingDirectory: folder, workspace: '/workspace' });
+
+async function file(name: string, text: string): Promise<string> {
+  await writeFile(join(folder, name), text);
+  return name;
+}
+
+test('the defaults are the reference run', async () => {
+  const options = await readOptions({ ...base(), flags: [] });
+  expect(options.dataset).toBe('/workspace/datasets/fashion-mnist.json');
+  expect(options.recipe).toMatchObject({ epochs: 120, batchSize: 128, weightDecay: 0.19 });
+  expect(options.network.widths).toEqual([144, 128, 128, 128]);
+});
+
+test('flags win over the file, the file over the defaults', async () => {
+  const config = await file(
+    'a.yaml',
+    'dataset: here.json\nseed: 5\nrecipe:\n  epochs: 7\n  batchSize: 64\n',
+  );
+  const flags = readFlags({ epochs: '9', widths: '32,32', residual: '2', mirror: ['file://data'] });
+  const options = await readOptions({ ...base(), file: config, flags, mirror: 'http://ignored' });
+  expect(options.recipe).toMatchObject({ epochs: 9, batchSize: 64 });
+  expect(options).toMatchObject({ seed: 5, network: { widths: [32, 32], residual: 2 } });
+  expect(options.dataset).toBe(join(folder, 'here.json'));
+  expect(options.mirrors).toEqual([`file://${folder}/data`]);
+});
+
+test("the environment's mirror counts where nothing else is said", async () => {
+  const options = await readOptions({ ...base(), flags: [], mirror: 'https://mirror.example' });
+  expect(options.mirrors).toEqual(['https://mirror.example']);
+});
+
+test('JSON is as good as YAML, an empty file as none', async () => {
+  const json = await file('b.json', '{"recipe": {"epochs": 2}}');
+  expect((await readOptions({ ...base(), file: json, flags: [] })).recipe.epochs).toBe(2);
+  const empty = await file('c.yaml', '');
+  expect((await readOptions({ ...base(), file: empty, flags: [] })).recipe.epochs).toBe(120);
+});
+
+const refused = async (flags: Record<string, unknown>, config?: string): Promise<string> => {
+  const sources = { ...base(), file: config, flags: readFlags(flags) };
+  return readOptions(sources).then(
+    () => 'accepted',
+    (error: Error) => error.message,
+  );
+};
+
+test.each([
+  [{ epochs: '0' }, ['--epochs', 'at least 1', 'found: 0']],
+  [{ epochs: '1.5' }, ['--epochs', 'a whole number', 'found: 1.5']],
+  [{ epochs: 'many' }, ['--epochs', 'a number', '"many"']],
+  [{ batchSize: '1' }, ['--batchSize', 'at least 2', 'found: 1']],
+  [{ learningRate: '-1' }, ['--learningRate', 'more than 0', 'found: -1']],
+  [{ dropout: '1' }, ['--dropout', 'less than 1', 'found: 1']],
+  [{ engine: 'fast' }, ['--engine', 'compiled or eager', '"fast"']],
+  [{ widths: '128,x' }, ['--widths', 'a number', '"x"']],
+  [{ widths: '144,128', residual: '2' }, ['--residual', 'as wide as the one before']],
+  [{ seed: '-1' }, ['--seed', 'at least 0', 'found: -1']],
+  [{ mirror: ['ftp://x'] }, ['--mirror', 'http://', 'ftp://x']],
+])('%j is refused with field, expectation and finding', async (flags, parts) => {
+  const message = await refused(flags);
+  for (const part of parts) expect(message).toContain(part);
+});
+
+test('an unknown field is named with those that there are', async () => {
+  const config = await file('d.yaml', 'recipe:\n  epoch: 3\n');
+  const message = await refused({}, config);
+  expect(message).toContain('unknown field: recipe.epoch');
+  expect(message).toContain('epochs, batchSize');
+  expect(message).toContain(join(folder, 'd.yaml'));
+});
+
+test('a file that is missing or no configuration is named', async () => {
+  expect(await refused({}, 'absent.yaml')).toContain('no such file');
+  expect(await refused({}, await file('e.yaml', '- 1\n- 2\n'))).toContain('a list');
+  expect(await refused({}, await file('f.yaml', 'a: [1\n'))).toContain('f.yaml');
+});

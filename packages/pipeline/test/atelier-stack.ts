@@ -1,0 +1,110 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createStore, type Store } from '@atelier/artifacts';
+import { syntheticDataset } from '@atelier/data/testing';
+import { childVariables, startTestStack, type TestStack } from '@atelier/infra';
+import type { StageName, StageOutcome } from '../src/contract.ts';
+
+/** What `start --json` prints. */
+export interface RunJson {
+  runId: string;
+  workflowId: string;
+  bestEpoch: number;
+  validationAccuracy: number;
+  testAccuracy: number;
+  seconds: Record<StageName, number>;
+  cached: Record<StageName, boolean>;
+  report: { bucket: string; key: string; url: string };
+}
+
+/** What is read of run.json. */
+export interface RunRecord {
+  status: string;
+  seed: number;
+  stages: Record<StageName, StageOutcome>;
+}
+
+export interface CommandResult {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+  /** Both, for looking for what must not be there. */
+  output: string;
+  /** The last line of standard output, read as JSON. */
+  json(): RunJson;
+}
+
+/** A real stack with a worker, a scratch folder and the atelier command on it. */
+export interface AtelierStack {
+  stack: TestStack;
+  store: Store;
+  folder: string;
+  /** Runs the command to its end; other variables go on top of the stack's. */
+  atelier(args: readonly string[], variables?: Record<string, string>): Promise<CommandResult>;
+  /** Writes a small dataset that no other stack has; returns its descriptor's path. */
+  dataset(name: string, options?: { train?: number; seed?: number }): Promise<string>;
+  /** A closed run's record in the store. */
+  runRecord(runId: string): Promise<RunRecord>;
+  stop(): Promise<void>;
+}
+
+const program = fileURLToPath(new URL('../bin/atelier.mjs', import.meta.url));
+
+export async function startAtelierStack(worker = true): Promise<AtelierStack> {
+  const folder = await mkdtemp(join(tmpdir(), 'atelier-pipeline-'));
+  const stack = await startTestStack({ worker });
+  const { endpoint, region, accessKey, secretKey, bucket } = stack.state.s3;
+  const store = createStore({ endpoint, region, accessKey, secretKey, bucket });
+  return {
+    stack,
+    store,
+    folder,
+    atelier: (args, variables = {}) =>
+      runCommand([program, ...args], folder, { ...stack.variables, ...variables }),
+    dataset: (name, options = {}) =>
+      syntheticDataset({ directory: join(folder, name), name, ...options }),
+    async runRecord(runId) {
+      const content = await store.getRunFile(runId, 'run.json');
+      return JSON.parse(content!.toString()) as RunRecord;
+    },
+    async stop() {
+      await stack.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Runs Node with only these settings of services. */
+export function runCommand(
+  args: readonly string[],
+  cwd: string,
+  variables: Record<string, string>,
+): Promise<CommandResult> {
+  const child = spawn(process.execPath, args, { cwd, env: childVariables(variables) });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) =>
+      resolve({
+        code,
+        stdout,
+        stderr,
+        output: stdout + stderr,
+        json: () => JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as RunJson,
+      }),
+    );
+  });
+}
+
+/** What an uncaught error would leave behind. */
+export const stackTrace = /^\s+at .+\(?.+:\d+:\d+\)?$/m;

@@ -1,0 +1,131 @@
+import { execFileSync } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { blobKey, type EpochCommit } from '@atelier/artifacts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openObjects } from '../../artifacts/src/objects.ts';
+import { type AtelierStack, startAtelierStack } from './atelier-stack.ts';
+
+const epochs = 60;
+let disturbed: AtelierStack;
+let undisturbed: AtelierStack;
+
+beforeAll(async () => {
+  [disturbed, undisturbed] = await Promise.all([startAtelierStack(), startAtelierStack()]);
+});
+afterAll(() => Promise.all([disturbed?.stop(), undisturbed?.stop()]));
+
+async function start(at: AtelierStack, run: string, ...flags: string[]) {
+  // Large enough that an epoch takes a while, small enough for a test.
+  const dataset = await at.dataset('resume', { train: 4000 });
+  const options = ['--epochs', String(epochs), '--run', run, '--json', ...flags];
+  return at.atelier(['start', '--dataset', dataset, ...options]);
+}
+
+/** The only training in a store, and its commits. */
+async function training(at: AtelierStack): Promise<{ name: string; commits: EpochCommit[] }> {
+  const objects = openObjects(at.stack.state.s3);
+  const [name] = await objects.listFolders('stages/train/');
+  return name === undefined
+    ? { name: '', commits: [] }
+    : { name, commits: (await at.store.readEpochs(name)).commits };
+}
+
+async function untilCommitted(at: AtelierStack, count: number): Promise<void> {
+  for (const deadline = Date.now() + 120_000; Date.now() < deadline; await sleep(50))
+    if ((await training(at)).commits.length >= count) return;
+  throw new Error(`no ${count} commits within two minutes`);
+}
+
+/** Kills the processes below the worker, or the worker itself, with SIGKILL. */
+function kill(at: AtelierStack, what: 'trainer' | 'worker'): void {
+  const supervisor = String(at.stack.state.supervisorPid);
+  const [worker] = pids('-P', supervisor, '-f', 'worker-main');
+  const [victim] = what === 'worker' ? [worker] : pids('-P', String(worker), '-f', 'trainer-main');
+  expect(victim).toBeDefined();
+  process.kill(victim!, 'SIGKILL');
+}
+
+const pids = (...args: string[]): number[] =>
+  execFileSync('pgrep', args, { encoding: 'utf8' }).trim().split('\n').map(Number);
+
+async function report(at: AtelierStack, run: string) {
+  const out = join(at.folder, run);
+  await at.atelier(['fetch', run, '--out', out]);
+  const { history, result, evaluation, examples } = JSON.parse(
+    await readFile(join(out, 'report.json'), 'utf8'),
+  );
+  const { trainingSeconds: _, ...numbers } = result;
+  const timeless = history.map(({ seconds: __, ...epoch }: Record<string, number>) => epoch);
+  return { history: timeless, result: numbers, evaluation, examples };
+}
+
+test('a run whose trainer and worker were killed gives the same digests', async () => {
+  const quiet = start(undisturbed, 'quiet');
+  await quiet;
+  const run = start(disturbed, 'hunted');
+  await untilCommitted(disturbed, 5);
+  kill(disturbed, 'trainer');
+  await untilCommitted(disturbed, 20);
+  kill(disturbed, 'worker');
+  expect((await run).code).toBe(0);
+
+  const [a, b] = await Promise.all([training(undisturbed), training(disturbed)]);
+  expect(b.name).toBe(a.name);
+  const digests = ({ commits }: typeof a) => commits.map(({ checkpoint }) => checkpoint.sha256);
+  expect(digests(b)).toHaveLength(epochs);
+  expect(digests(b)).toEqual(digests(a));
+  const [one, other] = await Promise.all([
+    undisturbed.runRecord('quiet'),
+    disturbed.runRecord('hunted'),
+  ]);
+  for (const stage of ['data', 'train', 'select', 'evaluate'] as const)
+    expect(other.stages[stage].outputs).toEqual(one.stages[stage].outputs);
+  expect(await report(disturbed, 'hunted')).toEqual(await report(undisturbed, 'quiet'));
+});
+
+test('a cancelled run stops soon and its twin goes on from what was committed', async () => {
+  const run = start(disturbed, 'cancelled', '--seed', '2');
+  await sleepUntilTraining(disturbed, 2);
+  const asked = performance.now();
+  expect((await disturbed.atelier(['cancel', 'cancelled'])).code).toBe(0);
+  expect((await run).code).toBe(1);
+  expect(performance.now() - asked).toBeLessThan(15_000);
+  expect((await disturbed.runRecord('cancelled')).status).toBe('cancelled');
+
+  const names = await openObjects(disturbed.stack.state.s3).listFolders('stages/train/');
+  const first = (await training(disturbed)).name;
+  const name = names.find((candidate) => candidate !== first)!;
+  const { commits } = await disturbed.store.readEpochs(name);
+  expect(commits.length).toBeGreaterThan(0);
+  expect(commits.length).toBeLessThan(epochs);
+
+  // Its newest checkpoint is damaged meanwhile: it is reported, and the one before is used.
+  const newest = commits.at(-1)!;
+  const objects = openObjects(disturbed.stack.state.s3);
+  await objects.put(blobKey(newest.checkpoint), Buffer.alloc(newest.checkpoint.bytes, 7));
+  const twin = await start(disturbed, 'twin', '--seed', '2');
+  expect(twin.code).toBe(0);
+  expect(twin.stderr).toContain(`The commit of epoch ${newest.epoch} is not used`);
+  const { stages } = await disturbed.runRecord('twin');
+  expect(stages.train.summary).toMatchObject({ epochs, resumedAfter: newest.epoch - 1 });
+  const after = (await disturbed.store.readEpochs(name)).commits;
+  expect(after.slice(0, commits.length).map(({ checkpoint }) => checkpoint)).toEqual(
+    commits.map(({ checkpoint }) => checkpoint),
+  );
+});
+
+async function sleepUntilTraining(at: AtelierStack, trainings: number): Promise<void> {
+  const objects = openObjects(at.stack.state.s3);
+  for (const deadline = Date.now() + 120_000; Date.now() < deadline; await sleep(50)) {
+    const names = await objects.listFolders('stages/train/');
+    if (names.length >= trainings) {
+      const counts = await Promise.all(
+        names.map(async (name) => (await at.store.readEpochs(name)).commits.length),
+      );
+      if (counts.every((count) => count >= 5)) return;
+    }
+  }
+  throw new Error('the training did not get going');
+}

@@ -1,0 +1,107 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { decodePredictions } from '@atelier/evaluate';
+import { reportSchema } from '@atelier/report/schema';
+import { decodeSafetensors } from '@atelier/safetensors';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type AtelierStack, type RunJson, startAtelierStack } from './atelier-stack.ts';
+
+let at: AtelierStack;
+let dataset: string;
+let first: RunJson;
+const stages = ['data', 'train', 'select', 'evaluate', 'report'] as const;
+
+beforeAll(async () => {
+  at = await startAtelierStack();
+  dataset = await at.dataset('whole');
+});
+afterAll(() => at?.stop());
+
+const start = (...flags: string[]) =>
+  at.atelier(['start', '--dataset', dataset, '--epochs', '6', '--batchSize', '32', ...flags]);
+
+test('one command leads from raw files to a report', async () => {
+  const result = await start('--run', 'first', '--json');
+  expect(result.stderr).toContain('Run first is finished.');
+  expect(result.code).toBe(0);
+  first = result.json();
+  expect(first).toMatchObject({ runId: 'first', workflowId: 'train-first' });
+  // Ten classes that a small network learns in six epochs; chance is 10 %.
+  expect(first.testAccuracy).toBeGreaterThan(0.5);
+  expect(Object.keys(first.seconds).sort()).toEqual([...stages].sort());
+  expect(Object.values(first.cached)).toEqual([false, false, false, false, false]);
+  for (const epoch of [1, 6]) expect(result.stderr).toMatch(new RegExp(`^ +${epoch}/6 `, 'm'));
+});
+
+test('the report opens in a browser from object storage', async () => {
+  const answer = await fetch(first.report.url);
+  expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8');
+  expect(await answer.text()).toMatch(/^<!doctype html>/i);
+});
+
+test('everything can be fetched, and the numbers agree with the predictions', async () => {
+  const out = join(at.folder, 'out');
+  const { code } = await at.atelier(['fetch', '--run', 'first', '--out', out]);
+  expect(code).toBe(0);
+  const report = reportSchema.parse(JSON.parse(await readFile(join(out, 'report.json'), 'utf8')));
+  expect(report.result.testAccuracy).toBe(first.testAccuracy);
+  expect(report.run).toMatchObject({ runId: 'first', workflowId: 'train-first' });
+  expect(report.history.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4, 5, 6]);
+  const bytes = await readFile(join(out, 'evaluation/predictions.safetensors'));
+  const { probabilities, labels, classes } = decodePredictions(bytes, 'predictions');
+  const right = [...labels].filter((label, i) => {
+    const row = [...probabilities.subarray(i * classes, (i + 1) * classes)];
+    return row.indexOf(Math.max(...row)) === label;
+  });
+  expect(right.length / labels.length).toBe(first.testAccuracy);
+  const model = await readFile(join(out, 'model/model.safetensors'));
+  const { tensors, metadata } = decodeSafetensors(model, 'model');
+  expect(tensors['fc1.weight']?.shape).toEqual([784, 144]);
+  expect(metadata.epoch).toBe(String(first.bestEpoch));
+  for (const name of ['report.html', 'model-card.md', 'data/dataset.json', 'run.json'])
+    expect((await readFile(join(out, name))).length).toBeGreaterThan(500);
+});
+
+test('the same start again redoes nothing and gives the same digests', async () => {
+  const result = await start('--run', 'second', '--json');
+  expect(result.code).toBe(0);
+  const { cached, testAccuracy, seconds } = result.json();
+  expect(cached).toEqual({ data: true, train: true, select: true, evaluate: true, report: false });
+  expect(testAccuracy).toBe(first.testAccuracy);
+  expect(seconds).toMatchObject({ train: first.seconds.train });
+  const [a, b] = await Promise.all(['first', 'second'].map(at.runRecord));
+  for (const stage of stages.slice(0, 4))
+    expect(b!.stages[stage].outputs).toEqual(a!.stages[stage].outputs);
+  expect(b!.stages.train.cache.why).toContain('done by run first');
+});
+
+test('a changed setting redoes what depends on it and says which it was', async () => {
+  const result = await start('--run', 'third', '--json', '--seed', '2');
+  expect(result.json().cached).toMatchObject({ data: true, train: false, evaluate: false });
+  expect((await at.runRecord('third')).stages.train.cache.why).toContain('seed (1 → 2)');
+});
+
+test('a run id is given once', async () => {
+  const result = await start('--run', 'first');
+  expect(result.code).toBe(2);
+  expect(result.stderr).toContain('There is a run first already.');
+});
+
+test('runs are listed with what came of them', async () => {
+  const result = await at.atelier(['runs', '--json']);
+  const rows = JSON.parse(result.stdout) as Record<string, unknown>[];
+  expect(rows.find(({ runId }) => runId === 'first')).toMatchObject({
+    status: 'finished',
+    stage: 'finished',
+    dataset: 'whole',
+    testAccuracy: first.testAccuracy,
+    validationAccuracy: first.validationAccuracy,
+  });
+});
+
+test('a run that is over can be followed again', async () => {
+  const result = await at.atelier(['follow', 'first']);
+  expect(result.code).toBe(0);
+  expect(result.stdout).toMatch(/^ +6\/6 /m);
+  expect(result.stdout).toContain('test accuracy');
+});
