@@ -1,0 +1,40 @@
+"""The child's side of a contender: it computes when it is told to, and says how long it took."""
+
+import json
+import os
+import sys
+import time
+from types import SimpleNamespace
+
+import numpy as np
+
+
+def load_workload():
+    """The workload that the benchmark passes, its data as arrays in memory.
+
+    images uint8 [examples, height * width], labels int32 [examples], order int32 [steps, batch].
+    """
+    workload = json.loads(sys.argv[1], object_hook=lambda fields: SimpleNamespace(**fields))
+    read = lambda name, dtype: np.fromfile(os.path.join(workload.directory, name), dtype)
+    batch = workload.recipe.batchSize
+    workload.images = read("images.u8", np.uint8).reshape(workload.examples, -1)
+    workload.labels = read("labels.u8", np.uint8).astype(np.int32)
+    workload.order = read("order.i32", np.int32)[: workload.steps * batch].reshape(-1, batch)
+    return workload
+
+
+def layer_sizes(network):
+    """[inputs, outputs] of every linear layer, the head included."""
+    sizes = [network.inputs, *network.widths, network.classes]
+    return list(zip(sizes[:-1], sizes[1:]))
+
+
+def serve(versions, repetition):
+    """Answers every line of standard input with the milliseconds that one repetition took."""
+    with os.fdopen(3, "w", buffering=1) as answers:
+        answers.write(json.dumps({"versions": versions}) + "\n")
+        for _ in sys.stdin:
+            begin = time.perf_counter()
+            repetition()
+            milliseconds = (time.perf_counter() - begin) * 1000
+            answers.write(json.dumps({"milliseconds": milliseconds}) + "\n")

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describeEnvironment } from '@atelier/tensorflow';
+import {
+  bufferLayout,
+  compiledLoop,
+  type DeviceState,
+  type EpochInputs,
+  eagerLoop,
+  initialState,
+  pixelStore,
+  trainingStep,
+} from '@atelier/train/step';
+import { dispose, scalar, tensor1d, zeros } from '@tensorflow/tfjs-core';
+import { plainStep } from './plain-step.ts';
+import { passed, serve } from './serve.ts';
+import type { Workload } from './workload.ts';
+
+const { workload, variant } = passed();
+const { network, recipe, normalisation, image, steps, threads } = workload;
+const { node, tensorflow } = describeEnvironment({ threads });
+
+const layout = bufferLayout(network);
+const options = { network, recipe, layout, normalisation, image };
+const stepOf = variant === 'plain' ? plainStep : trainingStep;
+const step = stepOf(options, recipe.batchSize);
+const loop = variant === 'eager' ? eagerLoop(step) : compiledLoop(step);
+
+const initial = initialState(network, layout, 1);
+const inputs = readInputs(workload);
+let state: DeviceState = {
+  parameters: tensor1d(initial.parameters),
+  firstMoment: tensor1d(initial.firstMoment),
+  secondMoment: tensor1d(initial.secondMoment),
+  running: tensor1d(initial.running),
+  step: scalar(0, 'int32'),
+  sums: zeros([3]),
+  diverged: scalar(0, 'int32'),
+};
+
+async function train(count: number): Promise<void> {
+  const previous = state;
+  state = await loop.run(previous, inputs, 0, count);
+  dispose(previous);
+  await state.sums.data();
+}
+
+await train(3);
+await serve({ node, tensorflow }, () => train(steps));
+
+function readInputs({ directory, recipe: { batchSize } }: Workload): EpochInputs {
+  const read = (name: string) => readFileSync(path.join(directory, name));
+  const order = new Int32Array(new Uint8Array(read('order.i32')).buffer, 0, steps * batchSize);
+  const decayed = new Float32Array(layout.trainedLength).fill(1, 0, layout.decayed);
+  return {
+    pixels: pixelStore(read('images.u8'), image.height, image.width).pixels,
+    labels: tensor1d(Int32Array.from(read('labels.u8')), 'int32'),
+    order: tensor1d(order, 'int32'),
+    learningRate: scalar(recipe.learningRate),
+    seed: scalar(1, 'int32'),
+    held: tensor1d(initial.held),
+    decayed: tensor1d(decayed),
+  };
+}

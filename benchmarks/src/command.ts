@@ -1,0 +1,47 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { UserError, WorldError } from '@atelier/errors';
+
+export interface Flags {
+  /** A try: few steps, two repetitions, nothing written. */
+  smoke: boolean;
+  /** Keys of the rows to measure; nothing is written then. */
+  only: string[] | undefined;
+}
+
+export const print = (text: string): void => void process.stdout.write(`${text}\n`);
+
+/** A benchmark's main: what fails is told without a stack where it was foreseen. */
+export async function command(run: (flags: Flags) => Promise<void>): Promise<void> {
+  try {
+    const { values } = parseArgs({
+      options: { smoke: { type: 'boolean', default: false }, only: { type: 'string' } },
+    });
+    await run({ smoke: values.smoke, only: values.only?.split(',') });
+  } catch (error) {
+    const foreseen = error instanceof UserError || error instanceof WorldError;
+    process.stderr.write(`${foreseen ? error.message : (error as Error).stack}\n`);
+    process.exitCode = 1;
+  }
+}
+
+/** A folder of its own for one benchmark, removed afterwards. */
+export async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'atelier-benchmark-'));
+  try {
+    await use(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const results = fileURLToPath(new URL('../results', import.meta.url));
+
+/** Writes benchmarks/results/NAME.json. */
+export async function writeResult(name: string, result: object): Promise<void> {
+  await mkdir(results, { recursive: true });
+  await writeFile(path.join(results, `${name}.json`), `${JSON.stringify(result, null, 2)}\n`);
+}

@@ -1,0 +1,80 @@
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Program } from './contender.ts';
+import { isComplete, pythonEnvironment } from './python-environment.ts';
+
+const pathOf = (file: string) => fileURLToPath(new URL(file, import.meta.url));
+const node = (file: string, variant: string): Program => ({
+  command: process.execPath,
+  arguments: ['--import', 'tsx', pathOf(file)],
+  variant,
+});
+const python = (file: string, variant: string, environment = {}): Program => ({
+  command: pythonEnvironment().interpreter,
+  arguments: [pathOf(`../python/${file}`)],
+  variant,
+  environment,
+});
+/** Atelier sets this flag where it helps; see docs/decisions/xla-flags.md. */
+const wideVectors = { XLA_FLAGS: '--xla_cpu_prefer_vector_width=512' };
+const compilers = () => ({
+  TORCHINDUCTOR_CACHE_DIR: path.join(pythonEnvironment().directory, 'inductor'),
+});
+
+export interface Row {
+  name: string;
+  program: () => Program;
+  /** What it needs beside Node and Atelier. */
+  needs?: 'python' | 'python and g++';
+  /** Makes only this share of the others' steps in a repetition, being slow. */
+  share?: number;
+}
+
+/** Everything that is measured, in the order of the table. */
+export const rows = {
+  eager: { name: 'tfjs, eager', program: () => node('atelier-main.ts', 'eager'), share: 0.1 },
+  compiled: { name: 'Atelier, compiled', program: () => node('atelier-main.ts', 'compiled') },
+  plain: {
+    name: 'Atelier, compiled, without augmentation',
+    program: () => node('atelier-main.ts', 'plain'),
+  },
+  pytorch: {
+    name: 'PyTorch, eager',
+    program: () => python('pytorch.py', 'eager'),
+    needs: 'python',
+  },
+  torchCompile: {
+    name: 'PyTorch, torch.compile',
+    program: () => python('pytorch.py', 'compile', compilers()),
+    needs: 'python and g++',
+  },
+  jax: {
+    name: 'JAX, jit and scan',
+    program: () => python('jax_scan.py', 'threefry'),
+    needs: 'python',
+  },
+  jaxHash: {
+    name: 'JAX, with the counter hash',
+    program: () => python('jax_scan.py', 'hash'),
+    needs: 'python',
+  },
+  jaxHashWide: {
+    name: 'JAX, with the counter hash and 512-bit vectors',
+    program: () => python('jax_scan.py', 'hash', wideVectors),
+    needs: 'python',
+  },
+  floor: { name: 'the matrix products alone', program: () => node('floor-main.ts', 'floor') },
+} satisfies Record<string, Row>;
+
+export type RowKey = keyof typeof rows;
+
+/** Why a row cannot be measured on this machine; undefined where it can. */
+export function obstacle({ needs }: Row): string | undefined {
+  if (needs === undefined) return undefined;
+  if (!isComplete(pythonEnvironment()))
+    return 'the Python environment is missing; `nx run benchmarks:setup` makes it';
+  if (needs === 'python and g++' && spawnSync('g++', ['--version']).status !== 0)
+    return 'there is no g++, which torch.compile needs';
+  return undefined;
+}

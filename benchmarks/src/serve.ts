@@ -1,0 +1,24 @@
+import { writeSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import type { Versions } from './contender.ts';
+import type { Workload } from './workload.ts';
+
+/** What the parent passes to a contender's program. */
+export function passed(): { workload: Workload; variant: string } {
+  const [workload, variant] = process.argv.slice(2);
+  return { workload: JSON.parse(workload!) as Workload, variant: variant! };
+}
+
+/** Answers every line of standard input with the milliseconds that one repetition took. */
+export async function serve(versions: Versions, repetition: () => Promise<void>): Promise<never> {
+  answer({ versions });
+  for await (const _ of createInterface({ input: process.stdin })) {
+    const begin = performance.now();
+    await repetition();
+    answer({ milliseconds: performance.now() - begin });
+  }
+  process.exit();
+}
+
+/** File descriptor 3: native libraries print to the usual ones as they like. */
+const answer = (value: object): number => writeSync(3, `${JSON.stringify(value)}\n`);

@@ -1,0 +1,51 @@
+import { availableParallelism } from 'node:os';
+import { command, type Flags, print, withFolder, writeResult } from './command.ts';
+import { Contender, type Versions } from './contender.ts';
+import { updateDocument } from './generated-section.ts';
+import { interleave } from './interleave.ts';
+import { describeMachine } from './machine.ts';
+import { obstacle, type Row, type RowKey, rows } from './rows.ts';
+import { formatSpeed, type Measured, speedResult } from './speed-result.ts';
+import { workload, writeData } from './workload.ts';
+
+await command((flags) => withFolder((folder) => speed(folder, flags)));
+
+/** Measures every row on the same work, interleaved. */
+async function speed(directory: string, { smoke, only }: Flags): Promise<void> {
+  const [steps, count] = smoke ? [20, 2] : [468, 7];
+  await writeData(directory);
+  const chosen = (Object.entries(rows) as [RowKey, Row][]).filter(
+    ([key]) => only?.includes(key) ?? true,
+  );
+  const skipped = new Map(chosen.map(([key, row]) => [key, obstacle(row)]));
+  const contenders = new Map<RowKey, Contender>();
+  const versions: Versions = {};
+  try {
+    for (const [key, row] of chosen) {
+      if (skipped.get(key) !== undefined) continue;
+      print(`starting: ${row.name}`);
+      const size = Math.ceil(steps * (row.share ?? 1));
+      const work = workload({ steps: size, threads: availableParallelism(), directory });
+      const contender = await Contender.start(row.name, row.program(), work);
+      contenders.set(key, contender);
+      Object.assign(versions, contender.versions);
+    }
+    const onRound = (round: number) =>
+      print(round === 0 ? 'warming up' : `repetition ${round} of ${count}`);
+    const times = await interleave([...contenders.values()], { count, onRound });
+    const timesOf = new Map([...contenders.keys()].map((key, i) => [key, times[i]!]));
+    const measured = chosen.map(([key, { name }]): Measured => {
+      const reason = skipped.get(key);
+      const found = { key, name, times: timesOf.get(key) ?? [] };
+      return reason === undefined ? found : { ...found, skipped: reason };
+    });
+    const date = new Date().toISOString();
+    const result = speedResult(measured, { date, machine: describeMachine(versions) });
+    print(`\n${formatSpeed(result)}`);
+    if (smoke || only !== undefined) return;
+    await writeResult('speed', result);
+    await updateDocument('speed', formatSpeed(result));
+  } finally {
+    for (const contender of contenders.values()) await contender.stop();
+  }
+}

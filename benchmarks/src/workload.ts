@@ -1,0 +1,81 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Network } from '@atelier/model';
+import { networkOptionsSchema } from '@atelier/model/configuration';
+import type { Normalisation, Recipe } from '@atelier/train';
+import { recipeSchema } from '@atelier/train/configuration';
+
+/** What every contender computes; Python reads the same fields by the same names. */
+export interface Workload {
+  network: Network;
+  recipe: Recipe;
+  normalisation: Normalisation;
+  image: { height: number; width: number };
+  /** Images in memory. */
+  examples: number;
+  /** Steps of one repetition. */
+  steps: number;
+  threads: number;
+  /** Holds images.u8, labels.u8 and order.i32; see {@link writeData}. */
+  directory: string;
+}
+
+/** Fashion-MNIST's training images. */
+const examples = 60_000;
+const image = { height: 28, width: 28 };
+const classes = 10;
+/** Positions in order.i32: the most that `steps * batchSize` may be. */
+export const orderLength = 2 ** 19;
+
+/** The reference recipe, with other widths and another batch where they are given. */
+export function workload(
+  { steps, threads, directory }: Pick<Workload, 'steps' | 'threads' | 'directory'>,
+  { batchSize, widths }: { batchSize?: number; widths?: number[] } = {},
+): Workload {
+  return {
+    network: {
+      inputs: image.height * image.width,
+      classes,
+      ...networkOptionsSchema.parse({ widths }),
+    },
+    recipe: recipeSchema.parse({ batchSize }),
+    normalisation: { mean: 0.286, std: 0.353 },
+    image,
+    examples,
+    steps,
+    threads,
+    directory,
+  };
+}
+
+/**
+ * Writes noise in the shape of Fashion-MNIST: the time of a step does not depend on what the
+ * pixels show. images.u8 [examples, height * width], labels.u8 [examples], order.i32 [orderLength]
+ */
+export async function writeData(directory: string): Promise<void> {
+  const images = Uint8Array.from({ length: examples * image.height * image.width }, noise);
+  const labels = Uint8Array.from({ length: examples }, (_, i) => noise(0, i) % classes);
+  const order = Int32Array.from({ length: orderLength }, (_, i) => (i * 7919) % examples);
+  await Promise.all(
+    Object.entries({ 'images.u8': images, 'labels.u8': labels, 'order.i32': order }).map(
+      ([name, data]) => writeFile(path.join(directory, name), data),
+    ),
+  );
+}
+
+/** A byte for each position, by multiplicative hashing. */
+const noise = (_: unknown, i: number): number => Math.imul(i ^ (i >>> 15), 0x2c1b3c6d) >>> 24;
+
+/** Floating-point operations of the matrix products of one step, a multiply-add counted as two. */
+export function productOperations({ network, recipe }: Workload): number {
+  const sizes = layerSizes(network);
+  const forward = sizes.reduce((sum, [a, b]) => sum + a * b, 0);
+  const [inputs, outputs] = sizes[0]!;
+  // Forward, weight gradients, and input gradients of all layers but the first.
+  return 2 * recipe.batchSize * (3 * forward - inputs * outputs);
+}
+
+/** [inputs, outputs] of every linear layer, the head included. */
+export function layerSizes({ inputs, widths, classes }: Network): [number, number][] {
+  return [...widths, classes].map((outputs, i) => [widths[i - 1] ?? inputs, outputs]);
+}

@@ -1,0 +1,14 @@
+/** The pieces of one training step, for programs that measure or inspect them. */
+export { plainImages } from './augmentation.ts';
+export { compiledLoop, eagerLoop, type Loop, type Step } from './loop.ts';
+export { normalise } from './normalisation.ts';
+export { type BufferLayout, bufferLayout } from './parameter-buffer.ts';
+export { pixelStore } from './pixel-store.ts';
+export { initialState } from './training-state.ts';
+export {
+  type DeviceState,
+  type EpochInputs,
+  learn,
+  type StepOptions,
+  trainingStep,
+} from './training-step.ts';
