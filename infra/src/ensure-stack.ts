@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { withLock } from '../bootstrap/lock.mjs';
 import { ensureCredentials } from './credentials.ts';
@@ -6,7 +7,8 @@ import type { AtelierEnvironment } from './environment.ts';
 import { explainFileError } from './file-errors.ts';
 import type { Log } from './log.ts';
 import { choosePorts } from './ports.ts';
-import { isRunning, type RecordedProcess, signalProcess } from './processes.ts';
+import { endProcess, isRunning, type RecordedProcess, signalProcess } from './processes.ts';
+import { needSpace } from './provision/need-space.ts';
 import { type Programs, provideProgramsFor } from './provision/programs.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
 import type { ServiceSpec } from './service.ts';
@@ -21,6 +23,7 @@ import {
 import { readPlan, readRecord, type StackPlan, type StackPorts, writePlan } from './stack-file.ts';
 import { type StackState, stackState } from './stack-state.ts';
 import { startSupervisor } from './start-supervisor.ts';
+import { STOP_MS } from './stop-stack.ts';
 import { waitUntilHealthy } from './wait-until-healthy.ts';
 
 export interface EnsureStackOptions {
@@ -42,6 +45,9 @@ export const USUAL_PORTS: StackPorts = {
   s3: 9000,
   s3Console: 9001,
 };
+
+/** A default run: 120 checkpoints of 2 MB, the dataset, and the services' own files. */
+const SPACE_FOR_STATE = 500e6;
 
 /**
  * Makes sure that the local stack runs as this environment asks, and says where its services are.
@@ -107,11 +113,11 @@ async function ensureLocked(
     return finish(plan, programs === undefined);
   }
 
+  await needSpace(home, SPACE_FOR_STATE, 'ATELIER_HOME');
   const programs = await provideProgramsFor(environment, log);
   // Ports are free until someone listens: hold other checkouts back until these services do.
-  const portsLock = join(environment.cacheDirectory, 'ports.lock');
   return withLock(
-    portsLock,
+    join(tmpdir(), `atelier-ports-${userInfo().uid}.lock`),
     async () => {
       const orphans = record?.services.some((service) => isRunning(service.process));
       const wanted = earlier?.ports ?? options.ports ?? USUAL_PORTS;
@@ -119,8 +125,12 @@ async function ensureLocked(
       const plan = planWith(programs, ports);
       await writePlan(home, plan);
       log.info('Starting the local stack …');
-      await startSupervisor(home);
-      return finish(plan, true);
+      const supervisor = await startSupervisor(home);
+      return finish(plan, true).catch(async (error) => {
+        // What does not come up now is not left trying behind the person's back.
+        await endProcess(supervisor, STOP_MS);
+        throw error;
+      });
     },
     { onWait: waitingFor(log) },
   );

@@ -22,9 +22,11 @@ const variablesSchema = z.object({
   ATELIER_DATASET_MIRROR: z
     .url({ protocol: /^(https?|file)$/, error: 'a file://, http:// or https:// address' })
     .optional(),
-  ATELIER_DEVICE: z.enum(['auto', 'cpu', 'gpu']).default('auto'),
-  ATELIER_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
-  ATELIER_WORKER: z.enum(['local', 'none']).optional(),
+  ATELIER_DEVICE: z.enum(['auto', 'cpu', 'gpu'], { error: 'auto, cpu or gpu' }).default('auto'),
+  ATELIER_LOG_LEVEL: z
+    .enum(['debug', 'info', 'warn', 'error'], { error: 'debug, info, warn or error' })
+    .default('info'),
+  ATELIER_WORKER: z.enum(['local', 'none'], { error: 'local or none' }).optional(),
   ATELIER_CHROMIUM: text,
   ATELIER_TEMPORAL_BINARY: text,
   ATELIER_MINIO_BINARY: text,

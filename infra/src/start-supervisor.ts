@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { WorldError } from '@atelier/errors';
 import { childVariables } from './environment.ts';
 import { lastLines, openLog, rotateLog } from './log-file.ts';
-import { recordProcess } from './processes.ts';
+import { type RecordedProcess, recordProcess } from './processes.ts';
 import { logPath, readRecord } from './stack-file.ts';
 
 const START_MS = 30_000;
@@ -13,7 +13,7 @@ const START_MS = 30_000;
  * Starts the supervisor of the plan in `home`, detached from this process and its terminal.
  * Resolves once it has written down that it runs.
  */
-export async function startSupervisor(home: string): Promise<void> {
+export async function startSupervisor(home: string): Promise<RecordedProcess> {
   const path = logPath(home, 'supervisor');
   await rotateLog(path);
   const log = await openLog(path);
@@ -34,11 +34,14 @@ export async function startSupervisor(home: string): Promise<void> {
   child.unref();
   await log.close();
 
-  const identity = child.pid === undefined ? undefined : recordProcess(child.pid)?.identity;
+  const recorded = child.pid === undefined ? undefined : recordProcess(child.pid);
   const deadline = performance.now() + START_MS;
   while (ended === undefined && performance.now() < deadline) {
     const record = await readRecord(home);
-    if (record?.supervisor.pid === child.pid && record?.supervisor.identity === identity) return;
+    const isItsOwn =
+      record?.supervisor.pid === recorded?.pid &&
+      record?.supervisor.identity === recorded?.identity;
+    if (recorded && isItsOwn) return recorded;
     await sleep(20);
   }
   throw new WorldError({

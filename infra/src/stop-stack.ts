@@ -8,7 +8,7 @@ import { endProcess, isRunning, signalProcess, waitForEnd } from './processes.ts
 import { logPath, readRecord, recordPath } from './stack-file.ts';
 
 /** The worker's grace and then the services', with some to spare. */
-const STOP_MS = 40_000;
+export const STOP_MS = 40_000;
 
 /**
  * Stops the local stack: the worker first, gracefully. Also ends what a killed supervisor left

@@ -1,12 +1,14 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   ensureStack,
+  readEnvironment,
   stackLogs,
   stackStatus,
   startTestStack,
@@ -232,7 +234,30 @@ test('a stack ends with the killed test that it belongs to', async () => {
 
 test('a worker that cannot start is reported with its last words', async () => {
   const broken = { command: process.execPath, args: [fixture('./no-such-worker.mjs')] };
+  const stacks = async () =>
+    (await readdir(tmpdir())).filter((name) => name.startsWith('atelier-test-')).sort();
+  const before = await stacks();
   const attempt = startTestStack({ worker: broken });
   await expect(attempt).rejects.toThrow('worker does not start');
   await expect(attempt).rejects.toThrow(/Cannot find module .*no-such-worker/);
+  expect(await stacks()).toEqual(before);
+});
+
+test('a full disk is named, and nothing is left trying', async (context) => {
+  const home = await mkdtemp(join(tmpdir(), 'atelier-full-'));
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', home], { stdio: 'ignore' });
+  } catch {
+    await rm(home, { recursive: true });
+    return context.skip('this user may not mount a small disk');
+  }
+  try {
+    const environment = { ...readEnvironment({}), home };
+    const attempt = ensureStack({ environment, log: silent, worker: false });
+    await expect(attempt).rejects.toThrow(/too little room on the disk/);
+    expect((await stackStatus(environment)).condition).toBe('stopped');
+  } finally {
+    execFileSync('umount', ['--lazy', home]);
+    await rm(home, { recursive: true });
+  }
 });

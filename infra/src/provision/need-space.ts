@@ -1,8 +1,11 @@
 import { mkdir, statfs } from 'node:fs/promises';
 import { UserError } from '@atelier/errors';
 
-/** @throws UserError when the disk under `folder` has less room than `bytes` */
-export async function needSpace(folder: string, bytes: number): Promise<void> {
+/**
+ * @param mover the variable that moves the folder to another disk
+ * @throws UserError when the disk under `folder` has less room than `bytes`
+ */
+export async function needSpace(folder: string, bytes: number, mover: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   const free = await freeBytes(folder);
   if (free >= bytes) return;
@@ -11,7 +14,7 @@ export async function needSpace(folder: string, bytes: number): Promise<void> {
     where: folder,
     expected: `${gigabytes(bytes)} free`,
     found: `${gigabytes(free)} free`,
-    remedy: 'Free some space, or move the cache by setting XDG_CACHE_HOME.',
+    remedy: `Free some space, or set ${mover} to a folder on another disk.`,
   });
 }
 

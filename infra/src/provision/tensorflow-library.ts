@@ -31,7 +31,8 @@ export async function provideTensorFlow(
   await installAtomically(
     variant.folder,
     async (draft) => {
-      await needSpace(environment.cacheDirectory, variant.device === 'gpu' ? 12e9 : 2e9);
+      const bytes = variant.device === 'gpu' ? 12e9 : 2e9;
+      await needSpace(environment.cacheDirectory, bytes, 'XDG_CACHE_HOME');
       log.info(`TensorFlow: downloading ${variant.size} (a few minutes on a home line) …`);
       const wheels = join(draft, 'wheels');
       await mkdir(wheels, { recursive: true });
