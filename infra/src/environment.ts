@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UserError } from '@atelier/errors';
 import { z } from 'zod';
 import { cacheDirectory } from '../bootstrap/cache-directory.mjs';
+import { connectionVariables } from './connection-variables.ts';
+import { type Credentials, readCredentials } from './credentials.ts';
 
 const checkout = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
@@ -50,11 +51,6 @@ const variablesSchema = z.object({
 });
 
 type Variables = z.infer<typeof variablesSchema>;
-
-const credentialsSchema = z.object({ accessKey: z.string().min(1), secretKey: z.string().min(1) });
-
-/** S3 credentials as `.atelier/credentials.json` holds them. */
-export type Credentials = z.infer<typeof credentialsSchema>;
 
 export interface S3Settings extends Credentials {
   endpoint: string;
@@ -130,43 +126,15 @@ export function readEnvironment(
     },
     ...(v.ATELIER_CHROMIUM && { chromium: v.ATELIER_CHROMIUM }),
     ci: v.CI !== undefined && v.CI !== 'false',
-    forwarded: forwarded(set as Record<string, string>),
+    forwarded: connectionVariables(set as Record<string, string>),
     path: set.PATH ?? '',
   };
 }
-
-const SERVICE_PREFIXES = ['TEMPORAL_', 'ATELIER_', 'AWS_', 'MINIO_'];
-const isServiceVariable = (name: string): boolean =>
-  SERVICE_PREFIXES.some((prefix) => name.startsWith(prefix));
 
 /** The environment as it is, for what is handed on unread. */
 export function processVariables(): Record<string, string | undefined> {
   // biome-ignore lint/style/noProcessEnv: the one place
   return { ...process.env };
-}
-
-/**
- * The environment for a process that infra starts: this one's, less every setting that says which
- * services to use, so that only what `settings` names reaches it.
- */
-export function childVariables(settings: Record<string, string>): Record<string, string> {
-  const inherited = Object.entries(processVariables()).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined && !isServiceVariable(entry[0]),
-  );
-  return { ...Object.fromEntries(inherited), ...settings };
-}
-
-/** Settings of one run (the mirror) or of provisioning are not the worker's. */
-function forwarded(variables: Record<string, string>): Record<string, string> {
-  const names = Object.keys(variables).filter(
-    (name) =>
-      name.startsWith('TEMPORAL_') ||
-      name.startsWith('AWS_') ||
-      name.startsWith('ATELIER_S3_') ||
-      name === 'ATELIER_DEVICE' ||
-      name === 'ATELIER_LOG_LEVEL',
-  );
-  return Object.fromEntries(names.sort().map((name) => [name, variables[name] as string]));
 }
 
 function temporalSettings(v: Variables): TemporalSettings | undefined {
@@ -203,23 +171,6 @@ function s3Settings(v: Variables): S3Settings | undefined {
     accessKey,
     secretKey,
   };
-}
-
-/** @throws UserError when the file is absent or not of the expected form */
-export function readCredentials(path: string): Credentials {
-  try {
-    return credentialsSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
-  } catch (error) {
-    throw new UserError(
-      {
-        what: 'The S3 credentials could not be read',
-        where: path,
-        expected: 'a JSON file {"accessKey": …, "secretKey": …}',
-        found: error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message,
-      },
-      { cause: error },
-    );
-  }
 }
 
 const absolute = (path: string): string => (isAbsolute(path) ? path : resolve(path));

@@ -1,10 +1,10 @@
+export { childVariables } from './child-variables.ts';
+export type { Credentials } from './credentials.ts';
 export type { Check } from './doctor/check.ts';
 export { formatSection, runDoctor, type Section } from './doctor/run-doctor.ts';
 export { type EnsureStackOptions, ensureStack } from './ensure-stack.ts';
 export {
   type AtelierEnvironment,
-  type Credentials,
-  childVariables,
   readEnvironment,
   type S3Settings,
   type TemporalSettings,

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HEALTHY_AFTER_MS, restartDelayMs } from './backoff.ts';
-import { childVariables } from './environment.ts';
+import { childVariables } from './child-variables.ts';
 import { isHealthy } from './health.ts';
 import { openLog, rotateLog } from './log-file.ts';
 import {

@@ -44,11 +44,14 @@ export async function endProcess(recorded: RecordedProcess, graceMs: number): Pr
   await waitForEnd(recorded, 5_000);
 }
 
-/** A process that is gone already is no error. */
+/** A process that is gone already is no error. A negative pid names a group. */
 export function signalProcess(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    // macOS says EPERM of a group whose members are all gone but not yet buried.
+    const isGone = code === 'ESRCH' || (code === 'EPERM' && pid < 0);
+    if (!isGone) throw error;
   }
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { codeVersion } from './code-version.ts';
-import { credentialsPath } from './credentials.ts';
-import type { AtelierEnvironment, Credentials } from './environment.ts';
+import { type Credentials, credentialsPath } from './credentials.ts';
+import type { AtelierEnvironment } from './environment.ts';
 import type { ServiceSpec } from './service.ts';
 import type { StackPorts } from './stack-file.ts';
 

@@ -1,4 +1,5 @@
-import type { AtelierEnvironment, Credentials } from './environment.ts';
+import type { Credentials } from './credentials.ts';
+import type { AtelierEnvironment } from './environment.ts';
 import {
   LOCAL_NAMESPACE,
   LOCAL_REGION,

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { WorldError } from '@atelier/errors';
-import { childVariables } from './environment.ts';
+import { childVariables } from './child-variables.ts';
 import { lastLines, openLog, rotateLog } from './log-file.ts';
 import { type RecordedProcess, recordProcess } from './processes.ts';
 import { logPath, readRecord } from './stack-file.ts';
