@@ -45,7 +45,7 @@ async function train(count: number): Promise<void> {
   await state.sums.data();
 }
 
-await train(3);
+await train(Math.min(3, steps));
 await serve({ node, tensorflow }, () => train(steps));
 
 function readInputs({ directory, recipe: { batchSize } }: Workload): EpochInputs {

@@ -1,5 +1,3 @@
-import type { Contender } from './contender.ts';
-
 export interface Repetitions {
   /** Measured ones; one more, not counted, comes first. */
   count: number;
@@ -9,19 +7,19 @@ export interface Repetitions {
 /**
  * Measures contenders in turn, A B C A B C …, so that whatever slows the machine for a while slows
  * them all. Only one computes at a time.
- * @returns each one's milliseconds per step, in the order of the contenders
+ * @returns what each one's repetitions gave, in the order of the contenders
  */
-export async function interleave(
-  contenders: readonly Pick<Contender, 'repetition'>[],
+export async function interleave<T>(
+  contenders: readonly { repetition(): Promise<T> }[],
   { count, onRound }: Repetitions,
-): Promise<number[][]> {
-  const times: number[][] = contenders.map(() => []);
+): Promise<T[][]> {
+  const measured: T[][] = contenders.map(() => []);
   for (let round = 0; round <= count; round++) {
     onRound?.(round);
     for (const [i, contender] of contenders.entries()) {
-      const time = await contender.repetition();
-      if (round > 0) times[i]!.push(time);
+      const result = await contender.repetition();
+      if (round > 0) measured[i]!.push(result);
     }
   }
-  return times;
+  return measured;
 }

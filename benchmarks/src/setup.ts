@@ -4,9 +4,9 @@ import { UserError } from '@atelier/errors';
 import { command, print } from './command.ts';
 import { isComplete, pythonEnvironment, requirements } from './python-environment.ts';
 
-await command(setup);
-
 const isSupported = 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 14))';
+
+await command(setup);
 
 /** Installs the Python packages that are compared with into an environment of their own. */
 async function setup(): Promise<void> {
