@@ -45,9 +45,16 @@ export function isInstalled(workspace) {
   if (!existsSync(record)) return false;
   const wanted = readPackages(join(workspace, 'package-lock.json'));
   const present = readPackages(record);
-  return Object.entries(wanted)
-    .filter(([path]) => path.includes('node_modules/'))
-    .every(([path, entry]) => isSamePackage(entry, present[path]));
+  const commands = Object.entries(wanted)
+    .filter(([path]) => !path.includes('node_modules/'))
+    .flatMap(([, { bin }]) => Object.keys(bin ?? {}));
+  return (
+    Object.entries(wanted)
+      .filter(([path]) => path.includes('node_modules/'))
+      .every(([path, entry]) => isSamePackage(entry, present[path])) &&
+    // A workspace's own commands are linked only when everything is installed.
+    commands.every((name) => existsSync(join(workspace, 'node_modules', '.bin', name)))
+  );
 }
 
 function isSamePackage(wanted, present) {

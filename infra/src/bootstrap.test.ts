@@ -79,6 +79,15 @@ describe('the packages count as installed', () => {
     expect(isInstalled(workspace)).toBe(true);
   });
 
+  test("but not when a workspace's command is not linked", async () => {
+    await write('package-lock.json', { ...wanted, 'packages/cli': { bin: { tool: 'bin.mjs' } } });
+    await write(record, { 'node_modules/zod': zod });
+    expect(isInstalled(workspace)).toBe(false);
+    await mkdir(join(workspace, 'node_modules', '.bin'));
+    await writeFile(join(workspace, 'node_modules', '.bin', 'tool'), '');
+    expect(isInstalled(workspace)).toBe(true);
+  });
+
   test.each([
     ['another version', { ...zod, version: '4.0.1' }],
     ['other content', { ...zod, integrity: 'sha512-z' }],
