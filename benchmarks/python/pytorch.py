@@ -34,6 +34,9 @@ class Network(nn.Module):
         self.blocks = nn.ModuleList(Block(*size) for size in blocks)
         self.dropout = nn.Dropout(network.dropout)
         self.head = nn.Linear(*head)
+        for layer in [*(block.linear for block in self.blocks), self.head]:
+            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+            nn.init.zeros_(layer.bias)
 
     def forward(self, x):
         for number, block in enumerate(self.blocks, 1):

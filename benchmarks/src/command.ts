@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -28,14 +29,12 @@ export async function command(run: (flags: Flags) => Promise<void>): Promise<voi
   }
 }
 
-/** A folder of its own for one benchmark, removed afterwards. */
+/** A folder of its own for one benchmark, removed when the process ends, Ctrl-C included. */
 export async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), 'atelier-benchmark-'));
-  try {
-    await use(folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  process.once('SIGINT', () => process.exit(130));
+  await use(folder);
 }
 
 const results = fileURLToPath(new URL('../results', import.meta.url));

@@ -20,6 +20,8 @@ const python = (file: string, variant: string, environment = {}): Program => ({
 const wideVectors = { XLA_FLAGS: '--xla_cpu_prefer_vector_width=512' };
 const compilers = () => ({
   TORCHINDUCTOR_CACHE_DIR: path.join(pythonEnvironment().directory, 'inductor'),
+  // Compiles in the process itself instead of in helpers that stay.
+  TORCHINDUCTOR_COMPILE_THREADS: '1',
 });
 
 export interface Row {

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { UserError, WorldError } from '@atelier/errors';
 import { command, type Flags, print, withFolder, writeResult } from './command.ts';
 import { Contender, type Versions } from './contender.ts';
 import { updateDocument } from './generated-section.ts';
@@ -6,29 +7,27 @@ import { interleave } from './interleave.ts';
 import { describeMachine } from './machine.ts';
 import { obstacle, type Row, type RowKey, rows } from './rows.ts';
 import { formatSpeed, type Measured, speedResult } from './speed-result.ts';
-import { workload, writeData } from './workload.ts';
+import { type Workload, workload, writeData } from './workload.ts';
 
 await command((flags) => withFolder((folder) => speed(folder, flags)));
 
 /** Measures every row on the same work, interleaved. */
 async function speed(directory: string, { smoke, only }: Flags): Promise<void> {
   const [steps, count] = smoke ? [20, 2] : [468, 7];
+  const chosen = chooseRows(only);
   await writeData(directory);
-  const chosen = (Object.entries(rows) as [RowKey, Row][]).filter(
-    ([key]) => only?.includes(key) ?? true,
-  );
-  const skipped = new Map(chosen.map(([key, row]) => [key, obstacle(row)]));
   const contenders = new Map<RowKey, Contender>();
+  const skipped = new Map<RowKey, string>();
   const versions: Versions = {};
   try {
     for (const [key, row] of chosen) {
-      if (skipped.get(key) !== undefined) continue;
       print(`starting: ${row.name}`);
       const size = Math.ceil(steps * (row.share ?? 1));
       const work = workload({ steps: size, threads: availableParallelism(), directory });
-      const contender = await Contender.start(row.name, row.program(), work);
-      contenders.set(key, contender);
-      Object.assign(versions, contender.versions);
+      const started = await startOrSkip(row, work);
+      if (started instanceof Contender) contenders.set(key, started);
+      else skipped.set(key, started.skipped);
+      Object.assign(versions, contenders.get(key)?.versions);
     }
     const onRound = (round: number) =>
       print(round === 0 ? 'warming up' : `repetition ${round} of ${count}`);
@@ -47,5 +46,30 @@ async function speed(directory: string, { smoke, only }: Flags): Promise<void> {
     await updateDocument('speed', formatSpeed(result));
   } finally {
     for (const contender of contenders.values()) await contender.stop();
+  }
+}
+
+function chooseRows(only: string[] | undefined): [RowKey, Row][] {
+  const unknown = only?.find((key) => !(key in rows));
+  if (unknown !== undefined)
+    throw new UserError({
+      what: 'There is no such row.',
+      where: '--only',
+      expected: `some of ${Object.keys(rows).join(',')}`,
+      found: unknown,
+    });
+  const all = Object.entries(rows) as [RowKey, Row][];
+  return all.filter(([key]) => only?.includes(key) ?? true);
+}
+
+/** What is compared with may be missing or broken on this machine; Atelier itself may not. */
+async function startOrSkip(row: Row, work: Workload): Promise<Contender | { skipped: string }> {
+  const reason = obstacle(row);
+  if (reason !== undefined) return { skipped: reason };
+  try {
+    return await Contender.start(row.name, row.program(), work);
+  } catch (error) {
+    if (row.needs === undefined || !(error instanceof WorldError)) throw error;
+    return { skipped: error.message.trim().split('\n').at(-1)! };
   }
 }
