@@ -1,6 +1,6 @@
 import { WorldError } from '@atelier/errors';
 import { Client } from 'minio';
-import { type StoreSettings, storeSettingsSchema } from './settings.ts';
+import { parseStoreSettings, type StoreSettings } from './settings.ts';
 import { storageError } from './storage-errors.ts';
 import { timedTransport } from './transport.ts';
 
@@ -37,7 +37,7 @@ export interface Objects {
 const partSize = 5 * 1024 ** 3;
 
 export function openObjects(input: StoreSettings): Objects {
-  const settings = storeSettingsSchema.parse(input);
+  const settings = parseStoreSettings(input);
   const { bucket, region, timeoutMs } = settings;
   const { protocol, hostname, port, origin } = new URL(settings.endpoint);
   const secure = protocol === 'https:';

@@ -1,7 +1,8 @@
+import { UserError } from '@atelier/errors';
 import { z } from 'zod';
 
 /** Where objects live and who may touch them. */
-export const storeSettingsSchema = z.strictObject({
+export const storeSettingsSchema = z.object({
   /** Origin of the S3 service, e.g. `https://s3.eu-central-1.amazonaws.com`. */
   endpoint: z.url({ protocol: /^https?$/ }),
   region: z.string().min(1),
@@ -14,3 +15,15 @@ export const storeSettingsSchema = z.strictObject({
 });
 
 export type StoreSettings = z.input<typeof storeSettingsSchema>;
+
+/** @throws UserError naming the setting */
+export function parseStoreSettings(settings: StoreSettings): z.output<typeof storeSettingsSchema> {
+  const parsed = storeSettingsSchema.safeParse(settings);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new UserError({
+    what: 'The settings of the object storage are not usable.',
+    where: issue?.path.join('.') ?? 'settings',
+    expected: issue?.message ?? 'endpoint, region, credentials and bucket',
+  });
+}

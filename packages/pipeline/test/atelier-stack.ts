@@ -56,8 +56,7 @@ const program = fileURLToPath(new URL('../bin/atelier.mjs', import.meta.url));
 export async function startAtelierStack(worker = true): Promise<AtelierStack> {
   const folder = await mkdtemp(join(tmpdir(), 'atelier-pipeline-'));
   const stack = await startTestStack({ worker });
-  const { endpoint, region, accessKey, secretKey, bucket } = stack.state.s3;
-  const store = createStore({ endpoint, region, accessKey, secretKey, bucket });
+  const store = createStore(stack.state.s3);
   return {
     stack,
     store,

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -53,13 +54,14 @@ test('files with other content than the descriptor says are refused', async () =
 });
 
 test('a parked run goes on where it stopped once its cause is mended', async () => {
-  const descriptor = JSON.parse(await readFile(dataset, 'utf8'));
+  // A dataset that no cache of downloads has.
+  const unseen = await at.dataset('unseen', { seed: randomInt(2 ** 31) });
+  const descriptor = JSON.parse(await readFile(unseen, 'utf8'));
   const [mirror] = descriptor.mirrors as string[];
-  await writeFile(
-    join(at.folder, 'bad-input', 'moved.json'),
-    JSON.stringify({ ...descriptor, name: 'moved', mirrors: [`file://${at.folder}/nowhere`] }),
-  );
-  const moved = ['--dataset', join(at.folder, 'bad-input', 'moved.json')];
+  const path = join(at.folder, 'moved.json');
+  const nowhere = { ...descriptor, name: 'moved', mirrors: [`file://${at.folder}/nowhere`] };
+  await writeFile(path, JSON.stringify(nowhere));
+  const moved = ['--dataset', path];
   const parked = await at.atelier(['start', ...moved, '--epochs', '2', '--run', 'moved']);
   expectError(parked, 1, /nowhere/, /npx atelier retry moved/);
   const [row] = JSON.parse((await at.atelier(['runs', '--json', '--limit', '1'])).stdout);
@@ -103,7 +105,7 @@ test('external services that refuse or do not answer are named', async () => {
     at.atelier(['start', '--dataset', dataset, '--detach'], { ...external, ...change });
   const wrong = { ATELIER_S3_SECRET_KEY: 'not-the-secret' };
   expectError(await start(wrong), 1, /refused the credentials/);
-  expectError(await start({ ATELIER_S3_BUCKET: 'Not_A_Bucket' }), 1, /ATELIER_S3_BUCKET/);
+  expectError(await start({ ATELIER_S3_BUCKET: 'Not_A_Bucket' }), 2, /ATELIER_S3_BUCKET/);
   expectError(await start({ ATELIER_S3_ENDPOINT: 'http://127.0.0.1:9' }), 1, /ECONNREFUSED/);
   const away = { TEMPORAL_ADDRESS: '127.0.0.1:9' };
   expectError(await start(away), 1, /Temporal does not answer[\s\S]*127\.0\.0\.1:9/);

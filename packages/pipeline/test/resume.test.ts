@@ -6,8 +6,9 @@ import { blobKey, type EpochCommit } from '@atelier/artifacts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openObjects } from '../../artifacts/src/objects.ts';
 import { type AtelierStack, startAtelierStack } from './atelier-stack.ts';
+import { damageChosenCheckpoint } from './damage.ts';
 
-const epochs = 60;
+const epochs = 40;
 let disturbed: AtelierStack;
 let undisturbed: AtelierStack;
 
@@ -18,7 +19,7 @@ afterAll(() => Promise.all([disturbed?.stop(), undisturbed?.stop()]));
 
 async function start(at: AtelierStack, run: string, ...flags: string[]) {
   // Large enough that an epoch takes a while, small enough for a test.
-  const dataset = await at.dataset('resume', { train: 4000 });
+  const dataset = await at.dataset('resume', { train: 2000 });
   const options = ['--epochs', String(epochs), '--run', run, '--json', ...flags];
   return at.atelier(['start', '--dataset', dataset, ...options]);
 }
@@ -67,7 +68,7 @@ test('a run whose trainer and worker were killed gives the same digests', async 
   const run = start(disturbed, 'hunted');
   await untilCommitted(disturbed, 5);
   kill(disturbed, 'trainer');
-  await untilCommitted(disturbed, 20);
+  await untilCommitted(disturbed, 15);
   kill(disturbed, 'worker');
   expect((await run).code).toBe(0);
 
@@ -129,3 +130,17 @@ async function sleepUntilTraining(at: AtelierStack, trainings: number): Promise<
   }
   throw new Error('the training did not get going');
 }
+
+test('a damaged checkpoint that selection needs is trained again', async () => {
+  const epoch = await damageChosenCheckpoint(disturbed, 'hunted');
+  const repaired = await start(disturbed, 'repaired');
+  expect(repaired.code).toBe(0);
+  expect(repaired.stderr).toContain('A blob is damaged.');
+  const [one, other] = await Promise.all([
+    disturbed.runRecord('hunted'),
+    disturbed.runRecord('repaired'),
+  ]);
+  expect(other.stages.train.cache.why).toContain(`epoch ${epoch} is missing`);
+  for (const stage of ['data', 'train', 'select', 'evaluate'] as const)
+    expect(other.stages[stage].outputs).toEqual(one.stages[stage].outputs);
+});

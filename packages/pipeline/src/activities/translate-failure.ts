@@ -21,13 +21,16 @@ export function translateFailure(error: unknown, signal: AbortSignal): unknown {
 function cancellation(signal: AbortSignal): Error {
   const reason: unknown = signal.reason;
   const shutdown = reason instanceof Error && reason.message === 'WORKER_SHUTDOWN';
-  if (shutdown)
-    return ApplicationFailure.retryable('The worker was shut down.', failureTypes.shutdown);
+  if (shutdown) return fail(failureTypes.shutdown, new Error('The worker was shut down.'), false);
   return reason instanceof CancelledFailure ? reason : new CancelledFailure(String(reason));
 }
 
-const fail = (type: string, cause: Error, nonRetryable: boolean): ApplicationFailure =>
-  ApplicationFailure.create({ message: cause.message, type, nonRetryable });
+/** Without a stack trace: the message says all there is to say, here and in the Temporal UI. */
+function fail(type: string, { message }: Error, nonRetryable: boolean): ApplicationFailure {
+  const failure = ApplicationFailure.create({ message, type, nonRetryable });
+  failure.stack = '';
+  return failure;
+}
 
 function fileFailure(error: unknown): UserError | WorldError | undefined {
   const { code, path, message } = error as NodeJS.ErrnoException;

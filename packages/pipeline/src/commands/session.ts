@@ -48,10 +48,7 @@ export async function openSession(console: Console, worker: boolean): Promise<Se
   };
 }
 
-export function openStore({ s3 }: StackState): Store {
-  const { endpoint, region, accessKey, secretKey, bucket } = s3;
-  return createStore({ endpoint, region, accessKey, secretKey, bucket });
-}
+export const openStore = ({ s3 }: StackState): Store => createStore(s3);
 
 /** Runs a command's body with the services and disconnects from them, whatever happens. */
 export async function withSession<T>(

@@ -27,8 +27,7 @@ export async function serve(
       expected: 'a running local stack, or ATELIER_S3_ENDPOINT and its credentials',
       remedy: 'run `atelier up`, or set them',
     });
-  const { endpoint, region, accessKey, secretKey, bucket } = s3;
-  const store = createStore({ endpoint, region, accessKey, secretKey, bucket });
+  const store = createStore(s3);
   // A store that is away now may be back when a run needs it, which says so itself if not.
   await store.ensureBucket().catch((error) => logger.warn('The store is not usable', { error }));
 

@@ -48,12 +48,14 @@ export function beginRun(config: RunConfig): Run {
         return await work();
       } catch (error) {
         if (isCancellation(error) || isFailure(error, failureTypes.runExists)) throw error;
-        if (isFailure(error, failureTypes.damaged) && state.repairs < repairs) throw error;
         const failure = explain(error);
+        const damaged = failure.kind === failureTypes.damaged;
+        if (damaged && state.repairs < repairs) throw error;
         // Attempts that get somewhere are not exhausted: a preempted machine is no failure.
         if (failure.kind !== failureTypes.user && state.lastEpoch() > before) continue;
         log.warn('Parked', { stage: name, ...failure });
         await parking.wait({ stage: name, ...failure });
+        if (damaged) throw error;
       }
     }
   }

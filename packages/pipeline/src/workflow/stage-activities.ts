@@ -2,20 +2,26 @@ import { proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../contract.ts';
 import { trainQueue } from '../names.ts';
 
-// A user's failure is thrown as non-retryable; everything else backs off before it parks.
-const retry = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s' } as const;
+// A user's failure is thrown as non-retryable. Eight attempts outlast a service that is away for a
+// minute and a half; then the stage parks.
+const retry = {
+  initialInterval: '1s',
+  backoffCoefficient: 2,
+  maximumInterval: '30s',
+  maximumAttempts: 8,
+} as const;
 
 /** Writes of a few kilobytes. */
 export const records = proxyActivities<Pick<Activities, 'openRun' | 'closeRun'>>({
   startToCloseTimeout: '1m',
-  retry: { ...retry, maximumAttempts: 8 },
+  retry,
 });
 
-/** Downloads over whatever line there is. */
+/** Downloads over whatever line there is. It tries its mirrors several times in every attempt. */
 export const data = proxyActivities<Pick<Activities, 'prepareData'>>({
   startToCloseTimeout: '6h',
-  heartbeatTimeout: '15s',
-  retry: { ...retry, maximumAttempts: 3 },
+  heartbeatTimeout: '20s',
+  retry: { ...retry, maximumAttempts: 6 },
   summary: 'Download, verify and split the dataset',
 });
 
@@ -27,27 +33,27 @@ export const train = proxyActivities<Pick<Activities, 'train'>>({
   taskQueue: trainQueue,
   startToCloseTimeout: '30d',
   heartbeatTimeout: '8s',
-  retry: { ...retry, maximumInterval: '10s', maximumAttempts: 6 },
+  retry: { ...retry, maximumInterval: '10s', maximumAttempts: 8 },
   summary: 'Train, committing every epoch',
 });
 
 export const select = proxyActivities<Pick<Activities, 'select'>>({
   startToCloseTimeout: '10m',
   heartbeatTimeout: '30s',
-  retry: { ...retry, maximumAttempts: 5 },
+  retry,
   summary: 'Choose the best checkpoint by validation accuracy',
 });
 
 export const evaluate = proxyActivities<Pick<Activities, 'evaluate'>>({
   startToCloseTimeout: '30m',
-  heartbeatTimeout: '15s',
-  retry: { ...retry, maximumAttempts: 5 },
+  heartbeatTimeout: '20s',
+  retry,
   summary: 'Measure the chosen model on the test split',
 });
 
 export const report = proxyActivities<Pick<Activities, 'report'>>({
   startToCloseTimeout: '10m',
   heartbeatTimeout: '30s',
-  retry: { ...retry, maximumAttempts: 5 },
+  retry,
   summary: 'Write the report and the model card',
 });

@@ -1,0 +1,46 @@
+import { UserError } from '@atelier/errors';
+import { CancelledFailure } from '@temporalio/common';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { expect, test } from 'vitest';
+import { stageActivity } from './stage-activity.ts';
+
+const input = {
+  run: { runId: 'r', workflowId: 'train-r', executionId: 'e', startedAt: '2026-01-01T00:00:00Z' },
+};
+
+test('a stage heartbeats with what it last told of itself', async () => {
+  const environment = new MockActivityEnvironment();
+  const beats: unknown[] = [];
+  environment.on('heartbeat', (details) => beats.push(details));
+  const activity = stageActivity('train', async (_, { heartbeatDetails }) => {
+    heartbeatDetails({ epoch: 3 });
+    await new Promise((resolve) => setTimeout(resolve, 1_200));
+    return 'done';
+  });
+  expect(await environment.run(activity, input)).toBe('done');
+  expect(beats).toEqual([{ epoch: 3 }]);
+});
+
+test('a cancellation reaches the stage as a signal and Temporal as a cancellation', async () => {
+  const environment = new MockActivityEnvironment();
+  const activity = stageActivity('train', (_, { signal }) => {
+    return new Promise((_resolve, reject) => {
+      signal.addEventListener('abort', () => reject(new Error('the child was stopped')));
+    });
+  });
+  const running = environment.run(activity, input);
+  environment.cancel('CANCELLED');
+  await expect(running).rejects.toBeInstanceOf(CancelledFailure);
+});
+
+test("a stage's own failure is told in Temporal's terms", async () => {
+  const environment = new MockActivityEnvironment();
+  const activity = stageActivity('data', async () => {
+    throw new UserError({ what: 'Bad magic', where: 'a.gz' });
+  });
+  await expect(environment.run(activity, input)).rejects.toMatchObject({
+    type: 'UserError',
+    nonRetryable: true,
+    message: 'Bad magic\n  where: a.gz',
+  });
+});

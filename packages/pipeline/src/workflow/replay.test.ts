@@ -1,0 +1,45 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { beforeAll, expect, test } from 'vitest';
+import { bundleWorkflows } from '../worker/bundle.ts';
+import { decodeHistory } from './history-file.ts';
+
+const folder = fileURLToPath(new URL('histories/', import.meta.url));
+const shapes = readdirSync(folder).filter((name) => name.endsWith('.json'));
+const logger = new DefaultLogger('ERROR');
+let code: string;
+
+beforeAll(async () => {
+  Runtime.install({ logger });
+  code = await bundleWorkflows(logger);
+}, 60_000);
+
+test('every shape of a run has a recorded history', () => {
+  expect(shapes.sort()).toEqual([
+    'cached.json',
+    'cancelled.json',
+    'finished.json',
+    'nightly.json',
+    'parked-retried-aborted.json',
+    'repaired.json',
+  ]);
+});
+
+const replay = (text: string): Promise<void> => {
+  const history = decodeHistory(text);
+  const started = history.events[0]?.workflowExecutionStartedEventAttributes;
+  return Worker.runReplayHistory({ workflowBundle: { code } }, history, started?.workflowId ?? '');
+};
+
+// A run that began on older code goes on with this code: what it did must still be what it does.
+test.each(shapes)('%s replays', async (name) => {
+  await replay(readFileSync(`${folder}${name}`, 'utf8'));
+});
+
+test('a history that tells of something else does not replay', async () => {
+  const text = readFileSync(`${folder}finished.json`, 'utf8');
+  await expect(replay(text.replaceAll('"prepareData"', '"prepareLunch"'))).rejects.toThrow(
+    /determinism/i,
+  );
+});

@@ -1,0 +1,66 @@
+/**
+ * Records a history of every shape that a workflow takes, for the replay test. By hand, after a
+ * change that is meant to be incompatible: node --import tsx packages/pipeline/test/record-histories.ts
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Client, Connection } from '@temporalio/client';
+import { encodeHistory } from '../src/workflow/history-file.ts';
+import { startAtelierStack } from './atelier-stack.ts';
+import { damageChosenCheckpoint } from './damage.ts';
+
+const at = await startAtelierStack();
+const connection = await Connection.connect({ address: at.stack.state.temporal.address });
+const client = new Client({ connection });
+const folder = fileURLToPath(new URL('../src/workflow/histories', import.meta.url));
+
+async function record(workflowId: string, shape: string): Promise<void> {
+  const history = await client.workflow.getHandle(workflowId).fetchHistory();
+  // The temporary folder's name says nothing and would change with every recording.
+  await writeFile(join(folder, `${shape}.json`), encodeHistory(history, [at.folder, '/data']));
+}
+
+try {
+  const dataset = await at.dataset('recorded');
+  const start = (run: string, ...flags: string[]) =>
+    at.atelier(['start', '--dataset', dataset, '--epochs', '3', '--run', run, ...flags]);
+
+  await start('finished');
+  await record('train-finished', 'finished');
+  await start('cached');
+  await record('train-cached', 'cached');
+
+  await damageChosenCheckpoint(at, 'finished');
+  await start('repaired');
+  await record('train-repaired', 'repaired');
+
+  const descriptor = JSON.parse(await readFile(dataset, 'utf8'));
+  const moved = join(at.folder, 'moved.json');
+  const elsewhere = { ...descriptor, name: 'moved', title: 'Moved', mirrors: ['file:///nowhere'] };
+  elsewhere.files.trainLabels.name = 'renamed.gz';
+  await writeFile(moved, JSON.stringify(elsewhere));
+  await start('mended', '--dataset', moved);
+  await at.atelier(['retry', 'mended', '--mirror', 'file:///still-nowhere']);
+  await at.atelier(['abort', 'mended', '--reason', 'recorded']);
+  await record('train-mended', 'parked-retried-aborted');
+
+  const cancelled = start('cancelled', '--seed', '2', '--epochs', '3000');
+  await new Promise((resolve) => setTimeout(resolve, 25_000));
+  await at.atelier(['cancel', 'cancelled']);
+  await cancelled;
+  await record('train-cancelled', 'cancelled');
+
+  await at.atelier(['schedule', '--dataset', dataset, '--epochs', '2']);
+  await client.schedule.getHandle('atelier-nightly').trigger();
+  for (;;) {
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const [run] = JSON.parse((await at.atelier(['runs', '--json', '--limit', '1'])).stdout);
+    if (!run.runId.startsWith('nightly') || run.status !== 'finished') continue;
+    await record(`train-${run.runId}`, 'nightly');
+    break;
+  }
+} finally {
+  await connection.close();
+  await at.stop();
+}
