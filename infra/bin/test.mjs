@@ -43,7 +43,8 @@ const CHECKS = [
 const chosen = chooseChecks(process.argv.slice(2));
 rmSync(results, { recursive: true, force: true });
 // biome-ignore lint/style/noProcessEnv: nothing is installed yet; it is only handed on
-await bootstrap(process.env);
+const variables = process.env;
+await bootstrap(variables);
 mkdirSync(results, { recursive: true });
 
 const outcomes = chosen.map(runCheck);
@@ -65,6 +66,8 @@ function runCheck({ title, args, report }) {
   const json = report ? ['--reporter=json', `--outputFile.json=${report}`] : [];
   const { status, signal } = spawnSync(process.execPath, [...args, ...json], {
     cwd: workspace,
+    // TensorFlow tells of every model it loads, which buries the tests' own words.
+    env: { TF_CPP_MIN_LOG_LEVEL: '2', ...variables },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   if (signal === 'SIGINT') process.exit(130);
