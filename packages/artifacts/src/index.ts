@@ -1,6 +1,7 @@
 export { type BlobFault, type BlobRef, blobKey, blobRefSchema, DamagedBlob } from './blobs.ts';
 export { type EpochCommit, epochCommitSchema, Overtaken } from './epoch-records.ts';
 export { canonicalJson, fingerprint, type Json, sha256 } from './fingerprint.ts';
+export { type Objects, openObjects, type StoredObject } from './objects.ts';
 export type { Pointer } from './pointers.ts';
 export { type StoreSettings, storeSettingsSchema } from './settings.ts';
 export { type StageRecord, stageRecordSchema } from './stage-records.ts';

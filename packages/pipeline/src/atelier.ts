@@ -184,6 +184,11 @@ examples(
   'atelier logs worker --follow',
 );
 
+program
+  .command('doctor')
+  .description('Check all that Atelier needs and say what to do about what is missing.')
+  .action(async () => (await import('./commands/stack-commands.ts')).doctor(openConsole()));
+
 examples(
   program
     .command('worker')

@@ -1,5 +1,4 @@
-import { blobKey } from '@atelier/artifacts';
-import { openObjects } from '../../artifacts/src/objects.ts';
+import { blobKey, openObjects } from '@atelier/artifacts';
 import type { AtelierStack } from './atelier-stack.ts';
 
 /**

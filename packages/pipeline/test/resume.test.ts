@@ -2,9 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { blobKey, type EpochCommit } from '@atelier/artifacts';
+import { blobKey, type EpochCommit, openObjects } from '@atelier/artifacts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openObjects } from '../../artifacts/src/objects.ts';
 import { type AtelierStack, startAtelierStack } from './atelier-stack.ts';
 import { damageChosenCheckpoint } from './damage.ts';
 

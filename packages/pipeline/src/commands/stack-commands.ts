@@ -1,12 +1,14 @@
 import {
   ensureStack,
+  formatSection,
   readEnvironment,
+  runDoctor,
   type StackState,
   stackLogs,
   stackStatus,
   stopStack,
 } from '@atelier/infra';
-import { exitCodes } from './command-failure.ts';
+import { CommandFailure, exitCodes } from './command-failure.ts';
 import type { Console } from './console.ts';
 import { onInterrupt } from './interrupt.ts';
 
@@ -53,4 +55,15 @@ export async function logs(
 function showAddresses({ temporal, s3 }: StackState, console: Console): void {
   console.line(`  Temporal   ${temporal.uiUrl ?? temporal.address}`);
   console.line(`  storage    ${s3.consoleUrl ?? s3.endpoint} (bucket ${s3.bucket})`);
+}
+
+/** Checks everything that Atelier needs. @throws CommandFailure where something is missing */
+export async function doctor(console: Console): Promise<void> {
+  let failures = 0;
+  for await (const section of runDoctor(readEnvironment())) {
+    console.line(formatSection(section));
+    console.line();
+    failures += section.checks.filter(({ status: how }) => how === 'failed').length;
+  }
+  if (failures > 0) throw new CommandFailure(`${failures} of the checks failed, see above.`);
 }

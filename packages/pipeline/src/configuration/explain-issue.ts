@@ -1,6 +1,6 @@
 import { UserError } from '@atelier/errors';
 import type { z } from 'zod';
-import type { FlagValue } from './flags.ts';
+import { configurationFlags, type FlagValue } from './flags.ts';
 import { runOptionsSchema } from './run-options.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -14,7 +14,7 @@ export function explainIssue(
 ): UserError {
   if (issue.code === 'unrecognized_keys') {
     const field = [...issue.path, issue.keys[0]!].join('.');
-    const known = fieldsAt(issue.path);
+    const known = [...fieldsAt(issue.path), ...(issue.path.length === 0 ? shorthands : [])];
     return new UserError({
       what: `The configuration has an unknown field: ${field}`,
       ...(file ? { where: file } : {}),
@@ -32,6 +32,9 @@ export function explainIssue(
     found: found === undefined ? 'nothing' : JSON.stringify(found),
   });
 }
+
+/** Names that a file may use at its top for a field of a group. */
+const shorthands = configurationFlags.filter(({ path }) => path.length > 1).map(({ name }) => name);
 
 /** The field names that the configuration knows at a path. */
 function fieldsAt(path: readonly PropertyKey[]): string[] {

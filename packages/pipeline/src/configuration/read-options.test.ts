@@ -83,6 +83,15 @@ test('an unknown field is named with those that there are', async () => {
   expect(message).toContain(join(folder, 'd.yaml'));
 });
 
+test("a file may use the flags' names, but say nothing twice", async () => {
+  const flat = await file('g.yaml', 'epochs: 4\nwidths: [64, 64]\nresidual: 2\nseed: 3\n');
+  const options = await readOptions({ ...base(), file: flat, flags: [] });
+  expect(options).toMatchObject({ seed: 3, recipe: { epochs: 4 }, network: { widths: [64, 64] } });
+  const twice = await file('h.yaml', 'epochs: 4\nrecipe:\n  epochs: 5\n');
+  expect(await refused({}, twice)).toContain('says epochs twice');
+  expect(await refused({}, await file('i.yaml', 'epoch: 4\n'))).toContain('recipe, epochs');
+});
+
 test('a file that is missing or no configuration is named', async () => {
   expect(await refused({}, 'absent.yaml')).toContain('no such file');
   expect(await refused({}, await file('e.yaml', '- 1\n- 2\n'))).toContain('a list');

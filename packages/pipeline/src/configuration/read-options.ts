@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { UserError } from '@atelier/errors';
 import { parseDocument } from 'yaml';
 import { explainIssue } from './explain-issue.ts';
-import type { FlagValue } from './flags.ts';
+import { configurationFlags, type FlagValue } from './flags.ts';
 import { type RunOptions, runOptionsSchema } from './run-options.ts';
 
 export interface OptionSources {
@@ -27,7 +27,7 @@ type Tree = Record<string, unknown>;
 export async function readOptions(sources: OptionSources): Promise<RunOptions> {
   const { file, flags, mirror, workingDirectory, workspace } = sources;
   const path = file === undefined ? undefined : resolve(workingDirectory, file);
-  const tree = path === undefined ? {} : await readTree(path);
+  const tree = path === undefined ? {} : unfold(await readTree(path), path);
   for (const { path: at, value } of flags) setAt(tree, at, value);
   if (mirror !== undefined && tree.mirrors === undefined) tree.mirrors = [mirror];
 
@@ -74,6 +74,24 @@ async function readTree(path: string): Promise<Tree> {
     expected: 'fields and values, as JSON or YAML',
     found: problem?.message ?? (Array.isArray(value) ? 'a list' : typeof value),
   });
+}
+
+/** A file may use the flags' own names at its top: `epochs` for `recipe.epochs`. */
+function unfold(tree: Tree, where: string): Tree {
+  for (const { name, path } of configurationFlags) {
+    if (path.length === 1 || tree[name] === undefined) continue;
+    const [group, field] = path as [string, string];
+    if ((tree[group] as Tree | undefined)?.[field] !== undefined)
+      throw new UserError({
+        what: `The configuration says ${name} twice.`,
+        where,
+        expected: `${name} or ${path.join('.')}`,
+        found: 'both',
+      });
+    setAt(tree, path, tree[name]);
+    delete tree[name];
+  }
+  return tree;
 }
 
 function setAt(tree: Tree, [first, ...rest]: readonly string[], value: unknown): void {
