@@ -40,6 +40,13 @@ const CHECKS = [
   },
 ];
 
+const QUIET = {
+  // TensorFlow tells of every model it loads, which buries the tests' own words.
+  TF_CPP_MIN_LOG_LEVEL: '2',
+  // Where CI is set, programs colour what they write to a file.
+  ...(!process.stdout.isTTY && { NO_COLOR: '1' }),
+};
+
 const chosen = chooseChecks(process.argv.slice(2));
 rmSync(results, { recursive: true, force: true });
 // biome-ignore lint/style/noProcessEnv: nothing is installed yet; it is only handed on
@@ -66,8 +73,7 @@ function runCheck({ title, args, report }) {
   const json = report ? ['--reporter=json', `--outputFile.json=${report}`] : [];
   const { status, signal } = spawnSync(process.execPath, [...args, ...json], {
     cwd: workspace,
-    // TensorFlow tells of every model it loads, which buries the tests' own words.
-    env: { TF_CPP_MIN_LOG_LEVEL: '2', ...variables },
+    env: { ...QUIET, ...variables },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   if (signal === 'SIGINT') process.exit(130);
