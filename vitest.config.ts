@@ -1,6 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
-const shared = { pool: 'forks' as const, environment: 'node' as const };
+const shared = {
+  pool: 'forks' as const,
+  environment: 'node' as const,
+  // libtensorflow tells of every model that it loads.
+  env: { TF_CPP_MIN_LOG_LEVEL: '3' },
+};
 
 export default defineConfig({
   test: {

@@ -5,6 +5,7 @@ import { GraphError } from './graph-error.ts';
 import { inputNode, outputNode, writeSavedModel } from './saved-model.ts';
 import { withTemporaryDirectory } from './temporary-directory.ts';
 import { type Traced, trace } from './trace.ts';
+import { currentRecorder } from './tracing.ts';
 import { flatten, formatSpec, place, type Specs, unflatten } from './tree.ts';
 
 /** A constant above this size is refused: the program's text would carry it. */
@@ -54,12 +55,20 @@ export function compile<I, O>(
   return {
     call(tree) {
       if (disposed) throw new GraphError('A compiled function is called after dispose().');
+      if (currentRecorder() !== undefined) {
+        throw new GraphError(
+          'A compiled function is called while tracing: its result would be frozen into the program.',
+          'use the plain function there',
+        );
+      }
       const tensors = [
         ...checkedInputs(traced, tree),
         ...traced.variables.map(({ tensor }) => tensor),
       ];
       const ids = backend.getInputTensorIds(tensors);
-      const results = backend.binding.runSavedModel(session, ids, inputNames, outputNames);
+      const results = explained(() =>
+        backend.binding.runSavedModel(session, ids, inputNames, outputNames),
+      );
       const outputs = results.map((metadata) => backend.createOutputTensor(metadata));
       return unflatten(traced.outputStructure, outputs) as O;
     },
@@ -69,6 +78,19 @@ export function compile<I, O>(
       backend.binding.deleteSavedModel(session);
     },
   };
+}
+
+/** XLA compiles at the first call: what it cannot compile comes to light there. */
+function explained<T>(run: () => T): T {
+  try {
+    return run();
+  } catch (cause) {
+    throw new GraphError(
+      `TensorFlow cannot run the program: ${(cause as Error).message}`,
+      'where it is an operation that XLA does not know, leave it out or compile with jit: false',
+      { cause },
+    );
+  }
 }
 
 /** The inputs' tensors in the program's order, each of the shape and type it was compiled for. */

@@ -70,6 +70,28 @@ test('an op that TensorFlow does not know, or that draws, is refused by name', (
   expect(run('RandomUniform')).toThrow(/"RandomUniform" keeps state or draws/);
 });
 
+test('a compiled function has no place inside another', () => {
+  const inner = compile((y: tf.Tensor) => tf.neg(y), { inputs: x });
+  expect(tracing((y) => inner.call(y))).toThrow(/called while tracing[\s\S]*plain function/);
+  expect(tracing((y) => compile(tf.neg, { inputs: y }).call(y))).toThrow(/compiled inside another/);
+  inner.dispose();
+});
+
+test('an operation that XLA does not know is named at the first call', () => {
+  const crop = (image: tf.Tensor4D) => {
+    const boxes = tf.tensor2d([[0, 0, 1, 1]]);
+    return tf.image.cropAndResize(image, boxes, tf.tensor1d([0], 'int32'), [2, 2]);
+  };
+  const image = tf.ones([1, 4, 4, 1]) as tf.Tensor4D;
+  const compiled = compile(crop, { inputs: image });
+  expect(() => compiled.call(image)).toThrow(GraphError);
+  expect(() => compiled.call(image)).toThrow(/CropAndResize[\s\S]*jit: false/);
+  compiled.dispose();
+  const plain = compile(crop, { inputs: image, jit: false });
+  expect([...plain.call(image).dataSync()]).toEqual([1, 1, 1, 1]);
+  plain.dispose();
+});
+
 test('data() while tracing rejects', async () => {
   let read: Promise<unknown> | undefined;
   tracing((x) => {

@@ -3,7 +3,7 @@ import { example, specOf } from './fresh.ts';
 import type { FunctionDef } from './graph-def.ts';
 import { GraphError } from './graph-error.ts';
 import { type Capture, Recorder } from './recorder.ts';
-import { recordWith } from './tracing.ts';
+import { currentRecorder, recordWith } from './tracing.ts';
 import { flatten, type Leaf, type Structure, type TensorSpec, unflatten } from './tree.ts';
 
 /** A function written down as TensorFlow ops. */
@@ -33,8 +33,11 @@ export function trace(
   inputs: unknown,
   { maximumConstantBytes, embedVariables, jit }: TraceOptions,
 ): Traced {
-  if (tf.engine().state.gradientDepth > 0) {
-    throw new GraphError('A function is compiled inside another that is differentiated.');
+  if (currentRecorder() !== undefined || tf.engine().state.gradientDepth > 0) {
+    throw new GraphError(
+      'A function is compiled inside another that is traced or differentiated.',
+      'compile it before, or use the plain function there',
+    );
   }
   const specs = flatten<tf.Tensor | TensorSpec>(inputs, 'input');
   const variables = new Map(
