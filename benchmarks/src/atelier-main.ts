@@ -9,6 +9,7 @@ import {
   eagerLoop,
   initialState,
   pixelStore,
+  toParts,
   trainingStep,
 } from '@atelier/train/step';
 import { dispose, scalar, tensor1d, zeros } from '@tensorflow/tfjs-core';
@@ -29,9 +30,9 @@ const loop = variant === 'eager' ? eagerLoop(step) : compiledLoop(step);
 const initial = initialState(network, layout, 1);
 const inputs = readInputs(workload);
 let state: DeviceState = {
-  parameters: tensor1d(initial.parameters),
-  firstMoment: tensor1d(initial.firstMoment),
-  secondMoment: tensor1d(initial.secondMoment),
+  parameters: toParts(initial.parameters, layout),
+  firstMoment: toParts(initial.firstMoment, layout),
+  secondMoment: toParts(initial.secondMoment, layout),
   running: tensor1d(initial.running),
   step: scalar(0, 'int32'),
   sums: zeros([3]),
@@ -51,7 +52,6 @@ await serve({ node, tensorflow }, () => train(steps));
 function readInputs({ directory, recipe: { batchSize } }: Workload): EpochInputs {
   const read = (name: string) => readFileSync(path.join(directory, name));
   const order = new Int32Array(new Uint8Array(read('order.i32')).buffer, 0, steps * batchSize);
-  const decayed = new Float32Array(layout.trainedLength).fill(1, 0, layout.decayed);
   return {
     pixels: pixelStore(read('images.u8'), image.height, image.width).pixels,
     labels: tensor1d(Int32Array.from(read('labels.u8')), 'int32'),
@@ -59,6 +59,5 @@ function readInputs({ directory, recipe: { batchSize } }: Workload): EpochInputs
     learningRate: scalar(recipe.learningRate),
     seed: scalar(1, 'int32'),
     held: tensor1d(initial.held),
-    decayed: tensor1d(decayed),
   };
 }

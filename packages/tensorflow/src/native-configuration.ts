@@ -11,7 +11,7 @@ export interface NativeConfiguration {
  */
 export function configureNativeLibrary({ threads, cudaDirectory }: NativeConfiguration): void {
   const flags = [
-    // XLA prefers 256-bit vectors even where wider ones are faster (docs/decisions/xla-flags.md).
+    // XLA prefers 256-bit vectors even where wider ones are faster (docs/decisions/0009-xla-flags.md).
     ...(cpuFeatures().includes('avx512f') ? ['--xla_cpu_prefer_vector_width=512'] : []),
     // On the CPU this pass drops optimization barriers before fusion, for which they are made.
     cudaDirectory === undefined

@@ -2,18 +2,18 @@ import { add, div, expm1, mul, neg, sqrt, square, sub, type Tensor } from '@tens
 import type { Recipe } from './configuration.ts';
 
 export interface AdamWState {
-  /** Flat, [n]. */
+  /** Of any shape. */
   parameters: Tensor;
-  /** Exponential mean of the gradients, [n]. */
+  /** Exponential mean of the gradients. */
   firstMoment: Tensor;
-  /** Exponential mean of their squares, [n]. */
+  /** Exponential mean of their squares. */
   secondMoment: Tensor;
 }
 
 export interface AdamWInputs {
   gradient: Tensor;
-  /** 1 where weight decay applies, 0 elsewhere, [n]. */
-  decayed: Tensor;
+  /** Whether weight decay applies. */
+  decayed: boolean;
   /** A scalar. */
   learningRate: Tensor;
   /** A float32 scalar, 1 at the first step. */
@@ -34,10 +34,10 @@ export function adamW(
   const second = add(mul(secondMoment, beta2), mul(square(gradient), 1 - beta2));
   const rate = div(learningRate, biasCorrection(beta1, step));
   const scale = div(1, sqrt(biasCorrection(beta2, step)));
+  const kept = sub(1, mul(learningRate, weightDecay));
   const change = div(mul(rate, first), add(mul(sqrt(second), scale), epsilon));
-  const kept = sub(1, mul(mul(learningRate, weightDecay), decayed));
   return {
-    parameters: sub(mul(parameters, kept), change),
+    parameters: sub(decayed ? mul(parameters, kept) : parameters, change),
     firstMoment: first,
     secondMoment: second,
   };

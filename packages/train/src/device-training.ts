@@ -1,6 +1,7 @@
 import { permutation } from '@atelier/random';
 import { dispose, scalar, tensor1d, zeros } from '@tensorflow/tfjs-core';
 import { compiledLoop, eagerLoop, type Loop, type Step } from './loop.ts';
+import { fromParts, toParts } from './parameter-buffer.ts';
 import { pixelStore } from './pixel-store.ts';
 import type { TrainingState } from './training-state.ts';
 import {
@@ -45,7 +46,7 @@ export class DeviceTraining {
   readonly #options: StepOptions;
   readonly #seed: number;
   readonly #counts: { train: number; validation: number };
-  readonly #constants: Pick<EpochInputs, 'pixels' | 'labels' | 'seed' | 'held' | 'decayed'>;
+  readonly #constants: Pick<EpochInputs, 'pixels' | 'labels' | 'seed' | 'held'>;
   readonly #validationData: Pick<ValidationInputs, 'pixels' | 'labels'>;
   /** By batch size: the epoch's last, smaller batch is a program of its own. */
   readonly #trainingLoops = new Map<number, TrainingLoop>();
@@ -72,13 +73,12 @@ export class DeviceTraining {
       ...onDevice(data.train),
       seed: scalar(seed, 'int32'),
       held: tensor1d(state.held),
-      decayed: tensor1d(decayMask(options)),
     };
     this.#validationData = onDevice(data.validation);
     this.#state = {
-      parameters: tensor1d(state.parameters),
-      firstMoment: tensor1d(state.firstMoment),
-      secondMoment: tensor1d(state.secondMoment),
+      parameters: toParts(state.parameters, options.layout),
+      firstMoment: toParts(state.firstMoment, options.layout),
+      secondMoment: toParts(state.secondMoment, options.layout),
       running: tensor1d(state.running),
       step: scalar(state.step, 'int32'),
       sums: zeros([3]),
@@ -145,15 +145,14 @@ export class DeviceTraining {
   /** A copy in host memory. */
   async state(): Promise<TrainingState> {
     const { parameters, firstMoment, secondMoment, running, step } = this.#state;
-    const floats = [parameters, firstMoment, secondMoment, running, this.#constants.held];
-    const [p, m, v, r, h] = await Promise.all(floats.map((t) => t.data() as Promise<Float32Array>));
+    const { layout } = this.#options;
     const [steps] = await step.data();
     return {
-      parameters: p!,
-      firstMoment: m!,
-      secondMoment: v!,
-      running: r!,
-      held: h!,
+      parameters: await fromParts(parameters, layout),
+      firstMoment: await fromParts(firstMoment, layout),
+      secondMoment: await fromParts(secondMoment, layout),
+      running: await running.data<'float32'>(),
+      held: await this.#constants.held.data<'float32'>(),
       step: steps!,
     };
   }
@@ -179,8 +178,4 @@ export class DeviceTraining {
     loops.set(batch, known);
     return known;
   }
-}
-
-function decayMask({ layout }: StepOptions): Float32Array {
-  return new Float32Array(layout.trainedLength).fill(1, 0, layout.decayed);
 }

@@ -2,7 +2,13 @@ import { type Network, trainingLogits, type Weights } from '@atelier/model';
 import { clone, keep, mul, type Scalar, type Tensor, valueAndGrads } from '@tensorflow/tfjs-core';
 import type { Recipe } from './configuration.ts';
 import { crossEntropy } from './cross-entropy.ts';
-import { type BufferLayout, flatten, unflatten } from './parameter-buffer.ts';
+import {
+  type BufferLayout,
+  flatten,
+  partsOfWeights,
+  unflatten,
+  weightsOfParts,
+} from './parameter-buffer.ts';
 
 export interface LossAndGradient {
   /** A scalar: the mean over the batch. */
@@ -11,8 +17,8 @@ export interface LossAndGradient {
   logits: Tensor;
   /** The batch's means and unbiased variances, in the layout of the running statistics. */
   statistics: Tensor;
-  /** Of the trained buffer, and in its layout. */
-  gradient: Tensor;
+  /** One for each of the layout's parts. */
+  gradients: Tensor[];
 }
 
 export interface Examples {
@@ -22,10 +28,10 @@ export interface Examples {
   labels: Tensor;
 }
 
-/** @param buffers flat, in the layout's order */
+/** @param buffers parameters by the layout's parts, and the held buffer */
 export function lossAndGradient(
   { x, labels }: Examples,
-  buffers: { parameters: Tensor; held: Tensor },
+  buffers: { parameters: Tensor[]; held: Tensor },
   drop: (h: Tensor, site: number) => Tensor,
   {
     network,
@@ -33,12 +39,13 @@ export function lossAndGradient(
     layout,
   }: { network: Network; recipe: Pick<Recipe, 'labelSmoothing'>; layout: BufferLayout },
 ): LossAndGradient {
-  const trained = unflatten(buffers.parameters, layout.trained);
+  const trained = weightsOfParts(buffers.parameters, layout);
+  const names = layout.trained.map(({ name }) => name);
   const held = unflatten(buffers.held, layout.held);
   // tfjs disposes of everything else that the forward pass makes.
   const kept: { logits?: Tensor; statistics?: Tensor } = {};
   const lossOf = (...tensors: Tensor[]): Scalar => {
-    const named = layout.trained.map(({ name }, i): [string, Tensor] => [name, tensors[i]!]);
+    const named = names.map((name, i): [string, Tensor] => [name, tensors[i]!]);
     const weights: Weights = { ...held, ...Object.fromEntries(named) };
     const { logits, statistics } = trainingLogits(x, weights, network, drop);
     const n = x.shape[0]!;
@@ -47,12 +54,13 @@ export function lossAndGradient(
     kept.statistics = keep(flatten(measured));
     return crossEntropy(logits, labels, recipe.labelSmoothing) as Scalar;
   };
-  const { value, grads } = valueAndGrads(lossOf)(layout.trained.map(({ name }) => trained[name]!));
+  const { value, grads } = valueAndGrads(lossOf)(names.map((name) => trained[name]!));
+  const byName = Object.fromEntries(names.map((name, i) => [name, grads[i]!]));
   return {
     loss: value,
     logits: release(kept.logits!),
     statistics: release(kept.statistics!),
-    gradient: flatten(grads),
+    gradients: partsOfWeights(byName, layout),
   };
 }
 

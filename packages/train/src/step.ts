@@ -2,7 +2,7 @@
 export { plainImages } from './augmentation.ts';
 export { compiledLoop, eagerLoop, type Loop, type Step } from './loop.ts';
 export { normalise } from './normalisation.ts';
-export { type BufferLayout, bufferLayout } from './parameter-buffer.ts';
+export { type BufferLayout, bufferLayout, toParts } from './parameter-buffer.ts';
 export { pixelStore } from './pixel-store.ts';
 export { initialState } from './training-state.ts';
 export {

@@ -14,7 +14,7 @@ import {
   type Tensor,
   where,
 } from '@tensorflow/tfjs-core';
-import { adamW } from './adamw.ts';
+import { type AdamWState, adamW } from './adamw.ts';
 import { augmentedImages } from './augmentation.ts';
 import type { Recipe } from './configuration.ts';
 import { clipByGlobalNorm } from './gradient-clipping.ts';
@@ -25,10 +25,10 @@ import type { PixelStore } from './pixel-store.ts';
 
 /** Everything that a step changes. A type, not an interface: it is a tree of tensors. */
 export type DeviceState = {
-  /** float32 [trainedLength]: what the optimizer trains. */
-  parameters: Tensor;
-  firstMoment: Tensor;
-  secondMoment: Tensor;
+  /** float32, one for each of the layout's parts: what the optimizer trains. */
+  parameters: Tensor[];
+  firstMoment: Tensor[];
+  secondMoment: Tensor[];
   /** float32 [runningLength]: BatchNorm's running means and variances. */
   running: Tensor;
   /** int32: optimizer steps made since training began. */
@@ -53,8 +53,6 @@ export type EpochInputs = {
   seed: Tensor;
   /** float32 [heldLength]: parameters that are not trained. */
   held: Tensor;
-  /** float32 [trainedLength]: 1 where weight decay applies. */
-  decayed: Tensor;
 };
 
 export interface StepOptions {
@@ -93,23 +91,34 @@ export function trainingStep(options: StepOptions, batch: number) {
 export function learn(
   state: DeviceState,
   examples: Examples,
-  inputs: Pick<EpochInputs, 'learningRate' | 'held' | 'decayed'>,
+  { learningRate, held }: Pick<EpochInputs, 'learningRate' | 'held'>,
   drop: (h: Tensor, site: number) => Tensor,
   options: Pick<StepOptions, 'network' | 'recipe' | 'layout'>,
 ): DeviceState {
-  const { learningRate, held, decayed } = inputs;
   const step = intAdd(state.step, 1);
   const buffers = { parameters: state.parameters, held };
-  const { loss, logits, statistics, gradient } = lossAndGradient(examples, buffers, drop, options);
-  const { clipped, norm } = clipByGlobalNorm(gradient, options.recipe.clipNorm);
-  const update = { gradient: clipped, decayed, learningRate, step: cast(step, 'float32') };
+  const { loss, logits, statistics, gradients } = lossAndGradient(examples, buffers, drop, options);
+  const { clipped, norm } = clipByGlobalNorm(gradients, options.recipe.clipNorm);
+  const updated = clipped.map((gradient, i) => {
+    const { decayed } = options.layout.parts[i]!;
+    const inputs = { gradient, decayed, learningRate, step: cast(step, 'float32') };
+    return adamW(partOf(state, i), inputs, options.recipe);
+  });
   const hits = sum(cast(equal(argMax(logits, 1), examples.labels), 'float32'));
   const failed = logicalAnd(logicalNot(isFiniteTensor(loss)), equal(state.diverged, 0));
   return {
-    ...adamW(state, update, options.recipe),
+    parameters: updated.map(({ parameters }) => parameters),
+    firstMoment: updated.map(({ firstMoment }) => firstMoment),
+    secondMoment: updated.map(({ secondMoment }) => secondMoment),
     running: add(mul(state.running, 1 - momentum), mul(statistics, momentum)),
     step,
     sums: add(state.sums, stack([mul(loss, logits.shape[0]!), hits, norm])),
     diverged: where(failed, step, state.diverged),
   };
 }
+
+const partOf = ({ parameters, firstMoment, secondMoment }: DeviceState, i: number): AdamWState => ({
+  parameters: parameters[i]!,
+  firstMoment: firstMoment[i]!,
+  secondMoment: secondMoment[i]!,
+});

@@ -4,7 +4,7 @@ import { add, argMax, cast, equal, mul, stack, sum, type Tensor } from '@tensorf
 import { plainImages } from './augmentation.ts';
 import { crossEntropy } from './cross-entropy.ts';
 import { normalise } from './normalisation.ts';
-import { unflatten } from './parameter-buffer.ts';
+import { unflatten, weightsOfParts } from './parameter-buffer.ts';
 import type { StepOptions } from './training-step.ts';
 
 /** float32 [2]: loss and correct predictions, summed over examples. */
@@ -15,8 +15,9 @@ export type ValidationInputs = {
   pixels: Tensor;
   /** int32 [examples] */
   labels: Tensor;
+  /** One for each of the layout's parts. */
+  parameters: Tensor[];
   /** Flat, in the layout's order. */
-  parameters: Tensor;
   running: Tensor;
   held: Tensor;
 };
@@ -34,7 +35,7 @@ export function validationStep(
 ) {
   return ({ sums }: ValidationState, inputs: ValidationInputs, index: Tensor): ValidationState => {
     const weights = {
-      ...unflatten(inputs.parameters, layout.trained),
+      ...weightsOfParts(inputs.parameters, layout),
       ...unflatten(inputs.running, layout.running),
       ...unflatten(inputs.held, layout.held),
     };
