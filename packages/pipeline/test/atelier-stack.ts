@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +17,8 @@ export interface RunJson {
   testAccuracy: number;
   seconds: Record<StageName, number>;
   cached: Record<StageName, boolean>;
-  report: { bucket: string; key: string; url: string };
+  report: string;
+  reportUrl: string;
 }
 
 /** What is read of run.json. */
@@ -43,7 +44,11 @@ export interface AtelierStack {
   store: Store;
   folder: string;
   /** Runs the command to its end; other variables go on top of the stack's. */
-  atelier(args: readonly string[], variables?: Record<string, string>): Promise<CommandResult>;
+  atelier(
+    args: readonly string[],
+    variables?: Record<string, string>,
+    onStart?: (child: ChildProcessWithoutNullStreams) => void,
+  ): Promise<CommandResult>;
   /** Writes a small dataset that no other stack has; returns its descriptor's path. */
   dataset(name: string, options?: { train?: number; seed?: number }): Promise<string>;
   /** A closed run's record in the store. */
@@ -61,8 +66,8 @@ export async function startAtelierStack(worker = true): Promise<AtelierStack> {
     stack,
     store,
     folder,
-    atelier: (args, variables = {}) =>
-      runCommand([program, ...args], folder, { ...stack.variables, ...variables }),
+    atelier: (args, variables = {}, onStart) =>
+      runCommand([program, ...args], folder, { ...stack.variables, ...variables }, onStart),
     dataset: (name, options = {}) =>
       syntheticDataset({ directory: join(folder, name), name, ...options }),
     async runRecord(runId) {
@@ -81,8 +86,10 @@ export function runCommand(
   args: readonly string[],
   cwd: string,
   variables: Record<string, string>,
+  onStart?: (child: ChildProcessWithoutNullStreams) => void,
 ): Promise<CommandResult> {
   const child = spawn(process.execPath, args, { cwd, env: childVariables(variables) });
+  onStart?.(child);
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk) => {

@@ -34,7 +34,7 @@ test('one command leads from raw files to a report', async () => {
 });
 
 test('the report opens in a browser from object storage', async () => {
-  const answer = await fetch(first.report.url);
+  const answer = await fetch(first.reportUrl);
   expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8');
   expect(await answer.text()).toMatch(/^<!doctype html>/i);
 });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { BlobRef, Store } from '@atelier/artifacts';
@@ -17,6 +17,9 @@ export function openBlobFiles(store: Store, directory: string): BlobFiles {
     async path(ref) {
       const path = join(directory, ref.sha256.slice(0, 2), ref.sha256);
       if (!(await isWhole(path, ref))) await store.getBlobToFile(ref, path);
+      // Its age is how long it was not used, see pruneCache.
+      const now = new Date();
+      await utimes(path, now, now);
       return path;
     },
   };

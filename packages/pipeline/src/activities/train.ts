@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EpochCommit, Json, StageRecord, Store } from '@atelier/artifacts';
@@ -10,6 +10,7 @@ import { checkFitsDataset } from './check-recipe.ts';
 import { openEpochCommits } from './epoch-commits.ts';
 import { encodeHistory, readHistory } from './history.ts';
 import { findResumePoint } from './resume-point.ts';
+import { scratchDirectory } from './scratch.ts';
 import type { StageContext } from './stage-activity.ts';
 import { throughCache } from './stage-cache.ts';
 import { trainingProgress } from './training-progress.ts';
@@ -38,7 +39,7 @@ export function trainStage(store: Store, files: BlobFiles, cacheDirectory: strin
       async work(training) {
         const resume = await findResumePoint(store, training, identity as never);
         for (const notice of resume.notices) context.log.warn(notice);
-        const directory = await scratchDirectory(cacheDirectory);
+        const directory = await scratchDirectory(join(cacheDirectory, 'training'));
         try {
           const progress = trainingProgress(context, recipe.epochs, resume);
           const epochs = openEpochCommits({ store, training, run, resume, context, progress });
@@ -88,12 +89,6 @@ async function within(signal: AbortSignal, work: Promise<void>): Promise<void> {
 
 const secondsOf = (commits: readonly EpochCommit[]): number =>
   commits.reduce((sum, { seconds }) => sum + seconds, 0);
-
-async function scratchDirectory(cacheDirectory: string): Promise<string> {
-  const parent = join(cacheDirectory, 'training');
-  await mkdir(parent, { recursive: true });
-  return mkdtemp(join(parent, 'attempt-'));
-}
 
 async function checkpointFile(directory: string, bytes?: Buffer): Promise<string | undefined> {
   if (bytes === undefined) return undefined;

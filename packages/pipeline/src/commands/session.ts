@@ -50,6 +50,12 @@ export async function openSession(console: Console, worker: boolean): Promise<Se
 
 export const openStore = ({ s3 }: StackState): Store => createStore(s3);
 
+/** A workflow's page in Temporal's UI, where it is known. */
+export function workflowUrl({ state, namespace }: Session, workflowId: string): string | undefined {
+  const { uiUrl } = state.temporal;
+  return uiUrl && `${uiUrl}/namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}`;
+}
+
 /** Runs a command's body with the services and disconnects from them, whatever happens. */
 export async function withSession<T>(
   console: Console,

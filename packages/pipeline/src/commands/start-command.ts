@@ -14,7 +14,7 @@ import type { Console } from './console.ts';
 import type { RunHandle } from './find-run.ts';
 import { followToEnd } from './follow-command.ts';
 import { onInterrupt } from './interrupt.ts';
-import { type Session, withSession } from './session.ts';
+import { type Session, withSession, workflowUrl } from './session.ts';
 
 export interface StartOptions extends Record<string, unknown> {
   config?: string;
@@ -39,7 +39,8 @@ export async function start(options: StartOptions, console: Console): Promise<vo
     const searchAttributes = await attributesUsable(session, console);
     const handle = await startRun(session, runId, { ...config, searchAttributes });
     release();
-    console.line(`Run ${runId} is started.`);
+    const ui = workflowUrl(session, handle.workflowId);
+    console.line(`Run ${runId} is started${ui === undefined ? '.' : `: ${ui}`}`);
     if (!options.detach) return followToEnd(session, handle, console, options.json === true);
     console.line(`  follow it:  npx atelier follow ${runId}`);
     if (options.json)

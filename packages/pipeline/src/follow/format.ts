@@ -22,13 +22,13 @@ export const epochHeader = (): string => row(columns);
 /**
  * One epoch as a line under {@link epochHeader}.
  * @param best of the epochs up to this one
- * @param pace seconds that an epoch takes, for the time left
+ * @param pace seconds that an epoch takes, for the time left; undefined: not known yet
  */
 export function epochRow(
   line: EpochLine,
   total: number,
   best: NonNullable<Progress['best']>,
-  pace: number,
+  pace: number | undefined,
 ): string {
   return row([
     `${line.epoch}/${total}`,
@@ -38,6 +38,6 @@ export function epochRow(
     percent(line.validationAccuracy),
     `${percent(best.validationAccuracy)} (epoch ${best.epoch})`,
     line.seconds.toFixed(2),
-    duration((total - line.epoch) * pace),
+    pace === undefined ? '-' : duration((total - line.epoch) * pace),
   ]);
 }

@@ -13,6 +13,9 @@ export interface ProgressPrinter {
 /** Epochs whose times the estimate of the time left is made of. */
 const paceOver = 10;
 
+const mean = (values: readonly number[]): number =>
+  values.reduce((a, b) => a + b, 0) / Math.max(1, values.length);
+
 /** A run's progress as it comes in: one line per finished stage and per epoch. */
 export function openProgressPrinter(console: Console): ProgressPrinter {
   const finished = new Set<string>();
@@ -20,19 +23,18 @@ export function openProgressPrinter(console: Console): ProgressPrinter {
   let notices: readonly string[] = [];
   let best: Progress['best'];
   let afterEpoch = 0;
-  let headed = false;
-  let first: number | undefined;
+  let headedAt: number | undefined;
 
   const printEpoch = (line: EpochLine, total: number): void => {
-    if (!headed) console.line(colors.bold(epochHeader()));
-    headed = true;
+    if (headedAt === undefined) console.line(colors.bold(epochHeader()));
+    headedAt ??= line.epoch;
     if (line.validationAccuracy > (best?.validationAccuracy ?? -1))
       best = { epoch: line.epoch, validationAccuracy: line.validationAccuracy };
-    // The first epoch pays for starting up and compiling.
-    if (recent.length === paceOver || afterEpoch === first) recent.shift();
-    first ??= line.epoch;
-    recent.push(line.seconds);
-    const pace = recent.reduce((a, b) => a + b, 0) / recent.length;
+    // The first epoch pays for starting up and compiling: it tells nothing about the others.
+    if (headedAt !== line.epoch) recent.push(line.seconds);
+    if (recent.length > paceOver) recent.shift();
+    const known = recent.length > 0 || line.epoch === total;
+    const pace = known ? mean(recent) : undefined;
     console.line(epochRow(line, total, best!, pace));
     afterEpoch = line.epoch;
   };
@@ -59,7 +61,8 @@ export function openProgressPrinter(console: Console): ProgressPrinter {
         if (!notices.includes(notice)) console.warn(`! ${notice}`);
       notices = progress.notices;
       const running = stages.find(({ state }) => state === 'running');
-      if (running) console.status(`  ${running.stage.padEnd(9)} ${doing ?? '…'}`);
+      if (running)
+        console.status(`  ${running.stage.padEnd(9)} ${doing ?? 'waiting for a worker'}`);
     },
   };
 }

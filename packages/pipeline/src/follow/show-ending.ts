@@ -1,7 +1,7 @@
 import colors from 'picocolors';
 import { CommandFailure } from '../commands/command-failure.ts';
 import type { Console } from '../commands/console.ts';
-import type { Session } from '../commands/session.ts';
+import { type Session, workflowUrl } from '../commands/session.ts';
 import { type RunResult, stageNames } from '../contract.ts';
 import type { Ending } from './follow-run.ts';
 import { percent } from './format.ts';
@@ -41,37 +41,33 @@ export async function showEnding(
   }
 }
 
-function showResult(
-  { state, namespace, store }: Session,
-  result: RunResult,
-  url: string,
-  console: Console,
-): void {
+function showResult(session: Session, result: RunResult, url: string, console: Console): void {
   const { runId, workflowId } = result;
   const rows: [string, string][] = [
     ['best epoch', String(result.bestEpoch)],
     ['validation accuracy', percent(result.validationAccuracy)],
     ['test accuracy', colors.bold(percent(result.testAccuracy))],
-    ['report', `s3://${store.bucket}/${result.report}`],
+    ['report', reportAddress(session, result)],
     ['open for 7 days at', url],
     ['fetch all files', `npx nx run report:fetch --run ${runId} --out ${runId}`],
   ];
-  if (state.temporal.uiUrl)
-    rows.push([
-      'workflow',
-      `${state.temporal.uiUrl}/namespaces/${namespace}/workflows/${workflowId}`,
-    ]);
+  const ui = workflowUrl(session, workflowId);
+  if (ui !== undefined) rows.push(['workflow', ui]);
   console.line();
   console.line(`Run ${colors.bold(runId)} is finished.`);
   for (const [label, value] of rows) console.line(`  ${label.padEnd(20)} ${value}`);
 }
 
-function resultJson({ store }: Session, result: RunResult, url: string) {
-  const { stages, report, ...rest } = result;
+const reportAddress = ({ store }: Session, { report }: RunResult): string =>
+  `s3://${store.bucket}/${report}`;
+
+function resultJson(session: Session, result: RunResult, reportUrl: string) {
+  const { stages, report: _, ...rest } = result;
   return {
     ...rest,
     seconds: Object.fromEntries(stageNames.map((name) => [name, stages[name].seconds])),
     cached: Object.fromEntries(stageNames.map((name) => [name, stages[name].hit])),
-    report: { bucket: store.bucket, key: report, url },
+    report: reportAddress(session, result),
+    reportUrl,
   };
 }

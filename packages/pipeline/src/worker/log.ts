@@ -1,7 +1,17 @@
 import { DefaultLogger, type LogEntry, type LogLevel } from '@temporalio/worker';
 
 /** What of Temporal's own metadata is worth its place on a line. */
-const shown = ['workflowId', 'activityType', 'attempt', 'stage', 'error', 'failure', 'message'];
+const shown = [
+  'taskQueue',
+  'state',
+  'workflowId',
+  'activityType',
+  'attempt',
+  'stage',
+  'error',
+  'failure',
+  'message',
+];
 
 /** One readable line per event on standard error, which the stack keeps in worker.log. */
 export function workerLogger(level: string): DefaultLogger {

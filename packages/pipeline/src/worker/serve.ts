@@ -3,6 +3,7 @@ import { createStore } from '@atelier/artifacts';
 import { UserError } from '@atelier/errors';
 import type { AtelierEnvironment, StackState } from '@atelier/infra';
 import { NativeConnection, Runtime } from '@temporalio/worker';
+import { pruneCache } from '../activities/scratch.ts';
 import { temporalService, temporalUnreachable } from '../temporal-service.ts';
 import { cachedBundle } from './bundle.ts';
 import { codeDigest } from './code-digest.ts';
@@ -38,6 +39,8 @@ export async function serve(
   try {
     const { cacheDirectory, workspace } = environment;
     const buildId = codeDigest(workspace);
+    await pruneCache(join(cacheDirectory, 'blobs'), 30);
+    await pruneCache(join(cacheDirectory, 'bundles'), 7);
     const workers = await createWorkers({
       connection,
       namespace,
