@@ -84,3 +84,19 @@ test('patience has an end', async () => {
   await queue.add(1);
   await expect(queue.settled()).rejects.toThrow('gone for good');
 });
+
+test('a queue that is stopped begins nothing more, and does not try again', async () => {
+  let tries = 0;
+  const queue = open({
+    async commit() {
+      tries += 1;
+      throw new WorldError({ what: 'away' });
+    },
+  });
+  await queue.add(1);
+  await queue.add(2);
+  await sleep(20);
+  queue.stop();
+  await expect(queue.settled()).rejects.toThrow();
+  expect(tries).toBe(1);
+});

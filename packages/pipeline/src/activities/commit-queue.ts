@@ -7,6 +7,8 @@ export interface CommitQueue<T> {
   add(item: T): Promise<void>;
   /** Resolves when everything added is committed; rejects with the failure that ended it. */
   settled(): Promise<void>;
+  /** Gives up what is still waiting; nothing is begun any more. */
+  stop(): void;
 }
 
 export interface CommitQueueOptions<T> {
@@ -29,11 +31,12 @@ export function openCommitQueue<T>(options: CommitQueueOptions<T>): CommitQueue<
   let tail = Promise.resolve();
   let waiting = 0;
   let failed: { error: unknown } | undefined;
+  const stopped = new AbortController();
   let room: (() => void) | undefined;
 
   const run = async (item: T): Promise<void> => {
     try {
-      if (failed === undefined) await commitPatiently(item, options);
+      if (failed === undefined) await commitPatiently(item, options, stopped.signal);
     } catch (error) {
       failed = { error };
     } finally {
@@ -59,22 +62,27 @@ export function openCommitQueue<T>(options: CommitQueueOptions<T>): CommitQueue<
       await tail;
       check();
     },
+    stop() {
+      stopped.abort();
+      failed ??= { error: stopped.signal.reason };
+    },
   };
 }
 
 async function commitPatiently<T>(
   item: T,
   { commit, patienceMs, onRetry }: CommitQueueOptions<T>,
+  stopped: AbortSignal,
 ): Promise<void> {
   const deadline = performance.now() + patienceMs;
   for (let pause = pauses.first; ; pause = Math.min(2 * pause, pauses.longest)) {
     try {
       return await commit(item);
     } catch (error) {
-      const hopeless = isUserError(error) || error instanceof Overtaken;
+      const hopeless = stopped.aborted || isUserError(error) || error instanceof Overtaken;
       if (hopeless || performance.now() + pause > deadline) throw error;
       onRetry(error as Error, item);
     }
-    await sleep(pause);
+    await sleep(pause, undefined, { signal: stopped });
   }
 }

@@ -16,6 +16,8 @@ const patienceMs = 15 * 60_000;
 export interface EpochCommits {
   on(event: TrainingEvent): Promise<void>;
   settled(): Promise<void>;
+  /** Gives up what is not committed yet. */
+  stop(): void;
   /** Every commit of the training so far, earlier attempts' first. */
   all(): EpochCommit[];
 }
@@ -79,6 +81,7 @@ export function openEpochCommits({
       if (event.kind === 'epoch') await queue.add(event);
     },
     settled: queue.settled,
+    stop: queue.stop,
     all: () => commits,
   };
 }

@@ -18,11 +18,11 @@ export interface ResumePoint {
 }
 
 /** What a checkpoint of this training must say about itself. */
-export interface Expectation {
+export type Expectation = {
   seed: number;
   network: Json;
   recipe: Json;
-}
+};
 
 /**
  * Finds the newest epoch that training can continue after, in the store itself: the last one that

@@ -1,7 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { EpochCommit, Json, StageRecord, Store } from '@atelier/artifacts';
+import type { BlobRef, EpochCommit, Json, StageRecord, Store } from '@atelier/artifacts';
 import type { Network } from '@atelier/model/configuration';
 import { runTraining, type TrainingEvent } from '@atelier/train';
 import type { Outcomes, TrainInput, TrainSummary } from '../contract.ts';
@@ -9,7 +8,7 @@ import type { BlobFiles } from './blob-files.ts';
 import { checkFitsDataset } from './check-recipe.ts';
 import { openEpochCommits } from './epoch-commits.ts';
 import { encodeHistory, readHistory } from './history.ts';
-import { findResumePoint } from './resume-point.ts';
+import { type Expectation, findResumePoint } from './resume-point.ts';
 import { scratchDirectory } from './scratch.ts';
 import type { StageContext } from './stage-activity.ts';
 import { throughCache } from './stage-cache.ts';
@@ -27,8 +26,8 @@ export function trainStage(store: Store, files: BlobFiles, cacheDirectory: strin
     const { normalisation, counts, classes, height, width } = data.summary;
     checkFitsDataset(recipe, counts);
     const network: Network = { inputs: height * width, classes: classes.length, ...input.network };
-    const identity = { network, recipe, seed } as unknown as Record<string, Json>;
-    const { train, validation } = data.outputs as Record<'train' | 'validation', never>;
+    const identity: Expectation = { network: { ...network }, recipe, seed };
+    const { train, validation } = data.outputs as Record<'train' | 'validation', BlobRef>;
 
     return throughCache<TrainSummary>(store, {
       stage: 'train',
@@ -37,12 +36,12 @@ export function trainStage(store: Store, files: BlobFiles, cacheDirectory: strin
       run,
       distrust: (record) => missingEpoch(store, record),
       async work(training) {
-        const resume = await findResumePoint(store, training, identity as never);
+        const resume = await findResumePoint(store, training, identity);
         for (const notice of resume.notices) context.log.warn(notice);
         const directory = await scratchDirectory(join(cacheDirectory, 'training'));
+        const progress = trainingProgress(context, recipe.epochs, resume);
+        const epochs = openEpochCommits({ store, training, run, resume, context, progress });
         try {
-          const progress = trainingProgress(context, recipe.epochs, resume);
-          const epochs = openEpochCommits({ store, training, run, resume, context, progress });
           if (resume.commits.length < recipe.epochs) {
             const request = {
               trainPath: await files.path(train),
@@ -74,6 +73,7 @@ export function trainStage(store: Store, files: BlobFiles, cacheDirectory: strin
             earlierSeconds: secondsOf(resume.commits),
           };
         } finally {
+          epochs.stop();
           await rm(directory, { recursive: true, force: true });
         }
       },
@@ -83,8 +83,13 @@ export function trainStage(store: Store, files: BlobFiles, cacheDirectory: strin
 
 /** Waits for the work; once cancelled, only as long as a cancellation may take. */
 async function within(signal: AbortSignal, work: Promise<void>): Promise<void> {
-  if (signal.aborted) await Promise.race([work, sleep(graceMs, undefined, { ref: false })]);
-  else await work;
+  const late = new Promise<void>((resolve) => {
+    const wait = () => setTimeout(resolve, graceMs).unref();
+    if (signal.aborted) wait();
+    else signal.addEventListener('abort', wait, { once: true });
+  });
+  await Promise.race([work, late]);
+  signal.throwIfAborted();
 }
 
 const secondsOf = (commits: readonly EpochCommit[]): number =>

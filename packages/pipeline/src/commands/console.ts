@@ -1,3 +1,4 @@
+import { readEnvironment } from '@atelier/infra';
 import colors from 'picocolors';
 
 /** Where a command writes: results to one stream, everything about the way there to another. */
@@ -17,7 +18,7 @@ export interface Console {
 /** @param quiet standard output is kept for the result: people read standard error */
 export function openConsole(quiet = false): Console {
   const people = quiet ? process.stderr : process.stdout;
-  const interactive = people.isTTY === true;
+  const interactive = people.isTTY === true && !inContinuousIntegration();
   let shown = false;
   const clear = (): void => {
     if (shown) people.write('\r\x1b[2K');
@@ -45,4 +46,13 @@ export function openConsole(quiet = false): Console {
       process.stdout.write(`${text}\n`);
     },
   };
+}
+
+function inContinuousIntegration(): boolean {
+  try {
+    return readEnvironment().ci;
+  } catch {
+    // What is wrong with the environment is said by the command that reads it.
+    return false;
+  }
 }
