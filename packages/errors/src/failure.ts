@@ -19,9 +19,7 @@ export function describeFailure({ what, where, expected, found, remedy }: Failur
   return [what, ...lines].join('\n');
 }
 
-/** Only a person can mend it (bad data, configuration, credentials), so it is never retried. */
-export class UserError extends Error {
-  override readonly name = 'UserError';
+abstract class ExplainedError extends Error {
   readonly failure: Failure;
 
   constructor(failure: Failure, options?: ErrorOptions) {
@@ -30,15 +28,14 @@ export class UserError extends Error {
   }
 }
 
-/** The world failed (network, disk, a killed process): trying again may succeed. */
-export class WorldError extends Error {
-  override readonly name = 'WorldError';
-  readonly failure: Failure;
+/** Only a person can mend it (bad data, configuration, credentials), so it is never retried. */
+export class UserError extends ExplainedError {
+  override readonly name = 'UserError';
+}
 
-  constructor(failure: Failure, options?: ErrorOptions) {
-    super(describeFailure(failure), options);
-    this.failure = failure;
-  }
+/** The world failed (network, disk, a killed process): trying again may succeed. */
+export class WorldError extends ExplainedError {
+  override readonly name = 'WorldError';
 }
 
 /** By name, because an error may come from another copy of this package or through serialisation. */
