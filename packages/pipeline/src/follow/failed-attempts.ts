@@ -16,8 +16,12 @@ export function openFailedAttempts(handle: RunHandle): () => Promise<string[]> {
       told.add(key);
       const of = maximumAttempts ? ` of ${maximumAttempts}` : '';
       return [
-        `Attempt ${attempt - 1}${of} at ${name} failed: ${lastFailure.message}\n  It is tried again.`,
+        `Attempt ${attempt - 1}${of} at ${name} failed: ${explain(lastFailure.message)}\n  It is tried again.`,
       ];
     });
   };
 }
+
+/** Temporal's own words for a worker that was killed are none that a person would use. */
+const explain = (message: string): string =>
+  /heartbeat timeout/i.test(message) ? 'the worker that ran it stopped answering' : message;

@@ -13,8 +13,12 @@ export interface ProgressPrinter {
 /** Epochs whose times the estimate of the time left is made of. */
 const paceOver = 10;
 
-const mean = (values: readonly number[]): number =>
-  values.reduce((a, b) => a + b, 0) / Math.max(1, values.length);
+/** Of the middle ones: an attempt that had to start again paid for compiling once more. */
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const half = sorted.length / 2;
+  return (sorted[Math.ceil(half) - 1]! + sorted[Math.floor(half)]!) / 2;
+}
 
 /** A run's progress as it comes in: one line per finished stage and per epoch. */
 export function openProgressPrinter(console: Console): ProgressPrinter {
@@ -33,8 +37,7 @@ export function openProgressPrinter(console: Console): ProgressPrinter {
     // The first epoch pays for starting up and compiling: it tells nothing about the others.
     if (headedAt !== line.epoch) recent.push(line.seconds);
     if (recent.length > paceOver) recent.shift();
-    const known = recent.length > 0 || line.epoch === total;
-    const pace = known ? mean(recent) : undefined;
+    const pace = recent.length > 0 ? median(recent) : undefined;
     console.line(epochRow(line, total, best!, pace));
     afterEpoch = line.epoch;
   };

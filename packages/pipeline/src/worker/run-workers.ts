@@ -37,6 +37,8 @@ export async function createWorkers(options: WorkersOptions): Promise<Worker[]> 
     maxHeartbeatThrottleInterval: '1s',
     defaultHeartbeatThrottleInterval: '1s',
     shutdownForceTime: '8s',
+    // How long a workflow waits for a worker that was killed before another one takes it.
+    stickyQueueScheduleToStartTimeout: '3s',
   };
   const workers: Worker[] = [];
   if (options.roles.includes('pipeline'))

@@ -32,7 +32,7 @@ export const data = proxyActivities<Pick<Activities, 'prepareData'>>({
 export const train = proxyActivities<Pick<Activities, 'train'>>({
   taskQueue: trainQueue,
   startToCloseTimeout: '30d',
-  heartbeatTimeout: '6s',
+  heartbeatTimeout: '5s',
   retry: { ...retry, maximumInterval: '10s', maximumAttempts: 8 },
   summary: 'Train, committing every epoch',
 });
