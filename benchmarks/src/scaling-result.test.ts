@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { machine } from './fixtures/machine.ts';
 import { formatScaling, stepsFor } from './scaling-result.ts';
 
 test('small steps are many, large ones few, none fewer than three', () => {
@@ -8,15 +9,6 @@ test('small steps are many, large ones few, none fewer than three', () => {
 });
 
 test('a cell shows the share of the floor and how much longer PyTorch takes', () => {
-  const machine = {
-    cpu: 'A CPU',
-    cores: 2,
-    memoryGiB: 8,
-    node: '20.0.0',
-    tensorflow: '2.21.0',
-    torch: null,
-    jax: null,
-  };
   const cell = { batchSize: 32, width: 128, compiled: 0.5, floor: 0.2 };
   const cells = [
     { ...cell, pytorch: 2 },

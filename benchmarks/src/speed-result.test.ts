@@ -1,15 +1,7 @@
 import { expect, test } from 'vitest';
+import { machine } from './fixtures/machine.ts';
 import { formatSpeed, type Measured, speedResult } from './speed-result.ts';
 
-const machine = {
-  cpu: 'A CPU',
-  cores: 2,
-  memoryGiB: 8,
-  node: '20.0.0',
-  tensorflow: '2.21.0',
-  torch: null,
-  jax: null,
-};
 const measured: Measured[] = [
   { key: 'eager', name: 'tfjs, eager', times: [10, 12, 11] },
   { key: 'compiled', name: 'Atelier, compiled', times: [0.5, 0.5, 0.6] },

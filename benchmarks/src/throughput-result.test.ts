@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { machine } from './fixtures/machine.ts';
 import { formatThroughput, stepsPerSecond } from './throughput-result.ts';
 
 test('trainers side by side add up, repetition by repetition', () => {
@@ -11,15 +12,6 @@ test('trainers side by side add up, repetition by repetition', () => {
 });
 
 test('a row of the table is one way to share the machine', () => {
-  const machine = {
-    cpu: 'A CPU',
-    cores: 2,
-    memoryGiB: 8,
-    node: '20.0.0',
-    tensorflow: '2.21.0',
-    torch: null,
-    jax: null,
-  };
   const rows = [{ trainers: 2, threads: 1, stepsPerSecond: stepsPerSecond([[1, 1]]) }];
   const text = formatThroughput({ schemaVersion: 1, date: '2026-01-02', machine, rows });
   expect(text).toMatch(/\| 2 × 1 +\| +2000 \| +2000 \| +2000 \| +0 % \|/);

@@ -1,5 +1,10 @@
 import { preparedDatasetSchema } from '@atelier/data/descriptor';
-import { evaluationSchema, intervalSchema, selectionSchema } from '@atelier/evaluate/schema';
+import {
+  evaluationSchema,
+  intervalSchema,
+  mistakeSchema,
+  selectionSchema,
+} from '@atelier/evaluate/schema';
 import { networkSchema } from '@atelier/model/configuration';
 import { recipeSchema } from '@atelier/train/configuration';
 import { z } from 'zod';
@@ -51,16 +56,7 @@ export const referenceSchema = z.object({
 });
 export type Reference = z.infer<typeof referenceSchema>;
 
-export const sampleSchema = z.object({
-  /** Row of the predictions and of the test split. */
-  position: count,
-  /** Position in the official file that the split was taken from. */
-  index: count,
-  actual: count,
-  predicted: count,
-  /** Probability of the predicted class. */
-  confidence: share,
-  actualProbability: share,
+export const sampleSchema = mistakeSchema.extend({
   /** Of every class. */
   probabilities: z.array(share),
 });

@@ -13,6 +13,8 @@ export interface LoadOptions {
 
 const require = createRequire(import.meta.url);
 
+let loaded: typeof TensorFlow | undefined;
+
 /**
  * Loads libtensorflow into this process and returns tfjs on the backend `tensorflow`. Ops
  * imported from `@tensorflow/tfjs-core` run on it from then on. Loading takes about a second and
@@ -22,11 +24,13 @@ const require = createRequire(import.meta.url);
 export function loadTensorFlow({
   threads = availableParallelism(),
 }: LoadOptions = {}): typeof TensorFlow {
+  if (loaded !== undefined) return loaded;
   const packageFile = require.resolve('@tensorflow/tfjs-node-gpu/package.json');
   configureNativeLibrary({ threads, cudaDirectory: cudaCompilerDirectory(packageFile) });
   restoreRemovedUtilities();
   try {
-    return require('@tensorflow/tfjs-node-gpu') as typeof TensorFlow;
+    loaded = require('@tensorflow/tfjs-node-gpu') as typeof TensorFlow;
+    return loaded;
   } catch (error) {
     throw new UserError(
       {

@@ -1,6 +1,6 @@
 import { permutation } from '@atelier/random';
 import { dispose, scalar, tensor1d, zeros } from '@tensorflow/tfjs-core';
-import { compiledLoop, eagerLoop, type Loop, type Step } from './loop.ts';
+import { compiledLoop, eagerLoop, type Loop, type Step, type Tensors } from './loop.ts';
 import { fromParts, toParts } from './parameter-buffer.ts';
 import { pixelStore } from './pixel-store.ts';
 import type { TrainingState } from './training-state.ts';
@@ -163,19 +163,16 @@ export class DeviceTraining {
       loop.dispose();
   }
 
-  #loop<
-    S extends Record<string, never> | DeviceState | ValidationState,
-    I extends EpochInputs | ValidationInputs,
-  >(
+  #loop<S extends Tensors, I extends Tensors>(
     loops: Map<number, Loop<S, I>>,
     batch: number,
     stepOf: (options: StepOptions, batch: number) => Step<S, I>,
   ): Loop<S, I> {
+    const known = loops.get(batch);
+    if (known !== undefined) return known;
     const step = stepOf(this.#options, batch);
-    const known =
-      loops.get(batch) ??
-      (this.#options.recipe.engine === 'eager' ? eagerLoop(step) : compiledLoop(step));
-    loops.set(batch, known);
-    return known;
+    const loop = this.#options.recipe.engine === 'eager' ? eagerLoop(step) : compiledLoop(step);
+    loops.set(batch, loop);
+    return loop;
   }
 }

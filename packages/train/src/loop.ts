@@ -1,7 +1,7 @@
 import { type CompiledLoop, compileLoop } from '@atelier/graph';
 import { dispose, scalar, type Tensor, tidy } from '@tensorflow/tfjs-core';
 
-type Tensors = Record<string, Tensor | Tensor[]>;
+export type Tensors = Record<string, Tensor | Tensor[]>;
 
 /** One step of a loop: a pure tfjs function of state, inputs and the step's index. */
 export type Step<S extends Tensors, I extends Tensors> = (state: S, inputs: I, index: Tensor) => S;

@@ -32,7 +32,7 @@ export interface BufferLayout {
   parts: Part[];
   running: Slot[];
   runningLength: number;
-  /** Biases in front of BatchNorm, which subtracts them again; see docs/decisions/held-biases.md. */
+  /** Biases in front of BatchNorm, which subtracts them again; see docs/decisions/0003-held-biases.md. */
   held: Slot[];
   heldLength: number;
 }
