@@ -5,15 +5,13 @@ import {
   bufferLayout,
   compiledLoop,
   type DeviceState,
-  type EpochInputs,
   eagerLoop,
   initialState,
   pixelStore,
   toParts,
-  trainingStep,
 } from '@atelier/train/step';
 import { dispose, scalar, tensor1d, zeros } from '@tensorflow/tfjs-core';
-import { plainStep } from './plain-step.ts';
+import { type OrderedInputs, orderedStep, plainStep } from './ordered-steps.ts';
 import { passed, serve } from './serve.ts';
 import type { Workload } from './workload.ts';
 
@@ -23,7 +21,7 @@ const { node, tensorflow } = describeEnvironment({ threads });
 
 const layout = bufferLayout(network);
 const options = { network, recipe, layout, normalisation, image };
-const stepOf = variant === 'plain' ? plainStep : trainingStep;
+const stepOf = variant === 'plain' ? plainStep : orderedStep;
 const step = stepOf(options, recipe.batchSize);
 const loop = variant === 'eager' ? eagerLoop(step) : compiledLoop(step);
 
@@ -49,7 +47,7 @@ async function train(count: number): Promise<void> {
 await train(Math.min(3, steps));
 await serve({ node, tensorflow }, () => train(steps));
 
-function readInputs({ directory, recipe: { batchSize } }: Workload): EpochInputs {
+function readInputs({ directory, recipe: { batchSize } }: Workload): OrderedInputs {
   const read = (name: string) => readFileSync(path.join(directory, name));
   const order = new Int32Array(new Uint8Array(read('order.i32')).buffer, 0, steps * batchSize);
   return {

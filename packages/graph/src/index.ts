@@ -26,4 +26,5 @@ export {
 export { materialize } from './materialize.ts';
 export { dropout, type Key, randomBits, randomNormal, randomUniform } from './random.ts';
 export { type SaveOptions, saveModel } from './saved-model.ts';
+export { shuffled } from './shuffle.ts';
 export type { Specs, TensorSpec } from './tree.ts';

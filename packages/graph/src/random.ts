@@ -12,7 +12,7 @@ export type Key = Int | readonly Int[];
  * A 32-bit finaliser, every output bit depending on every input bit: "lowbias32" by Chris Wellons
  * (https://nullprogram.com/blog/2018/07/31/).
  */
-function mix(x: tf.Tensor): tf.Tensor {
+export function mix(x: tf.Tensor): tf.Tensor {
   let h = bitXor(x, shiftRightLogical(x, 16));
   h = intMul(h, 0x7feb352d);
   h = bitXor(h, shiftRightLogical(h, 15));

@@ -1,4 +1,3 @@
-import { permutation } from '@atelier/random';
 import { dispose, scalar, tensor1d, zeros } from '@tensorflow/tfjs-core';
 import { compiledLoop, eagerLoop, type Loop, type Step, type Tensors } from './loop.ts';
 import { fromParts, toParts } from './parameter-buffer.ts';
@@ -34,9 +33,6 @@ export interface EpochSums {
   diverged: number;
 }
 
-/** Names the stream of epoch orders among everything that is drawn from one seed. */
-const orderStream = 0x0d3e;
-
 type TrainingLoop = Loop<DeviceState, EpochInputs>;
 type ValidationLoop = Loop<ValidationState, ValidationInputs>;
 
@@ -44,7 +40,6 @@ type ValidationLoop = Loop<ValidationState, ValidationInputs>;
 export class DeviceTraining {
   readonly stepsPerEpoch: number;
   readonly #options: StepOptions;
-  readonly #seed: number;
   readonly #counts: { train: number; validation: number };
   readonly #constants: Pick<EpochInputs, 'pixels' | 'labels' | 'seed' | 'held'>;
   readonly #validationData: Pick<ValidationInputs, 'pixels' | 'labels'>;
@@ -52,7 +47,7 @@ export class DeviceTraining {
   readonly #trainingLoops = new Map<number, TrainingLoop>();
   readonly #validationLoops = new Map<number, ValidationLoop>();
   #state: DeviceState;
-  #epoch: Pick<EpochInputs, 'order' | 'learningRate'> | undefined;
+  #epoch: Pick<EpochInputs, 'epoch' | 'learningRate'> | undefined;
 
   constructor(
     options: StepOptions,
@@ -66,7 +61,6 @@ export class DeviceTraining {
       labels: tensor1d(Int32Array.from(labels), 'int32'),
     });
     this.#options = options;
-    this.#seed = seed;
     this.#counts = { train: data.train.labels.length, validation: data.validation.labels.length };
     this.stepsPerEpoch = Math.ceil(this.#counts.train / options.recipe.batchSize);
     this.#constants = {
@@ -90,7 +84,7 @@ export class DeviceTraining {
   beginEpoch(epoch: number, learningRate: number): void {
     if (this.#epoch !== undefined) dispose(this.#epoch);
     this.#epoch = {
-      order: tensor1d(permutation(this.#counts.train, orderStream, this.#seed, epoch), 'int32'),
+      epoch: scalar(epoch, 'int32'),
       learningRate: scalar(learningRate),
     };
     dispose([this.#state.sums, this.#state.diverged]);

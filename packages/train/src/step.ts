@@ -11,4 +11,5 @@ export {
   learn,
   type StepOptions,
   trainingStep,
+  trainOn,
 } from './training-step.ts';

@@ -1,4 +1,4 @@
-import { dropout, gather, intAdd, intMul, sliceRows } from '@atelier/graph';
+import { dropout, gather, type Int, intAdd, intMul, iota, shuffled } from '@atelier/graph';
 import type { Network } from '@atelier/model';
 import {
   add,
@@ -45,8 +45,8 @@ export type EpochInputs = {
   pixels: Tensor;
   /** int32 [examples] */
   labels: Tensor;
-  /** int32 [examples]: the order in which examples are taken. */
-  order: Tensor;
+  /** An int32 scalar, counted from 1: with the seed it decides the order of examples. */
+  epoch: Tensor;
   /** A float32 scalar. */
   learningRate: Tensor;
   /** An int32 scalar, part of every random key. */
@@ -67,6 +67,8 @@ export interface StepOptions {
 const momentum = 0.1;
 /** Sites of random draws within a step; dropout's are counted from 1. */
 const augmentationSite = 0;
+/** Keeps the orders of epochs apart from what is drawn within steps. */
+const orderSite = -1;
 
 /**
  * One optimizer step as a function of state, inputs and its index in the epoch (an int32 scalar).
@@ -74,17 +76,27 @@ const augmentationSite = 0;
  * @param batch examples in this step, at most the recipe's batch size
  */
 export function trainingStep(options: StepOptions, batch: number) {
-  const { network, recipe, normalisation, image } = options;
   return (state: DeviceState, inputs: EpochInputs, index: Tensor): DeviceState => {
-    const step = intAdd(state.step, 1);
-    const keyAt = (site: number) => [inputs.seed, step, site];
-    const ids = sliceRows(inputs.order, intMul(index, recipe.batchSize), batch);
-    const store = { pixels: inputs.pixels, ...image };
-    const images = augmentedImages(store, ids, recipe.augmentation, keyAt(augmentationSite));
-    const examples = { x: normalise(images, normalisation), labels: gather(inputs.labels, ids) };
-    const drop = (h: Tensor, site: number) => dropout(h, network.dropout, keyAt(site));
-    return learn(state, examples, inputs, drop, options);
+    const positions = intAdd(iota(batch), intMul(index, options.recipe.batchSize));
+    const key = [inputs.seed, inputs.epoch, orderSite];
+    return trainOn(state, inputs, shuffled(positions, inputs.labels.shape[0]!, key), options);
   };
+}
+
+/** One optimizer step on these examples (int32 [batch], positions in the dataset), augmented. */
+export function trainOn(
+  state: DeviceState,
+  inputs: Omit<EpochInputs, 'epoch'>,
+  ids: Tensor,
+  options: StepOptions,
+): DeviceState {
+  const { network, recipe, normalisation, image } = options;
+  const keyAt = (site: number): Int[] => [inputs.seed, intAdd(state.step, 1), site];
+  const store = { pixels: inputs.pixels, ...image };
+  const images = augmentedImages(store, ids, recipe.augmentation, keyAt(augmentationSite));
+  const examples = { x: normalise(images, normalisation), labels: gather(inputs.labels, ids) };
+  const drop = (h: Tensor, site: number) => dropout(h, network.dropout, keyAt(site));
+  return learn(state, examples, inputs, drop, options);
 }
 
 /** Learns from one batch: gradient, clipping, AdamW and running statistics. */

@@ -1,0 +1,41 @@
+import { dropout, gather, intAdd, intMul, sliceRows } from '@atelier/graph';
+import {
+  type DeviceState,
+  type EpochInputs,
+  learn,
+  normalise,
+  plainImages,
+  type Step,
+  type StepOptions,
+  trainOn,
+} from '@atelier/train/step';
+import type { Tensor } from '@tensorflow/tfjs-core';
+
+/** Of an epoch whose order is given rather than drawn, so that every program takes the same one. */
+export type OrderedInputs = Omit<EpochInputs, 'epoch'> & {
+  /** int32, a position in the dataset for every example of every step. */
+  order: Tensor;
+};
+
+type OrderedStep = Step<DeviceState, OrderedInputs>;
+
+/** The training step. */
+export function orderedStep(options: StepOptions, batch: number): OrderedStep {
+  return (state, inputs, index) => trainOn(state, inputs, take(inputs, index, batch), options);
+}
+
+/** The training step on images as they are. */
+export function plainStep(options: StepOptions, batch: number): OrderedStep {
+  const { network, normalisation, image } = options;
+  return (state, inputs, index) => {
+    const ids = take(inputs, index, batch);
+    const images = plainImages({ pixels: inputs.pixels, ...image }, ids);
+    const examples = { x: normalise(images, normalisation), labels: gather(inputs.labels, ids) };
+    const drop = (h: Tensor, site: number) =>
+      dropout(h, network.dropout, [inputs.seed, intAdd(state.step, 1), site]);
+    return learn(state, examples, inputs, drop, options);
+  };
+}
+
+const take = ({ order }: OrderedInputs, index: Tensor, batch: number): Tensor =>
+  sliceRows(order, intMul(index, batch), batch);

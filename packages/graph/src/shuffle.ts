@@ -1,0 +1,45 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  bitAnd,
+  bitXor,
+  gather,
+  type Int,
+  intAdd,
+  intMax,
+  intMod,
+  intSub,
+  shiftRightLogical,
+} from './integer.ts';
+import { type Key, mix, randomBits } from './random.ts';
+
+/** Each halves what is left of an element's origin; 2^16 elements need 16, the rest is margin. */
+const rounds = 24;
+
+/**
+ * Where a random permutation of 0 … count-1 takes each of these positions, without the permutation being
+ * held anywhere: a batch of a shuffled dataset costs as much as the batch. It is the swap-or-not
+ * shuffle (Hoang, Morris and Rogaway 2012, https://arxiv.org/abs/1208.1176): every round pairs
+ * x with K - x modulo count and swaps the pair or not, as a hash of the two decides.
+ * @param positions int32 in 0 … count-1, of any shape
+ * @param count at least 1 and less than 2^30
+ * @returns int32 in 0 … count-1, of the same shape, no two equal where no two positions are
+ */
+export function shuffled(positions: tf.Tensor, count: number, key: Key): tf.Tensor {
+  return tf.tidy(() => {
+    const words = randomBits([2, rounds], key);
+    const [shifts, salts] = tf.unstack(words) as [tf.Tensor, tf.Tensor];
+    const pairSums = intMod(shiftRightLogical(shifts, 1), count);
+    let x = positions;
+    for (let round = 0; round < rounds; round++) {
+      const at = tf.scalar(round, 'int32');
+      const partner = modulo(intSub(gather(pairSums, at), x), count);
+      const decision = mix(bitXor(intMax(x, partner), gather(salts, at)));
+      x = tf.where(tf.equal(bitAnd(decision, 1), 0), x, partner);
+    }
+    return x;
+  });
+}
+
+/** Of a difference of two numbers below `count`. */
+const modulo = (difference: tf.Tensor, count: Int): tf.Tensor =>
+  tf.where(tf.less(difference, 0), intAdd(difference, count), difference);

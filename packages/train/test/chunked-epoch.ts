@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto';
+import { networkOptionsSchema } from '@atelier/model/configuration';
+import { uniforms } from '@atelier/random';
+import { loadTensorFlow } from '@atelier/tensorflow';
+import { recipeSchema } from '../src/configuration.ts';
+import { DeviceTraining } from '../src/device-training.ts';
+import { bufferLayout } from '../src/parameter-buffer.ts';
+import { initialState } from '../src/training-state.ts';
+
+/**
+ * Trains an epoch's 468 whole batches of the default recipe on noise, once for each of the given
+ * numbers of steps in a call. A program of its own, since a process loads TensorFlow once, with one
+ * number of threads: chunked-epoch.ts THREADS STEPS …
+ * Prints the SHA-256 of the whole state after each, as JSON.
+ */
+const [threads, ...chunks] = process.argv.slice(2).map(Number);
+loadTensorFlow({ threads: threads! });
+
+const [size, steps] = [28, 468];
+const noise = (count: number, stream: number) => ({
+  images: Uint8Array.from(uniforms(count * size * size, stream), (u) => u * 256),
+  labels: Uint8Array.from({ length: count }, (_, i) => i % 10),
+});
+const data = { train: noise(60_000, 1), validation: noise(100, 2) };
+const network = { inputs: size * size, classes: 10, ...networkOptionsSchema.parse({}) };
+const recipe = recipeSchema.parse({});
+const layout = bufferLayout(network);
+const options = {
+  network,
+  recipe,
+  layout,
+  normalisation: { mean: 0.286, std: 0.353 },
+  image: { height: size, width: size },
+};
+
+const digests: string[] = [];
+for (const chunk of chunks) {
+  const training = new DeviceTraining(options, 1, data, initialState(network, layout, 1));
+  training.beginEpoch(1, recipe.learningRate);
+  for (let from = 0; from < steps; from += chunk)
+    await training.train(from, Math.min(chunk, steps - from));
+  const [{ step, ...buffers }, sums] = [await training.state(), await training.sums()];
+  const hash = createHash('sha256').update(JSON.stringify({ step, ...sums }));
+  for (const buffer of Object.values(buffers)) hash.update(buffer);
+  digests.push(hash.digest('hex'));
+  training.dispose();
+}
+process.stdout.write(`${JSON.stringify(digests)}\n`);
