@@ -10,5 +10,7 @@ export const failureTypes = {
   runExists: 'RunExists',
   /** The worker that did the work is going away. */
   shutdown: 'WorkerShutdown',
+  /** The process that did the work is gone. */
+  lost: 'WorkerLost',
   aborted: 'Aborted',
 } as const;
