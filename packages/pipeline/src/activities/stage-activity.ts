@@ -13,6 +13,8 @@ export interface StageContext {
 }
 
 const beat = 1_000;
+/** How long news may take to arrive before they are told again. */
+const patience = 10_000;
 
 /**
  * Makes a stage's body an activity: it heartbeats, so that a lost worker is noticed and a
@@ -38,6 +40,7 @@ export function stageActivity<Input extends { run: RunIdentity }, Output>(
         log,
       });
     } catch (error) {
+      if (activity.cancellationDetails?.paused) progress.tell({ doing: 'paused by a person' });
       throw translateFailure(error, signal);
     } finally {
       await Promise.race([progress.close(), new Promise((done) => setTimeout(done, 2 * beat))]);
@@ -48,5 +51,10 @@ export function stageActivity<Input extends { run: RunIdentity }, Output>(
 
 async function signalWorkflow({ client, info }: Context, report: ProgressReport): Promise<void> {
   const { workflowId, runId } = info.workflowExecution!;
-  await client.workflow.getHandle(workflowId, runId).signal('reportProgress', report);
+  const { workflow } = client;
+  // Unless told otherwise, an activity's client does nothing more once the activity is interrupted:
+  // the last news would be lost.
+  await client.withAbortSignal(AbortSignal.timeout(patience), () =>
+    workflow.getHandle(workflowId, runId).signal('reportProgress', report),
+  );
 }

@@ -22,6 +22,7 @@ function cancellation(signal: AbortSignal): Error {
   const reason: unknown = signal.reason;
   const shutdown = reason instanceof Error && reason.message === 'WORKER_SHUTDOWN';
   if (shutdown) return fail(failureTypes.shutdown, new Error('The worker was shut down.'), false);
+  // Of an attempt that was paused or reset, too: the SDK makes that a failure which is retried.
   return reason instanceof CancelledFailure ? reason : new CancelledFailure(String(reason));
 }
 
