@@ -12,5 +12,8 @@ export const failureTypes = {
   shutdown: 'WorkerShutdown',
   /** The process that did the work is gone. */
   lost: 'WorkerLost',
+  /** As the SDK calls it, which ends the attempts that a person pauses or resets. */
+  reset: 'ActivityReset',
+  paused: 'ActivityPause',
   aborted: 'Aborted',
 } as const;

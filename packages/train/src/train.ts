@@ -26,7 +26,7 @@ export interface TrainingOptions {
   now: () => number;
   signal?: AbortSignal | undefined;
   /** Awaited between two calls, which occupy this thread: the moment for `signal` to be aborted. */
-  onProgress?: (progress: { epoch: number; step: number; steps: number }) => Promise<void> | void;
+  onProgress?: (progress: { epoch: number; step: number; steps: number }) => unknown;
   /** Awaited before the next epoch begins. */
   onEpoch: (record: EpochRecord, checkpoint: Checkpoint) => Promise<void> | void;
 }

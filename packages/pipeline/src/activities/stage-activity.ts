@@ -1,6 +1,8 @@
 import { Context } from '@temporalio/activity';
 import type { RunIdentity, StageName } from '../contract.ts';
 import type { ProgressReport } from '../progress.ts';
+import { workerIdentity } from '../worker/worker-identity.ts';
+import { answerReset } from './answer-reset.ts';
 import { openProgressSender, type ProgressSender } from './progress-sender.ts';
 import { translateFailure } from './translate-failure.ts';
 
@@ -13,7 +15,7 @@ export interface StageContext {
 }
 
 const beat = 1_000;
-/** How long news may take to arrive before they are told again. */
+/** How long Temporal may take to answer before it counts as away. */
 const patience = 10_000;
 
 /**
@@ -29,7 +31,9 @@ export function stageActivity<Input extends { run: RunIdentity }, Output>(
     const { cancellationSignal: signal, log } = activity;
     let details: unknown;
     const heart = setInterval(() => activity.heartbeat(details), beat);
-    const progress = openProgressSender(stage, (report) => signalWorkflow(activity, report));
+    const progress = openProgressSender(stage, (report) =>
+      untied(activity, () => signalWorkflow(activity, report)),
+    );
     try {
       return await body(input, {
         signal,
@@ -40,7 +44,12 @@ export function stageActivity<Input extends { run: RunIdentity }, Output>(
         log,
       });
     } catch (error) {
-      if (activity.cancellationDetails?.paused) progress.tell({ doing: 'paused by a person' });
+      const { paused, notFound } = activity.cancellationDetails ?? {};
+      if (paused) progress.tell({ doing: 'paused by a person' });
+      if (notFound)
+        await untied(activity, () => answerReset(activity, workerIdentity())).catch((problem) =>
+          log.warn('A reset could not be answered', { error: problem }),
+        );
       throw translateFailure(error, signal);
     } finally {
       await Promise.race([progress.close(), new Promise((done) => setTimeout(done, 2 * beat))]);
@@ -51,10 +60,9 @@ export function stageActivity<Input extends { run: RunIdentity }, Output>(
 
 async function signalWorkflow({ client, info }: Context, report: ProgressReport): Promise<void> {
   const { workflowId, runId } = info.workflowExecution!;
-  const { workflow } = client;
-  // Unless told otherwise, an activity's client does nothing more once the activity is interrupted:
-  // the last news would be lost.
-  await client.withAbortSignal(AbortSignal.timeout(patience), () =>
-    workflow.getHandle(workflowId, runId).signal('reportProgress', report),
-  );
+  await client.workflow.getHandle(workflowId, runId).signal('reportProgress', report);
 }
+
+/** Unless told otherwise, an activity's client does nothing more once the activity is interrupted. */
+const untied = <T>({ client }: Context, work: () => Promise<T>): Promise<T> =>
+  client.withAbortSignal(AbortSignal.timeout(patience), work);

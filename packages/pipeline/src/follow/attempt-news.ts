@@ -1,4 +1,5 @@
 import type { RunHandle } from '../commands/find-run.ts';
+import { failureTypes } from '../failure-types.ts';
 
 type Pending = NonNullable<
   Awaited<ReturnType<RunHandle['describe']>>['raw']['pendingActivities']
@@ -32,7 +33,8 @@ function describeFailure(activity: Pending): string | undefined {
   const { attempt, lastFailure, maximumAttempts } = activity;
   const failed = (attempt ?? 1) - 1;
   // A pause or a reset ends an attempt, too: what a person asked for is no news to them.
-  const asked = /^Activity(Pause|Reset)$/.test(lastFailure?.applicationFailureInfo?.type ?? '');
+  const type = lastFailure?.applicationFailureInfo?.type;
+  const asked = type === failureTypes.paused || type === failureTypes.reset;
   if (!lastFailure?.message || failed < 1 || asked) return undefined;
   const of = maximumAttempts ? ` of ${maximumAttempts}` : '';
   return `Attempt ${failed}${of} at ${stageOf(activity)} failed: ${explain(lastFailure.message)}\n  It is tried again.`;
