@@ -12,7 +12,7 @@ export const failureTypes = {
   shutdown: 'WorkerShutdown',
   /** The process that did the work is gone. */
   lost: 'WorkerLost',
-  /** As the SDK calls it, which ends the attempts that a person pauses or resets. */
+  /** A person reset or paused the stage; named as the SDK does. */
   reset: 'ActivityReset',
   paused: 'ActivityPause',
   aborted: 'Aborted',

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
+import type { ApplicationFailure } from '@temporalio/common';
 
 /** An activity that, as Temporal sees it, a worker is at. */
 export interface HeldActivity {
@@ -34,17 +34,13 @@ export async function heldActivities(
 }
 
 /**
- * Fails an activity on behalf of an attempt that cannot do so itself; the next one begins after a
- * second. Temporal cannot be told which attempt is meant: one that began since the look ends, too,
+ * Fails an activity on behalf of an attempt that cannot do so itself. Temporal cannot be told which attempt is meant: one that began since the look ends, too,
  * and is tried again, which costs at most an epoch.
  */
 export async function failHeld(
   { activity }: Client,
   { workflowId, runId, activityId }: HeldActivity,
-  failure: { type: string; message: string },
+  failure: ApplicationFailure,
 ): Promise<void> {
-  // The pauses between attempts are for what fails by itself.
-  const error = ApplicationFailure.create({ ...failure, nextRetryDelay: '1s' });
-  error.stack = '';
-  await activity.fail({ workflowId, runId, activityId }, error);
+  await activity.fail({ workflowId, runId, activityId }, failure);
 }

@@ -1,6 +1,7 @@
 import type { Context } from '@temporalio/activity';
 import { failureTypes } from '../failure-types.ts';
 import { failHeld, heldActivities } from '../held-activities.ts';
+import { tryAgain } from './translate-failure.ts';
 
 /**
  * Hands in the end of an attempt that a person has reset. A reset sets the count of attempts back
@@ -13,5 +14,5 @@ export async function answerReset({ client, info }: Context, worker: string): Pr
   const reset = held.find(({ activityId }) => activityId === info.activityId);
   // A higher number is a later attempt, and another worker's is none of this one's business.
   if (reset === undefined || reset.attempt >= info.attempt || reset.worker !== worker) return;
-  await failHeld(client, reset, { type: failureTypes.reset, message: 'A person has reset it.' });
+  await failHeld(client, reset, tryAgain(failureTypes.reset, 'The stage was reset.'));
 }

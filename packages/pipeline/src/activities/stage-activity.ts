@@ -44,13 +44,13 @@ export function stageActivity<Input extends { run: RunIdentity }, Output>(
         log,
       });
     } catch (error) {
-      const { paused, notFound } = activity.cancellationDetails ?? {};
-      if (paused) progress.tell({ doing: 'paused by a person' });
-      if (notFound)
+      const asked = activity.cancellationDetails;
+      if (asked?.paused) progress.tell({ doing: 'paused by a person' });
+      if (asked?.notFound)
         await untied(activity, () => answerReset(activity, workerIdentity())).catch((problem) =>
           log.warn('A reset could not be answered', { error: problem }),
         );
-      throw translateFailure(error, signal);
+      throw translateFailure(error, signal, asked);
     } finally {
       await Promise.race([progress.close(), new Promise((done) => setTimeout(done, 2 * beat))]);
       clearInterval(heart);
@@ -64,5 +64,5 @@ async function signalWorkflow({ client, info }: Context, report: ProgressReport)
 }
 
 /** Unless told otherwise, an activity's client does nothing more once the activity is interrupted. */
-const untied = <T>({ client }: Context, work: () => Promise<T>): Promise<T> =>
+const untied = async <T>({ client }: Context, work: () => Promise<T>): Promise<T> =>
   client.withAbortSignal(AbortSignal.timeout(patience), work);

@@ -12,7 +12,11 @@ export function openAttemptNews(handle: RunHandle): () => Promise<string[]> {
     const { raw } = await handle.describe();
     return (raw.pendingActivities ?? []).flatMap((activity) => {
       const news = activity.paused ? describePause(activity) : describeFailure(activity);
-      const key = `${activity.activityId} ${activity.attempt} ${activity.paused}`;
+      // The attempt that a pause ends still raises the count.
+      const { activityId, attempt, paused, pauseInfo } = activity;
+      const key = paused
+        ? `${activityId} ${pauseInfo?.pauseTime?.seconds}`
+        : `${activityId}/${attempt}`;
       if (news === undefined || told.has(key)) return [];
       told.add(key);
       return [news];

@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { Logger } from '@temporalio/worker';
+import { tryAgain } from '../activities/translate-failure.ts';
 import { failureTypes } from '../failure-types.ts';
 import { failHeld, heldActivities } from '../held-activities.ts';
 import { workflowType } from '../names.ts';
@@ -16,7 +17,7 @@ export async function releaseLostWork(client: Client, logger: Logger): Promise<v
       const worker = goneWorker(activity.worker);
       if (worker === undefined) continue;
       const message = `The worker that ran this stage is gone: process ${worker} died or was killed.`;
-      await failHeld(client, activity, { type: failureTypes.lost, message });
+      await failHeld(client, activity, tryAgain(failureTypes.lost, message));
       const { type: activityType } = activity;
       logger.warn('The work of a dead worker is tried again', { workflowId, activityType, worker });
     }
