@@ -34,8 +34,9 @@ export async function heldActivities(
 }
 
 /**
- * Fails an activity on behalf of an attempt that cannot do so itself. Temporal cannot be told which attempt is meant: one that began since the look ends, too,
- * and is tried again, which costs at most an epoch.
+ * Fails an activity on behalf of an attempt that cannot do so itself. Temporal cannot be told which
+ * attempt is meant: one that began since the look ends, too, and is tried again, which costs at
+ * most an epoch.
  */
 export async function failHeld(
   { activity }: Client,
