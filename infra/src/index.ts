@@ -10,6 +10,7 @@ export {
   type TemporalSettings,
 } from './environment.ts';
 export { type Log, silent } from './log.ts';
+export { isGone, recordProcess } from './processes.ts';
 export { provision } from './provision/provision.ts';
 export { SEARCH_ATTRIBUTES, type WorkerCommand } from './services.ts';
 export { type LogLine, stackLogs } from './stack-logs.ts';

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { endProcess, isRunning, recordProcess } from './processes.ts';
+import { endProcess, isGone, isRunning, recordProcess } from './processes.ts';
 
 const start = async (program: string) => {
   const child = spawn(process.execPath, ['-e', program], {
@@ -19,6 +19,13 @@ test('this process runs; a pid with another identity does not', () => {
   expect(isRunning({ pid: process.pid, identity: 'another' })).toBe(false);
   expect(isRunning(undefined)).toBe(false);
   expect(recordProcess(2 ** 22 + 1)).toBeUndefined();
+});
+
+test('gone is what certainly runs no more', () => {
+  const self = recordProcess(process.pid)!;
+  expect(isGone(self)).toBe(false);
+  expect(isGone({ ...self, identity: 'another' })).toBe(true);
+  expect(isGone({ ...self, pid: 2 ** 22 + 1 })).toBe(true);
 });
 
 test('a process is asked to end and does so by itself', async () => {

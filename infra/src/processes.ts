@@ -21,6 +21,21 @@ export function isRunning(recorded: RecordedProcess | undefined): boolean {
   return recorded !== undefined && processIdentity(recorded.pid) === recorded.identity;
 }
 
+/**
+ * Whether the process has certainly ended: unlike !isRunning, never true of one that this user may
+ * not look at, because /proc hides other users' processes on some machines.
+ */
+export function isGone({ pid, identity }: RecordedProcess): boolean {
+  const now = processIdentity(pid);
+  if (now !== undefined) return now !== identity;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+  }
+}
+
 /** Resolves to whether the process ended within the time. */
 export async function waitForEnd(recorded: RecordedProcess, timeoutMs: number): Promise<boolean> {
   const deadline = performance.now() + timeoutMs;

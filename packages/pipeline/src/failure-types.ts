@@ -10,5 +10,10 @@ export const failureTypes = {
   runExists: 'RunExists',
   /** The worker that did the work is going away. */
   shutdown: 'WorkerShutdown',
+  /** The process that did the work is gone. */
+  lost: 'WorkerLost',
+  /** A person reset or paused the stage; named as the SDK does. */
+  reset: 'ActivityReset',
+  paused: 'ActivityPause',
   aborted: 'Aborted',
 } as const;

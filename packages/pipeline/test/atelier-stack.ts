@@ -62,6 +62,8 @@ export async function startAtelierStack(worker = true): Promise<AtelierStack> {
   const folder = await mkdtemp(join(tmpdir(), 'atelier-pipeline-'));
   const stack = await startTestStack({ worker });
   const store = createStore(stack.state.s3);
+  // The worker does so, too, but a test may look into it before.
+  await store.ensureBucket();
   return {
     stack,
     store,

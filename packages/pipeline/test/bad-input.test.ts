@@ -64,8 +64,11 @@ test('a parked run goes on where it stopped once its cause is mended', async () 
   const moved = ['--dataset', path];
   const parked = await at.atelier(['start', ...moved, '--epochs', '2', '--run', 'moved']);
   expectError(parked, 1, /nowhere/, /npx atelier retry moved/);
-  const [row] = JSON.parse((await at.atelier(['runs', '--json', '--limit', '1'])).stdout);
-  expect(row).toMatchObject({ runId: 'moved', status: 'parked', stage: 'data: UserError' });
+  // Lists are a little behind.
+  const newest = async () => JSON.parse((await at.atelier(['runs', '--json'])).stdout)[0];
+  await expect
+    .poll(newest, { timeout: 60_000 })
+    .toMatchObject({ runId: 'moved', status: 'parked', stage: 'data: UserError' });
 
   expectError(await at.atelier(['retry', 'moved', '--stage', 'train']), 1, /expected data/);
   expectError(await at.atelier(['retry', 'moved', '--mirror', 'ftp://x']), 1, /mirrors: expected/);

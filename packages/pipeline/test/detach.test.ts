@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type AtelierStack, startAtelierStack } from './atelier-stack.ts';
+import { until } from './until.ts';
 
 let at: AtelierStack;
 let dataset: string;
@@ -41,7 +42,9 @@ test('a schedule starts runs with a seed of their own', async () => {
     ...['--cron', '0 2 * * *', '--timezone', 'Europe/Berlin'],
   ]);
   expect(scheduled.stdout).toContain('Schedule atelier-nightly is made: 0 2 * * * (Europe/Berlin)');
-  const changed = await at.atelier(['schedule', '--dataset', dataset, '--cron', '* * * * *']);
+  // So long that it still goes on when it is cancelled.
+  const every = ['schedule', '--dataset', dataset, '--epochs', '5000', '--cron', '* * * * *'];
+  const changed = await at.atelier(every);
   expect(changed.stdout).toContain('is changed: * * * * *');
   // The next full minute starts a run.
   const [run] = await waitForRun(/^nightly-/);
@@ -52,12 +55,12 @@ test('a schedule starts runs with a seed of their own', async () => {
   expect((await at.atelier(['unschedule'])).stdout).toContain('There is no schedule.');
 });
 
-async function waitForRun(name: RegExp): Promise<string[]> {
-  for (const deadline = Date.now() + 90_000; Date.now() < deadline; ) {
+/** On the minute, the schedule starts one. */
+function waitForRun(name: RegExp): Promise<string[]> {
+  return until(`a run ${name}`, async () => {
     const { stdout } = await at.atelier(['runs', '--json']);
     const ids = (JSON.parse(stdout) as { runId: string }[]).map(({ runId }) => runId);
     const found = ids.filter((id) => name.test(id));
-    if (found.length > 0) return found;
-  }
-  throw new Error(`no run ${name}`);
+    return found.length > 0 ? found : undefined;
+  });
 }

@@ -1,3 +1,4 @@
+import { Worker } from 'node:worker_threads';
 import { type ToChild, type ToParent, toWire } from './protocol.ts';
 
 export interface ParentLink<M> {
@@ -9,7 +10,7 @@ export interface ParentLink<M> {
 
 /**
  * A child's whole main: takes its input, runs the job, gives back its result or its error. The
- * process ends with the job, or as soon as its parent is gone.
+ * process ends with the job, or within a second of its parent's end, whatever it is doing.
  */
 export function serveParent<I, M, R>(job: (input: I, link: ParentLink<M>) => Promise<R>): void {
   const controller = new AbortController();
@@ -25,6 +26,8 @@ export function serveParent<I, M, R>(job: (input: I, link: ParentLink<M>) => Pro
       }),
   };
   process.on('disconnect', () => process.exit(1));
+  const watch = new URL('./parent-watch.mjs', import.meta.url);
+  new Worker(watch, { workerData: { parent: process.ppid }, execArgv: [] }).unref();
   // The parent decides: a Ctrl-C in the terminal reaches the whole process group.
   process.on('SIGINT', () => {});
   process.on('message', (message: ToChild) => {

@@ -1,6 +1,12 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import { afterEach, expect, test, vi } from 'vitest';
 import { runChild } from './index.ts';
+
+afterEach(() => vi.unstubAllEnvs());
 
 const entry = new URL('./fixtures/worker.ts', import.meta.url);
 const run = (
@@ -30,11 +36,34 @@ test("the child's typed errors keep their type", async () => {
   });
 });
 
-test('a crash says which signal and what was printed last', async () => {
-  await expect(run('crash')).rejects.toMatchObject({
+test.each([
+  ['crash', /SIGSEGV \(a crash in native code\)[\s\S]*about to crash/],
+  ['killed', /SIGKILL \(killed, by hand or because memory ran out\)/],
+  ['fill', /ran out of memory\)[\s\S]*heap out of memory/],
+])('a death (%s) says how it came about and what was printed last', async (act, message) => {
+  // Little enough to be filled soon.
+  vi.stubEnv('NODE_OPTIONS', '--max-old-space-size=64');
+  await expect(run(act)).rejects.toMatchObject({
     name: 'WorldError',
-    message: expect.stringMatching(/SIGSEGV[\s\S]*about to crash/),
+    message: expect.stringMatching(message),
   });
+});
+
+test('a child whose parent is killed ends, even when it does not listen', async () => {
+  const file = fileURLToPath(new URL('./fixtures/parent.ts', import.meta.url));
+  const parent = spawn(process.execPath, ['--import', 'tsx', file], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [line] = await once(createInterface(parent.stdout), 'line');
+  const child = Number(line);
+  expect(process.kill(child, 0)).toBe(true);
+  parent.kill('SIGKILL');
+  // Nobody may be there to bury it: a zombie has ended, too.
+  const state = () =>
+    spawnSync('ps', ['-o', 'stat=', '-p', `${child}`])
+      .stdout.toString()
+      .trim();
+  await expect.poll(state, { timeout: 5_000 }).toMatch(/^(Z.*)?$/);
 });
 
 test('a cancelled child ends, by force where it does not listen', async () => {

@@ -15,7 +15,7 @@ export interface ChildJob<I, M> {
   signal?: AbortSignal | undefined;
   /** The child's `send` waits until this is done; its failure ends the child. */
   onMessage?: (message: M) => void | Promise<void>;
-  /** How long a cancelled child may take to end by itself; then it is killed. */
+  /** How long a cancelled child may take to end by itself, 3 s by default; then it is killed. */
   graceMilliseconds?: number;
 }
 
@@ -33,7 +33,7 @@ export async function runChild<I, M, R>(job: ChildJob<I, M>): Promise<R> {
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
-  const cancel = () => stop(child, job.graceMilliseconds ?? 5000);
+  const cancel = () => stop(child, job.graceMilliseconds ?? 3000);
   job.signal?.addEventListener('abort', cancel);
   try {
     return await converse<I, M, R>(child, job);
@@ -44,7 +44,7 @@ export async function runChild<I, M, R>(job: ChildJob<I, M>): Promise<R> {
 }
 
 function converse<I, M, R>(child: ChildProcess, job: ChildJob<I, M>): Promise<R> {
-  const printed = new LastLines(20, child.stdout, child.stderr);
+  const printed = new LastLines(40, child.stdout, child.stderr);
   let outcome: { result: R } | { error: Error } | undefined;
   return new Promise((resolve, reject) => {
     child.on('error', (error) =>
@@ -95,16 +95,23 @@ function death(
   signal: NodeJS.Signals | null,
   printed: LastLines,
 ): WorldError {
-  const how = signal === null ? `exit code ${code}` : `signal ${signal}${causes[signal] ?? ''}`;
+  const end = signal === null ? `exit code ${code}` : `signal ${signal}`;
+  const output = printed.text();
+  const memory = outOfMemory.test(output);
+  const cause = memory ? 'it ran out of memory' : signal === null ? undefined : causes[signal];
   return new WorldError({
     what: `${name} died.`,
     expected: 'a result',
-    found: `${how}; its last output:\n${printed.text() || '(none)'}`,
+    found: `${end}${cause ? ` (${cause})` : ''}; its last output:\n${output || '(none)'}`,
+    ...(memory && { remedy: 'give the machine more memory, or train with a smaller batch' }),
   });
 }
 
+/** As Node.js, C++ and TensorFlow say it. */
+const outOfMemory = /heap out of memory|std::bad_alloc|RESOURCE_EXHAUSTED|OOM when allocating/;
+
 const causes: Partial<Record<NodeJS.Signals, string>> = {
-  SIGKILL: ' (killed, by hand or because memory ran out)',
-  SIGSEGV: ' (a crash in native code)',
-  SIGABRT: ' (native code gave up, often for want of memory)',
+  SIGKILL: 'killed, by hand or because memory ran out',
+  SIGSEGV: 'a crash in native code',
+  SIGABRT: 'native code gave up, often for want of memory',
 };

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setImmediate as turn } from 'node:timers/promises';
 import { loadTensorFlow } from '@atelier/tensorflow';
 import { memory } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -142,4 +143,24 @@ test('cancelling ends training at the next call', async () => {
   const options = eager({ epochs: 9 }, { signal: controller.signal, onEpoch });
   await expect(train(options)).rejects.toThrow('enough');
   expect(epochs).toEqual([1, 2]);
+});
+
+test('a cancellation that arrives between two calls of an epoch ends it there', async () => {
+  const controller = new AbortController();
+  let clock = 0;
+  const told: number[] = [];
+  const options = eager(
+    { epochs: 1 },
+    {
+      signal: controller.signal,
+      now: () => (clock += 10_000),
+      onProgress: async ({ step }) => {
+        told.push(step);
+        await turn();
+        if (step === 9) controller.abort(new Error('enough'));
+      },
+    },
+  );
+  await expect(train(options)).rejects.toThrow('enough');
+  expect(told).toEqual([8, 9]);
 });

@@ -25,7 +25,8 @@ export interface TrainingOptions {
   /** Milliseconds from any origin; it times epochs and decides how often progress is told. */
   now: () => number;
   signal?: AbortSignal | undefined;
-  onProgress?: (progress: { epoch: number; step: number; steps: number }) => void;
+  /** Awaited between two calls, which occupy this thread: the moment for `signal` to be aborted. */
+  onProgress?: (progress: { epoch: number; step: number; steps: number }) => unknown;
   /** Awaited before the next epoch begins. */
   onEpoch: (record: EpochRecord, checkpoint: Checkpoint) => Promise<void> | void;
 }
@@ -93,7 +94,7 @@ async function trainEpoch(
     await device.train(step, count);
     step += count;
     pace.steps = Math.max(1, Math.floor((reportMilliseconds * count) / Math.max(1, now() - begin)));
-    onProgress?.({ epoch, step, steps });
+    await onProgress?.({ epoch, step, steps });
   }
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { decodeSplit } from '@atelier/data';
 import { type ParentLink, serveParent } from '@atelier/subprocess';
 import { describeEnvironment } from '@atelier/tensorflow';
@@ -33,7 +34,11 @@ async function trainForParent(
     resume,
     signal,
     now: () => performance.now(),
-    onProgress: (progress) => void send({ kind: 'progress', ...progress }),
+    onProgress: async (progress) => {
+      void send({ kind: 'progress', ...progress });
+      // Messages of the parent are read now, a cancellation among them.
+      await turn();
+    },
     onEpoch: async (record, checkpoint) => {
       const bytes = encodeCheckpoint(checkpoint);
       const sha256 = createHash('sha256').update(bytes).digest('hex');

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Overtaken } from '@atelier/artifacts';
 import { UserError, WorldError } from '@atelier/errors';
 import { expect, test } from 'vitest';
 import { type CommitQueueOptions, openCommitQueue } from './commit-queue.ts';
@@ -99,4 +100,55 @@ test('a queue that is stopped begins nothing more, and does not try again', asyn
   queue.stop();
   await expect(queue.settled()).rejects.toThrow();
   expect(tries).toBe(1);
+});
+
+test('a producer that waits for room goes on as soon as one item is committed, and no sooner', async () => {
+  const releases: (() => void)[] = [];
+  const queue = open({ commit: () => new Promise((resolve) => releases.push(resolve)) });
+  const added: number[] = [];
+  const producing = (async () => {
+    for (const item of [1, 2, 3, 4]) {
+      await queue.add(item);
+      added.push(item);
+    }
+  })();
+  await sleep(20);
+  expect(added).toEqual([1, 2]);
+  releases.shift()!();
+  await sleep(20);
+  expect(added).toEqual([1, 2, 3]);
+  releases.shift()!();
+  await producing;
+  expect(added).toEqual([1, 2, 3, 4]);
+});
+
+test('an attempt that was overtaken ends at once, and so does its waiting producer', async () => {
+  let tries = 0;
+  const queue = open({
+    patienceMs: 60_000,
+    async commit() {
+      tries += 1;
+      await sleep(20);
+      throw new Overtaken({ what: 'Epoch 1 is already committed with another checkpoint.' });
+    },
+  });
+  await queue.add(1);
+  await queue.add(2);
+  await expect(queue.add(3)).rejects.toThrow('already committed');
+  await expect(queue.settled()).rejects.toThrow('already committed');
+  expect(tries).toBe(1);
+});
+
+test('a producer that waits for room is let go when the queue is stopped', async () => {
+  const queue = open({
+    async commit() {
+      throw new WorldError({ what: 'away' });
+    },
+  });
+  await queue.add(1);
+  await queue.add(2);
+  const third = queue.add(3);
+  await sleep(20);
+  queue.stop();
+  await expect(third).rejects.toThrow();
 });

@@ -1,6 +1,8 @@
 import { Context } from '@temporalio/activity';
 import type { RunIdentity, StageName } from '../contract.ts';
 import type { ProgressReport } from '../progress.ts';
+import { workerIdentity } from '../worker/worker-identity.ts';
+import { answerReset } from './answer-reset.ts';
 import { openProgressSender, type ProgressSender } from './progress-sender.ts';
 import { translateFailure } from './translate-failure.ts';
 
@@ -13,6 +15,8 @@ export interface StageContext {
 }
 
 const beat = 1_000;
+/** How long Temporal may take to answer before it counts as away. */
+const patience = 10_000;
 
 /**
  * Makes a stage's body an activity: it heartbeats, so that a lost worker is noticed and a
@@ -27,7 +31,9 @@ export function stageActivity<Input extends { run: RunIdentity }, Output>(
     const { cancellationSignal: signal, log } = activity;
     let details: unknown;
     const heart = setInterval(() => activity.heartbeat(details), beat);
-    const progress = openProgressSender(stage, (report) => signalWorkflow(activity, report));
+    const progress = openProgressSender(stage, (report) =>
+      untied(activity, () => signalWorkflow(activity, report)),
+    );
     try {
       return await body(input, {
         signal,
@@ -38,7 +44,13 @@ export function stageActivity<Input extends { run: RunIdentity }, Output>(
         log,
       });
     } catch (error) {
-      throw translateFailure(error, signal);
+      const asked = activity.cancellationDetails;
+      if (asked?.paused) progress.tell({ doing: 'paused by a person' });
+      if (asked?.notFound)
+        await untied(activity, () => answerReset(activity, workerIdentity())).catch((problem) =>
+          log.warn('A reset could not be answered', { error: problem }),
+        );
+      throw translateFailure(error, signal, asked);
     } finally {
       await Promise.race([progress.close(), new Promise((done) => setTimeout(done, 2 * beat))]);
       clearInterval(heart);
@@ -50,3 +62,7 @@ async function signalWorkflow({ client, info }: Context, report: ProgressReport)
   const { workflowId, runId } = info.workflowExecution!;
   await client.workflow.getHandle(workflowId, runId).signal('reportProgress', report);
 }
+
+/** Unless told otherwise, an activity's client does nothing more once the activity is interrupted. */
+const untied = async <T>({ client }: Context, work: () => Promise<T>): Promise<T> =>
+  client.withAbortSignal(AbortSignal.timeout(patience), work);

@@ -15,7 +15,8 @@ import { throughCache } from './stage-cache.ts';
 import { trainingProgress } from './training-progress.ts';
 
 const version = 1;
-const graceMs = 3_000;
+/** For commits that are under way when training is interrupted; a worker that ends has 8 s in all. */
+const graceMs = 2_000;
 /** Requests to the store at the same time. */
 const atOnce = 16;
 

@@ -41,5 +41,19 @@ test('the work of a worker that shuts down is given back, not lost', () => {
   expect(translateFailure(new Error('aborted'), shutdown)).toMatchObject({
     type: 'WorkerShutdown',
     nonRetryable: false,
+    nextRetryDelay: '1s',
+  });
+});
+
+test.each([
+  ['paused', 'ActivityPause'],
+  ['reset', 'ActivityReset'],
+])('a stage that is %s is tried again, not lost', (asked, type) => {
+  const interrupted = AbortSignal.abort(new CancelledFailure('PAUSED'));
+  const details = { paused: false, reset: false, [asked]: true };
+  expect(translateFailure(new Error('aborted'), interrupted, details)).toMatchObject({
+    type,
+    nonRetryable: false,
+    stack: '',
   });
 });

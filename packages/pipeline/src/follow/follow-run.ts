@@ -6,7 +6,7 @@ import type { RunHandle } from '../commands/find-run.ts';
 import type { Session } from '../commands/session.ts';
 import type { RunResult } from '../contract.ts';
 import type { Attention, Progress } from '../progress.ts';
-import { openFailedAttempts } from './failed-attempts.ts';
+import { openAttemptNews } from './attempt-news.ts';
 import { openProgressPrinter } from './progress-printer.ts';
 
 /** How following ended. */
@@ -30,7 +30,7 @@ export async function followRun(
   console: Console,
 ): Promise<Ending> {
   const printer = openProgressPrinter(console);
-  const failedAttempts = openFailedAttempts(handle);
+  const attemptNews = openAttemptNews(handle);
   let ending: Ending | undefined;
   void awaitEnd(handle).then((end) => {
     ending = end;
@@ -67,7 +67,7 @@ export async function followRun(
     if (silent === 3)
       console.warn('! No worker answers: `atelier status` and `atelier logs` say more.');
     if (round % attemptsEvery === attemptsEvery - 1)
-      for (const text of await failedAttempts().catch(() => [])) console.warn(`! ${text}`);
+      for (const text of await attemptNews().catch(() => [])) console.warn(`! ${text}`);
     await sleep(interval);
   }
 }

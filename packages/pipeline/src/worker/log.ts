@@ -6,6 +6,7 @@ const shown = [
   'state',
   'workflowId',
   'activityType',
+  'worker',
   'attempt',
   'stage',
   'error',

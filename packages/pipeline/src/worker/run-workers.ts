@@ -2,6 +2,7 @@ import type { Store } from '@atelier/artifacts';
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createPipelineActivities, createTrainActivities } from '../activities/index.ts';
 import { pipelineQueue, trainQueue } from '../names.ts';
+import { workerIdentity } from './worker-identity.ts';
 
 export const workerRoles = ['pipeline', 'train'] as const;
 /** Which queues a worker serves; a machine with a GPU may serve `train` alone. */
@@ -29,6 +30,7 @@ export async function createWorkers(options: WorkersOptions): Promise<Worker[]> 
   const shared: Omit<WorkerOptions, 'taskQueue'> = {
     connection,
     namespace,
+    identity: workerIdentity(),
     workerDeploymentOptions: {
       version: { deploymentName: 'atelier', buildId: buildId.slice(0, 16) },
       useWorkerVersioning: false,

@@ -2,12 +2,14 @@ import { join } from 'node:path';
 import { createStore } from '@atelier/artifacts';
 import { UserError } from '@atelier/errors';
 import type { AtelierEnvironment, StackState } from '@atelier/infra';
+import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime } from '@temporalio/worker';
 import { pruneCache } from '../activities/scratch.ts';
 import { temporalService, temporalUnreachable } from '../temporal-service.ts';
 import { cachedBundle } from './bundle.ts';
 import { codeDigest } from './code-digest.ts';
 import { workerLogger } from './log.ts';
+import { releaseLostWork } from './release-lost-work.ts';
 import { createWorkers, runWorkers, type WorkerRole } from './run-workers.ts';
 
 /**
@@ -50,6 +52,10 @@ export async function serve(
       buildId,
       bundle: () => cachedBundle(join(cacheDirectory, 'bundles'), buildId, logger),
     });
+    // Beside the serving: that it fails, or takes long, must not keep a worker from its work.
+    void releaseLostWork(new Client({ connection, namespace }), logger).catch((error) =>
+      logger.warn('The work of workers that are gone waits for its heartbeat timeout', { error }),
+    );
     logger.info(`Serving ${roles.join(' and ')}`, { message: `at ${address}` });
     await runWorkers(workers);
   } finally {

@@ -51,8 +51,10 @@ export function beginRun(config: RunConfig): Run {
         const failure = explain(error);
         const damaged = failure.kind === failureTypes.damaged;
         if (damaged && state.repairs < repairs) throw error;
-        // Attempts that get somewhere are not exhausted: a preempted machine is no failure.
+        // Attempts that get somewhere are not exhausted: a preempted machine is no failure. Nor is
+        // a worker that was asked to end.
         if (failure.kind !== failureTypes.user && state.lastEpoch() > before) continue;
+        if (failure.kind === failureTypes.shutdown) continue;
         log.warn('Parked', { stage: name, ...failure });
         await parking.wait({ stage: name, ...failure });
         if (damaged) throw error;

@@ -11,6 +11,10 @@ const retry = {
   maximumAttempts: 8,
 } as const;
 
+// A worker that dies on a machine that lives is noticed by its successor, at once. This is for lost
+// machines and networks, and so long that no overloaded machine is taken for a lost one.
+const heartbeatTimeout = '30s';
+
 /** Writes of a few kilobytes. */
 export const records = proxyActivities<Pick<Activities, 'openRun' | 'closeRun'>>({
   startToCloseTimeout: '1m',
@@ -20,40 +24,39 @@ export const records = proxyActivities<Pick<Activities, 'openRun' | 'closeRun'>>
 /** Downloads over whatever line there is. It tries its mirrors several times in every attempt. */
 export const data = proxyActivities<Pick<Activities, 'prepareData'>>({
   startToCloseTimeout: '6h',
-  heartbeatTimeout: '20s',
+  heartbeatTimeout,
   retry: { ...retry, maximumAttempts: 6 },
   summary: 'Download, verify and split the dataset',
 });
 
 /**
- * Days, if it must; a lost worker is noticed within seconds. A run of attempts that commits no
- * epoch exhausts them, see the pipeline.
+ * Days, if it must. A run of attempts that commits no epoch exhausts them, see the pipeline.
  */
 export const train = proxyActivities<Pick<Activities, 'train'>>({
   taskQueue: trainQueue,
   startToCloseTimeout: '30d',
-  heartbeatTimeout: '5s',
+  heartbeatTimeout,
   retry: { ...retry, maximumInterval: '10s', maximumAttempts: 8 },
   summary: 'Train, committing every epoch',
 });
 
 export const select = proxyActivities<Pick<Activities, 'select'>>({
   startToCloseTimeout: '10m',
-  heartbeatTimeout: '30s',
+  heartbeatTimeout,
   retry,
   summary: 'Choose the best checkpoint by validation accuracy',
 });
 
 export const evaluate = proxyActivities<Pick<Activities, 'evaluate'>>({
   startToCloseTimeout: '30m',
-  heartbeatTimeout: '20s',
+  heartbeatTimeout,
   retry,
   summary: 'Measure the chosen model on the test split',
 });
 
 export const report = proxyActivities<Pick<Activities, 'report'>>({
   startToCloseTimeout: '10m',
-  heartbeatTimeout: '30s',
+  heartbeatTimeout,
   retry,
   summary: 'Write the report and the model card',
 });

@@ -1,0 +1,57 @@
+import { expect } from 'vitest';
+import type { TrainSummary } from '../src/contract.ts';
+import { type AtelierStack, type CommandResult, startAtelierStack } from './atelier-stack.ts';
+import { checkpointsOf, forgetWork, trainings, untilCommitted } from './commits.ts';
+import { type Seen, untilTrainer, untilWorker } from './processes.ts';
+
+/** A stack on which a training was made without disturbance, to hold disturbed ones against. */
+export interface Undisturbed {
+  at: AtelierStack;
+  /** Makes the same training anew under this run; resolves when so many epochs are committed. */
+  disturb(run: string, commits: number): Promise<Disturbed>;
+}
+
+/** A training that goes on, and its processes at first. */
+export interface Disturbed {
+  training: string;
+  worker: Seen;
+  trainer: Seen;
+  running: Promise<CommandResult>;
+  /** Waits for the run's end and expects the checkpoints of the undisturbed one. */
+  expectSame(): Promise<TrainSummary>;
+}
+
+const epochs = 100;
+
+export async function startUndisturbed(name: string): Promise<Undisturbed> {
+  const at = await startAtelierStack();
+  const dataset = await at.dataset(name, { train: 4000 });
+  const start = (run: string): Promise<CommandResult> =>
+    at.atelier(['start', '--dataset', dataset, '--epochs', `${epochs}`, '--run', run, '--json']);
+
+  expect((await start('undisturbed')).code).toBe(0);
+  const digests = await checkpointsOf(at, (await trainings(at))[0]!);
+  expect(digests).toHaveLength(epochs);
+
+  return {
+    at,
+    async disturb(run, commits) {
+      await forgetWork(at);
+      const running = start(run);
+      const training = await untilCommitted(at, commits);
+      const worker = await untilWorker(at);
+      return {
+        training,
+        worker,
+        trainer: await untilTrainer(worker),
+        running,
+        async expectSame() {
+          const { code, stderr } = await running;
+          expect(code, stderr).toBe(0);
+          expect(await checkpointsOf(at, training)).toEqual(digests);
+          return (await at.runRecord(run)).stages.train.summary as unknown as TrainSummary;
+        },
+      };
+    },
+  };
+}
