@@ -32,6 +32,10 @@ examples(
       .description('Start a run and follow it. Ctrl-C stops following, not the run.')
       .option('--run <name>', 'name of the run; default: time and four letters')
       .option('--detach', 'do not follow')
+      .option(
+        '--fresh [stage]',
+        'do the work of this stage, or of all, although it is already done',
+      )
       .option(...json),
   ).action(async (options) =>
     (await import('./commands/start-command.ts')).start(options, quiet(options)),
@@ -39,6 +43,7 @@ examples(
   `atelier start
 atelier start --epochs 3 --seed 7
 atelier start --config wide.yaml --run wide-1 --detach
+atelier start --fresh train
 atelier start --mirror file:///data/fashion-mnist --json | tail -1`,
 );
 
@@ -80,7 +85,7 @@ atelier runs --limit 100 --json`,
 );
 
 examples(
-  withRun(program.command('fetch'), 'the one with the newest report')
+  withRun(program.command('fetch'), 'the finished one that was started last')
     .description("Bring a run's report, model and data out of object storage.")
     .option('--out <dir>', 'where to; default: a folder named after the run')
     .option(...json)

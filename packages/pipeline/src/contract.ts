@@ -23,6 +23,8 @@ export interface RunConfig {
   threads?: number;
   /** False where the Temporal service has no such attributes and would refuse them. */
   searchAttributes: boolean;
+  /** Stages whose work is done although their records exist. */
+  fresh?: StageName[];
 }
 
 export interface RunIdentity {
@@ -46,6 +48,9 @@ export interface StageOutcome<Summary = Record<string, unknown>> {
   summary: Summary;
   /** What the work took when it was done, which for a hit was in an earlier run. */
   seconds: number;
+  /** The run that did the work, and when that was done. */
+  madeBy: string;
+  finishedAt: string;
 }
 
 export interface DataSummary {
@@ -81,15 +86,20 @@ export interface Outcomes {
   report: StageOutcome;
 }
 
-export interface DataInput {
+/** What every stage is told besides its inputs. */
+export interface StageInput {
   run: RunIdentity;
+  /** Do the work although its record exists. */
+  fresh?: boolean;
+}
+
+export interface DataInput extends StageInput {
   dataset: DatasetDescriptor;
   mirrors: string[];
   splitSeed: number;
 }
 
-export interface TrainInput {
-  run: RunIdentity;
+export interface TrainInput extends StageInput {
   data: Outcomes['data'];
   network: NetworkOptions;
   recipe: Recipe;
@@ -97,22 +107,22 @@ export interface TrainInput {
   threads?: number;
 }
 
-export interface SelectInput {
-  run: RunIdentity;
+export interface SelectInput extends StageInput {
   data: Outcomes['data'];
   train: Outcomes['train'];
 }
 
-export interface EvaluateInput {
-  run: RunIdentity;
+export interface EvaluateInput extends StageInput {
   data: Outcomes['data'];
   select: Outcomes['select'];
   threads?: number;
 }
 
-export interface ReportInput {
-  run: RunIdentity;
-  config: RunConfig;
+export interface ReportInput extends StageInput {
+  /** The dataset's name. */
+  dataset: string;
+  network: NetworkOptions;
+  recipe: Recipe;
   seed: number;
   outcomes: Omit<Outcomes, 'report'>;
 }

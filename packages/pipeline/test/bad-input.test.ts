@@ -29,6 +29,7 @@ test.each([
   [['--epoch', '3'], /unknown option '--epoch'/],
   [['--dataset', 'absent.json'], /absent\.json/],
   [['--run', 'a/b'], /--run/],
+  [['--fresh', 'training'], /--fresh[\s\S]*one of data, train, select[\s\S]*"training"/],
 ])('start %j is refused before anything starts', async (flags, message) => {
   expectError(await at.atelier(['start', ...flags]), 2, message);
 });

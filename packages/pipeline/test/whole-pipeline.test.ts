@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { openObjects } from '@atelier/artifacts';
 import { decodePredictions } from '@atelier/evaluate';
 import { reportSchema } from '@atelier/report/schema';
 import { decodeSafetensors } from '@atelier/safetensors';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { stageFingerprint } from '../src/activities/stage-cache.ts';
 import { type AtelierStack, type RunJson, startAtelierStack } from './atelier-stack.ts';
 
 let at: AtelierStack;
@@ -41,11 +43,12 @@ test('the report opens in a browser from object storage', async () => {
 
 test('everything can be fetched, and the numbers agree with the predictions', async () => {
   const out = join(at.folder, 'out');
-  const { code } = await at.atelier(['fetch', '--run', 'first', '--out', out]);
+  // The latest, by the pointer that its end has moved.
+  const { code } = await at.atelier(['fetch', '--out', out]);
   expect(code).toBe(0);
   const report = reportSchema.parse(JSON.parse(await readFile(join(out, 'report.json'), 'utf8')));
   expect(report.result.testAccuracy).toBe(first.testAccuracy);
-  expect(report.run).toMatchObject({ runId: 'first', workflowId: 'train-first' });
+  expect(report.training.lineage).toMatchObject([{ first: 1, last: 6, run: 'first' }]);
   expect(report.history.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4, 5, 6]);
   const bytes = await readFile(join(out, 'evaluation/predictions.safetensors'));
   const { probabilities, labels, classes } = decodePredictions(bytes, 'predictions');
@@ -62,17 +65,39 @@ test('everything can be fetched, and the numbers agree with the predictions', as
     expect((await readFile(join(out, name))).length).toBeGreaterThan(500);
 });
 
-test('the same start again redoes nothing and gives the same digests', async () => {
+test('the same start again redoes nothing and points to the same digests', async () => {
   const result = await start('--run', 'second', '--json');
   expect(result.code).toBe(0);
   const { cached, testAccuracy, seconds } = result.json();
-  expect(cached).toEqual({ data: true, train: true, select: true, evaluate: true, report: false });
+  expect(Object.values(cached)).toEqual([true, true, true, true, true]);
   expect(testAccuracy).toBe(first.testAccuracy);
   expect(seconds).toMatchObject({ train: first.seconds.train });
   const [a, b] = await Promise.all(['first', 'second'].map(at.runRecord));
-  for (const stage of stages.slice(0, 4))
+  for (const stage of stages) {
     expect(b!.stages[stage].outputs).toEqual(a!.stages[stage].outputs);
-  expect(b!.stages.train.cache.why).toContain('done by run first');
+    expect(b!.stages[stage].cache).toEqual({ hit: true, why: 'done by run first' });
+  }
+  // A run of its own: its folder is laid out like any other's.
+  const page = await fetch(result.json().reportUrl);
+  expect(await page.text()).toContain('Made by run <code>first</code>');
+});
+
+test('another version of the report reruns only the report', async () => {
+  // As if the report's code had been older: its record lies under that version's fingerprint.
+  const { report } = (await at.runRecord('first')).stages;
+  const objects = openObjects(at.stack.state.s3);
+  const record = (await at.store.readStage('report', report.fingerprint))!;
+  const version = record.version - 1;
+  const older = stageFingerprint({ stage: 'report', version, inputs: record.inputs });
+  await objects.remove(`stages/report/${report.fingerprint}.json`);
+  await at.store.commitStage({ ...record, version, fingerprint: older });
+
+  const result = await start('--run', 'newer', '--json');
+  const { cached } = result.json();
+  expect(cached).toEqual({ data: true, train: true, select: true, evaluate: true, report: false });
+  const newer = (await at.runRecord('newer')).stages.report;
+  expect(newer.cache.why).toContain(`version (${version} → ${record.version})`);
+  expect(newer.outputs).toEqual(report.outputs);
 });
 
 test('a changed setting redoes what depends on it and says which it was', async () => {

@@ -10,7 +10,7 @@ const version = 1;
 /** Runs the chosen model on the test split and measures its predictions. */
 export function evaluateStage(store: Store, files: BlobFiles) {
   return (
-    { run, data, select, threads }: EvaluateInput,
+    { run, fresh = false, data, select, threads }: EvaluateInput,
     { signal, tell }: StageContext,
   ): Promise<Outcomes['evaluate']> => {
     const { classes, normalisation } = data.summary;
@@ -21,6 +21,8 @@ export function evaluateStage(store: Store, files: BlobFiles) {
       version,
       inputs: { model, test, classes, normalisation },
       run,
+      fresh,
+      tell,
       async work() {
         tell({ doing: 'predicting the test split' });
         const predictions = await predict({

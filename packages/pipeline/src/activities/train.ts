@@ -22,7 +22,7 @@ const atOnce = 16;
 /** Trains in a child process from the newest committed epoch on, committing every epoch. */
 export function trainStage(store: Store, files: BlobFiles, cacheDirectory: string) {
   return async (input: TrainInput, context: StageContext): Promise<Outcomes['train']> => {
-    const { run, data, recipe, seed, threads } = input;
+    const { run, fresh = false, data, recipe, seed, threads } = input;
     const { normalisation, counts, classes, height, width } = data.summary;
     checkFitsDataset(recipe, counts);
     const network: Network = { inputs: height * width, classes: classes.length, ...input.network };
@@ -34,8 +34,11 @@ export function trainStage(store: Store, files: BlobFiles, cacheDirectory: strin
       version,
       inputs: { train, validation, normalisation, ...identity },
       run,
+      fresh,
+      tell: context.tell,
       distrust: (record) => missingEpoch(store, record),
       async work(training) {
+        if (fresh) await store.beginAfresh(training, run.runId);
         const resume = await findResumePoint(store, training, identity);
         for (const notice of resume.notices) context.log.warn(notice);
         const directory = await scratchDirectory(join(cacheDirectory, 'training'));

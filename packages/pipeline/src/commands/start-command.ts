@@ -2,6 +2,7 @@ import { UserError } from '@atelier/errors';
 import { readEnvironment } from '@atelier/infra';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { readFlags } from '../configuration/flags.ts';
+import { readFreshStages } from '../configuration/fresh-stages.ts';
 import { readOptions } from '../configuration/read-options.ts';
 import { resolveRunConfig } from '../configuration/run-config.ts';
 import { checkRunId, newRunId } from '../configuration/run-id.ts';
@@ -20,13 +21,15 @@ export interface StartOptions extends Record<string, unknown> {
   config?: string;
   run?: string;
   detach?: boolean;
+  fresh?: string | boolean;
   json?: boolean;
 }
 
 export async function start(options: StartOptions, console: Console): Promise<void> {
   // Everything the person wrote is checked before anything starts.
-  const { config, runId } = await asUsage(async () => ({
+  const { config, fresh, runId } = await asUsage(async () => ({
     config: await readConfig(options),
+    fresh: readFreshStages(options.fresh),
     runId: options.run === undefined ? newRunId() : checkRunId(options.run),
   }));
   const release = onInterrupt(() => {
@@ -37,7 +40,7 @@ export async function start(options: StartOptions, console: Console): Promise<vo
   await withSession(console, true, async (session) => {
     await session.store.ensureBucket();
     const searchAttributes = await attributesUsable(session, console);
-    const handle = await startRun(session, runId, { ...config, searchAttributes });
+    const handle = await startRun(session, runId, { ...config, fresh, searchAttributes });
     release();
     const ui = workflowUrl(session, handle.workflowId);
     console.line(`Run ${runId} is started${ui === undefined ? '.' : `: ${ui}`}`);
