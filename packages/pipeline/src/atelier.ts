@@ -36,6 +36,8 @@ examples(
         '--fresh [stage]',
         'do the work of this stage, or of all, although it is already done',
       )
+      .option('--adopt <run>', "continue from another run's newest committed epoch")
+      .option('--adoptEpoch <n>', 'from this epoch instead of the newest')
       .option(...json),
   ).action(async (options) =>
     (await import('./commands/start-command.ts')).start(options, quiet(options)),
@@ -44,6 +46,7 @@ examples(
 atelier start --epochs 3 --seed 7
 atelier start --config wide.yaml --run wide-1 --detach
 atelier start --fresh train
+atelier start --adopt 20260131-020000-k7wq --epochs 200 --learningRate 1e-4
 atelier start --mirror file:///data/fashion-mnist --json | tail -1`,
 );
 
@@ -109,6 +112,8 @@ examples(
       'download from here first; may be repeated',
       (url: string, all: string[] = []) => [...all, url],
     )
+    .option('--threads <n>', 'of the trainer and the evaluation from now on')
+    .option('--evaluationBatch <n>', 'test images evaluated at a time')
     .option('--detach', 'do not follow')
     .option(...json)
     .action(async (run, options) =>
@@ -119,6 +124,7 @@ examples(
       ),
     ),
   `atelier retry
+atelier retry --stage evaluate --evaluationBatch 100
 atelier retry 20260131-020000-k7wq --mirror https://example.org/fashion-mnist`,
 );
 

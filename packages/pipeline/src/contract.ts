@@ -19,12 +19,26 @@ export interface RunConfig {
   seed: number | 'nightly';
   network: NetworkOptions;
   recipe: Recipe;
-  /** Threads of the trainer; absent: TensorFlow decides. */
+  /** Threads of the trainer and the evaluation; absent: TensorFlow decides. */
   threads?: number;
+  /** Test images that are evaluated at a time; absent: a number that suits any machine. */
+  evaluationBatch?: number;
   /** False where the Temporal service has no such attributes and would refuse them. */
   searchAttributes: boolean;
   /** Stages whose work is done although their records exist. */
   fresh?: StageName[];
+  /** Where training goes on from, instead of from its beginning. */
+  adopt?: Adoption;
+}
+
+/** A committed epoch of another run's training that this one continues from on purpose. */
+export interface Adoption {
+  /** The run as it was named; the same work through another run is still the same. */
+  run: string;
+  /** The fingerprint of that run's training. */
+  training: string;
+  epoch: number;
+  checkpoint: BlobRef;
 }
 
 export interface RunIdentity {
@@ -104,7 +118,8 @@ export interface TrainInput extends StageInput {
   network: NetworkOptions;
   recipe: Recipe;
   seed: number;
-  threads?: number;
+  threads?: number | undefined;
+  adopt?: Adoption | undefined;
 }
 
 export interface SelectInput extends StageInput {
@@ -115,7 +130,8 @@ export interface SelectInput extends StageInput {
 export interface EvaluateInput extends StageInput {
   data: Outcomes['data'];
   select: Outcomes['select'];
-  threads?: number;
+  threads?: number | undefined;
+  batch?: number | undefined;
 }
 
 export interface ReportInput extends StageInput {

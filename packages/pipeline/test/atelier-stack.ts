@@ -2,11 +2,13 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createStore, type Store } from '@atelier/artifacts';
 import { syntheticDataset } from '@atelier/data/testing';
 import { childVariables, startTestStack, type TestStack } from '@atelier/infra';
-import type { StageName, StageOutcome } from '../src/contract.ts';
+import type { RunConfig, StageName, StageOutcome } from '../src/contract.ts';
+import { trainingOf } from '../src/training-of-run.ts';
 
 /** What `start --json` prints. */
 export interface RunJson {
@@ -25,6 +27,7 @@ export interface RunJson {
 export interface RunRecord {
   status: string;
   seed: number;
+  configuration: RunConfig;
   stages: Record<StageName, StageOutcome>;
 }
 
@@ -110,6 +113,19 @@ export function runCommand(
       }),
     );
   });
+}
+
+/** Waits until a run's training has so many committed epochs; returns its fingerprint. */
+export async function untilCommitted(
+  { store }: AtelierStack,
+  run: string,
+  count: number,
+): Promise<string> {
+  for (const deadline = Date.now() + 120_000; Date.now() < deadline; await sleep(50)) {
+    const training = await trainingOf(store, run);
+    if (training && (await store.readEpochs(training)).commits.length >= count) return training;
+  }
+  throw new Error(`run ${run} has no ${count} commits within two minutes`);
 }
 
 /** What an uncaught error would leave behind. */

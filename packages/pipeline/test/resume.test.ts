@@ -1,10 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { blobKey, type EpochCommit, openObjects } from '@atelier/artifacts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type AtelierStack, startAtelierStack } from './atelier-stack.ts';
+import { type AtelierStack, startAtelierStack, untilCommitted } from './atelier-stack.ts';
 import { damageChosenCheckpoint } from './damage.ts';
 
 const epochs = 40;
@@ -35,12 +34,6 @@ async function training(at: AtelierStack): Promise<{ name: string; commits: Epoc
     : { name, commits: (await at.store.readEpochs(name)).commits };
 }
 
-async function untilCommitted(at: AtelierStack, count: number): Promise<void> {
-  for (const deadline = Date.now() + 120_000; Date.now() < deadline; await sleep(50))
-    if ((await training(at)).commits.length >= count) return;
-  throw new Error(`no ${count} commits within two minutes`);
-}
-
 /** Kills the processes below the worker, or the worker itself, with SIGKILL. */
 function kill(at: AtelierStack, what: 'trainer' | 'worker'): void {
   const supervisor = String(at.stack.state.supervisorPid);
@@ -68,9 +61,9 @@ test('a run whose trainer and worker were killed gives the same digests', async 
   const quiet = start(undisturbed, 'quiet');
   await quiet;
   const run = start(disturbed, 'hunted');
-  await untilCommitted(disturbed, 5);
+  await untilCommitted(disturbed, 'hunted', 5);
   kill(disturbed, 'trainer');
-  await untilCommitted(disturbed, 15);
+  await untilCommitted(disturbed, 'hunted', 15);
   kill(disturbed, 'worker');
   expect((await run).code).toBe(0);
 
@@ -90,8 +83,7 @@ test('a run whose trainer and worker were killed gives the same digests', async 
 
 test('a cancelled run stops soon and its twin goes on from what was committed', async () => {
   const run = start(disturbed, 'cancelled', '--epochs', String(many));
-  const hunted = (await disturbed.runRecord('hunted')).stages.train.fingerprint;
-  const name = await otherTraining(disturbed, hunted, 5);
+  const name = await untilCommitted(disturbed, 'cancelled', 5);
   const asked = performance.now();
   expect((await disturbed.atelier(['cancel', 'cancelled'])).code).toBe(0);
   expect((await run).code).toBe(1);
@@ -119,16 +111,6 @@ test('a cancelled run stops soon and its twin goes on from what was committed', 
     commits.map(({ checkpoint }) => checkpoint),
   );
 });
-
-/** Waits until a training besides a known one has so many commits; returns its name. */
-async function otherTraining(at: AtelierStack, known: string, count: number): Promise<string> {
-  const objects = openObjects(at.stack.state.s3);
-  for (const deadline = Date.now() + 120_000; Date.now() < deadline; await sleep(50)) {
-    const name = (await objects.listFolders('stages/train/')).find((other) => other !== known);
-    if (name && (await at.store.readEpochs(name)).commits.length >= count) return name;
-  }
-  throw new Error('the training did not get going');
-}
 
 test('a damaged checkpoint that selection needs is trained again', async () => {
   const epoch = await damageChosenCheckpoint(disturbed, 'hunted');

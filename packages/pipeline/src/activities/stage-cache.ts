@@ -53,14 +53,10 @@ export async function throughCache<Summary extends object>(
   const { stage, version, inputs, run, fresh = false, tell, work } = stageWork;
   const key = stageFingerprint(stageWork);
   const record = await store.readStage(stage, key);
-  const doubt = record && (fresh ? forced : await doubtOf(store, record, stageWork));
+  const doubt = fresh ? forced : record && (await doubtOf(store, record, stageWork));
   if (record !== undefined && doubt === undefined)
     return outcome(record, { hit: true, why: `done by run ${record.madeBy}` });
-  const why = fresh
-    ? forced
-    : doubt === undefined
-      ? explainMiss(stage, { version, inputs }, await store.recentStages(stage, 20))
-      : `${doubt}: done again`;
+  const why = doubt ?? explainMiss(stage, { version, inputs }, await store.recentStages(stage, 20));
 
   const startedAt = new Date();
   const started = performance.now();
@@ -102,7 +98,8 @@ async function doubtOf<Summary>(
   record: StageRecord,
   { distrust }: StageWork<Summary>,
 ): Promise<string | undefined> {
-  return (await missingOutput(store, record)) ?? (await distrust?.(record));
+  const problem = (await missingOutput(store, record)) ?? (await distrust?.(record));
+  return problem && `${problem}: done again`;
 }
 
 async function missingOutput(store: Store, record: StageRecord): Promise<string | undefined> {

@@ -1,4 +1,5 @@
 import { CancellationScope, isCancellation, log, workflowInfo } from '@temporalio/workflow';
+import type { StageSettings } from '../configuration/stage-settings.ts';
 import type {
   CloseInput,
   Outcomes,
@@ -18,13 +19,11 @@ import { records } from './stage-activities.ts';
 
 type RunStage = <S extends StageName>(
   name: S,
-  work: (stage: StageInput) => Promise<Outcomes[S]>,
+  work: (input: StageInput, settings: StageSettings) => Promise<Outcomes[S]>,
 ) => Promise<Outcomes[S]>;
 
 export interface Run {
   seed: number;
-  /** As configured, or as changed by a retry. */
-  mirrors(): string[];
   /** Runs the stages in the order of `sequence`, parking at failures, and closes the run. */
   steer(sequence: (stage: RunStage) => Promise<Outcomes>): Promise<RunResult>;
 }
@@ -66,7 +65,7 @@ export function beginRun(config: RunConfig): Run {
     if (known !== undefined) return known as Outcomes[typeof name];
     state.enter(name);
     const fresh = forced.has(name) ? { fresh: true } : {};
-    const outcome = await insist(name, () => work({ run: identity, ...fresh }));
+    const outcome = await insist(name, () => work({ run: identity, ...fresh }, parking.settings()));
     done.set(name, outcome);
     // Once: a repair that comes this way again takes what was made afresh.
     forced.delete(name);
@@ -92,7 +91,6 @@ export function beginRun(config: RunConfig): Run {
 
   return {
     seed,
-    mirrors: parking.mirrors,
     async steer(sequence) {
       try {
         await insist('open', () => records.openRun({ run: identity, config, seed }));

@@ -4,33 +4,25 @@ import * as stages from './stage-activities.ts';
 
 /** From raw images to a report: every stage's work is done once, whatever fails in between. */
 export async function trainingPipeline(config: RunConfig): Promise<RunResult> {
-  const run = beginRun(config);
-  const { seed } = run;
-  const { splitSeed, network, recipe } = config;
-  const threads = config.threads === undefined ? {} : { threads: config.threads };
+  const { seed, steer } = beginRun(config);
+  const { dataset, splitSeed, network, recipe, adopt } = config;
 
-  return run.steer(async (stage) => {
-    const data = await stage('data', (input) =>
-      stages.data.prepareData({
-        ...input,
-        dataset: config.dataset,
-        mirrors: run.mirrors(),
-        splitSeed,
-      }),
+  return steer(async (stage) => {
+    const data = await stage('data', (input, { mirrors }) =>
+      stages.data.prepareData({ ...input, dataset, mirrors, splitSeed }),
     );
-    const train = await stage('train', (input) =>
-      stages.train.train({ ...input, data, network, recipe, seed, ...threads }),
+    const train = await stage('train', (input, { threads }) =>
+      stages.train.train({ ...input, data, network, recipe, seed, adopt, threads }),
     );
     const select = await stage('select', (input) =>
       stages.select.select({ ...input, data, train }),
     );
-    const evaluate = await stage('evaluate', (input) =>
-      stages.evaluate.evaluate({ ...input, data, select, ...threads }),
+    const evaluate = await stage('evaluate', (input, { threads, evaluationBatch: batch }) =>
+      stages.evaluate.evaluate({ ...input, data, select, threads, batch }),
     );
     const outcomes = { data, train, select, evaluate };
-    const dataset = config.dataset.name;
     const report = await stage('report', (input) =>
-      stages.report.report({ ...input, dataset, network, recipe, seed, outcomes }),
+      stages.report.report({ ...input, dataset: dataset.name, network, recipe, seed, outcomes }),
     );
     return { ...outcomes, report };
   });
