@@ -77,7 +77,10 @@ test('adopted training resumes bit-exactly; another environment is written down'
   // The same epoch adopted once more is the same work, whatever the run is called by.
   const result = await startChild('moved', 'train-parent', '--fresh', 'report');
   expect(result.code).toBe(0);
-  const { train } = (await at.runRecord('moved')).stages;
+  const { train, report } = (await at.runRecord('moved')).stages;
+  expect(report.cache.why).toMatch(
+    /replaces what run child had given, because it shows wall times/,
+  );
   expect(train).toMatchObject({ fingerprint: name, summary: { resumedAfter: 3 } });
   expect(digests(await commits(name))).toEqual(digests(before));
   expect(result.stderr).toMatch(/From epoch 4 on in another environment: TensorFlow 2\.0\.0 → /);
