@@ -15,6 +15,8 @@ export const epochCommitSchema = z.strictObject({
   seconds: z.number(),
   environment: z.json(),
   madeBy: z.string(),
+  /** The training that it was trained in, where another one adopted it. */
+  adoptedFrom: z.string().optional(),
 });
 
 export type EpochCommit = z.infer<typeof epochCommitSchema>;
@@ -35,6 +37,11 @@ export interface EpochRecords {
   commitEpoch(training: string, commit: EpochCommit): Promise<void>;
   /** Moves an epoch's record out of the way for inspection; returns where to. */
   setEpochAside(training: string, epoch: number): Promise<string | undefined>;
+  /**
+   * Moves all epochs' records that other runs made out of the way, once for each run: what a run
+   * commits after its first call, a later call keeps.
+   */
+  beginAfresh(training: string, run: string): Promise<void>;
 }
 
 const folder = (training: string): string => `stages/train/${training}/epochs/`;
@@ -74,5 +81,16 @@ export function openEpochRecords(objects: Objects): EpochRecords {
       });
     },
     setEpochAside: (training, epoch) => setAside(objects, epochKey(training, epoch)),
+    async beginAfresh(training, run) {
+      const marker = `stages/train/${training}/fresh/${run}.json`;
+      if ((await objects.size(marker)) !== undefined) return;
+      const begun = new Date().toISOString();
+      for (const { key } of await objects.list(folder(training))) {
+        // An attempt that comes back from the dead must not take what its successor committed.
+        const found = await getDocument(objects, key, epochCommitSchema);
+        if (found?.value?.madeBy !== run) await setAside(objects, key);
+      }
+      await putDocument(objects, marker, { schemaVersion: 1, run, begun }, 'absent');
+    },
   };
 }

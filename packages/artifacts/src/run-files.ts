@@ -11,8 +11,6 @@ export interface RunFiles {
   listRunFiles(run: string): Promise<StoredObject[]>;
   /** Run ids, in alphabetical order. */
   listRuns(): Promise<string[]>;
-  /** The run whose file of this name is the newest; undefined where no run has one. */
-  latestRunWith(name: string): Promise<string | undefined>;
   /** An address that opens a run's file in a browser for a while, without credentials. */
   runFileUrl(run: string, name: string, seconds?: number): Promise<string>;
 }
@@ -50,13 +48,6 @@ export function openRunFiles(objects: Objects): RunFiles {
     },
     async listRuns() {
       return (await objects.listFolders('runs/')).sort();
-    },
-    async latestRunWith(name) {
-      const candidates = (await objects.list('runs/')).filter(({ key }) =>
-        key.endsWith(`/${name}`),
-      );
-      const newest = candidates.sort((a, b) => b.modified.getTime() - a.modified.getTime())[0];
-      return newest?.key.slice('runs/'.length, -name.length - 1);
     },
     // 7 days is the longest that S3 signs for.
     runFileUrl: (run, name, seconds = 7 * day) => objects.presign(path(run, name), seconds),

@@ -77,5 +77,8 @@ export function openStageRecords(objects: Objects): StageRecords {
   };
 }
 
-const sameOutputs = (a: StageRecord, b: StageRecord): boolean =>
-  canonicalJson(a.outputs as Json) === canonicalJson(b.outputs as Json);
+/** Whether two records promise the same artifacts. */
+export const sameOutputs = (
+  a: Pick<StageRecord, 'outputs'>,
+  b: Pick<StageRecord, 'outputs'>,
+): boolean => canonicalJson(a.outputs as Json) === canonicalJson(b.outputs as Json);

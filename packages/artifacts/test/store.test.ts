@@ -104,6 +104,22 @@ test('an unreadable epoch record is reported and can be set aside', async () => 
   expect((await store.readEpochs('u')).unreadable).toEqual([]);
 });
 
+test('a training is begun afresh once for each run', async () => {
+  for (const epoch of [1, 2]) await store.commitEpoch('v', commit(epoch, 'a'));
+  await store.beginAfresh('v', 'second');
+  expect((await store.readEpochs('v')).commits).toEqual([]);
+  await store.commitEpoch('v', { ...commit(1, 'b'), madeBy: 'second' });
+  await store.beginAfresh('v', 'second');
+  const epochs = async () => (await store.readEpochs('v')).commits.map(({ madeBy }) => madeBy);
+  expect(await epochs()).toEqual(['second']);
+  // An attempt that was interrupted has left no marker, and may have been overtaken.
+  await openObjects(settings()).remove('stages/train/v/fresh/second.json');
+  await store.commitEpoch('v', commit(2, 'a'));
+  await store.beginAfresh('v', 'second');
+  expect(await epochs()).toEqual(['second']);
+  expect(await openObjects(settings()).list('set-aside/stages/train/v/')).toHaveLength(2);
+});
+
 test('a pointer moves only from where it was seen', async () => {
   const first = await store.movePointer('champion', undefined, { run: 'a' });
   expect(first).toBeDefined();

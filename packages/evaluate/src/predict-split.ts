@@ -6,11 +6,12 @@ import { dispose, minimum, softmax, tensor, tidy } from '@tensorflow/tfjs-core';
 import type { PredictionJob } from './predict.ts';
 import type { Predictions } from './predictions.ts';
 
-/** Examples at a time: fast on any device, and 3 MB of input. */
-const batchSize = 1000;
+/** Fast on any device, and 3 MB of input. */
+const defaultBatch = 1000;
 
 export interface PredictSplitOptions {
   normalisation: PredictionJob['normalisation'];
+  batch?: number;
   signal?: AbortSignal;
 }
 
@@ -22,7 +23,7 @@ export interface PredictSplitOptions {
 export async function predictSplit(
   model: Model,
   split: Split,
-  { normalisation, signal }: PredictSplitOptions,
+  { normalisation, batch = defaultBatch, signal }: PredictSplitOptions,
 ): Promise<Predictions> {
   checkFit(model, split);
   const { inputs, classes } = model.network;
@@ -31,8 +32,8 @@ export async function predictSplit(
   const probabilities = new Float32Array(n * classes);
   const weights = weightsOf(model);
   try {
-    for (let start = 0; start < n; start += batchSize) {
-      const end = Math.min(n, start + batchSize);
+    for (let start = 0; start < n; start += batch) {
+      const end = Math.min(n, start + batch);
       const pixels = split.images.subarray(start * inputs, end * inputs);
       const x = Float32Array.from(pixels, (pixel) => pixelValues[pixel]!);
       probabilities.set(distributions(x, weights, model), start * classes);

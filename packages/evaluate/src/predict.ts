@@ -11,6 +11,8 @@ export interface PredictionJob {
   normalisation: { mean: number; std: number };
   /** Threads that one operation may use; every core by default. */
   threads?: number;
+  /** Examples at a time, 1000 by default. The last bits of results depend on it. */
+  batch?: number;
 }
 
 export interface PredictOptions extends PredictionJob {

@@ -71,6 +71,16 @@ test('the child gives what plain arithmetic gives, example for example', async (
   expect(evaluatePredictions(predictions, ['a', 'b', 'c', 'd']).examples).toBe(n);
 });
 
+test('however many at a time, every example has its own row, equal but for the last bits', async () => {
+  const options = { modelPath, splitPath, normalisation, threads: 1 };
+  const usual = await predict(options);
+  const few = await predict({ ...options, batch: 7 });
+  expect(few.probabilities).toHaveLength(usual.probabilities.length);
+  few.probabilities.forEach((p, i) => {
+    expect(Math.abs(p - usual.probabilities[i]!)).toBeLessThan(1e-6);
+  });
+});
+
 test('a training checkpoint serves as well: its other tensors are left aside', async () => {
   const checkpoint = path.join(directory, 'checkpoint.safetensors');
   const moments = Object.fromEntries(

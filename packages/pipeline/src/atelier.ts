@@ -32,6 +32,12 @@ examples(
       .description('Start a run and follow it. Ctrl-C stops following, not the run.')
       .option('--run <name>', 'name of the run; default: time and four letters')
       .option('--detach', 'do not follow')
+      .option(
+        '--fresh [stage]',
+        'do the work of this stage, or of all, although it is already done',
+      )
+      .option('--adopt <run>', "continue from another run's newest committed epoch")
+      .option('--adoptEpoch <n>', 'from this epoch instead of the newest')
       .option(...json),
   ).action(async (options) =>
     (await import('./commands/start-command.ts')).start(options, quiet(options)),
@@ -39,6 +45,8 @@ examples(
   `atelier start
 atelier start --epochs 3 --seed 7
 atelier start --config wide.yaml --run wide-1 --detach
+atelier start --fresh train
+atelier start --adopt 20260131-020000-k7wq --epochs 200 --learningRate 1e-4
 atelier start --mirror file:///data/fashion-mnist --json | tail -1`,
 );
 
@@ -80,7 +88,7 @@ atelier runs --limit 100 --json`,
 );
 
 examples(
-  withRun(program.command('fetch'), 'the one with the newest report')
+  withRun(program.command('fetch'), 'the finished one that was started last')
     .description("Bring a run's report, model and data out of object storage.")
     .option('--out <dir>', 'where to; default: a folder named after the run')
     .option(...json)
@@ -104,6 +112,8 @@ examples(
       'download from here first; may be repeated',
       (url: string, all: string[] = []) => [...all, url],
     )
+    .option('--threads <n>', 'of the trainer and the evaluation from now on')
+    .option('--evaluationBatch <n>', 'test images evaluated at a time')
     .option('--detach', 'do not follow')
     .option(...json)
     .action(async (run, options) =>
@@ -114,6 +124,7 @@ examples(
       ),
     ),
   `atelier retry
+atelier retry --stage evaluate --evaluationBatch 100
 atelier retry 20260131-020000-k7wq --mirror https://example.org/fashion-mnist`,
 );
 

@@ -19,10 +19,26 @@ export interface RunConfig {
   seed: number | 'nightly';
   network: NetworkOptions;
   recipe: Recipe;
-  /** Threads of the trainer; absent: TensorFlow decides. */
+  /** Threads of the trainer and the evaluation; absent: TensorFlow decides. */
   threads?: number;
+  /** Test images that are evaluated at a time; absent: a number that suits any machine. */
+  evaluationBatch?: number;
   /** False where the Temporal service has no such attributes and would refuse them. */
   searchAttributes: boolean;
+  /** Stages whose work is done although their records exist. */
+  fresh?: StageName[];
+  /** Where training goes on from, instead of from its beginning. */
+  adopt?: Adoption;
+}
+
+/** A committed epoch of another run's training that this one continues from on purpose. */
+export interface Adoption {
+  /** The run as it was named; the same work through another run is still the same. */
+  run: string;
+  /** The fingerprint of that run's training. */
+  training: string;
+  epoch: number;
+  checkpoint: BlobRef;
 }
 
 export interface RunIdentity {
@@ -46,6 +62,9 @@ export interface StageOutcome<Summary = Record<string, unknown>> {
   summary: Summary;
   /** What the work took when it was done, which for a hit was in an earlier run. */
   seconds: number;
+  /** The run that did the work, and when that was done. */
+  madeBy: string;
+  finishedAt: string;
 }
 
 export interface DataSummary {
@@ -81,38 +100,45 @@ export interface Outcomes {
   report: StageOutcome;
 }
 
-export interface DataInput {
+/** What every stage is told besides its inputs. */
+export interface StageInput {
   run: RunIdentity;
+  /** Do the work although its record exists. */
+  fresh?: boolean;
+}
+
+export interface DataInput extends StageInput {
   dataset: DatasetDescriptor;
   mirrors: string[];
   splitSeed: number;
 }
 
-export interface TrainInput {
-  run: RunIdentity;
+export interface TrainInput extends StageInput {
   data: Outcomes['data'];
   network: NetworkOptions;
   recipe: Recipe;
   seed: number;
-  threads?: number;
+  threads?: number | undefined;
+  adopt?: Adoption | undefined;
 }
 
-export interface SelectInput {
-  run: RunIdentity;
+export interface SelectInput extends StageInput {
   data: Outcomes['data'];
   train: Outcomes['train'];
 }
 
-export interface EvaluateInput {
-  run: RunIdentity;
+export interface EvaluateInput extends StageInput {
   data: Outcomes['data'];
   select: Outcomes['select'];
-  threads?: number;
+  threads?: number | undefined;
+  batch?: number | undefined;
 }
 
-export interface ReportInput {
-  run: RunIdentity;
-  config: RunConfig;
+export interface ReportInput extends StageInput {
+  /** The dataset's name. */
+  dataset: string;
+  network: NetworkOptions;
+  recipe: Recipe;
   seed: number;
   outcomes: Omit<Outcomes, 'report'>;
 }

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { createStore, type Store } from '@atelier/artifacts';
 import { syntheticDataset } from '@atelier/data/testing';
 import { childVariables, startTestStack, type TestStack } from '@atelier/infra';
-import type { StageName, StageOutcome } from '../src/contract.ts';
+import type { RunConfig, StageName, StageOutcome } from '../src/contract.ts';
 
 /** What `start --json` prints. */
 export interface RunJson {
@@ -25,6 +25,7 @@ export interface RunJson {
 export interface RunRecord {
   status: string;
   seed: number;
+  configuration: RunConfig;
   stages: Record<StageName, StageOutcome>;
 }
 

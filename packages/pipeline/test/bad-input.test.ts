@@ -29,6 +29,7 @@ test.each([
   [['--epoch', '3'], /unknown option '--epoch'/],
   [['--dataset', 'absent.json'], /absent\.json/],
   [['--run', 'a/b'], /--run/],
+  [['--fresh', 'training'], /--fresh[\s\S]*one of data, train, select[\s\S]*"training"/],
 ])('start %j is refused before anything starts', async (flags, message) => {
   expectError(await at.atelier(['start', ...flags]), 2, message);
 });
@@ -72,14 +73,30 @@ test('a parked run goes on where it stopped once its cause is mended', async () 
 
   expectError(await at.atelier(['retry', 'moved', '--stage', 'train']), 1, /expected data/);
   expectError(await at.atelier(['retry', 'moved', '--mirror', 'ftp://x']), 1, /mirrors: expected/);
-  const mended = await at.atelier(['retry', 'moved', '--mirror', mirror!, '--json']);
+  expectError(await at.atelier(['retry', 'moved', '--threads', '0']), 1, /threads: .* 1 to 1024/);
+  const all = ['--evaluationBatch', 'all'];
+  expectError(await at.atelier(['retry', 'moved', ...all]), 1, /evaluationBatch: .*found "all"/);
+  const mended = await at.atelier([
+    'retry',
+    'moved',
+    '--mirror',
+    mirror!,
+    '--evaluationBatch',
+    '7',
+    '--json',
+  ]);
   expect(mended.code).toBe(0);
   expect(mended.json()).toMatchObject({ runId: 'moved' });
+  // What it was retried with reached the stage that it is for.
+  const { fingerprint } = (await at.runRecord('moved')).stages.evaluate;
+  expect((await at.store.readStage('evaluate', fingerprint))?.inputs.batch).toBe(7);
 });
 
 test('a parked run can be given up', async () => {
   const start = ['start', '--dataset', dataset, '--batchSize', '700', '--run', 'hopeless'];
   expectError(await at.atelier(start), 1, /at most 600/);
+  const mirror = ['retry', 'hopeless', '--mirror', 'https://example.org'];
+  expectError(await at.atelier(mirror), 1, /mirrors: it is for stage data, which is done already/);
   const aborted = await at.atelier(['abort', 'hopeless', '--reason', 'too large']);
   expect(aborted).toMatchObject({ code: 0, stdout: 'Aborted at stage train: too large\n' });
   expectError(await at.atelier(['follow', 'hopeless']), 1, /Aborted at stage train: too large/);

@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { blobKey, type EpochCommit, openObjects } from '@atelier/artifacts';
 import { decodePredictions } from '@atelier/evaluate';
 import { reportSchema } from '@atelier/report/schema';
 import { decodeSafetensors } from '@atelier/safetensors';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { stageFingerprint } from '../src/activities/stage-cache.ts';
 import { type AtelierStack, type RunJson, startAtelierStack } from './atelier-stack.ts';
 
 let at: AtelierStack;
@@ -19,6 +21,11 @@ afterAll(() => at?.stop());
 
 const start = (...flags: string[]) =>
   at.atelier(['start', '--dataset', dataset, '--epochs', '6', '--batchSize', '32', ...flags]);
+
+async function training(run: string): Promise<{ name: string; commits: EpochCommit[] }> {
+  const name = (await at.runRecord(run)).stages.train.fingerprint;
+  return { name, commits: (await at.store.readEpochs(name)).commits };
+}
 
 test('one command leads from raw files to a report', async () => {
   const result = await start('--run', 'first', '--json');
@@ -41,11 +48,12 @@ test('the report opens in a browser from object storage', async () => {
 
 test('everything can be fetched, and the numbers agree with the predictions', async () => {
   const out = join(at.folder, 'out');
-  const { code } = await at.atelier(['fetch', '--run', 'first', '--out', out]);
+  // The latest, by the pointer that its end has moved.
+  const { code } = await at.atelier(['fetch', '--out', out]);
   expect(code).toBe(0);
   const report = reportSchema.parse(JSON.parse(await readFile(join(out, 'report.json'), 'utf8')));
   expect(report.result.testAccuracy).toBe(first.testAccuracy);
-  expect(report.run).toMatchObject({ runId: 'first', workflowId: 'train-first' });
+  expect(report.training.lineage).toMatchObject([{ first: 1, last: 6, run: 'first' }]);
   expect(report.history.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4, 5, 6]);
   const bytes = await readFile(join(out, 'evaluation/predictions.safetensors'));
   const { probabilities, labels, classes } = decodePredictions(bytes, 'predictions');
@@ -62,17 +70,95 @@ test('everything can be fetched, and the numbers agree with the predictions', as
     expect((await readFile(join(out, name))).length).toBeGreaterThan(500);
 });
 
-test('the same start again redoes nothing and gives the same digests', async () => {
+test('the same start again redoes nothing and points to the same digests', async () => {
   const result = await start('--run', 'second', '--json');
   expect(result.code).toBe(0);
   const { cached, testAccuracy, seconds } = result.json();
-  expect(cached).toEqual({ data: true, train: true, select: true, evaluate: true, report: false });
+  expect(Object.values(cached)).toEqual([true, true, true, true, true]);
   expect(testAccuracy).toBe(first.testAccuracy);
   expect(seconds).toMatchObject({ train: first.seconds.train });
   const [a, b] = await Promise.all(['first', 'second'].map(at.runRecord));
-  for (const stage of stages.slice(0, 4))
+  for (const stage of stages) {
     expect(b!.stages[stage].outputs).toEqual(a!.stages[stage].outputs);
-  expect(b!.stages.train.cache.why).toContain('done by run first');
+    expect(b!.stages[stage].cache).toEqual({ hit: true, why: 'done by run first' });
+  }
+  // A run of its own: its folder is laid out like any other's.
+  const page = await fetch(result.json().reportUrl);
+  expect(await page.text()).toContain('Made by run <code>first</code>');
+});
+
+test('another version of the report reruns only the report', async () => {
+  // As if the report's code had been older: its record lies under that version's fingerprint.
+  const { report } = (await at.runRecord('first')).stages;
+  const objects = openObjects(at.stack.state.s3);
+  const record = (await at.store.readStage('report', report.fingerprint))!;
+  const version = record.version - 1;
+  const older = stageFingerprint({ stage: 'report', version, inputs: record.inputs });
+  await objects.remove(`stages/report/${report.fingerprint}.json`);
+  await at.store.commitStage({ ...record, version, fingerprint: older });
+
+  const result = await start('--run', 'newer', '--json');
+  const { cached } = result.json();
+  expect(cached).toEqual({ data: true, train: true, select: true, evaluate: true, report: false });
+  const newer = (await at.runRecord('newer')).stages.report;
+  expect(newer.cache.why).toContain(`version (${version} → ${record.version})`);
+  expect(newer.outputs).toEqual(report.outputs);
+});
+
+test('a forced stage is done again; where it reproduces, its record and the later ones stand', async () => {
+  const before = await training('first');
+  const result = await start('--run', 'again', '--json', '--fresh', 'train');
+  expect(result.code).toBe(0);
+  const { cached } = result.json();
+  expect(cached).toEqual({ data: true, train: false, select: true, evaluate: true, report: true });
+  const after = await training('again');
+  expect(after.name).toBe(before.name);
+  expect(after.commits.map(({ checkpoint }) => checkpoint)).toEqual(
+    before.commits.map(({ checkpoint }) => checkpoint),
+  );
+  // From the first epoch on, by this run.
+  expect(new Set(after.commits.map(({ madeBy }) => madeBy))).toEqual(new Set(['again']));
+  const { train } = (await at.runRecord('again')).stages;
+  expect(train.cache.why).toBe(
+    'forced by --fresh; it gave what run first had given, whose record stands',
+  );
+  expect(train.summary).toMatchObject({ resumedAfter: 0 });
+  expect((await at.store.readStage('train', after.name))?.madeBy).toBe('first');
+});
+
+test('a stage that does not reproduce its record says so and replaces it', async () => {
+  // As if another machine had evaluated: the record names other predictions.
+  const { evaluate } = (await at.runRecord('first')).stages;
+  const record = (await at.store.readStage('evaluate', evaluate.fingerprint))!;
+  const predictions = await at.store.putBlob(Buffer.from('of another machine'));
+  const objects = openObjects(at.stack.state.s3);
+  await objects.remove(`stages/evaluate/${evaluate.fingerprint}.json`);
+  const forged = { ...record, outputs: { ...record.outputs, predictions }, madeBy: 'elsewhere' };
+  await at.store.commitStage(forged);
+
+  const result = await start('--run', 'honest', '--json', '--fresh', 'evaluate');
+  expect(result.json().cached).toMatchObject({ train: true, evaluate: false, report: true });
+  const text = 'did not reproduce what run elsewhere had given: that record is set aside';
+  expect(result.stderr).toContain(`Stage evaluate ${text}.`);
+  const { cache, outputs } = (await at.runRecord('honest')).stages.evaluate;
+  expect(cache.why).toContain(text);
+  expect(outputs).toEqual(evaluate.outputs);
+  const now = await at.store.readStage('evaluate', evaluate.fingerprint);
+  expect(now?.outputs).toEqual(evaluate.outputs);
+  expect(await objects.list('set-aside/stages/evaluate/')).toHaveLength(1);
+});
+
+test('a checkpoint that is gone is trained again, though no other stage reads it', async () => {
+  const { commits } = await training('first');
+  const { epoch } = (await at.runRecord('first')).stages.select.summary as { epoch: number };
+  const { checkpoint } = commits.find((commit) => commit.epoch !== epoch)!;
+  await openObjects(at.stack.state.s3).remove(blobKey(checkpoint));
+  expect((await start('--run', 'repaired', '--json')).json().cached).toMatchObject({
+    train: false,
+    select: true,
+  });
+  expect((await at.runRecord('repaired')).stages.train.cache.why).toMatch(/is missing: done again/);
+  expect(await at.store.inspectBlob(checkpoint, 'content')).toBeUndefined();
 });
 
 test('a changed setting redoes what depends on it and says which it was', async () => {

@@ -8,44 +8,41 @@ import {
 } from '@atelier/evaluate';
 import { type Network, tensorSpecs } from '@atelier/model';
 import type { Recipe } from '@atelier/train/configuration';
-import type { z } from 'zod';
 import { round } from './float32.ts';
-import type {
-  EpochRecord,
-  environmentSchema,
-  Reference,
-  Report,
-  runSchema,
-} from './report-schema.ts';
+import { type EpochOrigin, lineageOf } from './lineage.ts';
+import type { EpochRecord, Reference, Report } from './report-schema.ts';
 import { drawSamples } from './samples.ts';
 
 export interface ReportInputs {
-  run: z.infer<typeof runSchema>;
+  /** The training's fingerprint, and when it was done. */
+  training: { fingerprint: string; finishedAt: string };
   dataset: PreparedDataset;
   network: Network;
   recipe: Recipe;
   seed: number;
   history: readonly EpochRecord[];
+  /** Where each epoch of the history comes from. */
+  origins: readonly EpochOrigin[];
   selection: Selection;
   /** Of the chosen checkpoint on the test split. */
   evaluation: Evaluation;
   /** What the evaluation was computed from. */
   predictions: Predictions;
-  environment: z.infer<typeof environmentSchema>;
   /** Seconds by stage. */
   timings: Record<string, number>;
   /** Published numbers to compare with, where the recipe has any. */
   reference?: Reference | undefined;
 }
 
-/** Brings together what the stages of a run gave. Equal inputs give equal reports. */
+/** Brings together what the stages gave. Equal inputs give equal reports. */
 export function buildReport(inputs: ReportInputs): Report {
-  const { run, dataset, network, recipe, seed, selection, evaluation, environment } = inputs;
+  const { dataset, network, recipe, seed, selection, evaluation } = inputs;
   // Sums depend on the order of their terms.
-  const history = [...inputs.history].sort((a, b) => a.epoch - b.epoch);
+  const history = inOrder(inputs.history);
+  const lineage = lineageOf(inOrder(inputs.origins));
   return {
-    schemaVersion: 1,
-    run,
+    schemaVersion: 2,
+    training: { ...inputs.training, lineage },
     result: result({ ...inputs, history }),
     reference: inputs.reference ?? null,
     dataset,
@@ -57,10 +54,13 @@ export function buildReport(inputs: ReportInputs): Report {
     evaluation,
     samples: drawSamples(inputs.predictions, seed),
     examples: examples(inputs.predictions),
-    environment,
+    environment: lineage.at(-1)!.environment,
     timings: inputs.timings,
   };
 }
+
+const inOrder = <T extends { epoch: number }>(epochs: readonly T[]): T[] =>
+  [...epochs].sort((a, b) => a.epoch - b.epoch);
 
 function result({ dataset, network, history, selection, evaluation }: ReportInputs) {
   const { count } = dataset.splits.validation;

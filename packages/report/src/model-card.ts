@@ -1,4 +1,5 @@
 import { counted, grouped, moment, percent, significant } from './format.ts';
+import { describeLineage, shortName } from './lineage.ts';
 import type { Report } from './report-schema.ts';
 
 /**
@@ -6,7 +7,7 @@ import type { Report } from './report-schema.ts';
  * (https://huggingface.co/docs/hub/model-cards).
  */
 export function renderModelCard(report: Report): string {
-  const { dataset, result, run } = report;
+  const { dataset, result, training } = report;
   const title = plain(dataset.title);
   return `${frontMatter(report)}
 # ${title} classifier
@@ -15,8 +16,8 @@ A fully connected network of ${grouped(result.parameters)} parameters that tells
 ${counted(dataset.classes.length, 'class', 'classes')} of ${title} apart: **${percent(result.testAccuracy)}** test accuracy
 (95% interval ${percent(result.testAccuracyInterval.lower)} to ${percent(result.testAccuracyInterval.upper)}).
 
-Run \`${code(run.runId)}\`, finished ${moment(run.finishedAt)}. report.html shows the whole evaluation,
-report.json holds every number.
+Made by run \`${code(training.lineage.at(-1)!.run)}\`, training \`${shortName(training.fingerprint)}\`, finished ${moment(training.finishedAt)}.
+report.html shows the whole evaluation, report.json holds every number.
 
 ## Intended use
 
@@ -84,21 +85,16 @@ ${across.trainTest} test images that are in train as well, ${conflictingLabels} 
 `;
 }
 
-function trainingSection({
-  network,
-  recipe,
-  seed,
-  selection,
-  environment,
-  result,
-}: Report): string {
+function trainingSection(report: Report): string {
+  const { network, recipe, seed, selection, environment, result } = report;
   const { augmentation } = recipe;
+  const lineage = describeLineage(report).map((sentence) => `- ${plain(sentence)}\n`);
   return `- Network: ${network.inputs} inputs, blocks of ${network.widths.join(', ')} (linear, BatchNorm, GELU), ${network.residual === 0 ? 'no residual connection' : `a residual connection around block ${network.residual}`}, dropout ${network.dropout}, ${network.classes} logits.
 - Cross-entropy with label smoothing ${recipe.labelSmoothing}; AdamW, learning rate ${recipe.learningRate} by a cosine to ${recipe.minimumLearningRate}, betas ${recipe.betas.join(' and ')}, weight decay ${recipe.weightDecay}; gradients clipped to norm ${recipe.clipNorm}; batches of ${recipe.batchSize}.
 - Augmentation: horizontal flip with probability ${augmentation.flip}, shifts of up to ${percent(augmentation.translate, 1)}, scaling of up to ${percent(augmentation.scale, 1)} (${augmentation.interpolation}).
 - Seed ${seed}. ${counted(result.epochs, 'epoch')}; epoch ${selection.epoch} was kept. ${plain(selection.reason)}
 - ${Math.round(result.trainingSeconds)} s on ${plain(environment.deviceName)} with ${counted(environment.threads, 'thread')}, TensorFlow ${plain(environment.tensorflow)}.
-`;
+${lineage.join('')}`;
 }
 
 function resultsSection({ result, reference, evaluation }: Report): string {

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { fixture } from '../test/fixture.ts';
+import { environment, fixture } from '../test/fixture.ts';
 import { percent } from './format.ts';
 import { buildReport, type Report, renderPlots, renderReport } from './index.ts';
 
@@ -94,20 +94,20 @@ test('the numbers of the report stand on the page', () => {
 
 test('hostile names stay names', async () => {
   const other = fixture({ classes: hostile, examples: 300, epochs: 3 });
-  const run = {
-    ...other.inputs.run,
-    name: hostile[0]!,
-    runId: hostile[1]!,
-    workflowId: hostile[2]!,
-  };
   const dataset = {
     ...other.inputs.dataset,
     title: hostile[0]!,
     source: 'javascript:alert(1)',
     licence: hostile[3]!,
   };
-  const environment = { ...other.inputs.environment, deviceName: hostile[0]! };
-  const attacked = buildReport({ ...other.inputs, run, dataset, environment });
+  const training = { ...other.inputs.training, fingerprint: hostile[2]! };
+  const origins = other.inputs.origins.map((origin, i) => ({
+    ...origin,
+    run: hostile[i]!,
+    training: hostile[i + 1]!,
+    environment: { ...environment, deviceName: hostile[i]! },
+  }));
+  const attacked = buildReport({ ...other.inputs, training, dataset, origins });
   const text = await renderReport(attacked, other.images);
   const harmless = await renderReport(
     buildReport(fixture({ examples: 300, epochs: 3 }).inputs),

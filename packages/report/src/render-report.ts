@@ -1,4 +1,5 @@
 import type { Images } from './image-uri.ts';
+import { shortName } from './lineage.ts';
 import { Figures } from './page/figure.ts';
 import { page } from './page/page.ts';
 import { calibrationPlots } from './plots/calibration-plots.ts';
@@ -37,7 +38,7 @@ const plotsOf = (report: Report): Plot[] => [
 export async function renderReport(report: Report, images: Images): Promise<string> {
   const figures = await Figures.draw(plotsOf(report));
   const material = { report, figures, images };
-  const title = `${report.dataset.title}: ${report.run.name ?? report.run.runId}`;
+  const title = `${report.dataset.title}: training ${shortName(report.training.fingerprint)}`;
   return page(title, header(material), [
     training(material),
     errors(material),

@@ -12,15 +12,6 @@ import { z } from 'zod';
 const count = z.int().min(0);
 const share = z.number().min(0).max(1);
 
-export const runSchema = z.object({
-  runId: z.string().min(1),
-  workflowId: z.string().min(1),
-  /** What a person called it. */
-  name: z.string().optional(),
-  startedAt: z.iso.datetime({ offset: true }),
-  finishedAt: z.iso.datetime({ offset: true }),
-});
-
 export const epochRecordSchema = z.object({
   epoch: z.int().min(1),
   step: count,
@@ -47,7 +38,27 @@ export const environmentSchema = z.object({
   platform: z.string(),
 });
 
-/** Numbers published for the recipe, to compare a run with. */
+/** Consecutive epochs of one origin. */
+export const spanSchema = z.object({
+  first: z.int().min(1),
+  last: z.int().min(1),
+  /** The run that trained them. */
+  run: z.string().min(1),
+  /** Fingerprint of the training that they were trained in: another one where they were adopted. */
+  training: z.string().min(1),
+  environment: environmentSchema,
+});
+
+/** Which training gave the model: true of every run that points to it. */
+export const trainingSchema = z.object({
+  /** Names the training by its inputs. */
+  fingerprint: z.string().min(1),
+  finishedAt: z.iso.datetime({ offset: true }),
+  /** Where the epochs come from, first to last. */
+  lineage: z.array(spanSchema).min(1),
+});
+
+/** Numbers published for the recipe, to compare a model with. */
 export const referenceSchema = z.object({
   testAccuracy: share,
   validationAccuracy: share,
@@ -72,8 +83,8 @@ export const examplesSchema = z.object({
 });
 
 export const reportSchema = z.object({
-  schemaVersion: z.literal(1),
-  run: runSchema,
+  schemaVersion: z.literal(2),
+  training: trainingSchema,
   /** What most readers look for, all of it repeated below with its context. */
   result: z.object({
     testAccuracy: share,
@@ -102,9 +113,10 @@ export const reportSchema = z.object({
   /** Drawn at random, the same number of each class, in class order. */
   samples: z.array(sampleSchema),
   examples: examplesSchema,
+  /** Of the last epoch; that of each is in the lineage. */
   environment: environmentSchema,
-  /** Wall time of each stage in seconds. */
+  /** Wall time of each stage's work in seconds. */
   timings: z.record(z.string(), z.number().min(0)),
 });
-/** Everything a run found out, as report.json holds it. */
+/** Everything a training's evaluation found out, as report.json holds it. */
 export type Report = z.infer<typeof reportSchema>;

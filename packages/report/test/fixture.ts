@@ -31,6 +31,21 @@ const alike: [number, number, number][] = [
   [5, 9, 1],
 ];
 
+const run = '20260203-040506-8f3a';
+const training = '5f3c09b2d4e17a68'.repeat(4);
+
+export const environment: ReportInputs['origins'][number]['environment'] = {
+  node: '20.20.0',
+  tfjs: '4.22.0',
+  tensorflow: '2.21.0',
+  device: 'cpu',
+  deviceName: 'AMD EPYC 9B14',
+  cpuFeatures: ['avx2', 'avx512f', 'fma'],
+  cores: 2,
+  threads: 2,
+  platform: 'linux-x64',
+};
+
 interface Scale {
   classes?: string[];
   examples?: number;
@@ -48,13 +63,7 @@ export function fixture({
   const predictions = drawPredictions(classes.length, examples);
   const history = drawHistory(epochs);
   const inputs: ReportInputs = {
-    run: {
-      runId: '20260203-040506-8f3a1c',
-      workflowId: 'train-20260203-040506-8f3a1c',
-      name: 'The default recipe',
-      startedAt: '2026-02-03T04:05:06.000Z',
-      finishedAt: '2026-02-03T04:07:02.400Z',
-    },
+    training: { fingerprint: training, finishedAt: '2026-02-03T04:07:02.400Z' },
     dataset: dataset(classes, examples, predictions.labels),
     network: {
       inputs: 784,
@@ -67,20 +76,10 @@ export function fixture({
     recipe: recipeSchema.parse({ epochs }),
     seed: 1,
     history,
+    origins: history.map(({ epoch }) => ({ epoch, run, training, environment })),
     selection: selectCheckpoint(history),
     evaluation: evaluatePredictions(predictions, classes),
     predictions,
-    environment: {
-      node: '20.20.0',
-      tfjs: '4.22.0',
-      tensorflow: '2.21.0',
-      device: 'cpu',
-      deviceName: 'AMD EPYC 9B14',
-      cpuFeatures: ['avx2', 'avx512f', 'fma'],
-      cores: 2,
-      threads: 2,
-      platform: 'linux-x64',
-    },
     timings: { data: 6.2, train: 96.4, select: 0.08, evaluate: 1.9, report: 2.6 },
     reference: reference
       ? { testAccuracy: 0.9202, validationAccuracy: 0.9156, bestEpoch: 97, source: 'the recipe' }

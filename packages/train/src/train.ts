@@ -20,7 +20,7 @@ export interface TrainingOptions {
   network: Network;
   recipe: Recipe;
   seed: number;
-  /** Where to continue; its network and recipe must be the given ones. */
+  /** Where to continue: of the same network; bit-exactly where recipe and seed are the same, too. */
   resume?: Checkpoint | undefined;
   /** Milliseconds from any origin; it times epochs and decides how often progress is told. */
   now: () => number;
@@ -59,14 +59,18 @@ export async function train(options: TrainingOptions): Promise<EpochRecord[]> {
   );
   const records: EpochRecord[] = [];
   const pace: Pace = { steps: 8 };
+  // An adopted checkpoint's epochs may have been of another number of steps.
+  const epochsBehind = resume?.epoch ?? 0;
+  const stepsBehind = resume?.state.step ?? 0;
   try {
-    for (let epoch = (resume?.epoch ?? 0) + 1; epoch <= recipe.epochs; epoch++) {
+    for (let epoch = epochsBehind + 1; epoch <= recipe.epochs; epoch++) {
       signal?.throwIfAborted();
       const begin = now();
       const learningRate = cosineLearningRate(recipe, epoch);
       device.beginEpoch(epoch, learningRate);
+      const stepsBefore = stepsBehind + (epoch - 1 - epochsBehind) * device.stepsPerEpoch;
       await trainEpoch(device, epoch, pace, options);
-      const measured = await measureEpoch(device, epoch, data.train.labels.length);
+      const measured = await measureEpoch(device, epoch, stepsBefore, data.train.labels.length);
       const state = await device.state();
       const seconds = (now() - begin) / 1000;
       const record = { epoch, step: state.step, learningRate, ...measured, seconds };
@@ -98,9 +102,14 @@ async function trainEpoch(
   }
 }
 
-async function measureEpoch(device: DeviceTraining, epoch: number, examples: number) {
+async function measureEpoch(
+  device: DeviceTraining,
+  epoch: number,
+  stepsBefore: number,
+  examples: number,
+) {
   const { loss, hits, gradientNorm, diverged } = await device.sums();
-  if (diverged !== 0) throw divergence(epoch, diverged - (epoch - 1) * device.stepsPerEpoch);
+  if (diverged !== 0) throw divergence(epoch, diverged - stepsBefore);
   const validation = await device.validate();
   return {
     trainLoss: loss / examples,

@@ -11,7 +11,7 @@ const version = 1;
 /** Downloads and verifies a dataset's files, then stores its manifest and its three splits. */
 export function dataStage(store: Store, cacheDirectory: string) {
   return (
-    { run, dataset, mirrors, splitSeed }: DataInput,
+    { run, fresh = false, dataset, mirrors, splitSeed }: DataInput,
     { signal, tell, heartbeatDetails }: StageContext,
   ): Promise<Outcomes['data']> =>
     throughCache<DataSummary>(store, {
@@ -20,6 +20,8 @@ export function dataStage(store: Store, cacheDirectory: string) {
       // Mirrors say where bytes come from; their digests are among the inputs.
       inputs: { dataset: { ...dataset, mirrors: undefined }, splitSeed },
       run,
+      fresh,
+      tell,
       async work() {
         const download = openDownloadProgress(Object.values(dataset.files), (doing) => {
           tell({ doing });

@@ -10,7 +10,7 @@ const version = 1;
 /** Runs the chosen model on the test split and measures its predictions. */
 export function evaluateStage(store: Store, files: BlobFiles) {
   return (
-    { run, data, select, threads }: EvaluateInput,
+    { run, fresh = false, data, select, threads, batch }: EvaluateInput,
     { signal, tell }: StageContext,
   ): Promise<Outcomes['evaluate']> => {
     const { classes, normalisation } = data.summary;
@@ -19,8 +19,10 @@ export function evaluateStage(store: Store, files: BlobFiles) {
     return throughCache<EvaluateSummary>(store, {
       stage: 'evaluate',
       version,
-      inputs: { model, test, classes, normalisation },
+      inputs: { model, test, classes, normalisation, ...(batch === undefined ? {} : { batch }) },
       run,
+      fresh,
+      tell,
       async work() {
         tell({ doing: 'predicting the test split' });
         const predictions = await predict({
@@ -29,6 +31,7 @@ export function evaluateStage(store: Store, files: BlobFiles) {
           normalisation,
           signal,
           ...(threads === undefined ? {} : { threads }),
+          ...(batch === undefined ? {} : { batch }),
         });
         const evaluation = evaluatePredictions(predictions, classes);
         const json = Buffer.from(JSON.stringify(evaluation));

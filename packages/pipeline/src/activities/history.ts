@@ -1,6 +1,7 @@
 import { type BlobRef, blobRefSchema, type EpochCommit, type Store } from '@atelier/artifacts';
 import { WorldError } from '@atelier/errors';
-import type { EpochRecord } from '@atelier/train';
+import type { ReportInputs } from '@atelier/report';
+import type { Environment, EpochRecord } from '@atelier/train';
 import { z } from 'zod';
 import type { Outcomes } from '../contract.ts';
 
@@ -45,24 +46,32 @@ export function metricsOf({ epoch: _, seconds: __, ...metrics }: EpochRecord) {
 }
 
 /**
- * A training's epochs with their wall times, and the environment that trained the last of them.
+ * A training's epochs with their wall times, and where each of them comes from.
  * @throws WorldError where an epoch's record is gone
  */
 export async function readTimedHistory(
   store: Store,
   train: Outcomes['train'],
-): Promise<{ history: EpochRecord[]; environment: EpochCommit['environment'] }> {
+): Promise<Pick<ReportInputs, 'history' | 'origins'>> {
   const { epochs } = await readHistory(store, train.outputs.history!);
   const { commits } = await store.readEpochs(train.fingerprint);
   const byEpoch = new Map(commits.map((commit) => [commit.epoch, commit]));
-  const history = epochs.map(({ checkpoint: _, ...metrics }) => {
+  const whole = epochs.map(({ checkpoint: _, ...metrics }) => {
     const commit = byEpoch.get(metrics.epoch);
-    if (commit !== undefined) return { ...metrics, seconds: commit.seconds };
+    if (commit !== undefined) return { metrics, commit };
     throw new WorldError({
       what: `The record of epoch ${metrics.epoch} is gone.`,
       where: `stages/train/${train.fingerprint}/epochs`,
       remedy: 'start the run again: the missing epochs are trained again',
     });
   });
-  return { history, environment: byEpoch.get(history.at(-1)!.epoch)!.environment };
+  return {
+    history: whole.map(({ metrics, commit: { seconds } }) => ({ ...metrics, seconds })),
+    origins: whole.map(({ commit: { epoch, madeBy, adoptedFrom, environment } }) => ({
+      epoch,
+      run: madeBy,
+      training: adoptedFrom ?? train.fingerprint,
+      environment: environment as unknown as Environment,
+    })),
+  };
 }

@@ -1,4 +1,4 @@
-import type { BlobRef, Json, Store } from '@atelier/artifacts';
+import type { BlobRef, Store } from '@atelier/artifacts';
 import { decodeSplit } from '@atelier/data';
 import { preparedDatasetSchema } from '@atelier/data/descriptor';
 import { decodePredictions, evaluationSchema, selectionSchema } from '@atelier/evaluate';
@@ -10,29 +10,42 @@ import { referenceFor } from './reference.ts';
 import type { StageContext } from './stage-activity.ts';
 import { throughCache } from './stage-cache.ts';
 
-const version = 1;
+const version = 2;
 
 /** Files that lie in the run's own folder, where people look for them. */
 const published = ['report.html', 'report.json', 'model-card.md', 'model/model.safetensors'];
 
-/** Writes the report of this very run, and lays out the run's folder. */
+/**
+ * Writes the report, which tells of the work and not of the run that asks for it, and lays out the
+ * run's folder.
+ */
 export function reportStage(store: Store) {
   return async (input: ReportInput, { tell }: StageContext): Promise<Outcomes['report']> => {
-    const { run, outcomes, seed } = input;
-    const outputs = Object.values(outcomes).map((outcome) => outcome.outputs);
+    const { run, fresh = false, outcomes, seed, network, recipe } = input;
+    const { data, train, select, evaluate } = outcomes;
+    const reference = referenceFor(input.dataset);
     const outcome = await throughCache(store, {
       stage: 'report',
       version,
-      inputs: { run: run.runId, seed, outputs: outputs as unknown as Json },
+      inputs: {
+        training: train.fingerprint,
+        data: data.outputs,
+        train: train.outputs,
+        select: select.outputs,
+        evaluate: evaluate.outputs,
+        network,
+        recipe,
+        seed,
+        reference: reference ?? null,
+      },
       run,
+      fresh,
+      tell,
+      shows: 'wall times and where each epoch was trained',
       async work() {
         tell({ doing: 'drawing the figures' });
-        const inputs = await readInputs(store, input);
-        const report = buildReport(inputs);
-        const test = decodeSplit(
-          await store.getBlob(outcomes.data.outputs.test!),
-          'the test split',
-        );
+        const report = buildReport({ ...(await readInputs(store, input)), reference });
+        const test = decodeSplit(await store.getBlob(data.outputs.test!), 'the test split');
         const html = Buffer.from(await renderReport(report, test));
         const card = Buffer.from(renderModelCard(report));
         const json = Buffer.from(`${JSON.stringify(report)}\n`);
@@ -56,38 +69,30 @@ export function reportStage(store: Store) {
 
 async function readInputs(
   store: Store,
-  { run, config, seed, outcomes }: ReportInput,
-): Promise<ReportInputs> {
+  { network, recipe, seed, outcomes }: ReportInput,
+): Promise<Omit<ReportInputs, 'reference'>> {
   const { data, train, select, evaluate } = outcomes;
   const json = async (ref: BlobRef): Promise<unknown> =>
     JSON.parse((await store.getBlob(ref)).toString());
   const dataset = preparedDatasetSchema.parse(await json(data.outputs.manifest!));
   const predictions = await store.getBlob(evaluate.outputs.predictions!);
-  const { history, environment } = await readTimedHistory(store, train);
   const timings = Object.fromEntries(
     Object.entries(outcomes).map(([name, { seconds }]) => [name, seconds]),
   );
   return {
-    run: {
-      runId: run.runId,
-      workflowId: run.workflowId,
-      startedAt: run.startedAt,
-      finishedAt: new Date().toISOString(),
-    },
+    training: { fingerprint: train.fingerprint, finishedAt: train.finishedAt },
+    ...(await readTimedHistory(store, train)),
     dataset,
     network: {
       inputs: dataset.height * dataset.width,
       classes: dataset.classes.length,
-      ...config.network,
+      ...network,
     },
-    recipe: config.recipe,
+    recipe,
     seed,
-    history,
     selection: selectionSchema.parse(await json(select.outputs.selection!)),
     evaluation: evaluationSchema.parse(await json(evaluate.outputs.evaluation!)),
     predictions: decodePredictions(predictions, 'the predictions'),
-    environment: environment as ReportInputs['environment'],
     timings,
-    reference: referenceFor(dataset.name),
   };
 }

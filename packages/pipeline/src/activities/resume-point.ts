@@ -7,6 +7,8 @@ import {
 } from '@atelier/artifacts';
 import { isUserError } from '@atelier/errors';
 import { decodeCheckpoint } from '@atelier/train';
+import type { Adoption } from '../contract.ts';
+import { lost } from './adopt-epochs.ts';
 
 export interface ResumePoint {
   /** Commits of epochs 1 … n, where n is the epoch that training continues after. */
@@ -27,12 +29,14 @@ export type Expectation = {
 /**
  * Finds the newest epoch that training can continue after, in the store itself: the last one that
  * has commits for itself and all before it and whose checkpoint is whole and of this training.
- * Bad commits on the way there are set aside, each with a notice that names it.
+ * Bad commits on the way there are set aside, each with a notice that names it. An adopted epoch is
+ * of another training, and is as far back as it goes.
  */
 export async function findResumePoint(
   store: Store,
   training: string,
   expected: Expectation,
+  adopt?: Adoption,
 ): Promise<ResumePoint> {
   const { commits: found, unreadable } = await store.readEpochs(training);
   const notices: string[] = [];
@@ -43,13 +47,26 @@ export async function findResumePoint(
   for (const { epoch, problem } of unreadable) await reject(epoch, problem);
 
   const commits = found.filter(({ epoch }, i) => epoch === i + 1);
-  for (; commits.length > 0; commits.pop()) {
+  const floor = adopt?.epoch ?? 0;
+  for (; commits.length > floor; commits.pop()) {
     const newest = commits.at(-1)!;
     const { checkpoint, problem } = await load(store, newest, expected);
     if (checkpoint !== undefined) return { commits, checkpoint, notices };
     await reject(newest.epoch, problem);
   }
-  return { commits, notices };
+  if (adopt === undefined) return { commits, notices };
+  if (commits.length < floor)
+    throw lost(adopt, `the record of epoch ${commits.length + 1} is gone`);
+  return { commits, checkpoint: await loadAdopted(store, adopt), notices };
+}
+
+async function loadAdopted(store: Store, adopt: Adoption): Promise<Buffer> {
+  try {
+    return await store.getBlob(adopt.checkpoint);
+  } catch (error) {
+    if (error instanceof DamagedBlob) throw lost(adopt, error.failure.what);
+    throw error;
+  }
 }
 
 type Loaded =

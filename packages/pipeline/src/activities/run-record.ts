@@ -2,6 +2,7 @@ import type { Store } from '@atelier/artifacts';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Activities, CloseInput, RunConfig, RunIdentity } from '../contract.ts';
 import { failureTypes } from '../failure-types.ts';
+import { advanceLatestRun } from '../latest-run.ts';
 import { runFilesOf } from '../run-files.ts';
 import { translateFailure } from './translate-failure.ts';
 
@@ -61,6 +62,8 @@ export function runRecordActivities(store: Store): Pick<Activities, 'openRun' | 
           files: runFilesOf(outcomes),
         });
         await store.putRunFile(run.runId, 'run.json', record);
+        // Last of all: what the pointer names is there.
+        if (status === 'finished') await advanceLatestRun(store, run);
       }),
   };
 }

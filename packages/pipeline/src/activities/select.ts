@@ -10,7 +10,10 @@ const version = 1;
 
 /** Chooses the best epoch and exports its model: the checkpoint without the optimizer's state. */
 export function selectStage(store: Store) {
-  return ({ run, train, data }: SelectInput, _: StageContext): Promise<Outcomes['select']> => {
+  return (
+    { run, fresh = false, train, data }: SelectInput,
+    { tell }: StageContext,
+  ): Promise<Outcomes['select']> => {
     const { classes, normalisation } = data.summary;
     const history = train.outputs.history!;
     return throughCache<SelectSummary>(store, {
@@ -18,6 +21,8 @@ export function selectStage(store: Store) {
       version,
       inputs: { history, classes, normalisation },
       run,
+      fresh,
+      tell,
       async work() {
         const { epochs } = await readHistory(store, history);
         const selection = selectCheckpoint(epochs);

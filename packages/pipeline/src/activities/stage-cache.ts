@@ -4,17 +4,21 @@ import {
   type Json,
   type StageRecord,
   type Store,
+  sameOutputs,
 } from '@atelier/artifacts';
-import type { CacheFinding, RunIdentity, StageName, StageOutcome } from '../contract.ts';
+import type { CacheFinding, StageInput, StageName, StageOutcome } from '../contract.ts';
 import { explainMiss } from './explain-miss.ts';
+import type { StageContext } from './stage-activity.ts';
 
-export interface StageWork<Summary> {
+export interface StageWork<Summary> extends StageInput {
   stage: StageName;
   /** Raised when the stage's code gives other results for the same inputs. */
   version: number;
   /** Everything that the results depend on. */
   inputs: Record<string, Json>;
-  run: RunIdentity;
+  tell: StageContext['tell'];
+  /** What the outputs show that the inputs do not decide, where there is such a thing. */
+  shows?: string;
   /** Further reasons not to trust a record; undefined where there are none. */
   distrust?: (record: StageRecord) => Promise<string | undefined>;
   work(fingerprint: string): Promise<StageResult<Summary>>;
@@ -28,31 +32,37 @@ export interface StageResult<Summary> {
   earlierSeconds?: number;
 }
 
+const forced = 'forced by --fresh';
+
+/** Names a stage's work: equal fingerprint, same work. */
+export const stageFingerprint = ({
+  stage,
+  version,
+  inputs,
+}: Pick<StageWork<unknown>, 'stage' | 'version' | 'inputs'>): string =>
+  fingerprint({ stage, version, inputs });
+
 /**
  * Does a stage's work unless its record exists: the record is the commit point. A record whose
  * artifacts are gone promises nothing, and the work is done again.
  */
 export async function throughCache<Summary extends object>(
   store: Store,
-  { stage, version, inputs, run, distrust, work }: StageWork<Summary>,
+  stageWork: StageWork<Summary>,
 ): Promise<StageOutcome<Summary>> {
-  const key = fingerprint({ stage, version, inputs });
+  const { stage, version, inputs, run, fresh = false, tell, work } = stageWork;
+  const key = stageFingerprint(stageWork);
   const record = await store.readStage(stage, key);
-  let why: string;
-  if (record === undefined) {
-    why = explainMiss(stage, { version, inputs }, await store.recentStages(stage, 20));
-  } else {
-    const doubt = (await missingOutput(store, record)) ?? (await distrust?.(record));
-    if (doubt === undefined)
-      return outcome(record, { hit: true, why: `done by run ${record.madeBy}` });
-    why = `${doubt}: done again`;
-  }
+  const doubt = fresh ? forced : record && (await doubtOf(store, record, stageWork));
+  if (record !== undefined && doubt === undefined)
+    return outcome(record, { hit: true, why: `done by run ${record.madeBy}` });
+  const why = doubt ?? explainMiss(stage, { version, inputs }, await store.recentStages(stage, 20));
 
   const startedAt = new Date();
   const started = performance.now();
   const { outputs, summary, environment = null, earlierSeconds = 0 } = await work(key);
   const seconds = (performance.now() - started) / 1000 + earlierSeconds;
-  const committed = await store.commitStage({
+  const done: StageRecord = {
     schemaVersion: 1,
     stage,
     fingerprint: key,
@@ -63,8 +73,13 @@ export async function throughCache<Summary extends object>(
     environment: environment as StageRecord['environment'],
     madeBy: run.runId,
     timing: { startedAt: startedAt.toISOString(), finishedAt: new Date().toISOString(), seconds },
-  });
-  return outcome(committed, { hit: false, why });
+  };
+  const committed = await store.commitStage(done);
+  if (!fresh || record === undefined) return outcome(committed, { hit: false, why });
+  const comparison = compare(record, done, stageWork.shows);
+  if (!comparison.reproduced) tell({ notices: [`Stage ${stage} ${comparison.text}.`] });
+  // What was forced tells of itself, even where an equal record stands.
+  return outcome(done, { hit: false, why: `${why}; it ${comparison.text}` });
 }
 
 const outcome = <Summary>(record: StageRecord, cache: CacheFinding): StageOutcome<Summary> => ({
@@ -73,11 +88,40 @@ const outcome = <Summary>(record: StageRecord, cache: CacheFinding): StageOutcom
   outputs: record.outputs,
   summary: record.summary as Summary,
   seconds: record.timing.seconds,
+  madeBy: record.madeBy,
+  finishedAt: record.timing.finishedAt,
 });
+
+/** Why a record is not to be trusted. */
+async function doubtOf<Summary>(
+  store: Store,
+  record: StageRecord,
+  { distrust }: StageWork<Summary>,
+): Promise<string | undefined> {
+  const problem = (await missingOutput(store, record)) ?? (await distrust?.(record));
+  return problem && `${problem}: done again`;
+}
 
 async function missingOutput(store: Store, record: StageRecord): Promise<string | undefined> {
   const outputs = Object.entries(record.outputs);
   const faults = await Promise.all(outputs.map(([, ref]) => store.inspectBlob(ref)));
   const at = faults.findIndex((fault) => fault !== undefined);
   return at < 0 ? undefined : `its artifact ${outputs[at]![0]} is ${faults[at]}`;
+}
+
+/** What doing the same work once more has shown. */
+function compare(
+  before: StageRecord,
+  now: StageRecord,
+  shows: string | undefined,
+): { reproduced: boolean; text: string } {
+  const whose = `what run ${before.madeBy} had given`;
+  if (sameOutputs(before, now))
+    return { reproduced: true, text: `gave ${whose}, whose record stands` };
+  return shows === undefined
+    ? {
+        reproduced: false,
+        text: `did not reproduce ${whose}: that record is set aside`,
+      }
+    : { reproduced: true, text: `replaces ${whose}, because it shows ${shows}` };
 }

@@ -4,40 +4,59 @@ import type { BlobRef, EpochCommit, Json, StageRecord, Store } from '@atelier/ar
 import type { Network } from '@atelier/model/configuration';
 import { runTraining, type TrainingEvent } from '@atelier/train';
 import type { Outcomes, TrainInput, TrainSummary } from '../contract.ts';
+import { recordTraining } from '../training-of-run.ts';
+import { adoptEpochs } from './adopt-epochs.ts';
 import type { BlobFiles } from './blob-files.ts';
 import { checkFitsDataset } from './check-recipe.ts';
 import { openEpochCommits } from './epoch-commits.ts';
 import { encodeHistory, readHistory } from './history.ts';
+import { missingCheckpoint } from './missing-checkpoint.ts';
 import { type Expectation, findResumePoint } from './resume-point.ts';
 import { scratchDirectory } from './scratch.ts';
 import type { StageContext } from './stage-activity.ts';
-import { throughCache } from './stage-cache.ts';
+import { stageFingerprint, throughCache } from './stage-cache.ts';
 import { trainingProgress } from './training-progress.ts';
 
 const version = 1;
 /** For commits that are under way when training is interrupted; a worker that ends has 8 s in all. */
 const graceMs = 2_000;
-/** Requests to the store at the same time. */
-const atOnce = 16;
 
 /** Trains in a child process from the newest committed epoch on, committing every epoch. */
 export function trainStage(store: Store, files: BlobFiles, cacheDirectory: string) {
   return async (input: TrainInput, context: StageContext): Promise<Outcomes['train']> => {
-    const { run, data, recipe, seed, threads } = input;
+    const { run, fresh = false, data, recipe, seed, threads, adopt } = input;
     const { normalisation, counts, classes, height, width } = data.summary;
     checkFitsDataset(recipe, counts);
     const network: Network = { inputs: height * width, classes: classes.length, ...input.network };
     const identity: Expectation = { network: { ...network }, recipe, seed };
     const { train, validation } = data.outputs as Record<'train' | 'validation', BlobRef>;
 
+    const adopted = adopt && {
+      training: adopt.training,
+      epoch: adopt.epoch,
+      checkpoint: adopt.checkpoint,
+    };
+    const inputs = {
+      train,
+      validation,
+      normalisation,
+      ...identity,
+      ...(adopted ? { adopted } : {}),
+    };
+    await recordTraining(store, run.runId, stageFingerprint({ stage: 'train', version, inputs }));
+
     return throughCache<TrainSummary>(store, {
       stage: 'train',
       version,
-      inputs: { train, validation, normalisation, ...identity },
+      inputs,
       run,
+      fresh,
+      tell: context.tell,
       distrust: (record) => missingEpoch(store, record),
       async work(training) {
-        const resume = await findResumePoint(store, training, identity);
+        if (fresh) await store.beginAfresh(training, run.runId);
+        if (adopt) await adoptEpochs(store, training, adopt);
+        const resume = await findResumePoint(store, training, identity, adopt);
         for (const notice of resume.notices) context.log.warn(notice);
         const directory = await scratchDirectory(join(cacheDirectory, 'training'));
         const progress = trainingProgress(context, recipe.epochs, resume);
@@ -114,11 +133,9 @@ async function missingEpoch(
   const committed = new Set(commits.map(({ checkpoint }) => checkpoint.sha256));
   const lost = epochs.find(({ checkpoint }) => !committed.has(checkpoint.sha256));
   if (lost) return `the record of epoch ${lost.epoch} is missing`;
-  for (let i = 0; i < epochs.length; i += atOnce) {
-    const some = epochs.slice(i, i + atOnce);
-    const faults = await Promise.all(some.map(({ checkpoint }) => store.inspectBlob(checkpoint)));
-    const at = faults.findIndex((fault) => fault !== undefined);
-    if (at >= 0) return `the checkpoint of epoch ${some[at]!.epoch} is ${faults[at]}`;
-  }
-  return undefined;
+  const missing = await missingCheckpoint(store, epochs);
+  if (missing === undefined) return undefined;
+  // Without this epoch's commit, training runs again from the epoch before it.
+  await store.setEpochAside(fingerprint, missing.epoch);
+  return `the checkpoint of epoch ${missing.epoch} is ${missing.fault}`;
 }

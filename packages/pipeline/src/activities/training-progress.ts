@@ -1,4 +1,5 @@
-import type { TrainingEvent } from '@atelier/train';
+import type { EpochCommit } from '@atelier/artifacts';
+import { type Environment, environmentChanges, type TrainingEvent } from '@atelier/train';
 import type { EpochLine } from '../progress.ts';
 import type { ResumePoint } from './resume-point.ts';
 import type { StageContext } from './stage-activity.ts';
@@ -29,7 +30,11 @@ export function trainingProgress(
   beat();
   return {
     on(event) {
-      if (event.kind === 'started') tell({ doing: 'compiling and reading the data' });
+      if (event.kind === 'started')
+        tell({
+          doing: 'compiling and reading the data',
+          notices: changeOfEnvironment(commits.at(-1), event.environment),
+        });
       if (event.kind === 'progress') {
         const { epoch, step, steps } = event;
         Object.assign(position, { epoch, step, steps });
@@ -46,6 +51,14 @@ export function trainingProgress(
       beat();
     },
   };
+}
+
+/** Another environment continues, and is written down: bits may differ from here on. */
+function changeOfEnvironment(last: EpochCommit | undefined, now: Environment): string[] {
+  if (last === undefined) return [];
+  const changes = environmentChanges(last.environment as unknown as Environment, now);
+  if (changes.length === 0) return [];
+  return [`From epoch ${last.epoch + 1} on in another environment: ${changes.join(', ')}.`];
 }
 
 const lineOf = (line: EpochLine): EpochLine => ({

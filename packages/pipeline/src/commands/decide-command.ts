@@ -1,5 +1,6 @@
 import { UserError } from '@atelier/errors';
 import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { numberOrText } from '../configuration/flags.ts';
 import { runIdOf } from '../names.ts';
 import type { RetrySettings } from '../workflow/messages.ts';
 import type { Console } from './console.ts';
@@ -10,19 +11,24 @@ import { withSession } from './session.ts';
 export interface RetryOptions {
   stage?: string;
   mirror?: string[];
+  threads?: string;
+  evaluationBatch?: string;
   detach?: boolean;
   json?: boolean;
 }
 
 /** Tells a parked run to try its stage again, and follows it. */
 export function retry(run: string, options: RetryOptions, console: Console): Promise<void> {
-  const { stage, mirror, detach, json = false } = options;
+  const { stage, mirror, threads, evaluationBatch, detach, json = false } = options;
   return withSession(console, true, async (session) => {
     const handle = await findRun(session.client, run, 'open');
-    const settings: RetrySettings = {
+    // The run itself says what it refuses.
+    const settings = {
       ...(stage === undefined ? {} : { stage }),
       ...(mirror === undefined ? {} : { mirrors: mirror }),
-    };
+      ...(threads === undefined ? {} : { threads: numberOrText(threads) }),
+      ...(evaluationBatch === undefined ? {} : { evaluationBatch: numberOrText(evaluationBatch) }),
+    } as RetrySettings;
     console.line(
       await decide(handle, () =>
         handle.executeUpdate<string, [RetrySettings]>('retry', { args: [settings] }),

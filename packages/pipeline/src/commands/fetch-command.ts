@@ -4,6 +4,7 @@ import { blobRefSchema, type Store } from '@atelier/artifacts';
 import { UserError } from '@atelier/errors';
 import { ensureStack, readEnvironment } from '@atelier/infra';
 import { z } from 'zod';
+import { readLatestRun } from '../latest-run.ts';
 import { runIdOf } from '../names.ts';
 import type { Console } from './console.ts';
 import { openStore } from './session.ts';
@@ -29,7 +30,7 @@ export async function fetchRun(
   const environment = readEnvironment();
   const log = { info: console.line, warn: console.warn };
   const store = openStore(await ensureStack({ environment, log, worker: false }));
-  const runId = run === 'latest' ? await latestReport(store) : runIdOf(run);
+  const runId = run === 'latest' ? await latestFinished(store) : runIdOf(run);
   const { content, record } = await readRunRecord(store, runId);
   const directory = resolve(out ?? runId);
   await mkdir(directory, { recursive: true });
@@ -46,12 +47,12 @@ export async function fetchRun(
 
 const kibibytes = (bytes: number): string => `${Math.ceil(bytes / 1024).toLocaleString('en')} KiB`;
 
-async function latestReport(store: Store): Promise<string> {
-  const latest = await store.latestRunWith('report.html');
-  if (latest !== undefined) return latest;
+async function latestFinished(store: Store): Promise<string> {
+  const latest = await readLatestRun(store);
+  if (latest !== undefined) return latest.runId;
   throw new UserError({
-    what: 'No run has a report yet.',
-    where: `s3://${store.bucket}/runs/`,
+    what: 'No run is finished yet.',
+    where: `s3://${store.bucket}/registry/latest.json`,
     remedy: '`atelier runs` lists the runs',
   });
 }

@@ -1,7 +1,9 @@
 import { UserError } from '@atelier/errors';
 import { readEnvironment } from '@atelier/infra';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { type AdoptionFlags, readAdoptionFlags } from '../configuration/adoption-flags.ts';
 import { readFlags } from '../configuration/flags.ts';
+import { readFreshStages } from '../configuration/fresh-stages.ts';
 import { readOptions } from '../configuration/read-options.ts';
 import { resolveRunConfig } from '../configuration/run-config.ts';
 import { checkRunId, newRunId } from '../configuration/run-id.ts';
@@ -20,13 +22,18 @@ export interface StartOptions extends Record<string, unknown> {
   config?: string;
   run?: string;
   detach?: boolean;
+  fresh?: string | boolean;
+  adopt?: string;
+  adoptEpoch?: string;
   json?: boolean;
 }
 
 export async function start(options: StartOptions, console: Console): Promise<void> {
   // Everything the person wrote is checked before anything starts.
-  const { config, runId } = await asUsage(async () => ({
+  const { config, fresh, adoption, runId } = await asUsage(async () => ({
     config: await readConfig(options),
+    fresh: readFreshStages(options.fresh),
+    adoption: readAdoptionFlags(options),
     runId: options.run === undefined ? newRunId() : checkRunId(options.run),
   }));
   const release = onInterrupt(() => {
@@ -36,8 +43,10 @@ export async function start(options: StartOptions, console: Console): Promise<vo
   });
   await withSession(console, true, async (session) => {
     await session.store.ensureBucket();
+    const adopt = adoption && (await asUsage(() => adopted(session, adoption, config)));
     const searchAttributes = await attributesUsable(session, console);
-    const handle = await startRun(session, runId, { ...config, searchAttributes });
+    const whole = { ...config, fresh, searchAttributes, ...(adopt ? { adopt } : {}) };
+    const handle = await startRun(session, runId, whole);
     release();
     const ui = workflowUrl(session, handle.workflowId);
     console.line(`Run ${runId} is started${ui === undefined ? '.' : `: ${ui}`}`);
@@ -47,6 +56,10 @@ export async function start(options: StartOptions, console: Console): Promise<vo
       console.result(JSON.stringify({ runId, workflowId: handle.workflowId, detached: true }));
   });
 }
+
+// Reading a checkpoint takes the model's code, which no other start has to load.
+const adopted = async ({ store }: Session, flags: AdoptionFlags, config: RunConfig) =>
+  (await import('./resolve-adoption.ts')).resolveAdoption(store, flags, config);
 
 /** Defaults, file, flags and dataset, checked. */
 export async function readConfig(options: StartOptions): Promise<RunConfig> {

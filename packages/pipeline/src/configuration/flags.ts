@@ -18,7 +18,8 @@ export const configurationFlags: readonly Flag[] = [
   flag('mirror', 'url', 'texts', ['mirrors'], 'where to download from first; may be repeated'),
   flag('seed', 'n', 'number', ['seed'], 'weights, order, augmentation, dropout'),
   flag('splitSeed', 'n', 'number', ['splitSeed'], 'which test images are used for validation'),
-  flag('threads', 'n', 'number', ['threads'], 'threads of the trainer'),
+  flag('threads', 'n', 'number', ['threads'], 'threads of the trainer and the evaluation'),
+  flag('evaluationBatch', 'n', 'number', ['evaluationBatch'], 'test images evaluated at a time'),
   flag('epochs', 'n', 'number', ['recipe', 'epochs'], 'passes over the training images'),
   flag('batchSize', 'n', 'number', ['recipe', 'batchSize'], 'images per optimizer step'),
   flag('learningRate', 'x', 'number', ['recipe', 'learningRate'], 'where the cosine starts'),
@@ -79,10 +80,12 @@ export function readFlags(options: Record<string, unknown>): FlagValue[] {
   });
 }
 
+/** What is no number stays text, for whoever checks it to refuse. */
+export const numberOrText = (text: string): number | string =>
+  text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text);
+
 function read(kind: Kind, given: unknown): unknown {
   if (kind === 'texts' || kind === 'text') return given;
-  const numberOrText = (text: string): number | string =>
-    text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text);
   if (kind === 'number') return numberOrText(String(given));
   return String(given).split(',').map(numberOrText);
 }

@@ -11,12 +11,13 @@ export async function resolveRunConfig(
   searchAttributes: boolean,
 ): Promise<RunConfig> {
   const descriptor: DatasetDescriptor = await readDescriptor(dataset);
-  const { threads, ...rest } = options;
+  const { threads, evaluationBatch, ...rest } = options;
   return {
     schemaVersion: 1,
     dataset: descriptor,
     ...rest,
     ...(threads === undefined ? {} : { threads }),
+    ...(evaluationBatch === undefined ? {} : { evaluationBatch }),
     searchAttributes,
   };
 }

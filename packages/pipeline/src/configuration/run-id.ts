@@ -11,11 +11,11 @@ export function newRunId(now = new Date()): string {
 }
 
 /** @throws UserError for a name that cannot be part of addresses and paths */
-export function checkRunId(name: string): string {
+export function checkRunId(name: string, flag = '--run'): string {
   if (/^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$/.test(name)) return name;
   throw new UserError({
     what: 'This cannot be the name of a run.',
-    where: '--run',
+    where: flag,
     expected: 'up to 100 letters, digits, dots, colons, dashes and underscores',
     found: JSON.stringify(name),
   });

@@ -1,6 +1,7 @@
 import { networkOptionsSchema } from '@atelier/model/configuration';
 import { recipeSchema } from '@atelier/train/configuration';
 import { z } from 'zod';
+import { largest } from './stage-settings.ts';
 
 const mirror = z
   .string()
@@ -25,7 +26,9 @@ export const runOptionsSchema = z.strictObject({
     .max(2 ** 31 - 1)
     .default(1),
   /** Threads of the trainer and the evaluation; absent: every core. */
-  threads: z.int().min(1).max(1024).optional(),
+  threads: z.int().min(1).max(largest.threads).optional(),
+  /** Test images that are evaluated at a time; absent: 1000. */
+  evaluationBatch: z.int().min(1).max(largest.evaluationBatch).optional(),
   network: networkOptionsSchema.prefault({}),
   recipe: recipeSchema.prefault({}),
 });

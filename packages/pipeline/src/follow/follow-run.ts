@@ -32,7 +32,7 @@ export async function followRun(
   const printer = openProgressPrinter(console);
   const attemptNews = openAttemptNews(handle);
   let ending: Ending | undefined;
-  void awaitEnd(handle).then((end) => {
+  const over = awaitEnd(handle).then((end) => {
     ending = end;
   });
   let silent = 0;
@@ -68,7 +68,8 @@ export async function followRun(
       console.warn('! No worker answers: `atelier status` and `atelier logs` say more.');
     if (round % attemptsEvery === attemptsEvery - 1)
       for (const text of await attemptNews().catch(() => [])) console.warn(`! ${text}`);
-    await sleep(interval);
+    // The end is shown at once, not with the next look.
+    await Promise.race([sleep(interval), over]);
   }
 }
 

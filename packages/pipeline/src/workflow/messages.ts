@@ -1,4 +1,5 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { StageSettings } from '../configuration/stage-settings.ts';
 import type { RunResult } from '../contract.ts';
 import type { Progress, ProgressReport } from '../progress.ts';
 
@@ -11,12 +12,10 @@ export const progressQuery = defineQuery<Progress, [afterEpoch?: number]>('progr
 /** Undefined until the run is finished. */
 export const resultQuery = defineQuery<RunResult | undefined>('result');
 
-/** Settings that a parked stage may be retried with: none of them alters finished stages. */
-export interface RetrySettings {
+/** What a parked stage may be retried with. Mirrors are tried before the dataset's others. */
+export interface RetrySettings extends Partial<StageSettings> {
   /** Only this stage; refused where another one is parked. */
   stage?: string;
-  /** Tried before the dataset's other mirrors. */
-  mirrors?: string[];
 }
 
 export const retryUpdate = defineUpdate<string, [settings?: RetrySettings]>('retry');

@@ -1,5 +1,7 @@
 import { ApplicationFailure, condition, setHandler } from '@temporalio/workflow';
+import type { StageSettings } from '../configuration/stage-settings.ts';
 import type { Attention } from '../progress.ts';
+import { checkRetry } from './check-retry.ts';
 import { aborted } from './failures.ts';
 import { abortUpdate, type RetrySettings, retryUpdate } from './messages.ts';
 import type { RunState } from './run-state.ts';
@@ -7,16 +9,15 @@ import type { RunState } from './run-state.ts';
 export interface Parking {
   /** Waits, at no cost and through restarts of everything, until a person says `retry`. */
   wait(attention: Attention): Promise<void>;
-  mirrors(): string[];
+  /** As configured, or as changed by a retry. */
+  settings(): StageSettings;
 }
-
-const mirrorForm = /^(https?|file):\/\//;
 
 /** Park, don't die: a failure that waiting cannot mend waits for a person. */
 export function createParking(state: RunState): Parking {
   let parked: Attention | undefined;
   let abortReason: string | undefined;
-  let mirrors: string[] = [];
+  let changed: Partial<StageSettings> = {};
 
   const refuseUnlessParked = (): Attention => {
     if (parked !== undefined) return parked;
@@ -27,23 +28,17 @@ export function createParking(state: RunState): Parking {
     retryUpdate,
     (settings?: RetrySettings) => {
       const { stage } = refuseUnlessParked();
-      if (settings?.mirrors) mirrors = settings.mirrors;
+      const { stage: _, ...rest } = settings ?? {};
+      changed = { ...changed, ...rest };
       parked = undefined;
       return `Stage ${stage} is tried again.`;
     },
     {
       description:
-        'Try the parked stage again. Optional: {"stage": "data", "mirrors": ["https://…"]}',
+        'Try the parked stage again. Optional: {"stage": "data", "mirrors": ["https://…"], "threads": 1, "evaluationBatch": 100}',
       validator: (settings?: RetrySettings) => {
         const { stage } = refuseUnlessParked();
-        if (settings === undefined) return;
-        const unknown = Object.keys(settings).find((key) => !['stage', 'mirrors'].includes(key));
-        if (unknown) throw new Error(`${unknown}: expected only stage and mirrors.`);
-        if (settings.stage !== undefined && settings.stage !== stage)
-          throw new Error(`stage: expected ${stage}, which is parked; found ${settings.stage}.`);
-        const list: unknown = settings.mirrors ?? [];
-        if (!Array.isArray(list) || !list.every((m) => typeof m === 'string' && mirrorForm.test(m)))
-          throw new Error('mirrors: expected a list of http://, https:// or file:// addresses.');
+        checkRetry({ ...settings }, stage, state.isDone);
       },
     },
   );
@@ -66,7 +61,15 @@ export function createParking(state: RunState): Parking {
   );
 
   return {
-    mirrors: () => [...mirrors, ...state.config.mirrors],
+    settings() {
+      const { mirrors, threads, evaluationBatch } = state.config;
+      return {
+        ...(threads === undefined ? {} : { threads }),
+        ...(evaluationBatch === undefined ? {} : { evaluationBatch }),
+        ...changed,
+        mirrors: [...(changed.mirrors ?? []), ...mirrors],
+      };
+    },
     async wait(attention) {
       parked = attention;
       state.park(attention);

@@ -23,6 +23,7 @@ export interface RunState {
   readonly config: RunConfig;
   readonly repairs: number;
   lastEpoch(): number;
+  isDone(stage: string): boolean;
   enter(stage: StageName): void;
   leave(stage: StageName, outcome: StageOutcome<unknown>): void;
   park(attention: Attention): void;
@@ -93,6 +94,7 @@ export function createRunState(runId: string, config: RunConfig): RunState {
     get repairs() {
       return repairs;
     },
+    isDone: (stage) => entry(stage)?.state === 'done',
     lastEpoch: () => progress.epochs.at(-1)?.epoch ?? 0,
     enter(stage) {
       Object.assign(entry(stage)!, { state: 'running' });

@@ -1,10 +1,12 @@
 import { CancellationScope, isCancellation, log, workflowInfo } from '@temporalio/workflow';
+import type { StageSettings } from '../configuration/stage-settings.ts';
 import type {
   CloseInput,
   Outcomes,
   RunConfig,
   RunIdentity,
   RunResult,
+  StageInput,
   StageName,
 } from '../contract.ts';
 import { failureTypes } from '../failure-types.ts';
@@ -17,14 +19,11 @@ import { records } from './stage-activities.ts';
 
 type RunStage = <S extends StageName>(
   name: S,
-  work: () => Promise<Outcomes[S]>,
+  work: (input: StageInput, settings: StageSettings) => Promise<Outcomes[S]>,
 ) => Promise<Outcomes[S]>;
 
 export interface Run {
-  identity: RunIdentity;
   seed: number;
-  /** As configured, or as changed by a retry. */
-  mirrors(): string[];
   /** Runs the stages in the order of `sequence`, parking at failures, and closes the run. */
   steer(sequence: (stage: RunStage) => Promise<Outcomes>): Promise<RunResult>;
 }
@@ -39,6 +38,7 @@ export function beginRun(config: RunConfig): Run {
   const state = createRunState(identity.runId, config);
   const parking = createParking(state);
   const done = new Map<StageName, Outcomes[StageName]>();
+  const forced = new Set(config.fresh);
 
   /** Does something that must not fail: on failure waits for a person, then does it again. */
   async function insist<T>(name: string, work: () => Promise<T>): Promise<T> {
@@ -66,8 +66,11 @@ export function beginRun(config: RunConfig): Run {
     const known = done.get(name);
     if (known !== undefined) return known as Outcomes[typeof name];
     state.enter(name);
-    const outcome = await insist(name, work);
+    const fresh = forced.has(name) ? { fresh: true } : {};
+    const outcome = await insist(name, () => work({ run: identity, ...fresh }, parking.settings()));
     done.set(name, outcome);
+    // Once: a repair that comes this way again takes what was made afresh.
+    forced.delete(name);
     state.leave(name, outcome);
     return outcome;
   };
@@ -89,9 +92,7 @@ export function beginRun(config: RunConfig): Run {
     records.closeRun({ run: identity, config, seed, status, outcomes: Object.fromEntries(done) });
 
   return {
-    identity,
     seed,
-    mirrors: parking.mirrors,
     async steer(sequence) {
       try {
         await insist('open', () => records.openRun({ run: identity, config, seed }));

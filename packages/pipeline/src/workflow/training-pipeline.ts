@@ -4,27 +4,25 @@ import * as stages from './stage-activities.ts';
 
 /** From raw images to a report: every stage's work is done once, whatever fails in between. */
 export async function trainingPipeline(config: RunConfig): Promise<RunResult> {
-  const run = beginRun(config);
-  const { identity, seed } = run;
-  const { dataset, splitSeed, network, recipe } = config;
-  const threads = config.threads === undefined ? {} : { threads: config.threads };
+  const { seed, steer } = beginRun(config);
+  const { dataset, splitSeed, network, recipe, adopt } = config;
 
-  return run.steer(async (stage) => {
-    const data = await stage('data', () =>
-      stages.data.prepareData({ run: identity, dataset, mirrors: run.mirrors(), splitSeed }),
+  return steer(async (stage) => {
+    const data = await stage('data', (input, { mirrors }) =>
+      stages.data.prepareData({ ...input, dataset, mirrors, splitSeed }),
     );
-    const train = await stage('train', () =>
-      stages.train.train({ run: identity, data, network, recipe, seed, ...threads }),
+    const train = await stage('train', (input, { threads }) =>
+      stages.train.train({ ...input, data, network, recipe, seed, adopt, threads }),
     );
-    const select = await stage('select', () =>
-      stages.select.select({ run: identity, data, train }),
+    const select = await stage('select', (input) =>
+      stages.select.select({ ...input, data, train }),
     );
-    const evaluate = await stage('evaluate', () =>
-      stages.evaluate.evaluate({ run: identity, data, select, ...threads }),
+    const evaluate = await stage('evaluate', (input, { threads, evaluationBatch: batch }) =>
+      stages.evaluate.evaluate({ ...input, data, select, threads, batch }),
     );
     const outcomes = { data, train, select, evaluate };
-    const report = await stage('report', () =>
-      stages.report.report({ run: identity, config, seed, outcomes }),
+    const report = await stage('report', (input) =>
+      stages.report.report({ ...input, dataset: dataset.name, network, recipe, seed, outcomes }),
     );
     return { ...outcomes, report };
   });

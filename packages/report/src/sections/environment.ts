@@ -1,9 +1,10 @@
 import { duration } from '../format.ts';
+import { describeLineage } from '../lineage.ts';
 import { html } from '../page/html.ts';
 import { facts } from '../page/table.ts';
 import { type Material, type Section, section } from './section.ts';
 
-/** What it ran on, and where the time went. */
+/** What it ran on, where its epochs come from, and where the time went. */
 export function environment({ report, figures }: Material): Section {
   const { environment: it, history, timings } = report;
   const perEpoch = report.result.trainingSeconds / history.length;
@@ -20,7 +21,7 @@ export function environment({ report, figures }: Material): Section {
       ['Node', `${it.node}, ${it.platform}`],
       ['Mean epoch', duration(perEpoch)],
     ])}
-${
+${describeLineage(report).map((sentence) => html`<p>${sentence}</p>\n`)}${
   Object.keys(timings).length > 0 &&
   figures.figure('timings', 'Time by stage', `${duration(total)} altogether`)
 }`,

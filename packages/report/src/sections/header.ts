@@ -1,4 +1,5 @@
 import { counted, duration, grouped, moment, percent, points } from '../format.ts';
+import { shortName } from '../lineage.ts';
 import { type Html, html } from '../page/html.ts';
 import { facts, table } from '../page/table.ts';
 import type { Report } from '../report-schema.ts';
@@ -6,8 +7,7 @@ import type { Material } from './section.ts';
 
 /** The answer first: how good is it, how sure is that, and how does it compare. */
 export function header({ report, figures }: Material): Html {
-  const { run, dataset, result, environment, seed } = report;
-  const took = (Date.parse(run.finishedAt) - Date.parse(run.startedAt)) / 1000;
+  const { training, dataset, result, environment, seed } = report;
   return html`<header>
 <p class="kicker">Atelier training report</p>
 <h1>${dataset.title}</h1>
@@ -20,9 +20,9 @@ ${figures.figure('accuracies', 'Accuracy and its 95% interval', legend(report))}
 </div>
 ${facts(headline(report), 'headline')}
 ${report.reference === null ? null : comparison(report, report.reference)}
-<p class="about">${run.name !== undefined && html`<b>${run.name}</b> · `}Run <code>${run.runId}</code>,
-workflow <code>${run.workflowId}</code>, seed <code>${seed}</code>. Started ${moment(run.startedAt)},
-took ${duration(took)} on ${environment.deviceName}.</p>
+<p class="about">Made by run <code>${training.lineage.at(-1)!.run}</code>, training
+<code>${shortName(training.fingerprint)}</code>, seed <code>${seed}</code>. Finished
+${moment(training.finishedAt)} on ${environment.deviceName}.</p>
 </header>`;
 }
 

@@ -1,0 +1,111 @@
+import { DamagedBlob, type EpochCommit, type Store } from '@atelier/artifacts';
+import { UserError } from '@atelier/errors';
+import type { Network } from '@atelier/model/configuration';
+import { decodeCheckpoint } from '@atelier/train';
+import type { AdoptionFlags } from '../configuration/adoption-flags.ts';
+import type { Adoption, RunConfig } from '../contract.ts';
+import { trainingOf } from '../training-of-run.ts';
+
+/**
+ * Finds the epoch that a run shall continue from: another run's newest committed one, or the one
+ * asked for, whatever became of that run.
+ * @throws UserError for a run or an epoch that there is not, for a network of another shape, and
+ *   for fewer epochs than are adopted
+ */
+export async function resolveAdoption(
+  store: Store,
+  { run, epoch: asked }: AdoptionFlags,
+  { dataset, network, recipe }: RunConfig,
+): Promise<Adoption> {
+  const training = await trainingOf(store, run);
+  if (training === undefined) throw await notTrained(store, run);
+  const { epoch, checkpoint } = await chooseEpoch(store, run, training, asked);
+  const adopted = decodeCheckpoint(
+    await readCheckpoint(store, run, epoch, checkpoint),
+    `the checkpoint of epoch ${epoch} of run ${run}`,
+  );
+  const inputs = dataset.height * dataset.width;
+  checkShape(run, adopted.network, { inputs, classes: dataset.classes.length, ...network });
+  if (recipe.epochs <= epoch)
+    throw new UserError({
+      what: 'There is nothing left to train.',
+      where: '--epochs',
+      expected: `more than the ${epoch} epochs that are adopted: they count`,
+      found: String(recipe.epochs),
+      remedy: 'train for more --epochs, or adopt an earlier one with --adoptEpoch',
+    });
+  return { run, training, epoch, checkpoint };
+}
+
+async function notTrained(store: Store, run: string): Promise<UserError> {
+  const known = (await store.getRunFile(run, 'run.json')) !== undefined;
+  return new UserError({
+    what: known ? `Run ${run} has not begun to train.` : `There is no run ${run}.`,
+    where: '--adopt',
+    expected: 'a run that has committed an epoch',
+    remedy: known
+      ? `\`npx atelier follow ${run}\` shows how it goes`
+      : '`npx atelier runs` lists the runs',
+  });
+}
+
+async function chooseEpoch(
+  store: Store,
+  run: string,
+  training: string,
+  asked: number | undefined,
+): Promise<EpochCommit> {
+  const { commits } = await store.readEpochs(training);
+  const whole = commits.filter(({ epoch }, i) => epoch === i + 1);
+  if (whole.length === 0)
+    throw new UserError({
+      what: `Run ${run} has no committed epoch.`,
+      where: '--adopt',
+      expected: 'a run that has committed an epoch',
+      remedy: `wait for its first epoch (\`npx atelier follow ${run}\`), or name another run`,
+    });
+  const chosen = whole[(asked ?? whole.length) - 1];
+  if (chosen !== undefined) return chosen;
+  throw new UserError({
+    what: `Run ${run} has not committed this epoch.`,
+    where: '--adoptEpoch',
+    expected: `1 to ${whole.length}`,
+    found: String(asked),
+    remedy: 'leave --adoptEpoch out to adopt the newest epoch',
+  });
+}
+
+async function readCheckpoint(
+  store: Store,
+  run: string,
+  epoch: number,
+  checkpoint: EpochCommit['checkpoint'],
+): Promise<Buffer> {
+  try {
+    return await store.getBlob(checkpoint);
+  } catch (error) {
+    if (!(error instanceof DamagedBlob)) throw error;
+    throw new UserError({
+      what: `The checkpoint of epoch ${epoch} of run ${run} cannot be used: ${error.failure.what}`,
+      where: error.failure.where!,
+      remedy: 'adopt an earlier epoch with --adoptEpoch',
+    });
+  }
+}
+
+/** What has to be equal for parameters to mean the same; dropout may change. */
+function checkShape(run: string, adopted: Network, wanted: Network): void {
+  const [expected, found] = [adopted, wanted].map(
+    ({ inputs, widths, classes, residual }) =>
+      `${[inputs, ...widths, classes].join('-')}, residual ${residual}`,
+  );
+  if (expected === found) return;
+  throw new UserError({
+    what: 'The network to train has another shape than the adopted one.',
+    where: '--adopt',
+    expected: `${expected}, as in run ${run}`,
+    found: found!,
+    remedy:
+      "give that run's --widths and --residual and a dataset of its size, or start without --adopt",
+  });
+}

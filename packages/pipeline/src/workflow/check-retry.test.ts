@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { checkRetry } from './check-retry.ts';
+
+const order = ['data', 'train', 'select', 'evaluate', 'report'];
+
+const check = (settings: Record<string, unknown>, parked: string) => () =>
+  checkRetry(settings, parked, (stage) => order.indexOf(stage) < order.indexOf(parked));
+
+test('what does not alter finished stages is accepted', () => {
+  const batch = { stage: 'evaluate', evaluationBatch: 10, threads: 1 };
+  expect(check(batch, 'evaluate')).not.toThrow();
+  expect(check({ mirrors: ['file:///a', 'https://b'], evaluationBatch: 1 }, 'data')).not.toThrow();
+  expect(check({}, 'train')).not.toThrow();
+});
+
+test.each([
+  [{ batchSize: 3 }, 'batchSize: expected only stage, mirrors, threads, evaluationBatch.'],
+  [{ stage: 'train' }, 'stage: expected evaluate, which is parked; found train.'],
+  [{ mirrors: ['https://a'] }, 'mirrors: it is for stage data, which is done already.'],
+  [{ threads: 0 }, 'threads: expected a whole number from 1 to 1024; found 0.'],
+  [{ evaluationBatch: 1.5 }, 'evaluationBatch: expected a whole number from 1 to 65536; found 1.5'],
+  [{ evaluationBatch: 'all' }, 'found "all"'],
+])('%j is refused with a reason', (settings, reason) => {
+  expect(check(settings, 'evaluate')).toThrow(reason);
+});
+
+test('a mirror has to be an address', () => {
+  for (const mirrors of ['https://a', ['ftp://a'], [3]])
+    expect(check({ mirrors }, 'data')).toThrow('mirrors: expected a list');
+});

@@ -1,0 +1,61 @@
+import { environmentChanges } from '@atelier/train/environment';
+import type { z } from 'zod';
+import type { environmentSchema, Report, spanSchema } from './report-schema.ts';
+
+export type Span = z.infer<typeof spanSchema>;
+
+/** Where one epoch comes from. */
+export interface EpochOrigin {
+  epoch: number;
+  /** The run that trained it. */
+  run: string;
+  /** Fingerprint of the training that it was trained in. */
+  training: string;
+  environment: z.infer<typeof environmentSchema>;
+}
+
+const sameOrigin = (a: Omit<EpochOrigin, 'epoch'>, b: Omit<EpochOrigin, 'epoch'>): boolean =>
+  a.run === b.run &&
+  a.training === b.training &&
+  environmentChanges(a.environment, b.environment).length === 0;
+
+/** @param origins one for each epoch, in their order */
+export function lineageOf(origins: readonly EpochOrigin[]): Span[] {
+  const spans: Span[] = [];
+  for (const { epoch, ...origin } of origins) {
+    const before = spans.at(-1);
+    if (before !== undefined && sameOrigin(before, origin)) before.last = epoch;
+    else spans.push({ first: epoch, last: epoch, ...origin });
+  }
+  return spans;
+}
+
+/** A training's name as people see it. */
+export const shortName = (fingerprint: string): string => fingerprint.slice(0, 12);
+
+/** What the lineage says, a sentence each; none where one run trained it all in one environment. */
+export function describeLineage({ training }: Report): string[] {
+  const { fingerprint, lineage } = training;
+  if (lineage.length === 1) return [];
+  const origins = lineage.map(({ first, last, run, training: from }) =>
+    from === fingerprint
+      ? `${epochs(first, last)} by run ${run}.`
+      : `${epochs(first, last)} from run ${run}, training ${shortName(from)}.`,
+  );
+  const changes = lineage.slice(1).flatMap((span, i) => {
+    const before = lineage[i]!.environment;
+    const changed = environmentChanges(before, span.environment);
+    return changed.length === 0
+      ? []
+      : [
+          `Up to epoch ${span.first - 1} on ${place(before)}, from ${span.first} on on ${place(span.environment)} (${changed.join(', ')}): bit-exact on either side of the change.`,
+        ];
+  });
+  return [...origins, ...changes];
+}
+
+const epochs = (first: number, last: number): string =>
+  first === last ? `Epoch ${first}` : `Epochs ${first} to ${last}`;
+
+const place = ({ deviceName, tensorflow }: Span['environment']): string =>
+  `${deviceName} with TensorFlow ${tensorflow}`;
