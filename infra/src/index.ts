@@ -11,7 +11,7 @@ export {
 } from './environment.ts';
 export { type Log, silent } from './log.ts';
 export { provision } from './provision/provision.ts';
-export { SEARCH_ATTRIBUTES, type WorkerCommand } from './services.ts';
+export { atelierWorker, SEARCH_ATTRIBUTES, type WorkerCommand } from './services.ts';
 export { type LogLine, stackLogs } from './stack-logs.ts';
 export type { StackState } from './stack-state.ts';
 export { type StackStatus, stackStatus } from './stack-status.ts';

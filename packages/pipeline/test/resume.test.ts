@@ -6,6 +6,7 @@ import { blobKey, type EpochCommit, openObjects } from '@atelier/artifacts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type AtelierStack, startAtelierStack } from './atelier-stack.ts';
 import { damageChosenCheckpoint } from './damage.ts';
+import { reportNumbers } from './report-numbers.ts';
 
 const epochs = 40;
 let disturbed: AtelierStack;
@@ -56,12 +57,7 @@ const pids = (...args: string[]): number[] =>
 async function report(at: AtelierStack, run: string) {
   const out = join(at.folder, run);
   await at.atelier(['fetch', run, '--out', out]);
-  const { history, result, evaluation, examples } = JSON.parse(
-    await readFile(join(out, 'report.json'), 'utf8'),
-  );
-  const { trainingSeconds: _, ...numbers } = result;
-  const timeless = history.map(({ seconds: __, ...epoch }: Record<string, number>) => epoch);
-  return { history: timeless, result: numbers, evaluation, examples };
+  return reportNumbers(await readFile(join(out, 'report.json'), 'utf8'));
 }
 
 test('a run whose trainer and worker were killed gives the same digests', async () => {
