@@ -66,7 +66,8 @@ export async function openStorageProxy(
       setHost: false,
       agent: false,
     });
-    incoming.socket.once('close', () => outgoing.destroy());
+    // A client that is killed takes its request with it.
+    answer.once('close', () => outgoing.destroy());
     const exchange: Exchange = { outgoing, body, answer, halfWay: () => tell('half') };
     const status = await forward(exchange, fault === 'truncated');
     if (status !== undefined) await tell('answered', status);

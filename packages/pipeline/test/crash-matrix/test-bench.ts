@@ -55,12 +55,13 @@ export async function openTestBench(minio?: string): Promise<TestBench> {
     ...(minio !== undefined && { minio }),
   });
   state = stack.state;
+  const store = createStore(state.s3);
   const connection = await Connection.connect({ address: state.temporal.address });
   return {
     stack,
     storage,
     temporal,
-    store: createStore(state.s3),
+    store,
     client: new Client({ connection }),
     state: current,
     async up() {
@@ -74,6 +75,7 @@ export async function openTestBench(minio?: string): Promise<TestBench> {
     async reset() {
       const healthy = async () => (await stackStatus(stack.environment)).condition === 'running';
       await until('every service to be healthy', healthy, 60_000);
+      await store.ensureBucket();
       const objects = openObjects(current().s3);
       const all = await objects.list('');
       await Promise.all(all.map(({ key }) => objects.remove(key)));
