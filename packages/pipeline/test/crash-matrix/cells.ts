@@ -11,6 +11,8 @@ import { isThere, kill, type Victim, victims } from './victims.ts';
 export interface Cell {
   /** `<what>/<when>` */
   name: string;
+  /** What happens, for people. */
+  title?: string;
   moment?: Moment;
   strike?: Strike;
   victim?: Victim;
@@ -35,40 +37,83 @@ export const kills: readonly Cell[] = moments.flatMap(({ name }) =>
     .map((victim) => at(victim, name, { victim, strike: (bench) => kill(bench, victim) })),
 );
 
-const storageFaults: Record<string, StorageFault> = {
-  's3-503': 'unavailable',
-  's3-reset': 'reset',
-  's3-truncated': 'truncated',
-};
+const storageFaults: [name: string, fault: StorageFault, title: string][] = [
+  ['s3-503', 'unavailable', 'S3 answers 503 for 20 s'],
+  ['s3-reset', 'reset', 'S3 resets every connection for 20 s'],
+  ['s3-truncated', 'truncated', 'S3 cuts off every body, in both directions, for 20 s'],
+];
 
 export const faults: readonly Cell[] = [
-  ...Object.entries(storageFaults).flatMap(([name, fault]) =>
+  ...storageFaults.flatMap(([name, fault, title]) =>
     ['before-data', 'during-train', 'during-report'].map((moment) =>
-      at(name, moment, { strike: storageFails(fault) }),
+      at(name, moment, { title, strike: storageFails(fault) }),
     ),
   ),
-  at('temporal-unreachable', 'during-train', { strike: temporalUnreachable }),
-  at('temporal-unreachable', 'before-evaluate', { strike: temporalUnreachable }),
-  at('temporal-silent', 'during-train', { strike: silent('temporal') }),
-  at('s3-silent', 'during-train', { strike: silent('minio') }),
-  at('disk-full', 'during-train', { smallDisk: true, strike: fillDisk }),
-  at('split-overwritten', 'before-train', { strike: damageArtifact(overwrite, 'data', 'train') }),
+  ...['during-train', 'before-evaluate'].map((moment) =>
+    at('temporal-unreachable', moment, {
+      title: 'the worker cannot reach Temporal for 30 s',
+      strike: temporalUnreachable,
+    }),
+  ),
+  at('temporal-silent', 'during-train', {
+    title: 'Temporal answers nothing for 30 s',
+    strike: silent('temporal'),
+  }),
+  at('s3-silent', 'during-train', {
+    title: 'S3 answers nothing for 30 s',
+    strike: silent('minio'),
+  }),
+  at('disk-full', 'during-train', {
+    title: 'the disk under MinIO is full for 20 s',
+    smallDisk: true,
+    strike: fillDisk,
+  }),
+  at('split-overwritten', 'before-train', {
+    title: 'the training split is overwritten',
+    strike: damageArtifact(overwrite, 'data', 'train'),
+  }),
   at('newest-checkpoint-overwritten', 'during-train', {
+    title: 'the newest checkpoint is overwritten and the trainer killed',
     strike: damageNewest(overwrite, 'trainer'),
   }),
-  at('newest-checkpoint-removed', 'during-train', { strike: damageNewest(remove, 'worker') }),
-  at('chosen-checkpoint-overwritten', 'before-select', { strike: damageChosen(overwrite) }),
+  at('newest-checkpoint-removed', 'during-train', {
+    title: 'the newest checkpoint is removed and the worker killed',
+    strike: damageNewest(remove, 'worker'),
+  }),
+  at('chosen-checkpoint-overwritten', 'before-select', {
+    title: 'the best checkpoint is overwritten',
+    strike: damageChosen(overwrite),
+  }),
   at('model-overwritten', 'before-evaluate', {
+    title: 'the chosen model is overwritten',
     strike: damageArtifact(overwrite, 'select', 'model'),
   }),
   at('predictions-removed', 'before-report', {
+    title: 'the predictions are removed',
     strike: damageArtifact(remove, 'evaluate', 'predictions'),
   }),
-  { name: 'two-workers/two-runs', secondWorker: true, twice: 'two ids' },
-  at('two-workers-one-killed', 'during-train', { secondWorker: true, strike: killTrainingWorker }),
-  at('two-workers-one-frozen', 'during-train', { secondWorker: true, strike: zombie }),
-  { name: 'twice/two-ids', twice: 'two ids' },
-  { name: 'twice/one-id', twice: 'one id' },
+  {
+    name: 'two-workers/two-runs',
+    title: 'two equal runs at once on two workers',
+    secondWorker: true,
+    twice: 'two ids',
+  },
+  at('two-workers-one-killed', 'during-train', {
+    title: 'of two workers, the one that trains is killed',
+    secondWorker: true,
+    strike: killTrainingWorker,
+  }),
+  at('two-workers-one-frozen', 'during-train', {
+    title: 'of two workers, the one that trains stands still for 20 s and comes back',
+    secondWorker: true,
+    strike: zombie,
+  }),
+  { name: 'twice/two-ids', title: 'two equal runs at once', twice: 'two ids' },
+  {
+    name: 'twice/one-id',
+    title: 'one run started twice at once; the second start is refused',
+    twice: 'one id',
+  },
 ];
 
 /** Few enough for every `npm test`: each victim once, and at the moments that are hardest. */

@@ -29,7 +29,7 @@ if (values.list) {
   const minutes = (performance.now() - began) / 60_000;
   const failed = matrix.results.filter(({ problem }) => problem !== undefined);
   const path = join(readEnvironment().workspace, 'docs', 'crash-matrix.md');
-  if (!only) await writeFile(path, await formatMatrix(matrix, minutes));
+  if (!only) await writeFile(path, formatMatrix(matrix, minutes));
   say(`${matrix.results.length} cells in ${minutes.toFixed(0)} min, ${failed.length} failed`);
   process.exitCode = failed.length === 0 ? 0 : 1;
 }

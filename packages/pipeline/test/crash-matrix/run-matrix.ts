@@ -1,12 +1,15 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readlink, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { openObjects } from '@atelier/artifacts';
 import type { Cell } from './cells.ts';
 import { makeExperiment } from './experiment.ts';
 import { type CellResult, runCell } from './run-cell.ts';
 import { minioOnSmallDisk, noSmallDisk } from './small-disk.ts';
-import { openTestBench } from './test-bench.ts';
+import { openTestBench, type TestBench } from './test-bench.ts';
+import { pidOf } from './victims.ts';
 
 export interface Matrix {
   /** What every cell is held against. */
@@ -14,6 +17,8 @@ export interface Matrix {
   results: CellResult[];
   /** Cells that could not be tried here, and why. */
   skipped: { name: string; why: string }[];
+  /** Of the services. */
+  versions: string[];
 }
 
 /**
@@ -33,7 +38,8 @@ export async function runMatrix(
     if (undisturbed.outcome === undefined) throw new Error(undisturbed.problem);
     const pointers = await openObjects(bench.state().s3).list('registry/');
     const diskProblem = cells.some(({ smallDisk }) => smallDisk) ? await noSmallDisk() : undefined;
-    const matrix: Matrix = { undisturbed, results: [], skipped: [] };
+    const versions = await Promise.all(['temporal', 'minio'].map((name) => versionOf(bench, name)));
+    const matrix: Matrix = { undisturbed, results: [], skipped: [], versions };
     for (const cell of cells) {
       const why = cell.smallDisk
         ? diskProblem
@@ -54,6 +60,12 @@ export async function runMatrix(
     await bench.close();
     await experiment.remove();
   }
+}
+
+async function versionOf(bench: TestBench, service: string): Promise<string> {
+  const program = await readlink(`/proc/${await pidOf(bench, service)}/exe`);
+  const { stdout } = await promisify(execFile)(program, ['--version']);
+  return stdout.split('\n')[0]!;
 }
 
 const runOnSmallDisk: typeof runCell = async (bench, ...cell) => {
