@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmod, readlink, rm, statfs, writeFile } from 'node:fs/promises';
+import { chmod, open, readlink, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -48,9 +48,19 @@ export const fillDisk: Strike = async (bench) => {
   // The disk as MinIO's own process sees it.
   const data = `/proc/${await pidOf(bench, 'minio')}/root${join(home, 'minio')}`;
   const filler = join(data, 'filler');
-  const { bavail, bsize } = await statfs(data);
-  await writeFile(filler, Buffer.alloc(bavail * bsize)).catch((error) => {
-    if (error.code !== 'ENOSPC') throw error;
-  });
+  await writeUntilFull(filler);
   return [sleep(1000 * fullSeconds).then(() => rm(filler))];
 };
+
+async function writeUntilFull(path: string): Promise<void> {
+  const file = await open(path, 'w');
+  const chunk = Buffer.alloc(1 << 20);
+  try {
+    // The last write is cut short, and the one after it writes nothing or fails.
+    while ((await file.write(chunk)).bytesWritten > 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+  } finally {
+    await file.close();
+  }
+}
