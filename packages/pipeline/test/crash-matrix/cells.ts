@@ -120,9 +120,9 @@ export const faults: readonly Cell[] = [
 export const subset: readonly string[] = [
   'worker/during-train',
   'trainer/upload',
-  'temporal/commit',
+  'temporal/during-evaluate',
   'minio/upload',
   'supervisor/before-select',
-  'all/during-evaluate',
+  'all/commit',
   's3-503/during-report',
 ];

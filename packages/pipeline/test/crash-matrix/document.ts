@@ -2,7 +2,7 @@ import { faults } from './cells.ts';
 import { type Moment, moments } from './moments.ts';
 import type { CellResult } from './run-cell.ts';
 import type { Matrix } from './run-matrix.ts';
-import { victims } from './victims.ts';
+import { type Victim, victims } from './victims.ts';
 
 /** docs/crash-matrix.md. @param minutes that the whole matrix took */
 export function formatMatrix(matrix: Matrix, minutes: number): string {
@@ -57,7 +57,9 @@ ${table(
   ['what happens', 'when', 'seconds'],
   faults.flatMap(({ name, title, moment }) => {
     const result = byName.get(name);
-    return result ? [[title ?? name, moment?.title ?? 'from the start', shown(result)]] : [];
+    return result
+      ? [[title ?? name, moment ? `\`${moment.name}\`` : 'from the start', shown(result)]]
+      : [];
   }),
 )}
 ${skipped.map(({ name, why }) => `\nNot tried here: \`${name}\`, because ${why}.\n`).join('')}${failed
@@ -75,11 +77,15 @@ function sentence({ undisturbed, versions }: Matrix, minutes: number): string {
 }
 
 function recovery(results: readonly CellResult[]): string {
-  const times = results.flatMap(({ name, recoverySeconds }) =>
-    name.startsWith('worker/') && recoverySeconds !== undefined ? [recoverySeconds] : [],
-  );
-  if (times.length === 0) return '';
-  return `From the kill of the worker to the next epoch that is committed, new process, trainer and compiled program included: at most ${Math.max(...times).toFixed(1)} s, median ${median(times).toFixed(1)} s (${times.length} kills).`;
+  const after = (victim: Victim): string => {
+    const times = results.flatMap(({ name, recoverySeconds }) =>
+      name.startsWith(`${victim}/`) && recoverySeconds !== undefined ? [recoverySeconds] : [],
+    );
+    const longest = Math.max(...times).toFixed(1);
+    return `at most ${longest} s, median ${median(times).toFixed(1)} s (${times.length} kills)`;
+  };
+  return `From the kill to the next epoch that is committed, new process, new trainer and the compilation
+of its program included: of the worker ${after('worker')}; of all ${after('all')}.`;
 }
 
 function killTable(results: ReadonlyMap<string, CellResult>): string {
@@ -106,5 +112,8 @@ function shown(result: CellResult | undefined): string {
 
 function table(header: string[], rows: string[][]): string {
   const line = (cells: string[]): string => `| ${cells.join(' | ')} |`;
-  return [header, header.map((_, i) => (i === 0 ? '---' : '--:')), ...rows].map(line).join('\n');
+  const rule = header.map((title) => (texts.includes(title) ? '---' : '--:'));
+  return [header, rule, ...rows].map(line).join('\n');
 }
+
+const texts = ['moment', 'what happens', 'when'];
