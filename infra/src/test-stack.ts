@@ -18,6 +18,8 @@ export interface TestStack {
   environment: AtelierEnvironment;
   /** For a process that shall use this stack, e.g. the atelier command: ATELIER_HOME. */
   variables: Record<string, string>;
+  /** What `atelier up` does on this stack, for when its supervisor was killed. */
+  up(): Promise<StackState>;
   /** Ends all of it and removes its folder. */
   stop(): Promise<void>;
 }
@@ -28,27 +30,33 @@ export interface TestStack {
  */
 export async function startTestStack({
   worker = false,
+  minio,
 }: {
   worker?: boolean | WorkerCommand;
+  /** A program to run in MinIO's place. */
+  minio?: string;
 } = {}): Promise<TestStack> {
   await sweepAbandonedStacks();
   const { temporal: _temporal, s3: _s3, ...local } = readEnvironment();
   const home = await mkdtemp(join(tmpdir(), PREFIX));
-  const environment: AtelierEnvironment = { ...local, home, localWorker: true };
+  const binaries = { ...local.binaries, ...(minio !== undefined && { minio }) };
+  const environment: AtelierEnvironment = { ...local, home, binaries, localWorker: true };
   const ownedBy = recordProcess(process.pid);
   const stop = async (): Promise<void> => {
     await stopStack({ environment, log: silent });
     await rm(home, { recursive: true, force: true, maxRetries: 5 });
   };
-  try {
-    const state = await ensureStack({
+  const up = (): Promise<StackState> =>
+    ensureStack({
       environment,
       log: silent,
       worker,
       ...(ownedBy && { ownedBy }),
       ports: testPorts(),
     });
-    return { state, environment, variables: { ATELIER_HOME: home }, stop };
+  try {
+    const state = await up();
+    return { state, environment, variables: { ATELIER_HOME: home }, up, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -2,6 +2,12 @@ import http from 'node:http';
 import https from 'node:https';
 
 /**
+ * Answers that the library would retry. It reads no body of theirs, which would hold the socket;
+ * of every other one it waits for the body (minio-js, internal/request.ts).
+ */
+const unread = new Set([408, 429, 499, 500, 502, 503, 504, 520]);
+
+/**
  * HTTP requests that cannot hang: one on which no byte moves for `timeoutMs` is destroyed, and
  * so is one that trickles for ten times as long. The client library has no timeouts of its own.
  */
@@ -12,8 +18,7 @@ export function timedTransport(secure: boolean, timeoutMs: number): typeof http 
     onResponse: (response: http.IncomingMessage) => void,
   ): http.ClientRequest => {
     const outgoing = transport.request(options, (response) => {
-      // The library drops bodies of answers that it would retry, which would hold the socket.
-      if ((response.statusCode ?? 0) >= 500) response.resume();
+      if (unread.has(response.statusCode ?? 0)) response.resume();
       onResponse(response);
     });
     const stop = (): void => {

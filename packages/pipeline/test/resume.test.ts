@@ -6,6 +6,7 @@ import { type AtelierStack, type CommandResult, startAtelierStack } from './atel
 import { checkpointsOf, commitsOf, trainings, untilCommitted } from './commits.ts';
 import { damageChosenCheckpoint } from './damage.ts';
 import { signal, untilGone, untilTrainer, untilWorker } from './processes.ts';
+import { reportNumbers } from './report-numbers.ts';
 import { until } from './until.ts';
 
 const epochs = 40;
@@ -36,12 +37,7 @@ async function start(
 async function report(at: AtelierStack, run: string) {
   const out = join(at.folder, run);
   await at.atelier(['fetch', run, '--out', out]);
-  const { history, result, evaluation, examples } = JSON.parse(
-    await readFile(join(out, 'report.json'), 'utf8'),
-  );
-  const { trainingSeconds: _, ...numbers } = result;
-  const timeless = history.map(({ seconds: __, ...epoch }: Record<string, number>) => epoch);
-  return { history: timeless, result: numbers, evaluation, examples };
+  return reportNumbers(await readFile(join(out, 'report.json'), 'utf8'));
 }
 
 test('a run whose trainer and worker were killed gives the same digests', async () => {

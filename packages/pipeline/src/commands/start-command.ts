@@ -83,8 +83,9 @@ export async function attributesUsable(
   return obstacle === undefined;
 }
 
-async function startRun(
-  { client, store }: Session,
+/** @throws CommandFailure where there is a run of this id already */
+export async function startRun(
+  { client, store }: Pick<Session, 'client' | 'store'>,
   runId: string,
   config: RunConfig,
 ): Promise<RunHandle> {

@@ -1,0 +1,119 @@
+import { faults } from './cells.ts';
+import { type Moment, moments } from './moments.ts';
+import type { CellResult } from './run-cell.ts';
+import type { Matrix } from './run-matrix.ts';
+import { type Victim, victims } from './victims.ts';
+
+/** docs/crash-matrix.md. @param minutes that the whole matrix took */
+export function formatMatrix(matrix: Matrix, minutes: number): string {
+  const { undisturbed, results, skipped } = matrix;
+  const byName = new Map(results.map((result) => [result.name, result]));
+  const failed = results.filter(({ problem }) => problem !== undefined);
+  const verdict =
+    failed.length === 0
+      ? `All ${results.length} cells ended with digests equal to those of an undisturbed run, none with the help of a person.`
+      : `**${failed.length} of ${results.length} cells failed.**`;
+  return `# The crash matrix
+
+Every cell is a whole run on real services (supervisor, Temporal, MinIO, worker, trainer), from an
+empty bucket and empty caches, to which something happens at an exact moment. A proxy between worker
+and store sees every request, so that the moment is met without a hook in the code that is tested;
+the request waits until the victim is dead. A cell passes when
+
+- the moment came, and what was to be killed died of SIGKILL;
+- the run finished by itself, without a person, and no trainer was left behind;
+- no stage was taken from another run;
+- its artifacts of the stages data, train, select and evaluate, the checkpoint of every epoch, and
+  every number of report.json but wall times are those of an undisturbed run, digest for digest.
+
+After the supervisor was killed, alone or with all the others, \`atelier up\` is run, as a boot script
+would.
+
+    npx nx run pipeline:crash-matrix                       # all; writes this page
+    npx nx run pipeline:crash-matrix --only worker/        # cells whose names contain it
+
+A part of it runs in \`npm test\`.
+
+## Result
+
+${verdict}
+
+${recovery(results)}
+
+${sentence(matrix, minutes)}
+
+## Kills
+
+Seconds from the start of the run to its end; undisturbed, it takes ${seconds(undisturbed)}.
+Training is killed at its hardest moments, too: \`upload\`, and \`commit\`, between an epoch's blob and
+its record. \`promotion\` is the move of a pointer by compare-and-swap. A trainer can be killed only
+while it lives.
+
+${killTable(byName)}
+
+## Faults
+
+${table(
+  ['what happens', 'when', 'seconds'],
+  faults.flatMap(({ name, title, moment }) => {
+    const result = byName.get(name);
+    return result
+      ? [[title ?? name, moment ? `\`${moment.name}\`` : 'from the start', shown(result)]]
+      : [];
+  }),
+)}
+${skipped.map(({ name, why }) => `\nNot tried here: \`${name}\`, because ${why}.\n`).join('')}${failed
+  .map(({ name, problem }) => `\nFailed: \`${name}\`: ${problem}.\n`)
+  .join('')}`;
+}
+
+function sentence({ undisturbed, versions }: Matrix, minutes: number): string {
+  const { environment } = undisturbed.outcome!.report as {
+    environment: { deviceName: string; cores: number; node: string; tensorflow: string };
+  };
+  const { deviceName, cores, node, tensorflow } = environment;
+  const date = new Date().toISOString().slice(0, 10);
+  return `Measured on ${date} in ${minutes.toFixed(0)} minutes on ${cores} cores of ${deviceName}; Node ${node}, TensorFlow ${tensorflow}, ${versions.join(', ')}.`;
+}
+
+function recovery(results: readonly CellResult[]): string {
+  const after = (victim: Victim): string => {
+    const times = results.flatMap(({ name, recoverySeconds }) =>
+      name.startsWith(`${victim}/`) && recoverySeconds !== undefined ? [recoverySeconds] : [],
+    );
+    const longest = Math.max(...times).toFixed(1);
+    return `at most ${longest} s, median ${median(times).toFixed(1)} s (${times.length} kills)`;
+  };
+  return `From the kill to the next epoch that is committed, new process, new trainer and the compilation
+of its program included: of the worker ${after('worker')}; of all ${after('all')}.`;
+}
+
+function killTable(results: ReadonlyMap<string, CellResult>): string {
+  const tried = moments.filter(({ name }) => victims.some((v) => results.has(`${v}/${name}`)));
+  const row = ({ name, title }: Moment): string[] => [
+    `\`${name}\`: ${title}`,
+    ...victims.map((victim) => shown(results.get(`${victim}/${name}`))),
+  ];
+  return table(['moment', ...victims], tried.map(row));
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+const seconds = (result: CellResult): string => `${result.seconds.toFixed(1)} s`;
+
+function shown(result: CellResult | undefined): string {
+  if (result === undefined) return '';
+  return result.problem === undefined ? result.seconds.toFixed(1) : 'failed';
+}
+
+function table(header: string[], rows: string[][]): string {
+  const line = (cells: string[]): string => `| ${cells.join(' | ')} |`;
+  const rule = header.map((title) => (texts.includes(title) ? '---' : '--:'));
+  return [header, rule, ...rows].map(line).join('\n');
+}
+
+const texts = ['moment', 'what happens', 'when'];

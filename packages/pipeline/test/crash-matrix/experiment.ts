@@ -1,0 +1,30 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { syntheticDataset } from '@atelier/data/testing';
+import { resolveRunConfig } from '../../src/configuration/run-config.ts';
+import { runOptionsSchema } from '../../src/configuration/run-options.ts';
+import type { RunConfig } from '../../src/contract.ts';
+
+export interface Experiment {
+  config: RunConfig;
+  remove(): Promise<void>;
+}
+
+/**
+ * The run of every cell: small enough for a hundred of them, and with epochs so long that the
+ * trainer still has some before it when those in the middle are committed.
+ */
+export async function makeExperiment(): Promise<Experiment> {
+  const directory = await mkdtemp(join(tmpdir(), 'atelier-matrix-data-'));
+  const dataset = await syntheticDataset({ directory, name: 'matrix', train: 4_000 });
+  const options = runOptionsSchema.parse({
+    dataset,
+    network: { widths: [64, 32], residual: 0 },
+    recipe: { epochs: 8, batchSize: 32 },
+  });
+  return {
+    config: await resolveRunConfig(options, true),
+    remove: () => rm(directory, { recursive: true, force: true }),
+  };
+}

@@ -1,0 +1,113 @@
+import { type StageName, stageNames } from '../../src/contract.ts';
+import type { StorageEvent } from './storage-proxy.ts';
+
+/** A moment of a run, recognised by what the worker asks of the store. */
+export interface Moment {
+  name: string;
+  /** What has happened, for people. */
+  title: string;
+  /** A new recogniser, which says of one request after the other whether this is the moment. */
+  recognise(): (event: StorageEvent) => boolean;
+  /** The process that the moment waits for besides. */
+  child?: 'prediction-child';
+}
+
+const record = (stage: StageName): RegExp => new RegExp(`^stages/${stage}/[0-9a-f]{64}\\.json$`);
+const isBlob = ({ key }: StorageEvent): boolean => key.startsWith('blobs/');
+const puts = ({ method, phase }: StorageEvent, when: StorageEvent['phase']): boolean =>
+  method === 'PUT' && phase === when;
+const commits = ({ key }: StorageEvent, epoch: number): boolean =>
+  key.endsWith(`/epochs/${String(epoch).padStart(4, '0')}.json`);
+const asks = (event: StorageEvent, stage: StageName): boolean =>
+  event.method === 'GET' && event.phase === 'arrived' && record(stage).test(event.key);
+
+/** Recognises the nth such event since a stage first looked for its record. */
+const since =
+  (stage: StageName, is: (event: StorageEvent) => boolean, nth = 1) =>
+  () => {
+    let begun = false;
+    let count = 0;
+    return (event: StorageEvent): boolean => {
+      begun ||= asks(event, stage);
+      if (begun && is(event)) count += 1;
+      return count === nth;
+    };
+  };
+
+const before = (stage: StageName): Moment => ({
+  name: `before-${stage}`,
+  title: 'it looks for its record',
+  recognise: () => (event) => asks(event, stage),
+});
+
+const after = (stage: StageName): Moment => ({
+  name: `after-${stage}`,
+  title: 'its record is answered for',
+  recognise: () => (event) =>
+    puts(event, 'answered') && event.status === 200 && record(stage).test(event.key),
+});
+
+const firstBlob = (stage: StageName): Moment => ({
+  name: `during-${stage}`,
+  title: 'its first artifact is on its way',
+  recognise: since(stage, (event) => puts(event, 'arrived') && isBlob(event)),
+});
+
+const during: Record<StageName, Moment> = {
+  data: firstBlob('data'),
+  train: {
+    name: 'during-train',
+    title: 'epoch 3 is committed',
+    recognise: () => (event) => puts(event, 'answered') && commits(event, 3),
+  },
+  select: firstBlob('select'),
+  evaluate: {
+    name: 'during-evaluate',
+    title: 'the prediction process runs',
+    recognise: since(
+      'evaluate',
+      (event) => event.method === 'GET' && event.phase === 'answered' && isBlob(event),
+    ),
+    child: 'prediction-child',
+  },
+  report: firstBlob('report'),
+};
+
+const upload: Moment = {
+  name: 'upload',
+  title: "half of epoch 3's checkpoint is with the store",
+  recognise: since('train', (event) => puts(event, 'half') && isBlob(event), 3),
+};
+
+const commit: Moment = {
+  name: 'commit',
+  title: "epoch 4's checkpoint is stored and its record on its way",
+  recognise: () => (event) => puts(event, 'arrived') && commits(event, 4),
+};
+
+const promotion: Moment = {
+  name: 'promotion',
+  title: 'a pointer is on its way',
+  recognise: () => (event) => isPromotion(event),
+};
+
+export const isPromotion = (event: StorageEvent): boolean =>
+  puts(event, 'arrived') && event.key.startsWith('registry/');
+
+/** In the order in which a run comes to them. */
+export const moments: readonly Moment[] = [
+  ...stageNames.flatMap((stage) => [
+    before(stage),
+    ...(stage === 'train' ? [upload] : []),
+    during[stage],
+    ...(stage === 'train' ? [commit] : []),
+    after(stage),
+  ]),
+  promotion,
+];
+
+export function momentNamed(name: string): Moment {
+  const found = moments.find((moment) => moment.name === name);
+  if (found === undefined) throw new Error(`There is no moment ${name}.`);
+  return found;
+}

@@ -1,0 +1,100 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createStore, openObjects, type Store } from '@atelier/artifacts';
+import {
+  atelierWorker,
+  readEnvironment,
+  type StackState,
+  stackStatus,
+  startTestStack,
+  type TestStack,
+} from '@atelier/infra';
+import { Client, Connection } from '@temporalio/client';
+import { until } from './processes.ts';
+import { openStorageProxy, type StorageProxy } from './storage-proxy.ts';
+import { openTemporalGate, type TemporalGate } from './temporal-gate.ts';
+
+/** A stack whose worker reaches the store and Temporal only through proxies of this process. */
+export interface TestBench {
+  readonly stack: TestStack;
+  readonly storage: StorageProxy;
+  readonly temporal: TemporalGate;
+  /** Past the proxy. */
+  readonly store: Store;
+  /** Past the gate. */
+  readonly client: Client;
+  state(): StackState;
+  /** What `atelier up` does. */
+  up(): Promise<void>;
+  /** An empty bucket, empty caches and every service in health: nothing of an earlier cell is left. */
+  reset(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What the worker keeps beside the store; without it, every stage has to do its work. */
+const caches = ['datasets', 'blobs', 'training'];
+
+/** @param minio a program to run in MinIO's place */
+export async function openTestBench(minio?: string): Promise<TestBench> {
+  let state: StackState | undefined;
+  const current = (): StackState => {
+    if (state === undefined) throw new Error('The stack does not run yet.');
+    return state;
+  };
+  const { bucket } = readEnvironment();
+  const storage = await openStorageProxy(() => current().s3.endpoint, bucket);
+  const temporal = await openTemporalGate(() => current().temporal.address);
+  const cache = await mkdtemp(join(tmpdir(), 'atelier-matrix-'));
+  const stack = await startTestStack({
+    worker: workerThrough({
+      ATELIER_S3_ENDPOINT: storage.endpoint,
+      TEMPORAL_ADDRESS: temporal.address,
+      XDG_CACHE_HOME: cache,
+    }),
+    ...(minio !== undefined && { minio }),
+  });
+  state = stack.state;
+  const store = createStore(state.s3);
+  const connection = await Connection.connect({ address: state.temporal.address });
+  return {
+    stack,
+    storage,
+    temporal,
+    store,
+    client: new Client({ connection }),
+    state: current,
+    async up() {
+      const before = current();
+      state = await stack.up();
+      const moved =
+        before.s3.endpoint !== state.s3.endpoint ||
+        before.temporal.address !== state.temporal.address;
+      if (moved) throw new Error('the stack came up on other ports');
+    },
+    async reset() {
+      const healthy = async () => (await stackStatus(stack.environment)).condition === 'running';
+      await until('every service to be healthy', healthy, 60_000);
+      await store.ensureBucket();
+      const objects = openObjects(current().s3);
+      const all = await objects.list('');
+      await Promise.all(all.map(({ key }) => objects.remove(key)));
+      for (const name of caches)
+        await rm(join(cache, 'atelier', name), { recursive: true, force: true });
+    },
+    async close() {
+      await connection.close();
+      await stack.stop();
+      temporal.close();
+      storage.close();
+      await rm(cache, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Atelier's own worker, told of other addresses than those of the stack. */
+function workerThrough(variables: Record<string, string>) {
+  const { command, args } = atelierWorker(readEnvironment());
+  const settings = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
+  return { command: 'env', args: [...settings, command, ...args] };
+}
