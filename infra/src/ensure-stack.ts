@@ -6,7 +6,7 @@ import { ensureCredentials } from './credentials.ts';
 import type { AtelierEnvironment } from './environment.ts';
 import { explainFileError } from './file-errors.ts';
 import type { Log } from './log.ts';
-import { choosePorts } from './ports.ts';
+import { awaitFreePorts, choosePorts } from './ports.ts';
 import { endProcess, isRunning, type RecordedProcess, signalProcess } from './processes.ts';
 import { needSpace } from './provision/need-space.ts';
 import { type Programs, provideProgramsFor } from './provision/programs.ts';
@@ -25,6 +25,9 @@ import { type StackState, stackState } from './stack-state.ts';
 import { startSupervisor } from './start-supervisor.ts';
 import { STOP_MS } from './stop-stack.ts';
 import { waitUntilHealthy } from './wait-until-healthy.ts';
+
+/** How long the recorded ports are waited for, should what held them have been killed just now. */
+const PORTS_MS = 3_000;
 
 export interface EnsureStackOptions {
   environment: AtelierEnvironment;
@@ -121,6 +124,7 @@ async function ensureLocked(
     async () => {
       const orphans = record?.services.some((service) => isRunning(service.process));
       const wanted = earlier?.ports ?? options.ports ?? USUAL_PORTS;
+      if (earlier && !orphans) await awaitFreePorts(Object.values(earlier.ports), PORTS_MS);
       const ports = orphans ? wanted : await choosePorts(wanted);
       const plan = planWith(programs, ports);
       await writePlan(home, plan);

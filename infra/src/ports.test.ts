@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
-import { choosePorts, isPortFree } from './ports.ts';
+import { awaitFreePorts, choosePorts, isPortFree } from './ports.ts';
 
 const taken =
   (...ports: number[]) =>
@@ -37,4 +37,13 @@ test('a port that something listens on is not free', async () => {
   expect(await isPortFree(port)).toBe(false);
   await new Promise((resolve) => server.close(resolve));
   expect(await isPortFree(port)).toBe(true);
+});
+
+test('ports that become free are waited for, others not for ever', async () => {
+  let looks = 0;
+  await awaitFreePorts([7233, 9000], 5_000, async (port) => port === 9000 || ++looks > 2);
+  expect(looks).toBe(3);
+  const began = performance.now();
+  await awaitFreePorts([7233], 100, taken(7233));
+  expect(performance.now() - began).toBeGreaterThanOrEqual(100);
 });

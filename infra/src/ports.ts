@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { WorldError } from '@atelier/errors';
 
 /** Whether a server could listen on this port of the loopback interface now. */
@@ -38,6 +39,22 @@ export async function choosePorts<Name extends string>(
     chosen[name] = port;
   }
   return chosen;
+}
+
+/**
+ * Waits for ports to become free, at most so long. A process that was killed holds its ports until
+ * the last of its threads is gone, some milliseconds after it counts as dead.
+ */
+export async function awaitFreePorts(
+  ports: readonly number[],
+  milliseconds: number,
+  isFree: (port: number) => Promise<boolean> = isPortFree,
+): Promise<void> {
+  const deadline = performance.now() + milliseconds;
+  while (performance.now() < deadline) {
+    if ((await Promise.all(ports.map(isFree))).every(Boolean)) return;
+    await sleep(50);
+  }
 }
 
 const ATTEMPTS = 200;
