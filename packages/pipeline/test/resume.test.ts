@@ -11,7 +11,7 @@ import { until } from './until.ts';
 
 const epochs = 40;
 /** So many that a test has time to interfere before the last is trained. */
-const many = 400;
+const many = 150;
 let disturbed: AtelierStack;
 let undisturbed: AtelierStack;
 
@@ -26,10 +26,10 @@ async function start(
   flags: string[] = [],
   onError: (text: string) => void = () => {},
 ): Promise<CommandResult> {
-  // Large enough that an epoch takes a while, small enough for a test.
-  const dataset = await at.dataset('resume', { train: 2000 });
-  const options = ['--epochs', String(epochs), '--run', run, '--json', ...flags];
-  return at.atelier(['start', '--dataset', dataset, ...options], {}, (child) =>
+  const dataset = await at.dataset('resume', { train: 1000 });
+  // Eager: a trainer that is started again and again would compile most of the time.
+  const options = ['--engine', 'eager', '--epochs', String(epochs), '--run', run, '--json'];
+  return at.atelier(['start', '--dataset', dataset, ...options, ...flags], {}, (child) =>
     child.stderr.on('data', (chunk) => onError(String(chunk))),
   );
 }
