@@ -44,7 +44,8 @@ ${sentence(matrix, minutes)}
 
 ## Kills
 
-Seconds from the start of the run to its end; undisturbed, it takes ${seconds(undisturbed)}.
+Seconds from the start of the run to its end; undisturbed, it took ${seconds(undisturbed)}.
+They vary with what else the machine does meanwhile; the digests do not.
 Training is killed at its hardest moments, too: \`upload\`, and \`commit\`, between an epoch's blob and
 its record. \`promotion\` is the move of a pointer by compare-and-swap. A trainer can be killed only
 while it lives.
