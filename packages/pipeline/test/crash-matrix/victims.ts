@@ -17,11 +17,7 @@ export const isThere = (victim: Victim, moment: string): boolean =>
  */
 export async function kill(bench: TestBench, victim: Victim): Promise<Promise<void>[]> {
   await killHard(await pidsOf(bench, victim));
-  if (victim !== 'supervisor' && victim !== 'all') return [];
-  const up = bench.up();
-  // Whoever settles the cell hears of a failure; until then it must not end this process.
-  up.catch(() => {});
-  return [up];
+  return victim === 'supervisor' || victim === 'all' ? [bench.up()] : [];
 }
 
 /** A service's process. @throws where it does not run */

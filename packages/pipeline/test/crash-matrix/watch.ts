@@ -27,7 +27,10 @@ export function watchFor(bench: TestBench, { moment, strike, victim }: Cell): Wa
     const isThere = async () => (await childrenOf(home, [child!])).length > 0;
     if (child !== undefined) await until(`a ${child}`, isThere, 10_000);
     struckAt = performance.now();
-    return strike!(bench);
+    const goingOn = await strike!(bench);
+    // Whoever settles the cell hears of a failure; until then it must not end this process.
+    for (const work of goingOn) work.catch(() => {});
+    return goingOn;
   }
 
   bench.storage.watch = async (event) => {
