@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../until.ts';
 
 /** The modules that are the mains of a worker's children. */
 const mains = ['trainer-main', 'prediction-child'] as const;
@@ -36,7 +37,7 @@ export async function environmentOf(pid: number): Promise<Record<string, string>
 export async function killHard(pids: readonly number[]): Promise<void> {
   for (const pid of pids) process.kill(pid, 'SIGKILL');
   const anyAlive = async () => (await Promise.all(pids.map(isAlive))).some(Boolean);
-  await until(`the death of ${pids.join(', ')}`, async () => !(await anyAlive()), 5_000);
+  await until(`the death of ${pids.join(', ')}`, async () => !(await anyAlive()) || undefined, 5);
 }
 
 /** Lets a process stand still for so long. */
@@ -44,17 +45,6 @@ export async function freeze(pid: number, milliseconds: number): Promise<void> {
   process.kill(pid, 'SIGSTOP');
   await sleep(milliseconds);
   process.kill(pid, 'SIGCONT');
-}
-
-/** Polls until it is so. @throws after the time */
-export async function until(
-  what: string,
-  isSo: () => Promise<boolean>,
-  milliseconds: number,
-): Promise<void> {
-  for (const deadline = Date.now() + milliseconds; Date.now() < deadline; await sleep(20))
-    if (await isSo()) return;
-  throw new Error(`waited in vain for ${what}`);
 }
 
 /** What is left of a dead process until its parent has looked is not alive. */

@@ -3,9 +3,10 @@ import { CommandFailure } from '../../src/commands/command-failure.ts';
 import { startRun } from '../../src/commands/start-command.ts';
 import type { RunConfig } from '../../src/contract.ts';
 import { searchAttributes, workflowIdOf } from '../../src/names.ts';
+import { until } from '../until.ts';
 import type { Cell } from './cells.ts';
 import { difference, type Outcome, outcomeOf } from './outcome.ts';
-import { childrenOf, until } from './processes.ts';
+import { childrenOf } from './processes.ts';
 import { startSecondWorker } from './second-worker.ts';
 import type { TestBench } from './test-bench.ts';
 import { watchFor } from './watch.ts';
@@ -46,7 +47,7 @@ export async function runCell(
     for (const run of runs) await ending(bench, run, () => limitSeconds - secondsSoFar());
     result.seconds = secondsSoFar();
     Object.assign(result, await watch.settled());
-    await until('the trainers to end', () => noChildren(bench), 6_000);
+    await until('the trainers to end', () => noChildren(bench), 6);
     const outcomes = await Promise.all(runs.map((run) => outcomeOf(bench.store, run, runs)));
     result.outcome = outcomes[0]!;
     for (const outcome of outcomes) {
@@ -95,8 +96,8 @@ async function ending(
   throw new Error(`it has not finished after ${limitSeconds} s`);
 }
 
-const noChildren = async ({ stack }: TestBench): Promise<boolean> =>
-  (await childrenOf(stack.environment.home)).length === 0;
+const noChildren = async ({ stack }: TestBench): Promise<true | undefined> =>
+  (await childrenOf(stack.environment.home)).length === 0 || undefined;
 
 /** Ends what would disturb the next cell. */
 async function giveUp(bench: TestBench, runs: string[]): Promise<void> {
@@ -106,5 +107,5 @@ async function giveUp(bench: TestBench, runs: string[]): Promise<void> {
       .getHandle(workflowIdOf(run))
       .terminate('the cell failed')
       .catch(() => {});
-  await until('the trainers to end', () => noChildren(bench), 30_000).catch(() => {});
+  await until('the trainers to end', () => noChildren(bench), 30).catch(() => {});
 }

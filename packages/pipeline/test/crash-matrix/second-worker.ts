@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { atelierWorker, readEnvironment } from '@atelier/infra';
-import { childrenOf, environmentOf, freeze, killHard, parentOf, until } from './processes.ts';
+import { until } from '../until.ts';
+import { childrenOf, environmentOf, freeze, killHard, parentOf } from './processes.ts';
 import type { Strike } from './strike.ts';
 import type { TestBench } from './test-bench.ts';
 import { pidOf } from './victims.ts';
@@ -14,7 +15,7 @@ export async function startSecondWorker(bench: TestBench): Promise<() => Promise
   child.stderr.on('data', (chunk) => {
     log += chunk;
   });
-  await until('the second worker to serve', async () => log.includes('Serving'), 30_000);
+  await until('the second worker to serve', () => log.includes('Serving') || undefined, 30);
   return async () => {
     if (child.exitCode === null && child.signalCode === null) await killHard([child.pid!]);
   };

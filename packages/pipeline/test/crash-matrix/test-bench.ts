@@ -11,7 +11,7 @@ import {
   type TestStack,
 } from '@atelier/infra';
 import { Client, Connection } from '@temporalio/client';
-import { until } from './processes.ts';
+import { until } from '../until.ts';
 import { openStorageProxy, type StorageProxy } from './storage-proxy.ts';
 import { openTemporalGate, type TemporalGate } from './temporal-gate.ts';
 
@@ -73,8 +73,9 @@ export async function openTestBench(minio?: string): Promise<TestBench> {
       if (moved) throw new Error('the stack came up on other ports');
     },
     async reset() {
-      const healthy = async () => (await stackStatus(stack.environment)).condition === 'running';
-      await until('every service to be healthy', healthy, 60_000);
+      const healthy = async () =>
+        (await stackStatus(stack.environment)).condition === 'running' || undefined;
+      await until('every service to be healthy', healthy, 60);
       await store.ensureBucket();
       const objects = openObjects(current().s3);
       const all = await objects.list('');

@@ -1,5 +1,6 @@
+import { until } from '../until.ts';
 import type { Cell } from './cells.ts';
-import { childrenOf, until } from './processes.ts';
+import { childrenOf } from './processes.ts';
 import type { StorageEvent } from './storage-proxy.ts';
 import type { TestBench } from './test-bench.ts';
 
@@ -24,8 +25,8 @@ export function watchFor(bench: TestBench, { moment, strike, victim }: Cell): Wa
   async function act(): Promise<Promise<unknown>[]> {
     const { home } = bench.stack.environment;
     const child = moment?.child;
-    const isThere = async () => (await childrenOf(home, [child!])).length > 0;
-    if (child !== undefined) await until(`a ${child}`, isThere, 10_000);
+    const isThere = async () => (await childrenOf(home, [child!])).length > 0 || undefined;
+    if (child !== undefined) await until(`a ${child}`, isThere, 10);
     struckAt = performance.now();
     const goingOn = await strike!(bench);
     // Whoever settles the cell hears of a failure; until then it must not end this process.
