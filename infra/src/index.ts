@@ -12,6 +12,7 @@ export {
 export { type Log, silent } from './log.ts';
 export { isGone, recordProcess } from './processes.ts';
 export { provision } from './provision/provision.ts';
+export { tensorFlowVariant } from './provision/tensorflow-variant.ts';
 export { atelierWorker, SEARCH_ATTRIBUTES, type WorkerCommand } from './services.ts';
 export { type LogLine, stackLogs } from './stack-logs.ts';
 export type { StackState } from './stack-state.ts';

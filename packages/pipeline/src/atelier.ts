@@ -30,6 +30,7 @@ examples(
     program
       .command('start')
       .description('Start a run and follow it. Ctrl-C stops following, not the run.')
+      .option('--seeds <list>', 'a run for each of these seeds, side by side: 1-5 or 1,2,7')
       .option('--run <name>', 'name of the run; default: time and four letters')
       .option('--detach', 'do not follow')
       .option(
@@ -40,10 +41,13 @@ examples(
       .option('--adoptEpoch <n>', 'from this epoch instead of the newest')
       .option(...json),
   ).action(async (options) =>
-    (await import('./commands/start-command.ts')).start(options, quiet(options)),
+    options.seeds === undefined
+      ? (await import('./commands/start-command.ts')).start(options, quiet(options))
+      : (await import('./commands/start-seeds.ts')).startSeeds(options, quiet(options)),
   ),
   `atelier start
 atelier start --epochs 3 --seed 7
+atelier start --seeds 1-5
 atelier start --config wide.yaml --run wide-1 --detach
 atelier start --fresh train
 atelier start --adopt 20260131-020000-k7wq --epochs 200 --learningRate 1e-4

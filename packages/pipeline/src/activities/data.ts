@@ -12,16 +12,17 @@ const version = 1;
 export function dataStage(store: Store, cacheDirectory: string) {
   return (
     { run, fresh = false, dataset, mirrors, splitSeed }: DataInput,
-    { signal, tell, heartbeatDetails }: StageContext,
-  ): Promise<Outcomes['data']> =>
-    throughCache<DataSummary>(store, {
+    context: StageContext,
+  ): Promise<Outcomes['data']> => {
+    const { signal, tell, heartbeatDetails } = context;
+    return throughCache<DataSummary>(store, {
       stage: 'data',
       version,
       // Mirrors say where bytes come from; their digests are among the inputs.
       inputs: { dataset: { ...dataset, mirrors: undefined }, splitSeed },
       run,
       fresh,
-      tell,
+      context,
       async work() {
         const download = openDownloadProgress(Object.values(dataset.files), (doing) => {
           tell({ doing });
@@ -58,6 +59,7 @@ export function dataStage(store: Store, cacheDirectory: string) {
         return { outputs, summary: { classes, height, width, normalisation, counts } };
       },
     });
+  };
 }
 
 /** By content, too: two datasets of one name do not overwrite each other's files. */

@@ -11,8 +11,9 @@ const version = 1;
 export function evaluateStage(store: Store, files: BlobFiles) {
   return (
     { run, fresh = false, data, select, threads, batch }: EvaluateInput,
-    { signal, tell }: StageContext,
+    context: StageContext,
   ): Promise<Outcomes['evaluate']> => {
+    const { signal, tell } = context;
     const { classes, normalisation } = data.summary;
     const model = select.outputs.model!;
     const test = data.outputs.test!;
@@ -22,7 +23,7 @@ export function evaluateStage(store: Store, files: BlobFiles) {
       inputs: { model, test, classes, normalisation, ...(batch === undefined ? {} : { batch }) },
       run,
       fresh,
-      tell,
+      context,
       async work() {
         tell({ doing: 'predicting the test split' });
         const predictions = await predict({

@@ -9,6 +9,7 @@ import { runRecordActivities } from './run-record.ts';
 import { selectStage } from './select.ts';
 import { stageActivity } from './stage-activity.ts';
 import { trainStage } from './train.ts';
+import type { TrainingSlots } from './training-slots.ts';
 
 export interface ActivityDependencies {
   store: Store;
@@ -32,10 +33,10 @@ export function createPipelineActivities({
 }
 
 /** The activity of queue `atelier-train`. */
-export function createTrainActivities({
-  store,
-  cacheDirectory,
-}: ActivityDependencies): Pick<Activities, 'train'> {
+export function createTrainActivities(
+  { store, cacheDirectory }: ActivityDependencies,
+  slots: TrainingSlots,
+): Pick<Activities, 'train'> {
   const files = openBlobFiles(store, join(cacheDirectory, 'blobs'));
-  return { train: stageActivity('train', trainStage(store, files, cacheDirectory)) };
+  return { train: stageActivity('train', trainStage({ store, files, cacheDirectory, slots })) };
 }

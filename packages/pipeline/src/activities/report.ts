@@ -20,7 +20,8 @@ const published = ['report.html', 'report.json', 'model-card.md', 'model/model.s
  * run's folder.
  */
 export function reportStage(store: Store) {
-  return async (input: ReportInput, { tell }: StageContext): Promise<Outcomes['report']> => {
+  return async (input: ReportInput, context: StageContext): Promise<Outcomes['report']> => {
+    const { tell } = context;
     const { run, fresh = false, outcomes, seed, network, recipe } = input;
     const { data, train, select, evaluate } = outcomes;
     const reference = referenceFor(input.dataset);
@@ -40,7 +41,7 @@ export function reportStage(store: Store) {
       },
       run,
       fresh,
-      tell,
+      context,
       shows: 'wall times and where each epoch was trained',
       async work() {
         tell({ doing: 'drawing the figures' });

@@ -12,7 +12,7 @@ const version = 1;
 export function selectStage(store: Store) {
   return (
     { run, fresh = false, train, data }: SelectInput,
-    { tell }: StageContext,
+    context: StageContext,
   ): Promise<Outcomes['select']> => {
     const { classes, normalisation } = data.summary;
     const history = train.outputs.history!;
@@ -22,7 +22,7 @@ export function selectStage(store: Store) {
       inputs: { history, classes, normalisation },
       run,
       fresh,
-      tell,
+      context,
       async work() {
         const { epochs } = await readHistory(store, history);
         const selection = selectCheckpoint(epochs);

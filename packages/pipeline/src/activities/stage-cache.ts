@@ -8,6 +8,7 @@ import {
 } from '@atelier/artifacts';
 import type { CacheFinding, StageInput, StageName, StageOutcome } from '../contract.ts';
 import { explainMiss } from './explain-miss.ts';
+import { inTurn } from './in-turn.ts';
 import type { StageContext } from './stage-activity.ts';
 
 export interface StageWork<Summary> extends StageInput {
@@ -16,7 +17,7 @@ export interface StageWork<Summary> extends StageInput {
   version: number;
   /** Everything that the results depend on. */
   inputs: Record<string, Json>;
-  tell: StageContext['tell'];
+  context: Pick<StageContext, 'signal' | 'tell'>;
   /** What the outputs show that the inputs do not decide, where there is such a thing. */
   shows?: string;
   /** Further reasons not to trust a record; undefined where there are none. */
@@ -30,6 +31,8 @@ export interface StageResult<Summary> {
   environment?: Json;
   /** Time spent on this work before this attempt. */
   earlierSeconds?: number;
+  /** Time of this attempt in which it could not work. */
+  waitedSeconds?: number;
 }
 
 const forced = 'forced by --fresh';
@@ -44,14 +47,25 @@ export const stageFingerprint = ({
 
 /**
  * Does a stage's work unless its record exists: the record is the commit point. A record whose
- * artifacts are gone promises nothing, and the work is done again.
+ * artifacts are gone promises nothing, and the work is done again. Equal work that this process is
+ * at is waited for.
  */
-export async function throughCache<Summary extends object>(
+export function throughCache<Summary extends object>(
   store: Store,
   stageWork: StageWork<Summary>,
 ): Promise<StageOutcome<Summary>> {
-  const { stage, version, inputs, run, fresh = false, tell, work } = stageWork;
   const key = stageFingerprint(stageWork);
+  const { signal, tell } = stageWork.context;
+  const waiting = (): void => tell({ doing: 'waiting for another run that does the same' });
+  return inTurn(key, signal, () => foundOrDone(store, stageWork, key), waiting);
+}
+
+async function foundOrDone<Summary extends object>(
+  store: Store,
+  stageWork: StageWork<Summary>,
+  key: string,
+): Promise<StageOutcome<Summary>> {
+  const { stage, version, inputs, run, fresh = false, context, work } = stageWork;
   const record = await store.readStage(stage, key);
   const doubt = fresh ? forced : record && (await doubtOf(store, record, stageWork));
   if (record !== undefined && doubt === undefined)
@@ -60,8 +74,9 @@ export async function throughCache<Summary extends object>(
 
   const startedAt = new Date();
   const started = performance.now();
-  const { outputs, summary, environment = null, earlierSeconds = 0 } = await work(key);
-  const seconds = (performance.now() - started) / 1000 + earlierSeconds;
+  const result = await work(key);
+  const { outputs, summary, environment = null, earlierSeconds = 0, waitedSeconds = 0 } = result;
+  const seconds = (performance.now() - started) / 1000 - waitedSeconds + earlierSeconds;
   const done: StageRecord = {
     schemaVersion: 1,
     stage,
@@ -77,7 +92,7 @@ export async function throughCache<Summary extends object>(
   const committed = await store.commitStage(done);
   if (!fresh || record === undefined) return outcome(committed, { hit: false, why });
   const comparison = compare(record, done, stageWork.shows);
-  if (!comparison.reproduced) tell({ notices: [`Stage ${stage} ${comparison.text}.`] });
+  if (!comparison.reproduced) context.tell({ notices: [`Stage ${stage} ${comparison.text}.`] });
   // What was forced tells of itself, even where an equal record stands.
   return outcome(done, { hit: false, why: `${why}; it ${comparison.text}` });
 }

@@ -14,15 +14,23 @@ import { missingCheckpoint } from './missing-checkpoint.ts';
 import { type Expectation, findResumePoint } from './resume-point.ts';
 import { scratchDirectory } from './scratch.ts';
 import type { StageContext } from './stage-activity.ts';
-import { stageFingerprint, throughCache } from './stage-cache.ts';
+import { type StageResult, stageFingerprint, throughCache } from './stage-cache.ts';
 import { trainingProgress } from './training-progress.ts';
+import type { TrainingSlots } from './training-slots.ts';
 
 const version = 1;
 /** For commits that are under way when training is interrupted; a worker that ends has 8 s in all. */
 const graceMs = 2_000;
 
+export interface TrainDependencies {
+  store: Store;
+  files: BlobFiles;
+  cacheDirectory: string;
+  slots: TrainingSlots;
+}
+
 /** Trains in a child process from the newest committed epoch on, committing every epoch. */
-export function trainStage(store: Store, files: BlobFiles, cacheDirectory: string) {
+export function trainStage({ store, files, cacheDirectory, slots }: TrainDependencies) {
   return async (input: TrainInput, context: StageContext): Promise<Outcomes['train']> => {
     const { run, fresh = false, data, recipe, seed, threads, adopt } = input;
     const { normalisation, counts, classes, height, width } = data.summary;
@@ -45,56 +53,69 @@ export function trainStage(store: Store, files: BlobFiles, cacheDirectory: strin
     };
     await recordTraining(store, run.runId, stageFingerprint({ stage: 'train', version, inputs }));
 
+    const work = async (training: string): Promise<StageResult<TrainSummary>> => {
+      if (fresh) await store.beginAfresh(training, run.runId);
+      if (adopt) await adoptEpochs(store, training, adopt);
+      const resume = await findResumePoint(store, training, identity, adopt);
+      for (const notice of resume.notices) context.log.warn(notice);
+      const directory = await scratchDirectory(join(cacheDirectory, 'training'));
+      const progress = trainingProgress(context, recipe.epochs, resume);
+      const epochs = openEpochCommits({ store, training, run, resume, context, progress });
+      try {
+        if (resume.commits.length < recipe.epochs) {
+          const request = {
+            trainPath: await files.path(train),
+            validationPath: await files.path(validation),
+            normalisation,
+            network,
+            recipe,
+            seed,
+            directory,
+            threads,
+            resumeFrom: await checkpointFile(directory, resume.checkpoint),
+          };
+          const onEvent = (event: TrainingEvent) => {
+            progress.on(event);
+            return epochs.on(event);
+          };
+          try {
+            await runTraining(request, { signal: context.signal, onEvent });
+          } finally {
+            // Interrupted or not: what is trained is committed before this attempt ends.
+            await within(context.signal, epochs.settled());
+          }
+        }
+        const commits = epochs.all();
+        return {
+          outputs: { history: await store.putBlob(encodeHistory(commits), 'application/json') },
+          summary: { epochs: commits.length, resumedAfter: resume.commits.length },
+          environment: commits.at(-1)!.environment as Json,
+          earlierSeconds: secondsOf(resume.commits),
+        };
+      } finally {
+        epochs.stop();
+        await rm(directory, { recursive: true, force: true });
+      }
+    };
+
     return throughCache<TrainSummary>(store, {
       stage: 'train',
       version,
       inputs,
       run,
       fresh,
-      tell: context.tell,
+      context,
       distrust: (record) => missingEpoch(store, record),
       async work(training) {
-        if (fresh) await store.beginAfresh(training, run.runId);
-        if (adopt) await adoptEpochs(store, training, adopt);
-        const resume = await findResumePoint(store, training, identity, adopt);
-        for (const notice of resume.notices) context.log.warn(notice);
-        const directory = await scratchDirectory(join(cacheDirectory, 'training'));
-        const progress = trainingProgress(context, recipe.epochs, resume);
-        const epochs = openEpochCommits({ store, training, run, resume, context, progress });
+        const asked = performance.now();
+        const leave = await slots.take(threads ?? slots.count, context.signal, () =>
+          context.tell({ doing: 'waiting for other trainings to end' }),
+        );
+        const waitedSeconds = (performance.now() - asked) / 1000;
         try {
-          if (resume.commits.length < recipe.epochs) {
-            const request = {
-              trainPath: await files.path(train),
-              validationPath: await files.path(validation),
-              normalisation,
-              network,
-              recipe,
-              seed,
-              directory,
-              threads,
-              resumeFrom: await checkpointFile(directory, resume.checkpoint),
-            };
-            const onEvent = (event: TrainingEvent) => {
-              progress.on(event);
-              return epochs.on(event);
-            };
-            try {
-              await runTraining(request, { signal: context.signal, onEvent });
-            } finally {
-              // Interrupted or not: what is trained is committed before this attempt ends.
-              await within(context.signal, epochs.settled());
-            }
-          }
-          const commits = epochs.all();
-          return {
-            outputs: { history: await store.putBlob(encodeHistory(commits), 'application/json') },
-            summary: { epochs: commits.length, resumedAfter: resume.commits.length },
-            environment: commits.at(-1)!.environment as Json,
-            earlierSeconds: secondsOf(resume.commits),
-          };
+          return { ...(await work(training)), waitedSeconds };
         } finally {
-          epochs.stop();
-          await rm(directory, { recursive: true, force: true });
+          leave();
         }
       },
     });

@@ -84,22 +84,28 @@ export async function attributesUsable(
 }
 
 /** @throws CommandFailure where there is a run of this id already */
+export async function refuseTaken({ store }: Pick<Session, 'store'>, runId: string): Promise<void> {
+  if ((await store.getRunFile(runId, 'run.json')) !== undefined) throw taken(runId);
+}
+
+const taken = (runId: string): CommandFailure =>
+  new CommandFailure(
+    new UserError({
+      what: `There is a run ${runId} already.`,
+      where: '--run',
+      expected: 'a name that no run has',
+      remedy: `choose another name, or \`npx atelier follow ${runId}\``,
+    }).message,
+    exitCodes.usage,
+  );
+
+/** @throws CommandFailure where there is a run of this id already */
 export async function startRun(
   { client, store }: Pick<Session, 'client' | 'store'>,
   runId: string,
   config: RunConfig,
 ): Promise<RunHandle> {
-  const exists = (): CommandFailure =>
-    new CommandFailure(
-      new UserError({
-        what: `There is a run ${runId} already.`,
-        where: '--run',
-        expected: 'a name that no run has',
-        remedy: `choose another name, or \`npx atelier follow ${runId}\``,
-      }).message,
-      exitCodes.usage,
-    );
-  if ((await store.getRunFile(runId, 'run.json')) !== undefined) throw exists();
+  await refuseTaken({ store }, runId);
   const { dataset, recipe } = config;
   try {
     return await client.workflow.start<typeof trainingPipeline>(workflowType, {
@@ -112,7 +118,7 @@ export async function startRun(
       memo: { dataset: dataset.name, epochs: recipe.epochs, seed: config.seed },
     });
   } catch (error) {
-    if (error instanceof WorkflowExecutionAlreadyStartedError) throw exists();
+    if (error instanceof WorkflowExecutionAlreadyStartedError) throw taken(runId);
     throw error;
   }
 }

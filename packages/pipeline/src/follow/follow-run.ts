@@ -28,8 +28,8 @@ export async function followRun(
   { client }: Session,
   handle: RunHandle,
   console: Console,
+  printer = openProgressPrinter(console),
 ): Promise<Ending> {
-  const printer = openProgressPrinter(console);
   const attemptNews = openAttemptNews(handle);
   let ending: Ending | undefined;
   const over = awaitEnd(handle).then((end) => {

@@ -3,6 +3,7 @@ import { CommandFailure } from '../commands/command-failure.ts';
 import type { Console } from '../commands/console.ts';
 import { type Session, workflowUrl } from '../commands/session.ts';
 import { type RunResult, stageNames } from '../contract.ts';
+import type { Attention } from '../progress.ts';
 import type { Ending } from './follow-run.ts';
 import { percent } from './format.ts';
 
@@ -25,21 +26,22 @@ export async function showEnding(
       return;
     }
     case 'parked':
-      throw new CommandFailure(
-        [
-          `Stage ${ending.attention.stage} of run ${runId} failed and waits for you:`,
-          '',
-          ending.attention.message,
-          '',
-          'What was done stays done. When it is mended, or to give up:',
-          `  npx atelier retry ${runId}`,
-          `  npx atelier abort ${runId}`,
-        ].join('\n'),
-      );
+      throw new CommandFailure(parkedText(runId, ending.attention));
     default:
       throw new CommandFailure(`Run ${runId} did not finish: ${ending.message}`);
   }
 }
+
+export const parkedText = (runId: string, { stage, message }: Attention): string =>
+  [
+    `Stage ${stage} of run ${runId} failed and waits for you:`,
+    '',
+    message,
+    '',
+    'What was done stays done. When it is mended, or to give up:',
+    `  npx atelier retry ${runId}`,
+    `  npx atelier abort ${runId}`,
+  ].join('\n');
 
 function showResult(session: Session, result: RunResult, url: string, console: Console): void {
   const { runId, workflowId } = result;
@@ -61,7 +63,8 @@ function showResult(session: Session, result: RunResult, url: string, console: C
 const reportAddress = ({ store }: Session, { report }: RunResult): string =>
   `s3://${store.bucket}/${report}`;
 
-function resultJson(session: Session, result: RunResult, reportUrl: string) {
+/** A finished run as `--json` prints it. */
+export function resultJson(session: Session, result: RunResult, reportUrl: string) {
   const { stages, report: _, ...rest } = result;
   return {
     ...rest,

@@ -1,6 +1,7 @@
 import type { Store } from '@atelier/artifacts';
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createPipelineActivities, createTrainActivities } from '../activities/index.ts';
+import { TrainingSlots } from '../activities/training-slots.ts';
 import { pipelineQueue, trainQueue } from '../names.ts';
 import { workerIdentity } from './worker-identity.ts';
 
@@ -14,6 +15,8 @@ export interface WorkersOptions {
   store: Store;
   cacheDirectory: string;
   roles: readonly WorkerRole[];
+  /** Trainings of one thread each that are held at once; one that names no threads takes them all. */
+  trainingCapacity: number;
   /** Identifies the code, see `codeDigest`. */
   buildId: string;
   /** The workflows' code; needed by the role `pipeline`. */
@@ -26,7 +29,7 @@ export interface WorkersOptions {
  * the current commit included.
  */
 export async function createWorkers(options: WorkersOptions): Promise<Worker[]> {
-  const { connection, namespace, store, cacheDirectory, buildId } = options;
+  const { connection, namespace, store, cacheDirectory, buildId, trainingCapacity } = options;
   const shared: Omit<WorkerOptions, 'taskQueue'> = {
     connection,
     namespace,
@@ -59,9 +62,11 @@ export async function createWorkers(options: WorkersOptions): Promise<Worker[]> 
       await Worker.create({
         ...shared,
         taskQueue: trainQueue,
-        activities: createTrainActivities({ store, cacheDirectory }),
-        // A training takes every core there is.
-        maxConcurrentActivityTaskExecutions: 1,
+        activities: createTrainActivities(
+          { store, cacheDirectory },
+          new TrainingSlots(trainingCapacity),
+        ),
+        maxConcurrentActivityTaskExecutions: trainingCapacity,
         shutdownGraceTime: '10ms',
       }),
     );

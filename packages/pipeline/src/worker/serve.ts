@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { createStore } from '@atelier/artifacts';
 import { UserError } from '@atelier/errors';
-import type { AtelierEnvironment, StackState } from '@atelier/infra';
+import { type AtelierEnvironment, type StackState, tensorFlowVariant } from '@atelier/infra';
 import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime } from '@temporalio/worker';
 import { pruneCache } from '../activities/scratch.ts';
@@ -11,6 +11,7 @@ import { codeDigest } from './code-digest.ts';
 import { workerLogger } from './log.ts';
 import { releaseLostWork } from './release-lost-work.ts';
 import { createWorkers, runWorkers, type WorkerRole } from './run-workers.ts';
+import { thisMachine, trainingCapacity } from './training-capacity.ts';
 
 /**
  * Serves the task queues of these roles until the process gets SIGTERM or SIGINT.
@@ -49,6 +50,7 @@ export async function serve(
       store,
       cacheDirectory,
       roles,
+      trainingCapacity: trainingCapacity(thisMachine(tensorFlowVariant(environment).device)),
       buildId,
       bundle: () => cachedBundle(join(cacheDirectory, 'bundles'), buildId, logger),
     });

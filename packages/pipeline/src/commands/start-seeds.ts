@@ -1,0 +1,122 @@
+import { UserError } from '@atelier/errors';
+import { readFreshStages } from '../configuration/fresh-stages.ts';
+import { checkRunId, newRunId } from '../configuration/run-id.ts';
+import { readSeeds } from '../configuration/seed-list.ts';
+import { followSeeds, type SeedEnding, type SeedRun } from '../follow/follow-seeds.ts';
+import { type SeedResult, seedTable, summariseSeeds } from '../follow/seed-summary.ts';
+import { resultJson } from '../follow/show-ending.ts';
+import { runIdOf } from '../names.ts';
+import { asUsage, CommandFailure, exitCodes } from './command-failure.ts';
+import type { Console } from './console.ts';
+import { onInterrupt } from './interrupt.ts';
+import { type Session, withSession } from './session.ts';
+import {
+  attributesUsable,
+  readConfig,
+  refuseTaken,
+  type StartOptions,
+  startRun,
+} from './start-command.ts';
+
+export interface StartSeedsOptions extends StartOptions {
+  seeds: string;
+}
+
+/**
+ * Starts one run for each seed and follows them all. Each trains with one thread unless told
+ * otherwise: a machine does more steps in a second with a training on each core than with all
+ * cores on one (docs/benchmarks.md).
+ */
+export async function startSeeds(options: StartSeedsOptions, console: Console): Promise<void> {
+  const { seeds, config, fresh, name } = await asUsage(async () => ({
+    seeds: readSeeds(options.seeds),
+    config: await readConfig(withoutRivals(options)),
+    fresh: readFreshStages(options.fresh),
+    name: options.run === undefined ? newRunId() : checkRunId(options.run),
+  }));
+  const runIds = await asUsage(() => seeds.map((seed) => checkRunId(`${name}-seed${seed}`)));
+  const release = onInterrupt(() => {
+    console.line();
+    console.line(`Stopped. What was started goes on: npx atelier runs`);
+    process.exit(exitCodes.interrupted);
+  });
+  await withSession(console, true, async (session) => {
+    await session.store.ensureBucket();
+    const searchAttributes = await attributesUsable(session, console);
+    for (const runId of runIds) await refuseTaken(session, runId);
+    const runs: SeedRun[] = [];
+    for (const [i, seed] of seeds.entries()) {
+      const whole = { threads: 1, ...config, seed, fresh, searchAttributes };
+      runs.push({ seed, handle: await startRun(session, runIds[i]!, whole) });
+    }
+    console.line(`Started ${runIds.join(', ')}.`);
+    if (options.detach) return detached(runs, console, options.json === true);
+    release();
+    await followAll(session, runs, console, options.json === true);
+  });
+}
+
+/** @throws UserError for flags that say something else than `--seeds` */
+function withoutRivals(options: StartSeedsOptions): StartSeedsOptions {
+  for (const flag of ['seed', 'adopt', 'adoptEpoch'] as const)
+    if (options[flag] !== undefined)
+      throw new UserError({
+        what: `--seeds and --${flag} cannot be given together.`,
+        where: `--seeds, --${flag}`,
+        expected: flag === 'seed' ? 'one of them' : 'one run, which --adopt is for',
+        found: 'both',
+      });
+  return options;
+}
+
+function detached(runs: readonly SeedRun[], console: Console, json: boolean): void {
+  for (const { handle } of runs) console.line(`  npx atelier follow ${runIdOf(handle.workflowId)}`);
+  if (!json) return;
+  const started = runs.map(({ seed, handle: { workflowId } }) => ({
+    seed,
+    runId: runIdOf(workflowId),
+    workflowId,
+  }));
+  console.result(JSON.stringify({ runs: started, detached: true }));
+}
+
+/** Ctrl-C stops following, not the runs. */
+async function followAll(
+  session: Session,
+  runs: readonly SeedRun[],
+  console: Console,
+  json: boolean,
+): Promise<void> {
+  const release = onInterrupt(() => {
+    console.line();
+    console.line('The runs go on without you.');
+    console.line('  see how they are:  npx atelier runs');
+    process.exit(exitCodes.interrupted);
+  });
+  let endings: SeedEnding[];
+  try {
+    endings = await followSeeds(session, runs, console);
+  } finally {
+    release();
+  }
+  const results = endings.flatMap(({ seed, ending }): SeedResult[] =>
+    ending.kind === 'finished' ? [{ seed, result: ending.result }] : [],
+  );
+  console.clear();
+  console.line();
+  if (results.length > 0) for (const line of seedTable(results)) console.line(line);
+  if (json) console.result(JSON.stringify(await seedsJson(session, results)));
+  const missing = endings.length - results.length;
+  if (missing > 0)
+    throw new CommandFailure(`${missing} of ${endings.length} runs did not finish; see above.`);
+}
+
+async function seedsJson(session: Session, results: readonly SeedResult[]) {
+  const runs = await Promise.all(
+    results.map(async ({ seed, result }) => {
+      const url = await session.store.runFileUrl(result.runId, 'report.html');
+      return { seed, ...resultJson(session, result, url) };
+    }),
+  );
+  return { runs, ...(results.length > 0 ? summariseSeeds(results) : {}) };
+}

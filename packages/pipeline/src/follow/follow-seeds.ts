@@ -1,0 +1,48 @@
+import colors from 'picocolors';
+import type { Console } from '../commands/console.ts';
+import type { RunHandle } from '../commands/find-run.ts';
+import type { Session } from '../commands/session.ts';
+import { runIdOf } from '../names.ts';
+import { type Ending, followRun } from './follow-run.ts';
+import { percent } from './format.ts';
+import { openSeedBoard } from './seed-board.ts';
+import { parkedText } from './show-ending.ts';
+
+export interface SeedRun {
+  seed: number;
+  handle: RunHandle;
+}
+
+export interface SeedEnding extends SeedRun {
+  ending: Ending;
+}
+
+/** Follows runs side by side until each has ended or waits for a person, and says so of each. */
+export async function followSeeds(
+  session: Session,
+  runs: readonly SeedRun[],
+  console: Console,
+): Promise<SeedEnding[]> {
+  const board = openSeedBoard(console);
+  return Promise.all(
+    runs.map(async ({ seed, handle }) => {
+      const own = board.open(`seed ${seed}`);
+      try {
+        const ending = await followRun(session, handle, own.console, own.printer);
+        tell(own.console, runIdOf(handle.workflowId), ending);
+        return { seed, handle, ending };
+      } finally {
+        own.close();
+      }
+    }),
+  );
+}
+
+function tell(console: Console, runId: string, ending: Ending): void {
+  if (ending.kind === 'finished') {
+    const { testAccuracy, validationAccuracy, bestEpoch } = ending.result;
+    const best = `validation ${percent(validationAccuracy)} at epoch ${bestEpoch}`;
+    console.line(`${colors.green('✓')} test ${percent(testAccuracy)}, ${best}`);
+  } else if (ending.kind === 'parked') console.warn(`! ${parkedText(runId, ending.attention)}`);
+  else console.warn(`! run ${runId} did not finish: ${ending.message}`);
+}

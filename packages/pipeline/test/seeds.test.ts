@@ -1,0 +1,103 @@
+import { availableParallelism } from 'node:os';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import {
+  type AtelierStack,
+  type CommandResult,
+  type RunJson,
+  startAtelierStack,
+} from './atelier-stack.ts';
+
+let at: AtelierStack;
+let dataset: string;
+
+beforeAll(async () => {
+  at = await startAtelierStack();
+  dataset = await at.dataset('seeds');
+});
+afterAll(() => at?.stop());
+
+interface SeedsJson {
+  runs: (RunJson & { seed: number })[];
+  testAccuracy: { mean: number; sd: number };
+}
+
+const read = (result: CommandResult): SeedsJson =>
+  JSON.parse(result.stdout.trimEnd().split('\n').at(-1)!) as SeedsJson;
+
+test('every seed has its run, side by side, and what they give together is told', async () => {
+  const options = ['--dataset', dataset, '--epochs', '6', '--run', 'many', '--json'];
+  const started = await at.atelier(['start', ...options, '--seeds', '1-3']);
+  expect(started.code).toBe(0);
+  const { runs, testAccuracy } = read(started);
+  expect(runs.map(({ runId }) => runId)).toEqual(['many-seed1', 'many-seed2', 'many-seed3']);
+
+  const shares = runs.map((run) => run.testAccuracy);
+  const mean = shares.reduce((a, b) => a + b) / 3;
+  const variance = shares.reduce((sum, share) => sum + (share - mean) ** 2, 0) / 2;
+  expect(testAccuracy.mean).toBeCloseTo(mean, 12);
+  expect(testAccuracy.sd).toBeCloseTo(Math.sqrt(variance), 12);
+  expect(started.stderr).toMatch(/seed 2: .*test \d+\.\d\d %/);
+  expect(started.stderr).toMatch(/^mean ± sd/m);
+
+  // They began together, and the data was prepared once.
+  expect(runs.filter(({ cached }) => !cached.data)).toHaveLength(1);
+  const records = await Promise.all(runs.map(({ runId }) => at.runRecord(runId)));
+  expect(records.map(({ seed }) => seed)).toEqual([1, 2, 3]);
+  expect(records.map(({ configuration }) => configuration.threads)).toEqual([1, 1, 1]);
+  const trainings = records.map(({ stages }) => stages.train);
+  expect(mostAtOnce(trainings)).toBe(Math.min(3, availableParallelism()));
+
+  // The number of threads is no part of what is done: a run of its own finds it.
+  const again = await at.atelier([
+    'start',
+    '--dataset',
+    dataset,
+    '--epochs',
+    '6',
+    '--seed',
+    '2',
+    '--json',
+  ]);
+  expect(again.json().cached).toMatchObject({ data: true, train: true, evaluate: true });
+  expect(again.json().testAccuracy).toBe(shares[1]);
+});
+
+/** How many of these stages were worked on at the same time, at most. */
+function mostAtOnce(stages: readonly { seconds: number; finishedAt: string }[]): number {
+  const spans = stages.map(({ seconds, finishedAt }) => {
+    const end = Date.parse(finishedAt);
+    return { start: end - seconds * 1000, end };
+  });
+  return Math.max(
+    ...spans.map(({ start }) => spans.filter((s) => s.start <= start && start < s.end).length),
+  );
+}
+
+test('a detached start names every run', async () => {
+  const options = ['--dataset', dataset, '--epochs', '6', '--run', 'away', '--seeds', '2,1'];
+  const started = await at.atelier(['start', ...options, '--detach', '--json']);
+  expect(started.code).toBe(0);
+  expect(started.json()).toEqual({
+    runs: [
+      { seed: 2, runId: 'away-seed2', workflowId: 'train-away-seed2' },
+      { seed: 1, runId: 'away-seed1', workflowId: 'train-away-seed1' },
+    ],
+    detached: true,
+  });
+  for (const run of ['away-seed1', 'away-seed2'])
+    expect((await at.atelier(['follow', run])).code).toBe(0);
+  const taken = await at.atelier(['start', ...options]);
+  expect(taken.code).toBe(2);
+  expect(taken.stderr).toContain('There is a run away-seed2 already.');
+});
+
+test.each([
+  [['--seeds', '1,1'], /every seed once/],
+  [['--seeds', '1-'], /--seeds[\s\S]*such as 1-5,9/],
+  [['--seeds', '1-2', '--seed', '3'], /--seeds and --seed cannot be given together/],
+  [['--seeds', '1-2', '--adopt', 'many-seed1'], /--seeds and --adopt cannot be given together/],
+])('%j is refused', async (flags, message) => {
+  const refused = await at.atelier(['start', '--dataset', dataset, ...flags]);
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toMatch(message);
+});
