@@ -22,7 +22,7 @@ const { node, tensorflow } = describeEnvironment({ threads });
 const layout = bufferLayout(network);
 const options = { network, recipe, layout, normalisation, image };
 const stepOf = variant === 'plain' ? plainStep : orderedStep;
-const step = stepOf(options, recipe.batchSize);
+const step = stepOf(options);
 const loop = variant === 'eager' ? eagerLoop(step) : compiledLoop(step);
 
 const initial = initialState(network, layout, 1);

@@ -1,5 +1,6 @@
-import { dropout, gather, intAdd, intMul, sliceRows } from '@atelier/graph';
+import { dropout, gather, intAdd } from '@atelier/graph';
 import {
+  batchAt,
   type DeviceState,
   type EpochInputs,
   learn,
@@ -20,22 +21,25 @@ export type OrderedInputs = Omit<EpochInputs, 'epoch'> & {
 type OrderedStep = Step<DeviceState, OrderedInputs>;
 
 /** The training step. */
-export function orderedStep(options: StepOptions, batch: number): OrderedStep {
-  return (state, inputs, index) => trainOn(state, inputs, take(inputs, index, batch), options);
+export function orderedStep(options: StepOptions): OrderedStep {
+  return (state, inputs, index) => trainOn(state, inputs, take(inputs, index, options), options);
 }
 
 /** The training step on images as they are. */
-export function plainStep(options: StepOptions, batch: number): OrderedStep {
+export function plainStep(options: StepOptions): OrderedStep {
   const { network, normalisation, image } = options;
   return (state, inputs, index) => {
-    const ids = take(inputs, index, batch);
+    const { ids, ...shares } = take(inputs, index, options);
     const images = plainImages({ pixels: inputs.pixels, ...image }, ids);
-    const examples = { x: normalise(images, normalisation), labels: gather(inputs.labels, ids) };
+    const labels = gather(inputs.labels, ids);
     const drop = (h: Tensor, site: number) =>
       dropout(h, network.dropout, [inputs.seed, intAdd(state.step, 1), site]);
+    const examples = { x: normalise(images, normalisation), labels, ...shares };
     return learn(state, examples, inputs, drop, options);
   };
 }
 
-const take = ({ order }: OrderedInputs, index: Tensor, batch: number): Tensor =>
-  sliceRows(order, intMul(index, batch), batch);
+function take({ order }: OrderedInputs, index: Tensor, { recipe: { batchSize } }: StepOptions) {
+  const { positions, ...shares } = batchAt(index, batchSize, order.shape[0]!);
+  return { ids: gather(order, positions), ...shares };
+}

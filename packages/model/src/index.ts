@@ -1,11 +1,6 @@
+export type { Statistics } from './batch-norm.ts';
 export type { Network, NetworkOptions } from './configuration.ts';
-export {
-  type Forward,
-  inferenceLogits,
-  type Statistics,
-  trainingLogits,
-  type Weights,
-} from './forward.ts';
+export { type Forward, inferenceLogits, trainingLogits, type Weights } from './forward.ts';
 export { gelu } from './gelu.ts';
 export { initialModel } from './initialisation.ts';
 export { type ParameterKind, type ParameterSpec, tensorSpecs } from './layout.ts';

@@ -1,5 +1,5 @@
 import { dispose, scalar, tensor1d, zeros } from '@tensorflow/tfjs-core';
-import { compiledLoop, eagerLoop, type Loop, type Step, type Tensors } from './loop.ts';
+import { compiledLoop, eagerLoop, type Loop } from './loop.ts';
 import { fromParts, toParts } from './parameter-buffer.ts';
 import { pixelStore } from './pixel-store.ts';
 import type { TrainingState } from './training-state.ts';
@@ -43,9 +43,8 @@ export class DeviceTraining {
   readonly #counts: { train: number; validation: number };
   readonly #constants: Pick<EpochInputs, 'pixels' | 'labels' | 'seed' | 'held'>;
   readonly #validationData: Pick<ValidationInputs, 'pixels' | 'labels'>;
-  /** By batch size: the epoch's last, smaller batch is a program of its own. */
-  readonly #trainingLoops = new Map<number, TrainingLoop>();
-  readonly #validationLoops = new Map<number, ValidationLoop>();
+  readonly #training: TrainingLoop;
+  readonly #validation: ValidationLoop;
   #state: DeviceState;
   #epoch: Pick<EpochInputs, 'epoch' | 'learningRate'> | undefined;
 
@@ -61,6 +60,9 @@ export class DeviceTraining {
       labels: tensor1d(Int32Array.from(labels), 'int32'),
     });
     this.#options = options;
+    const loopOf = options.recipe.engine === 'eager' ? eagerLoop : compiledLoop;
+    this.#training = loopOf(trainingStep(options));
+    this.#validation = loopOf(validationStep(options));
     this.#counts = { train: data.train.labels.length, validation: data.validation.labels.length };
     this.stepsPerEpoch = Math.ceil(this.#counts.train / options.recipe.batchSize);
     this.#constants = {
@@ -93,18 +95,9 @@ export class DeviceTraining {
 
   /** Makes the epoch's steps `from` … `from + count - 1`, counted from 0. */
   async train(from: number, count: number): Promise<void> {
-    const { batchSize } = this.#options.recipe;
-    const whole = Math.floor(this.#counts.train / batchSize);
-    const wholeCount = Math.max(0, Math.min(from + count, whole) - from);
-    if (wholeCount > 0) await this.#run(batchSize, from, wholeCount);
-    if (from + count > whole) await this.#run(this.#counts.train % batchSize, whole, 1);
-  }
-
-  async #run(batch: number, from: number, count: number): Promise<void> {
-    const loop = this.#loop(this.#trainingLoops, batch, trainingStep);
     const inputs = { ...this.#constants, ...this.#epoch! };
     const previous = this.#state;
-    this.#state = await loop.run(previous, inputs, from, count);
+    this.#state = await this.#training.run(previous, inputs, from, count);
     dispose(previous);
   }
 
@@ -113,18 +106,10 @@ export class DeviceTraining {
     const examples = this.#counts.validation;
     const { parameters, running } = this.#state;
     const inputs = { ...this.#validationData, parameters, running, held: this.#constants.held };
-    let state: ValidationState = { sums: zeros([2]) };
-    const whole = Math.floor(examples / validationBatch);
-    for (const [batch, from, count] of [
-      [validationBatch, 0, whole],
-      [examples % validationBatch, whole, 1],
-    ] as const) {
-      if (batch === 0 || count === 0) continue;
-      const previous = state;
-      const loop = this.#loop(this.#validationLoops, batch, validationStep);
-      state = await loop.run(previous, inputs, from, count);
-      dispose(previous);
-    }
+    const initial: ValidationState = { sums: zeros([2]) };
+    const steps = Math.ceil(examples / validationBatch(examples));
+    const state = await this.#validation.run(initial, inputs, 0, steps);
+    dispose(initial);
     const [loss, hits] = (await state.sums.data()) as Float32Array;
     dispose(state);
     return { loss: loss! / examples, accuracy: hits! / examples };
@@ -153,20 +138,7 @@ export class DeviceTraining {
 
   dispose(): void {
     dispose([this.#state, this.#constants, this.#validationData, this.#epoch ?? []]);
-    for (const loop of [...this.#trainingLoops.values(), ...this.#validationLoops.values()])
-      loop.dispose();
-  }
-
-  #loop<S extends Tensors, I extends Tensors>(
-    loops: Map<number, Loop<S, I>>,
-    batch: number,
-    stepOf: (options: StepOptions, batch: number) => Step<S, I>,
-  ): Loop<S, I> {
-    const known = loops.get(batch);
-    if (known !== undefined) return known;
-    const step = stepOf(this.#options, batch);
-    const loop = this.#options.recipe.engine === 'eager' ? eagerLoop(step) : compiledLoop(step);
-    loops.set(batch, loop);
-    return loop;
+    this.#training.dispose();
+    this.#validation.dispose();
   }
 }

@@ -1,5 +1,15 @@
 import { type Network, trainingLogits, type Weights } from '@atelier/model';
-import { clone, keep, mul, type Scalar, type Tensor, valueAndGrads } from '@tensorflow/tfjs-core';
+import {
+  clone,
+  div,
+  keep,
+  mul,
+  type Scalar,
+  sub,
+  type Tensor,
+  valueAndGrads,
+} from '@tensorflow/tfjs-core';
+import type { Shares } from './batch.ts';
 import type { Recipe } from './configuration.ts';
 import { crossEntropy } from './cross-entropy.ts';
 import {
@@ -21,7 +31,7 @@ export interface LossAndGradient {
   gradients: Tensor[];
 }
 
-export interface Examples {
+export interface Examples extends Shares {
   /** Normalised, [n, inputs]. */
   x: Tensor;
   /** int32 [n] */
@@ -30,7 +40,7 @@ export interface Examples {
 
 /** @param buffers parameters by the layout's parts, and the held buffer */
 export function lossAndGradient(
-  { x, labels }: Examples,
+  { x, labels, shares, count }: Examples,
   buffers: { parameters: Tensor[]; held: Tensor },
   drop: (h: Tensor, site: number) => Tensor,
   {
@@ -47,12 +57,12 @@ export function lossAndGradient(
   const lossOf = (...tensors: Tensor[]): Scalar => {
     const named = names.map((name, i): [string, Tensor] => [name, tensors[i]!]);
     const weights: Weights = { ...held, ...Object.fromEntries(named) };
-    const { logits, statistics } = trainingLogits(x, weights, network, drop);
-    const n = x.shape[0]!;
-    const measured = statistics.flatMap(({ mean, variance }) => [mean, mul(variance, n / (n - 1))]);
+    const { logits, statistics } = trainingLogits(x, shares, weights, network, drop);
+    const unbiased = div(count, sub(count, 1));
+    const measured = statistics.flatMap(({ mean, variance }) => [mean, mul(variance, unbiased)]);
     kept.logits = keep(logits);
     kept.statistics = keep(flatten(measured));
-    return crossEntropy(logits, labels, recipe.labelSmoothing) as Scalar;
+    return crossEntropy(logits, labels, recipe.labelSmoothing, shares) as Scalar;
   };
   const { value, grads } = valueAndGrads(lossOf)(names.map((name) => trained[name]!));
   const byName = Object.fromEntries(names.map((name, i) => [name, grads[i]!]));

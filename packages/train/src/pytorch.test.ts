@@ -4,6 +4,7 @@ import { inferenceLogits, type Network, trainingLogits } from '@atelier/model';
 import { loadTensorFlow } from '@atelier/tensorflow';
 import { scalar, type Tensor, tensor1d, tensor2d, tidy, zeros } from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
+import { evenShares } from './batch.ts';
 import { recipeSchema } from './configuration.ts';
 import { cosineLearningRate } from './cosine-schedule.ts';
 import {
@@ -92,7 +93,7 @@ test.each(['eager', 'compiled'])('six steps agree with PyTorch, %s', (engine) =>
     held: Tensor;
   };
   const step = ({ state, x, labels, ...rest }: Inputs) =>
-    learn(state, { x, labels }, rest, (h) => h, { network, recipe, layout });
+    learn(state, { x, labels, ...evenShares(16) }, rest, (h) => h, { network, recipe, layout });
   let state = initialState(reference.initial, layout);
   const inputsOf = ({ x, y, lr }: Reference['steps'][number]): Inputs => ({
     state,
@@ -132,7 +133,9 @@ test('the first forward pass agrees with PyTorch', () => {
     ...weightsOfParts(initialParameters(reference.initial, layout), layout),
     ...unflatten(held(), layout.held),
   };
-  const { logits } = trainingLogits(tensor2d(reference.steps[0]!.x), weights, network, (h) => h);
+  const x = tensor2d(reference.steps[0]!.x);
+  const { shares } = evenShares(x.shape[0]);
+  const { logits } = trainingLogits(x, shares, weights, network, (h) => h);
   expectClose(logits, reference.steps[0]!.logits, 'training logits');
 });
 

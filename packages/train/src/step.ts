@@ -1,5 +1,6 @@
 /** The pieces of one training step, for programs that measure or inspect them. */
 export { plainImages } from './augmentation.ts';
+export { batchAt } from './batch.ts';
 export { compiledLoop, eagerLoop, type Loop, type Step } from './loop.ts';
 export { normalise } from './normalisation.ts';
 export { type BufferLayout, bufferLayout, toParts } from './parameter-buffer.ts';

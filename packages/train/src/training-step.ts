@@ -1,14 +1,16 @@
-import { dropout, gather, type Int, intAdd, intMul, iota, shuffled } from '@atelier/graph';
+import { dropout, gather, type Int, intAdd, shuffled } from '@atelier/graph';
 import type { Network } from '@atelier/model';
 import {
   add,
   argMax,
   cast,
   equal,
+  greater,
   isFinite as isFiniteTensor,
   logicalAnd,
   logicalNot,
   mul,
+  reshape,
   stack,
   sum,
   type Tensor,
@@ -16,6 +18,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { type AdamWState, adamW } from './adamw.ts';
 import { augmentedImages } from './augmentation.ts';
+import { batchAt, type Shares } from './batch.ts';
 import type { Recipe } from './configuration.ts';
 import { clipByGlobalNorm } from './gradient-clipping.ts';
 import { type Examples, lossAndGradient } from './loss-and-gradient.ts';
@@ -73,30 +76,39 @@ const orderSite = -1;
 /**
  * One optimizer step as a function of state, inputs and its index in the epoch (an int32 scalar).
  * Run eagerly or compiled, it is the same function.
- * @param batch examples in this step, at most the recipe's batch size
  */
-export function trainingStep(options: StepOptions, batch: number) {
+export function trainingStep(options: StepOptions) {
   return (state: DeviceState, inputs: EpochInputs, index: Tensor): DeviceState => {
-    const positions = intAdd(iota(batch), intMul(index, options.recipe.batchSize));
-    const key = [inputs.seed, inputs.epoch, orderSite];
-    return trainOn(state, inputs, shuffled(positions, inputs.labels.shape[0]!, key), options);
+    const examples = inputs.labels.shape[0]!;
+    const { positions, ...shares } = batchAt(index, options.recipe.batchSize, examples);
+    const ids = shuffled(positions, examples, [inputs.seed, inputs.epoch, orderSite]);
+    return trainOn(state, inputs, { ids, ...shares }, options);
   };
 }
 
-/** One optimizer step on these examples (int32 [batch], positions in the dataset), augmented. */
+/**
+ * One optimizer step on these examples, augmented.
+ * @param batch its `ids` are positions in the dataset, int32 [n]
+ */
 export function trainOn(
   state: DeviceState,
   inputs: Omit<EpochInputs, 'epoch'>,
-  ids: Tensor,
+  { ids, ...shares }: Shares & { ids: Tensor },
   options: StepOptions,
 ): DeviceState {
   const { network, recipe, normalisation, image } = options;
   const keyAt = (site: number): Int[] => [inputs.seed, intAdd(state.step, 1), site];
   const store = { pixels: inputs.pixels, ...image };
   const images = augmentedImages(store, ids, recipe.augmentation, keyAt(augmentationSite));
-  const examples = { x: normalise(images, normalisation), labels: gather(inputs.labels, ids) };
+  const labels = gather(inputs.labels, ids);
   const drop = (h: Tensor, site: number) => dropout(h, network.dropout, keyAt(site));
-  return learn(state, examples, inputs, drop, options);
+  return learn(
+    state,
+    { x: normalise(images, normalisation), labels, ...shares },
+    inputs,
+    drop,
+    options,
+  );
 }
 
 /** Learns from one batch: gradient, clipping, AdamW and running statistics. */
@@ -107,6 +119,7 @@ export function learn(
   drop: (h: Tensor, site: number) => Tensor,
   options: Pick<StepOptions, 'network' | 'recipe' | 'layout'>,
 ): DeviceState {
+  const { labels, shares, count } = examples;
   const step = intAdd(state.step, 1);
   const buffers = { parameters: state.parameters, held };
   const { loss, logits, statistics, gradients } = lossAndGradient(examples, buffers, drop, options);
@@ -116,7 +129,8 @@ export function learn(
     const inputs = { gradient, decayed, learningRate, step: cast(step, 'float32') };
     return adamW(partOf(state, i), inputs, options.recipe);
   });
-  const hits = sum(cast(equal(argMax(logits, 1), examples.labels), 'float32'));
+  const hit = logicalAnd(equal(argMax(logits, 1), labels), greater(reshape(shares, [-1]), 0));
+  const hits = sum(cast(hit, 'float32'));
   const failed = logicalAnd(logicalNot(isFiniteTensor(loss)), equal(state.diverged, 0));
   return {
     parameters: updated.map(({ parameters }) => parameters),
@@ -124,7 +138,7 @@ export function learn(
     secondMoment: updated.map(({ secondMoment }) => secondMoment),
     running: add(mul(state.running, 1 - momentum), mul(statistics, momentum)),
     step,
-    sums: add(state.sums, stack([mul(loss, logits.shape[0]!), hits, norm])),
+    sums: add(state.sums, stack([mul(loss, count), hits, norm])),
     diverged: where(failed, step, state.diverged),
   };
 }

@@ -1,7 +1,20 @@
-import { intAdd, intMul, iota, sliceRows } from '@atelier/graph';
+import { gather } from '@atelier/graph';
 import { inferenceLogits } from '@atelier/model';
-import { add, argMax, cast, equal, mul, stack, sum, type Tensor } from '@tensorflow/tfjs-core';
+import {
+  add,
+  argMax,
+  cast,
+  equal,
+  greater,
+  logicalAnd,
+  mul,
+  reshape,
+  stack,
+  sum,
+  type Tensor,
+} from '@tensorflow/tfjs-core';
 import { plainImages } from './augmentation.ts';
+import { batchAt } from './batch.ts';
 import { crossEntropy } from './cross-entropy.ts';
 import { normalise } from './normalisation.ts';
 import { unflatten, weightsOfParts } from './parameter-buffer.ts';
@@ -23,28 +36,26 @@ export type ValidationInputs = {
 };
 
 /** Examples of one validation step: enough to fill the machine, few enough to stay in its caches. */
-export const validationBatch = 1000;
+const largestBatch = 1000;
 
-/**
- * Validates one batch, on running statistics and images as they are, by the training loss.
- * @param batch examples in this step, at most {@link validationBatch}
- */
-export function validationStep(
-  { network, recipe, layout, normalisation, image }: StepOptions,
-  batch: number,
-) {
+export const validationBatch = (examples: number): number => Math.min(largestBatch, examples);
+
+/** Validates one batch, on running statistics and images as they are, by the training loss. */
+export function validationStep(options: StepOptions) {
+  const { network, recipe, layout, normalisation, image } = options;
   return ({ sums }: ValidationState, inputs: ValidationInputs, index: Tensor): ValidationState => {
     const weights = {
       ...weightsOfParts(inputs.parameters, layout),
       ...unflatten(inputs.running, layout.running),
       ...unflatten(inputs.held, layout.held),
     };
-    const begin = intMul(index, validationBatch);
-    const pixels = plainImages({ pixels: inputs.pixels, ...image }, intAdd(iota(batch), begin));
-    const labels = sliceRows(inputs.labels, begin, batch);
+    const examples = inputs.labels.shape[0]!;
+    const { positions, shares, count } = batchAt(index, validationBatch(examples), examples);
+    const pixels = plainImages({ pixels: inputs.pixels, ...image }, positions);
+    const labels = gather(inputs.labels, positions);
     const logits = inferenceLogits(normalise(pixels, normalisation), weights, network);
-    const loss = mul(crossEntropy(logits, labels, recipe.labelSmoothing), batch);
-    const hits = sum(cast(equal(argMax(logits, 1), labels), 'float32'));
-    return { sums: add(sums, stack([loss, hits])) };
+    const loss = mul(crossEntropy(logits, labels, recipe.labelSmoothing, shares), count);
+    const hit = logicalAnd(equal(argMax(logits, 1), labels), greater(reshape(shares, [-1]), 0));
+    return { sums: add(sums, stack([loss, sum(cast(hit, 'float32'))])) };
   };
 }

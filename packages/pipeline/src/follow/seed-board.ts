@@ -38,7 +38,8 @@ export function openSeedBoard(console: Console): SeedBoard {
           notices = current;
           const running = stages.find(({ state }) => state === 'running');
           const sofar = best === undefined ? '' : `, best ${percent(best.validationAccuracy)}`;
-          own.status(running && what !== undefined ? `${what}${sofar}` : '');
+          // A step more or less would only make the line restless.
+          own.status(running && what ? `${what.replace(/, step .*/, '')}${sofar}` : '');
         },
       };
       const close = (): void => {
