@@ -8,9 +8,9 @@ import {
   eagerLoop,
   initialState,
   pixelStore,
-  toParts,
+  toDevice,
 } from '@atelier/train/step';
-import { dispose, scalar, tensor1d, zeros } from '@tensorflow/tfjs-core';
+import { dispose, scalar, tensor1d } from '@tensorflow/tfjs-core';
 import { type OrderedInputs, orderedStep, plainStep } from './ordered-steps.ts';
 import { passed, serve } from './serve.ts';
 import type { Workload } from './workload.ts';
@@ -27,15 +27,7 @@ const loop = variant === 'eager' ? eagerLoop(step) : compiledLoop(step);
 
 const initial = initialState(network, layout, 1);
 const inputs = readInputs(workload);
-let state: DeviceState = {
-  parameters: toParts(initial.parameters, layout),
-  firstMoment: toParts(initial.firstMoment, layout),
-  secondMoment: toParts(initial.secondMoment, layout),
-  running: tensor1d(initial.running),
-  step: scalar(0, 'int32'),
-  sums: zeros([3]),
-  diverged: scalar(0, 'int32'),
-};
+let state: DeviceState = toDevice(initial, layout);
 
 async function train(count: number): Promise<void> {
   const previous = state;

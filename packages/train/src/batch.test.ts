@@ -7,14 +7,13 @@ import {
   scalar,
   type Tensor,
   tensor1d,
-  zeros,
 } from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
 import { batchAt, evenShares, type Shares } from './batch.ts';
 import { recipeSchema } from './configuration.ts';
-import { bufferLayout, toParts } from './parameter-buffer.ts';
+import { bufferLayout } from './parameter-buffer.ts';
 import { initialState } from './training-state.ts';
-import { type DeviceState, learn } from './training-step.ts';
+import { type DeviceState, learn, toDevice } from './training-step.ts';
 
 beforeAll(() => void loadTensorFlow({ threads: 1 }));
 
@@ -52,15 +51,7 @@ test('what pads a batch changes nothing that is learnt', () => {
   const recipe = recipeSchema.parse({ batchSize: 9 });
   const layout = bufferLayout(network);
   const initial = initialState(network, layout, 5);
-  const state: DeviceState = {
-    parameters: toParts(initial.parameters, layout),
-    firstMoment: toParts(initial.firstMoment, layout),
-    secondMoment: toParts(initial.secondMoment, layout),
-    running: tensor1d(initial.running),
-    step: scalar(0, 'int32'),
-    sums: zeros([3]),
-    diverged: scalar(0, 'int32'),
-  };
+  const state = toDevice(initial, layout);
   const held = tensor1d(initial.held);
   const learnt = (x: Tensor, labels: number[], shares: Shares) =>
     learn(

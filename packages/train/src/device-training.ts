@@ -1,12 +1,13 @@
 import { dispose, scalar, tensor1d, zeros } from '@tensorflow/tfjs-core';
 import { compiledLoop, eagerLoop, type Loop } from './loop.ts';
-import { fromParts, toParts } from './parameter-buffer.ts';
+import { fromParts } from './parameter-buffer.ts';
 import { pixelStore } from './pixel-store.ts';
 import type { TrainingState } from './training-state.ts';
 import {
   type DeviceState,
   type EpochInputs,
   type StepOptions,
+  toDevice,
   trainingStep,
 } from './training-step.ts';
 import {
@@ -71,15 +72,7 @@ export class DeviceTraining {
       held: tensor1d(state.held),
     };
     this.#validationData = onDevice(data.validation);
-    this.#state = {
-      parameters: toParts(state.parameters, options.layout),
-      firstMoment: toParts(state.firstMoment, options.layout),
-      secondMoment: toParts(state.secondMoment, options.layout),
-      running: tensor1d(state.running),
-      step: scalar(state.step, 'int32'),
-      sums: zeros([3]),
-      diverged: scalar(0, 'int32'),
-    };
+    this.#state = toDevice(state, options.layout);
   }
 
   /** @param epoch counted from 1 */

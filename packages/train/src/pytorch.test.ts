@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { compile } from '@atelier/graph';
 import { inferenceLogits, type Network, trainingLogits } from '@atelier/model';
 import { loadTensorFlow } from '@atelier/tensorflow';
-import { scalar, type Tensor, tensor1d, tensor2d, tidy, zeros } from '@tensorflow/tfjs-core';
+import { scalar, type Tensor, tensor1d, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
 import { evenShares } from './batch.ts';
 import { recipeSchema } from './configuration.ts';
@@ -11,11 +11,10 @@ import {
   type BufferLayout,
   bufferLayout,
   type Slot,
-  toParts,
   unflatten,
   weightsOfParts,
 } from './parameter-buffer.ts';
-import { type DeviceState, learn } from './training-step.ts';
+import { type DeviceState, learn, toDevice } from './training-step.ts';
 
 interface Reference {
   widths: number[];
@@ -66,21 +65,18 @@ function gather(from: Reference['initial'], slots: Slot[], length: number): Floa
   return buffer;
 }
 
-const initialParameters = (from: Reference['initial'], layout: BufferLayout): Tensor[] =>
-  toParts(gather(from, layout.trained, layout.trainedLength), layout);
-
-function initialState(from: Reference['initial'], layout: BufferLayout): DeviceState {
-  const moment = () => toParts(new Float32Array(layout.trainedLength), layout);
-  return {
-    parameters: initialParameters(from, layout),
-    firstMoment: moment(),
-    secondMoment: moment(),
-    running: tensor1d(gather(from, layout.running, layout.runningLength)),
-    step: scalar(0, 'int32'),
-    sums: zeros([3]),
-    diverged: scalar(0, 'int32'),
-  };
-}
+const initialState = (from: Reference['initial'], layout: BufferLayout): DeviceState =>
+  toDevice(
+    {
+      parameters: gather(from, layout.trained, layout.trainedLength),
+      firstMoment: new Float32Array(layout.trainedLength),
+      secondMoment: new Float32Array(layout.trainedLength),
+      running: gather(from, layout.running, layout.runningLength),
+      held: gather(from, layout.held, layout.heldLength),
+      step: 0,
+    },
+    layout,
+  );
 
 const held = () => tensor1d(gather(reference.initial, layout.held, layout.heldLength));
 
@@ -130,7 +126,7 @@ test.each(['eager', 'compiled'])('six steps agree with PyTorch, %s', (engine) =>
 
 test('the first forward pass agrees with PyTorch', () => {
   const weights = {
-    ...weightsOfParts(initialParameters(reference.initial, layout), layout),
+    ...weightsOfParts(initialState(reference.initial, layout).parameters, layout),
     ...unflatten(held(), layout.held),
   };
   const x = tensor2d(reference.steps[0]!.x);

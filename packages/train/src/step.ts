@@ -3,7 +3,7 @@ export { plainImages } from './augmentation.ts';
 export { batchAt } from './batch.ts';
 export { compiledLoop, eagerLoop, type Loop, type Step } from './loop.ts';
 export { normalise } from './normalisation.ts';
-export { type BufferLayout, bufferLayout, toParts } from './parameter-buffer.ts';
+export { type BufferLayout, bufferLayout } from './parameter-buffer.ts';
 export { pixelStore } from './pixel-store.ts';
 export { initialState } from './training-state.ts';
 export {
@@ -11,6 +11,7 @@ export {
   type EpochInputs,
   learn,
   type StepOptions,
+  toDevice,
   trainingStep,
   trainOn,
 } from './training-step.ts';

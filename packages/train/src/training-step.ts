@@ -11,10 +11,13 @@ import {
   logicalNot,
   mul,
   reshape,
+  scalar,
   stack,
   sum,
   type Tensor,
+  tensor1d,
   where,
+  zeros,
 } from '@tensorflow/tfjs-core';
 import { type AdamWState, adamW } from './adamw.ts';
 import { augmentedImages } from './augmentation.ts';
@@ -23,8 +26,9 @@ import type { Recipe } from './configuration.ts';
 import { clipByGlobalNorm } from './gradient-clipping.ts';
 import { type Examples, lossAndGradient } from './loss-and-gradient.ts';
 import { type Normalisation, normalise } from './normalisation.ts';
-import type { BufferLayout } from './parameter-buffer.ts';
+import { type BufferLayout, toParts } from './parameter-buffer.ts';
 import type { PixelStore } from './pixel-store.ts';
+import type { TrainingState } from './training-state.ts';
 
 /** Everything that a step changes. A type, not an interface: it is a tree of tensors. */
 export type DeviceState = {
@@ -41,6 +45,19 @@ export type DeviceState = {
   /** int32: the first step whose loss was not a finite number; 0 where there was none. */
   diverged: Tensor;
 };
+
+/** State of the host on the device, with nothing summed yet. */
+export function toDevice(state: TrainingState, layout: BufferLayout): DeviceState {
+  return {
+    parameters: toParts(state.parameters, layout),
+    firstMoment: toParts(state.firstMoment, layout),
+    secondMoment: toParts(state.secondMoment, layout),
+    running: tensor1d(state.running),
+    step: scalar(state.step, 'int32'),
+    sums: zeros([3]),
+    diverged: scalar(0, 'int32'),
+  };
+}
 
 /** What the steps of one epoch share. */
 export type EpochInputs = {

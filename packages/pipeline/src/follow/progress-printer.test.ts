@@ -1,23 +1,11 @@
 import { beforeEach, expect, test } from 'vitest';
-import type { Console } from '../commands/console.ts';
 import type { Progress } from '../progress.ts';
+import { type ConsoleRecord, recordConsole } from './console-record.ts';
 import { openProgressPrinter } from './progress-printer.ts';
 
-let lines: string[];
-let status: string;
-const console: Console = {
-  interactive: true,
-  line: (text = '') => void lines.push(text),
-  warn: (text) => void lines.push(text),
-  result: (text) => void lines.push(text),
-  status: (text) => {
-    status = text;
-  },
-  clear: () => {},
-};
+let console: ConsoleRecord;
 beforeEach(() => {
-  lines = [];
-  status = '';
+  console = recordConsole();
 });
 
 const epoch = (n: number, validationAccuracy: number, seconds: number) => ({
@@ -47,15 +35,15 @@ test('stages and notices are told once, what is going on as status', () => {
   const state = progress({ doing: 'epoch 1, step 5 of 9', notices: ['look'] });
   printer.update(state);
   printer.update(state);
-  expect(lines).toEqual(['✓ data      already done by run a', '! look']);
-  expect(status).toBe('  train     epoch 1, step 5 of 9');
+  expect(console.lines).toEqual(['✓ data      already done by run a', '! look']);
+  expect(console.shown).toBe('  train     epoch 1, step 5 of 9');
 });
 
 test('each epoch is a line with the best so far and the time left at the usual pace', () => {
   const printer = openProgressPrinter(console);
   printer.update(progress({ epochs: [epoch(1, 0.8, 30), epoch(2, 0.9, 1)] }));
   printer.update(progress({ epochs: [epoch(3, 0.85, 2)] }));
-  const cells = lines.slice(2).map((line) => line.trim().split(/\s{2,}/));
+  const cells = console.lines.slice(2).map((line) => line.trim().split(/\s{2,}/));
   expect(cells.map(([at]) => at)).toEqual(['1/10', '2/10', '3/10']);
   expect(cells.map((row) => row[5])).toEqual([
     '80.00 % (epoch 1)',
@@ -71,6 +59,6 @@ test('the end of training comes after its last epoch', () => {
   const printer = openProgressPrinter(console);
   const stages: Progress['stages'] = [{ stage: 'train', state: 'done', seconds: 4 }];
   printer.update(progress({ stages, epochs: [epoch(10, 0.9, 1)] }));
-  expect(lines.at(-1)).toBe('✓ train     4.0 s');
-  expect(lines.at(-2)).toContain('10/10');
+  expect(console.lines.at(-1)).toBe('✓ train     4.0 s');
+  expect(console.lines.at(-2)).toContain('10/10');
 });

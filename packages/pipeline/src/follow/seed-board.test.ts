@@ -1,23 +1,11 @@
 import { beforeEach, expect, test } from 'vitest';
-import type { Console } from '../commands/console.ts';
 import type { Progress } from '../progress.ts';
+import { type ConsoleRecord, recordConsole } from './console-record.ts';
 import { openSeedBoard } from './seed-board.ts';
 
-let lines: string[];
-let status: string;
-const console: Console = {
-  interactive: true,
-  line: (text = '') => void lines.push(text),
-  warn: (text) => void lines.push(text),
-  result: (text) => void lines.push(text),
-  status: (text) => {
-    status = text.trim();
-  },
-  clear: () => {},
-};
+let console: ConsoleRecord;
 beforeEach(() => {
-  lines = [];
-  status = '';
+  console = recordConsole();
 });
 
 const progress = (change: Partial<Progress>): Progress => ({
@@ -35,13 +23,15 @@ test('one line shows what each run does and how many wait', () => {
   const [one, two, three] = ['seed 1', 'seed 2', 'seed 3'].map((name) => board.open(name));
   const best = { epoch: 2, validationAccuracy: 0.86 };
   one!.printer.update(progress({ doing: 'epoch 3, step 4 of 9', best }));
-  expect(status).toBe('seed 1: epoch 3, best 86.00 % · 2 waiting');
+  expect(console.shown).toBe('  seed 1: epoch 3, best 86.00 % · 2 waiting');
   two!.printer.update(progress({ doing: 'starting the trainer' }));
-  expect(status).toBe('seed 1: epoch 3, best 86.00 % · seed 2: starting the trainer · 1 waiting');
+  expect(console.shown).toBe(
+    '  seed 1: epoch 3, best 86.00 % · seed 2: starting the trainer · 1 waiting',
+  );
   one!.close();
   three!.close();
-  expect(status).toBe('seed 2: starting the trainer');
-  expect(lines).toEqual([]);
+  expect(console.shown).toBe('  seed 2: starting the trainer');
+  expect(console.lines).toEqual([]);
 });
 
 test('what stays names its run, and a notice is told once', () => {
@@ -49,5 +39,5 @@ test('what stays names its run, and a notice is told once', () => {
   run.printer.update(progress({ notices: ['look'] }));
   run.printer.update(progress({ notices: ['look', 'listen'] }));
   run.console.line('done');
-  expect(lines).toEqual(['! seed 4: look', '! seed 4: listen', 'seed 4: done']);
+  expect(console.lines).toEqual(['! seed 4: look', '! seed 4: listen', 'seed 4: done']);
 });
