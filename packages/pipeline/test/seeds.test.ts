@@ -1,11 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import {
-  type AtelierStack,
-  type CommandResult,
-  type RunJson,
-  startAtelierStack,
-} from './atelier-stack.ts';
+import { type AtelierStack, type RunJson, startAtelierStack } from './atelier-stack.ts';
 
 let at: AtelierStack;
 let dataset: string;
@@ -21,14 +16,11 @@ interface SeedsJson {
   testAccuracy: { mean: number; sd: number };
 }
 
-const read = (result: CommandResult): SeedsJson =>
-  JSON.parse(result.stdout.trimEnd().split('\n').at(-1)!) as SeedsJson;
-
 test('every seed has its run, side by side, and what they give together is told', async () => {
   const options = ['--dataset', dataset, '--epochs', '6', '--run', 'many', '--json'];
   const started = await at.atelier(['start', ...options, '--seeds', '1-3']);
   expect(started.code).toBe(0);
-  const { runs, testAccuracy } = read(started);
+  const { runs, testAccuracy } = started.json() as unknown as SeedsJson;
   expect(runs.map(({ runId }) => runId)).toEqual(['many-seed1', 'many-seed2', 'many-seed3']);
 
   const shares = runs.map((run) => run.testAccuracy);

@@ -9,7 +9,7 @@ import {
   tensor1d,
 } from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
-import { batchAt, evenShares, type Shares } from './batch.ts';
+import { type Batch, batchAt, type Shares } from './batch.ts';
 import { recipeSchema } from './configuration.ts';
 import { bufferLayout } from './parameter-buffer.ts';
 import { initialState } from './training-state.ts';
@@ -17,11 +17,17 @@ import { type DeviceState, learn, toDevice } from './training-step.ts';
 
 beforeAll(() => void loadTensorFlow({ threads: 1 }));
 
-const values = ({ positions, shares, count }: ReturnType<typeof batchAt>) => ({
+const values = ({ positions, shares, count }: Batch) => ({
   positions: [...positions.dataSync()],
   shares: [...shares.dataSync()],
   count: count.dataSync()[0],
 });
+
+/** Without padding. */
+function wholeBatch(examples: number): Shares {
+  const { shares, count } = batchAt(scalar(0, 'int32'), examples, examples);
+  return { shares, count };
+}
 
 test('a batch within the examples has them all, in equal shares', () => {
   expect(values(batchAt(scalar(1, 'int32'), 4, 10))).toEqual({
@@ -63,7 +69,7 @@ test('what pads a batch changes nothing that is learnt', () => {
     );
   const x = randomNormal([5, 6], 0, 1, 'float32', 1);
   const labels = [0, 1, 2, 1, 0];
-  const alone = learnt(x, labels, evenShares(5));
+  const alone = learnt(x, labels, wholeBatch(5));
   const { shares, count } = batchAt(scalar(0, 'int32'), 9, 5);
   const nonsense = randomNormal([4, 6], 50, 20, 'float32', 2);
   const padded = learnt(concat([x, nonsense]), [...labels, 2, 2, 1, 0], { shares, count });
@@ -80,6 +86,6 @@ test('what pads a batch changes nothing that is learnt', () => {
       expect(Math.abs(found[i]! - value)).toBeLessThan(1e-5 * Math.max(1, Math.abs(value)));
   }
   // And it would not be so if it had a share.
-  const even = learnt(concat([x, nonsense]), [...labels, 2, 2, 1, 0], evenShares(9));
+  const even = learnt(concat([x, nonsense]), [...labels, 2, 2, 1, 0], wholeBatch(9));
   expect(Math.abs(even.sums.dataSync()[2]! - alone.sums.dataSync()[2]!)).toBeGreaterThan(1e-3);
 });

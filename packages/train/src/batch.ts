@@ -1,5 +1,5 @@
 import { intAdd, intMin, intMul, intSub, iota } from '@atelier/graph';
-import { cast, div, fill, less, reshape, scalar, type Tensor } from '@tensorflow/tfjs-core';
+import { cast, div, less, reshape, type Tensor } from '@tensorflow/tfjs-core';
 
 /** Which examples of a batch are there to be learnt from. */
 export interface Shares {
@@ -30,9 +30,4 @@ export function batchAt(index: Tensor, size: number, examples: number): Batch {
     shares: reshape(div(there, count), [1, size]),
     count,
   };
-}
-
-/** A batch without padding. */
-export function evenShares(examples: number): Shares {
-  return { shares: fill([1, examples], 1 / examples), count: scalar(examples) };
 }

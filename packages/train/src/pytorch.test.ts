@@ -4,7 +4,7 @@ import { inferenceLogits, type Network, trainingLogits } from '@atelier/model';
 import { loadTensorFlow } from '@atelier/tensorflow';
 import { scalar, type Tensor, tensor1d, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
-import { evenShares } from './batch.ts';
+import { batchAt } from './batch.ts';
 import { recipeSchema } from './configuration.ts';
 import { cosineLearningRate } from './cosine-schedule.ts';
 import {
@@ -78,6 +78,8 @@ const initialState = (from: Reference['initial'], layout: BufferLayout): DeviceS
     layout,
   );
 
+const wholeBatch = (examples: number) => batchAt(scalar(0, 'int32'), examples, examples);
+
 const held = () => tensor1d(gather(reference.initial, layout.held, layout.heldLength));
 
 test.each(['eager', 'compiled'])('six steps agree with PyTorch, %s', (engine) => {
@@ -88,8 +90,10 @@ test.each(['eager', 'compiled'])('six steps agree with PyTorch, %s', (engine) =>
     learningRate: Tensor;
     held: Tensor;
   };
-  const step = ({ state, x, labels, ...rest }: Inputs) =>
-    learn(state, { x, labels, ...evenShares(16) }, rest, (h) => h, { network, recipe, layout });
+  const step = ({ state, x, labels, ...rest }: Inputs) => {
+    const { shares, count } = wholeBatch(16);
+    return learn(state, { x, labels, shares, count }, rest, (h) => h, { network, recipe, layout });
+  };
   let state = initialState(reference.initial, layout);
   const inputsOf = ({ x, y, lr }: Reference['steps'][number]): Inputs => ({
     state,
@@ -130,7 +134,7 @@ test('the first forward pass agrees with PyTorch', () => {
     ...unflatten(held(), layout.held),
   };
   const x = tensor2d(reference.steps[0]!.x);
-  const { shares } = evenShares(x.shape[0]);
+  const { shares } = wholeBatch(x.shape[0]);
   const { logits } = trainingLogits(x, shares, weights, network, (h) => h);
   expectClose(logits, reference.steps[0]!.logits, 'training logits');
 });

@@ -2,18 +2,14 @@ import { dropout, gather, type Int, intAdd, shuffled } from '@atelier/graph';
 import type { Network } from '@atelier/model';
 import {
   add,
-  argMax,
   cast,
   equal,
-  greater,
   isFinite as isFiniteTensor,
   logicalAnd,
   logicalNot,
   mul,
-  reshape,
   scalar,
   stack,
-  sum,
   type Tensor,
   tensor1d,
   where,
@@ -24,6 +20,7 @@ import { augmentedImages } from './augmentation.ts';
 import { batchAt, type Shares } from './batch.ts';
 import type { Recipe } from './configuration.ts';
 import { clipByGlobalNorm } from './gradient-clipping.ts';
+import { countHits } from './hits.ts';
 import { type Examples, lossAndGradient } from './loss-and-gradient.ts';
 import { type Normalisation, normalise } from './normalisation.ts';
 import { type BufferLayout, toParts } from './parameter-buffer.ts';
@@ -146,8 +143,7 @@ export function learn(
     const inputs = { gradient, decayed, learningRate, step: cast(step, 'float32') };
     return adamW(partOf(state, i), inputs, options.recipe);
   });
-  const hit = logicalAnd(equal(argMax(logits, 1), labels), greater(reshape(shares, [-1]), 0));
-  const hits = sum(cast(hit, 'float32'));
+  const hits = countHits(logits, labels, shares);
   const failed = logicalAnd(logicalNot(isFiniteTensor(loss)), equal(state.diverged, 0));
   return {
     parameters: updated.map(({ parameters }) => parameters),

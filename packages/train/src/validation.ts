@@ -1,21 +1,10 @@
 import { gather } from '@atelier/graph';
 import { inferenceLogits } from '@atelier/model';
-import {
-  add,
-  argMax,
-  cast,
-  equal,
-  greater,
-  logicalAnd,
-  mul,
-  reshape,
-  stack,
-  sum,
-  type Tensor,
-} from '@tensorflow/tfjs-core';
+import { add, mul, stack, type Tensor } from '@tensorflow/tfjs-core';
 import { plainImages } from './augmentation.ts';
 import { batchAt } from './batch.ts';
 import { crossEntropy } from './cross-entropy.ts';
+import { countHits } from './hits.ts';
 import { normalise } from './normalisation.ts';
 import { unflatten, weightsOfParts } from './parameter-buffer.ts';
 import type { StepOptions } from './training-step.ts';
@@ -55,7 +44,6 @@ export function validationStep(options: StepOptions) {
     const labels = gather(inputs.labels, positions);
     const logits = inferenceLogits(normalise(pixels, normalisation), weights, network);
     const loss = mul(crossEntropy(logits, labels, recipe.labelSmoothing, shares), count);
-    const hit = logicalAnd(equal(argMax(logits, 1), labels), greater(reshape(shares, [-1]), 0));
-    return { sums: add(sums, stack([loss, sum(cast(hit, 'float32'))])) };
+    return { sums: add(sums, stack([loss, countHits(logits, labels, shares)])) };
   };
 }

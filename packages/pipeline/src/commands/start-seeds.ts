@@ -49,9 +49,9 @@ export async function startSeeds(options: StartSeedsOptions, console: Console): 
       const whole = { threads: 1, ...config, seed, fresh, searchAttributes };
       runs.push({ seed, handle: await startRun(session, runIds[i]!, whole) });
     }
+    release();
     console.line(`Started ${runIds.join(', ')}.`);
     if (options.detach) return detached(runs, console, options.json === true);
-    release();
     await followAll(session, runs, console, options.json === true);
   });
 }

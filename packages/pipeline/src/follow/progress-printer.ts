@@ -2,6 +2,7 @@ import colors from 'picocolors';
 import type { Console } from '../commands/console.ts';
 import type { EpochLine, Progress, StageProgress } from '../progress.ts';
 import { duration, epochHeader, epochRow } from './format.ts';
+import { openNotices } from './notices.ts';
 
 export interface ProgressPrinter {
   /** Prints what is new since the last time. */
@@ -24,7 +25,7 @@ function median(values: readonly number[]): number {
 export function openProgressPrinter(console: Console): ProgressPrinter {
   const finished = new Set<string>();
   const recent: number[] = [];
-  let notices: readonly string[] = [];
+  const tellNotices = openNotices(console);
   let best: Progress['best'];
   let afterEpoch = 0;
   let headedAt: number | undefined;
@@ -60,9 +61,7 @@ export function openProgressPrinter(console: Console): ProgressPrinter {
         if (stage.stage === 'train') for (const line of epochs) printEpoch(line, totalEpochs);
         printStage(stage);
       }
-      for (const notice of progress.notices)
-        if (!notices.includes(notice)) console.warn(`! ${notice}`);
-      notices = progress.notices;
+      tellNotices(progress.notices);
       const running = stages.find(({ state }) => state === 'running');
       if (running)
         console.status(`  ${running.stage.padEnd(9)} ${doing ?? 'waiting for a worker'}`);

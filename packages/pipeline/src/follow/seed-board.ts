@@ -1,5 +1,6 @@
 import type { Console } from '../commands/console.ts';
 import { percent } from './format.ts';
+import { openNotices } from './notices.ts';
 import type { ProgressPrinter } from './progress-printer.ts';
 
 /** Shows several runs at once: what each is doing in one status line, and what stays with its name. */
@@ -19,7 +20,6 @@ export function openSeedBoard(console: Console): SeedBoard {
     open(name) {
       doing.set(name, '');
       const named = (text: string): string => text.replace(/^(! )?/, `$1${name}: `);
-      let notices: readonly string[] = [];
       const own: Console = {
         ...console,
         line: (text = '') => console.line(named(text)),
@@ -30,12 +30,12 @@ export function openSeedBoard(console: Console): SeedBoard {
         },
         clear: () => {},
       };
+      const tellNotices = openNotices(own);
       const printer: ProgressPrinter = {
         // Of all epochs only the last one is shown: the query needs to give no others.
         afterEpoch: Number.MAX_SAFE_INTEGER,
-        update({ stages, best, notices: current, doing: what }) {
-          for (const notice of current) if (!notices.includes(notice)) own.warn(`! ${notice}`);
-          notices = current;
+        update({ stages, best, notices, doing: what }) {
+          tellNotices(notices);
           const running = stages.find(({ state }) => state === 'running');
           const sofar = best === undefined ? '' : `, best ${percent(best.validationAccuracy)}`;
           // A step more or less would only make the line restless.
