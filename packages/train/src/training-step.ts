@@ -15,7 +15,7 @@ import {
   where,
   zeros,
 } from '@tensorflow/tfjs-core';
-import { type AdamWState, adamW } from './adamw.ts';
+import { type AdamWState, adamW, adamWStep } from './adamw.ts';
 import { augmentedImages } from './augmentation.ts';
 import { batchAt, type Shares } from './batch.ts';
 import type { Recipe } from './configuration.ts';
@@ -138,10 +138,10 @@ export function learn(
   const buffers = { parameters: state.parameters, held };
   const { loss, logits, statistics, gradients } = lossAndGradient(examples, buffers, drop, options);
   const { clipped, norm } = clipByGlobalNorm(gradients, options.recipe.clipNorm);
+  const shared = adamWStep(learningRate, cast(step, 'float32'), options.recipe);
   const updated = clipped.map((gradient, i) => {
     const { decayed } = options.layout.parts[i]!;
-    const inputs = { gradient, decayed, learningRate, step: cast(step, 'float32') };
-    return adamW(partOf(state, i), inputs, options.recipe);
+    return adamW(partOf(state, i), { gradient, decayed }, shared, options.recipe);
   });
   const hits = countHits(logits, labels, shares);
   const failed = logicalAnd(logicalNot(isFiniteTensor(loss)), equal(state.diverged, 0));
