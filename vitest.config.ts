@@ -25,12 +25,13 @@ export default defineConfig({
         },
       },
       {
-        // Real Temporal, MinIO and libtensorflow under one stack: one file at a time.
+        // Real Temporal, MinIO and libtensorflow. Every file has a stack of its own, and waits for
+        // timeouts and pauses half of its time, so that two files share two cores well.
         test: {
           ...shared,
           name: 'integration',
           include: ['packages/*/test/**/*.test.ts', 'infra/test/**/*.test.ts'],
-          fileParallelism: false,
+          maxWorkers: 2,
           testTimeout: 300_000,
           hookTimeout: 300_000,
         },
