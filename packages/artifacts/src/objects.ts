@@ -1,5 +1,5 @@
 import { WorldError } from '@atelier/errors';
-import { Client } from 'minio';
+import { type BucketItem, Client } from 'minio';
 import { parseStoreSettings, type StoreSettings } from './settings.ts';
 import { storageError } from './storage-errors.ts';
 import { timedTransport } from './transport.ts';
@@ -27,6 +27,8 @@ export interface Objects {
   size(key: string): Promise<number | undefined>;
   remove(key: string): Promise<void>;
   list(prefix: string): Promise<StoredObject[]>;
+  /** The objects right below a prefix, none of its "folders". */
+  listFiles(prefix: string): Promise<StoredObject[]>;
   /** The "folders" right below a prefix, without the prefix and the slash. */
   listFolders(prefix: string): Promise<string[]>;
   presign(key: string, seconds: number): Promise<string>;
@@ -63,6 +65,9 @@ export function openObjects(input: StoreSettings): Objects {
     }
   }
 
+  const listed = (prefix: string, recursive: boolean): Promise<Listed[]> =>
+    call(prefix, () => client.listObjectsV2(bucket, prefix, recursive).toArray());
+
   return {
     bucket,
     get: (key) =>
@@ -93,22 +98,12 @@ export function openObjects(input: StoreSettings): Objects {
       }),
     size: (key) => call(key, async () => (await orMissing(client.statObject(bucket, key)))?.size),
     remove: (key) => call(key, () => client.removeObject(bucket, key)),
-    list: (prefix) =>
-      call(prefix, async () => {
-        const items = await client.listObjectsV2(bucket, prefix, true).toArray();
-        return items.map(({ name, size, lastModified }) => ({
-          key: name,
-          bytes: size,
-          modified: lastModified,
-        }));
-      }),
-    listFolders: (prefix) =>
-      call(prefix, async () => {
-        const items = await client.listObjectsV2(bucket, prefix, false).toArray();
-        return items.flatMap(({ prefix: folder }: { prefix?: string }) =>
-          folder ? [folder.slice(prefix.length, -1)] : [],
-        );
-      }),
+    list: async (prefix) => (await listed(prefix, true)).flatMap(toObject),
+    listFiles: async (prefix) => (await listed(prefix, false)).flatMap(toObject),
+    listFolders: async (prefix) =>
+      (await listed(prefix, false)).flatMap(({ prefix: folder }) =>
+        folder ? [folder.slice(prefix.length, -1)] : [],
+      ),
     presign: (key, seconds) => call(key, () => client.presignedGetObject(bucket, key, seconds)),
     makeBucket: () =>
       call(undefined, async () => {
@@ -120,6 +115,12 @@ export function openObjects(input: StoreSettings): Objects {
       }),
   };
 }
+
+/** An entry of a listing: an object, or a "folder". */
+type Listed = Partial<BucketItem>;
+
+const toObject = ({ name, size, lastModified }: Listed): StoredObject[] =>
+  name === undefined ? [] : [{ key: name, bytes: size!, modified: lastModified! }];
 
 const codeOf = (error: unknown): string => (error as { code?: string }).code ?? '';
 

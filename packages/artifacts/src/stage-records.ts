@@ -66,7 +66,8 @@ export function openStageRecords(objects: Objects): StageRecords {
       });
     },
     async recentStages(stage, limit) {
-      const all = await objects.list(`stages/${stage}/`);
+      // The epochs of every training lie further down.
+      const all = await objects.listFiles(`stages/${stage}/`);
       const records = all
         .filter(({ key }) => /^[0-9a-f]{64}\.json$/.test(key.slice(`stages/${stage}/`.length)))
         .sort((a, b) => b.modified.getTime() - a.modified.getTime())

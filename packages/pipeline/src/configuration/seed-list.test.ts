@@ -18,6 +18,7 @@ test.each([
   ['1.5', /between commas/],
   ['one', /where: --seeds[\s\S]*"one"/],
   ['1-99999999', /at most 1000/],
+  ['1-600,601-1200', /at most 1000 seeds/],
   ['2147483648', /between commas/],
   ['1-3,2', /every seed once[\s\S]*2 twice/],
 ])('%s is refused', (text, message) => {

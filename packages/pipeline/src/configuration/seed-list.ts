@@ -9,6 +9,7 @@ const most = 1000;
  */
 export function readSeeds(text: string): number[] {
   const seeds = text.split(',').flatMap((part) => range(part.trim(), text));
+  if (seeds.length > most) throw refuse(`at most ${most} seeds`, text);
   const repeated = seeds.find((seed, i) => seeds.indexOf(seed) !== i);
   if (repeated !== undefined) throw refuse('every seed once', `${repeated} twice`);
   return seeds;
