@@ -1,9 +1,9 @@
-import { createRequire } from 'node:module';
+import { loadTensorFlow } from '@atelier/tensorflow';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { compile, GraphError, type TensorSpec } from './index.ts';
 
-createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu');
+loadTensorFlow();
 
 const spec = (shape: number[], dtype: TensorSpec['dtype'] = 'float32'): TensorSpec => ({
   shape,

@@ -1,9 +1,9 @@
-import { createRequire } from 'node:module';
+import { loadTensorFlow } from '@atelier/tensorflow';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { compile, compileLoop, forLoop, intAdd, intMul, randomUniform } from './index.ts';
 
-createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu');
+loadTensorFlow();
 
 type Data = { x: tf.Tensor2D; y: tf.Tensor2D };
 type State = { w: tf.Tensor; sum: tf.Tensor };

@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import { loadTensorFlow } from '@atelier/tensorflow';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import {
@@ -23,7 +23,7 @@ import {
   sliceRows,
 } from './index.ts';
 
-createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu');
+loadTensorFlow();
 
 const left = [0, 1, -1, 2_147_483_647, -2_147_483_648, 123_456_789, -987_654_321];
 const right = [1, 7, 3, 2_147_483_647, 5, 0x7feb352d, 0x846ca68b | 0];

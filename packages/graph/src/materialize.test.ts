@@ -1,9 +1,9 @@
-import { createRequire } from 'node:module';
+import { loadTensorFlow } from '@atelier/tensorflow';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { compile, materialize } from './index.ts';
 
-createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu');
+loadTensorFlow();
 
 test('a materialized tensor is the same tensor, and gradients pass through it', () => {
   const fn = (x: tf.Tensor) => {

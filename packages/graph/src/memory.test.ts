@@ -1,9 +1,9 @@
-import { createRequire } from 'node:module';
+import { loadTensorFlow } from '@atelier/tensorflow';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { byteTensor, castBytes, compile, compileLoop, gather } from './index.ts';
 
-createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu');
+loadTensorFlow();
 
 const x = tf.randomNormal([128, 128]) as tf.Tensor2D;
 const w = tf.randomNormal([128, 128]) as tf.Tensor2D;

@@ -1,9 +1,9 @@
-import { createRequire } from 'node:module';
+import { loadTensorFlow } from '@atelier/tensorflow';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { compile, dropout, type Key, randomBits, randomNormal, randomUniform } from './index.ts';
 
-createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu');
+loadTensorFlow();
 
 const n = 1 << 16;
 const draws = (key: Key, count = n): Float32Array =>

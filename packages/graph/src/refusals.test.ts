@@ -1,10 +1,10 @@
-import { createRequire } from 'node:module';
+import { loadTensorFlow } from '@atelier/tensorflow';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { nodeBackend } from './backend.ts';
 import { compile, GraphError } from './index.ts';
 
-createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu');
+loadTensorFlow();
 
 const x = tf.tensor1d([1, 2, 3]);
 const tracing = (fn: (x: tf.Tensor1D) => unknown) => () => compile(fn, { inputs: x });

@@ -2,10 +2,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { loadTensorFlow } from '@atelier/tensorflow';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, expect, test } from 'vitest';
 import { compile, forLoop, saveModel } from './index.ts';
 
+loadTensorFlow();
 const { node } = createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu');
 const directory = mkdtempSync(join(tmpdir(), 'saved-model-'));
 afterAll(() => rmSync(directory, { recursive: true }));

@@ -1,9 +1,9 @@
-import { createRequire } from 'node:module';
+import { loadTensorFlow } from '@atelier/tensorflow';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { compile, intAdd, iota, shuffled } from './index.ts';
 
-createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu');
+loadTensorFlow();
 
 const order = (count: number, ...key: number[]): Int32Array =>
   tf.tidy(() => shuffled(iota(count), count, key).dataSync<'int32'>());

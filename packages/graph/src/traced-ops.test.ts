@@ -1,9 +1,9 @@
-import { createRequire } from 'node:module';
+import { loadTensorFlow } from '@atelier/tensorflow';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { compile } from './index.ts';
 
-createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu');
+loadTensorFlow();
 
 const random = (shape: number[], seed: number, low = -2, high = 2) =>
   tf.randomUniform(shape, low, high, 'float32', seed);
