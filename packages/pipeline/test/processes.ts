@@ -30,9 +30,6 @@ export const untilTrainer = (worker: Seen, former?: Seen): Promise<Seen> =>
 
 export const signal = ({ pid }: Seen, name: NodeJS.Signals): boolean => process.kill(pid, name);
 
-/** Resolves to how many seconds a process took to end from now on. */
-export async function untilGone(seen: Seen): Promise<number> {
-  const asked = performance.now();
+export async function untilGone(seen: Seen): Promise<void> {
   await until(`the end of process ${seen.pid}`, () => (isGone(seen) ? true : undefined));
-  return (performance.now() - asked) / 1000;
 }
