@@ -234,8 +234,13 @@ test('a stack ends with the killed test that it belongs to', async () => {
 
 test('a worker that cannot start is reported with its last words', async () => {
   const broken = { command: process.execPath, args: [fixture('./no-such-worker.mjs')] };
-  const stacks = async () =>
-    (await readdir(tmpdir())).filter((name) => name.startsWith('atelier-test-')).sort();
+  // Another test file may start and stop stacks of its own meanwhile.
+  const stacks = async () => {
+    const folders = (await readdir(tmpdir())).filter((name) => name.startsWith('atelier-test-'));
+    const plans = folders.map((name) => readPlan(join(tmpdir(), name)).catch(() => undefined));
+    const owners = (await Promise.all(plans)).map((plan) => plan?.ownedBy?.pid);
+    return folders.filter((_, i) => owners[i] === process.pid).sort();
+  };
   const before = await stacks();
   const attempt = startTestStack({ worker: broken });
   await expect(attempt).rejects.toThrow('worker does not start');
