@@ -5,6 +5,13 @@ export interface NativeConfiguration {
   cudaDirectory: string | undefined;
 }
 
+const cpuFlags = [
+  // This pass drops optimization barriers before fusion, for which they are made.
+  '--xla_disable_hlo_passes=cse_barrier_expander',
+  // Kernels of this size gain nothing by unrolled loops, and take longer to compile.
+  '--xla_backend_extra_options=xla_cpu_disable_loop_unrolling=true',
+];
+
 /**
  * libtensorflow takes these settings from the process environment alone, when it is loaded.
  * What a person has set stays.
@@ -13,10 +20,7 @@ export function configureNativeLibrary({ threads, cudaDirectory }: NativeConfigu
   const flags = [
     // XLA prefers 256-bit vectors even where wider ones are faster (docs/decisions/0009-xla-flags.md).
     ...(cpuFeatures().includes('avx512f') ? ['--xla_cpu_prefer_vector_width=512'] : []),
-    // On the CPU this pass drops optimization barriers before fusion, for which they are made.
-    cudaDirectory === undefined
-      ? '--xla_disable_hlo_passes=cse_barrier_expander'
-      : `--xla_gpu_cuda_data_dir=${cudaDirectory}`,
+    ...(cudaDirectory === undefined ? cpuFlags : [`--xla_gpu_cuda_data_dir=${cudaDirectory}`]),
   ];
   // biome-ignore lint/style/noProcessEnv: the only interface that the native library has
   const environment = process.env;

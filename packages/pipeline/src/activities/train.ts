@@ -18,7 +18,7 @@ import { type StageResult, stageFingerprint, throughCache } from './stage-cache.
 import { trainingProgress } from './training-progress.ts';
 import type { TrainingSlots } from './training-slots.ts';
 
-const version = 2;
+const version = 3;
 /** For commits that are under way when training is interrupted; a worker that ends has 8 s in all. */
 const graceMs = 2_000;
 
