@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { blobKey, openObjects } from '@atelier/artifacts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type AtelierStack, type CommandResult, startAtelierStack } from './atelier-stack.ts';
@@ -88,6 +89,8 @@ test("a killed worker's training is taken up at once; cancelled, it leaves what 
   expect((await run).code).toBe(1);
   expect((await disturbed.runRecord('cancelled')).status).toBe('cancelled');
 
+  // The run does not wait for its training, which commits what it had in hand, for two seconds at most.
+  await sleep(3_000);
   const commits = await commitsOf(disturbed, name);
   expect(commits.length).toBeLessThan(many);
 
