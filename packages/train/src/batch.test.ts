@@ -11,6 +11,7 @@ import {
 import { beforeAll, expect, test } from 'vitest';
 import { type Batch, batchAt, type Shares } from './batch.ts';
 import { recipeSchema } from './configuration.ts';
+import { wholeBatch } from './fixtures/whole-batch.ts';
 import { bufferLayout } from './parameter-buffer.ts';
 import { initialState } from './training-state.ts';
 import { type DeviceState, learn, toDevice } from './training-step.ts';
@@ -22,12 +23,6 @@ const values = ({ positions, shares, count }: Batch) => ({
   shares: [...shares.dataSync()],
   count: count.dataSync()[0],
 });
-
-/** Without padding. */
-function wholeBatch(examples: number): Shares {
-  const { shares, count } = batchAt(scalar(0, 'int32'), examples, examples);
-  return { shares, count };
-}
 
 test('a batch within the examples has them all, in equal shares', () => {
   expect(values(batchAt(scalar(1, 'int32'), 4, 10))).toEqual({

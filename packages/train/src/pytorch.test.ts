@@ -4,9 +4,9 @@ import { inferenceLogits, type Network, trainingLogits } from '@atelier/model';
 import { loadTensorFlow } from '@atelier/tensorflow';
 import { scalar, type Tensor, tensor1d, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
-import { batchAt } from './batch.ts';
 import { recipeSchema } from './configuration.ts';
 import { cosineLearningRate } from './cosine-schedule.ts';
+import { wholeBatch } from './fixtures/whole-batch.ts';
 import {
   type BufferLayout,
   bufferLayout,
@@ -78,8 +78,6 @@ const initialState = (from: Reference['initial'], layout: BufferLayout): DeviceS
     layout,
   );
 
-const wholeBatch = (examples: number) => batchAt(scalar(0, 'int32'), examples, examples);
-
 const held = () => tensor1d(gather(reference.initial, layout.held, layout.heldLength));
 
 test.each(['eager', 'compiled'])('six steps agree with PyTorch, %s', (engine) => {
@@ -90,10 +88,8 @@ test.each(['eager', 'compiled'])('six steps agree with PyTorch, %s', (engine) =>
     learningRate: Tensor;
     held: Tensor;
   };
-  const step = ({ state, x, labels, ...rest }: Inputs) => {
-    const { shares, count } = wholeBatch(16);
-    return learn(state, { x, labels, shares, count }, rest, (h) => h, { network, recipe, layout });
-  };
+  const step = ({ state, x, labels, ...rest }: Inputs) =>
+    learn(state, { x, labels, ...wholeBatch(16) }, rest, (h) => h, { network, recipe, layout });
   let state = initialState(reference.initial, layout);
   const inputsOf = ({ x, y, lr }: Reference['steps'][number]): Inputs => ({
     state,
