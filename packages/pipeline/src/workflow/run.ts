@@ -48,6 +48,9 @@ export function beginRun(config: RunConfig): Run {
         return await work();
       } catch (error) {
         if (isCancellation(error) || isFailure(error, failureTypes.runExists)) throw error;
+        // However a stage ended that was asked to stop, nobody needs to decide about it.
+        const scope = CancellationScope.current();
+        if (scope.consideredCancelled) await scope.cancelRequested;
         const failure = explain(error);
         const damaged = failure.kind === failureTypes.damaged;
         if (damaged && state.repairs < repairs) throw error;

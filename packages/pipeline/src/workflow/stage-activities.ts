@@ -1,4 +1,4 @@
-import { proxyActivities } from '@temporalio/workflow';
+import { patched, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../contract.ts';
 import { trainQueue } from '../names.ts';
 
@@ -21,42 +21,53 @@ export const records = proxyActivities<Pick<Activities, 'openRun' | 'closeRun'>>
   retry,
 });
 
-/** Downloads over whatever line there is. It tries its mirrors several times in every attempt. */
-export const data = proxyActivities<Pick<Activities, 'prepareData'>>({
-  startToCloseTimeout: '6h',
-  heartbeatTimeout,
-  retry: { ...retry, maximumAttempts: 6 },
-  summary: 'Download, verify and split the dataset',
-});
+/** One activity a stage; called once in a workflow, at its start. */
+export function stageActivities() {
+  // A cancelled run is over when nothing commits for it any more. Those of before did not wait.
+  const cancellationType = patched('cancelled-stages-end-first')
+    ? 'WAIT_CANCELLATION_COMPLETED'
+    : 'TRY_CANCEL';
+  const interruptible = { heartbeatTimeout, cancellationType } as const;
 
-/**
- * Days, if it must. A run of attempts that commits no epoch exhausts them, see the pipeline.
- */
-export const train = proxyActivities<Pick<Activities, 'train'>>({
-  taskQueue: trainQueue,
-  startToCloseTimeout: '30d',
-  heartbeatTimeout,
-  retry: { ...retry, maximumInterval: '10s', maximumAttempts: 8 },
-  summary: 'Train, committing every epoch',
-});
+  /** Downloads over whatever line there is. It tries its mirrors several times in every attempt. */
+  const data = proxyActivities<Pick<Activities, 'prepareData'>>({
+    ...interruptible,
+    startToCloseTimeout: '6h',
+    retry: { ...retry, maximumAttempts: 6 },
+    summary: 'Download, verify and split the dataset',
+  });
 
-export const select = proxyActivities<Pick<Activities, 'select'>>({
-  startToCloseTimeout: '10m',
-  heartbeatTimeout,
-  retry,
-  summary: 'Choose the best checkpoint by validation accuracy',
-});
+  /**
+   * Days, if it must. A run of attempts that commits no epoch exhausts them, see the pipeline.
+   */
+  const train = proxyActivities<Pick<Activities, 'train'>>({
+    ...interruptible,
+    taskQueue: trainQueue,
+    startToCloseTimeout: '30d',
+    retry: { ...retry, maximumInterval: '10s', maximumAttempts: 8 },
+    summary: 'Train, committing every epoch',
+  });
 
-export const evaluate = proxyActivities<Pick<Activities, 'evaluate'>>({
-  startToCloseTimeout: '30m',
-  heartbeatTimeout,
-  retry,
-  summary: 'Measure the chosen model on the test split',
-});
+  const select = proxyActivities<Pick<Activities, 'select'>>({
+    ...interruptible,
+    startToCloseTimeout: '10m',
+    retry,
+    summary: 'Choose the best checkpoint by validation accuracy',
+  });
 
-export const report = proxyActivities<Pick<Activities, 'report'>>({
-  startToCloseTimeout: '10m',
-  heartbeatTimeout,
-  retry,
-  summary: 'Write the report and the model card',
-});
+  const evaluate = proxyActivities<Pick<Activities, 'evaluate'>>({
+    ...interruptible,
+    startToCloseTimeout: '30m',
+    retry,
+    summary: 'Measure the chosen model on the test split',
+  });
+
+  const report = proxyActivities<Pick<Activities, 'report'>>({
+    ...interruptible,
+    startToCloseTimeout: '10m',
+    retry,
+    summary: 'Write the report and the model card',
+  });
+
+  return { data, train, select, evaluate, report };
+}

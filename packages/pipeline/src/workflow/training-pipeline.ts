@@ -1,10 +1,11 @@
 import type { RunConfig, RunResult } from '../contract.ts';
 import { beginRun } from './run.ts';
-import * as stages from './stage-activities.ts';
+import { stageActivities } from './stage-activities.ts';
 
 /** From raw images to a report: every stage's work is done once, whatever fails in between. */
 export async function trainingPipeline(config: RunConfig): Promise<RunResult> {
   const { seed, steer } = beginRun(config);
+  const stages = stageActivities();
   const { dataset, splitSeed, network, recipe, adopt } = config;
 
   return steer(async (stage) => {
