@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import { nodeBackend, type OpAttribute } from './backend.ts';
 import { type DType, dtypeCode, dtypeOf } from './dtype.ts';
 import {
@@ -59,11 +59,12 @@ export class Recorder {
 
   /** Records one op; `outputs` are the tensors it gave when it ran on the example values. */
   record(
-    op: string,
+    called: string,
     attributes: readonly OpAttribute[],
     inputs: readonly tf.Tensor[],
     outputs: readonly tf.Tensor[],
   ): void {
+    const op = quickerToCompile(called, inputs);
     const signature = opSignature(op);
     const references = inputs.map((tensor, i) =>
       this.reference(tensor, `Argument ${i} of the op "${op}"`),
@@ -155,6 +156,15 @@ export class Recorder {
     if (key !== '') this.#constants.set(key, reference);
     return reference;
   }
+}
+
+/**
+ * TensorFlow brings Select to XLA by 8 ms of MLIR, SelectV2 at once. With arguments of one shape
+ * they are the same; with others, Select's condition chooses rows and SelectV2 broadcasts.
+ */
+function quickerToCompile(op: string, inputs: readonly tf.Tensor[]): string {
+  const shapesAgree = () => inputs.every((it) => tf.util.arraysEqual(it.shape, inputs[0]!.shape));
+  return op === 'Select' && shapesAgree() ? 'SelectV2' : op;
 }
 
 function constantValues(tensor: tf.Tensor, dtype: DType): Float32Array | Int32Array | Uint8Array {

@@ -118,6 +118,13 @@ const functions: [string, (x: Inputs) => unknown][] = [
     'where',
     ({ flags, a, b }) => tf.valueAndGrads((x, y) => tf.sum(tf.where(flags, x!, y!)))([a, b]),
   ],
+  [
+    'Select, whose condition may be one of rows',
+    ({ a, b }) => {
+      const condition = tf.greater(tf.sum(a, 1), 0);
+      return tf.engine().runKernel('Select', { condition, t: a, e: b }) as tf.Tensor;
+    },
+  ],
   ['clip, prelu', ({ a, b }) => [withGradient((x) => tf.clipByValue(x, -1, 1), a), tf.prelu(a, b)]],
   [
     'cast',
