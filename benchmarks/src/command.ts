@@ -18,14 +18,26 @@ export const print = (text: string): void => void process.stdout.write(`${text}\
 /** A benchmark's main: what fails is told without a stack where it was foreseen. */
 export async function command(run: (flags: Flags) => Promise<void>): Promise<void> {
   try {
-    const { values } = parseArgs({
-      options: { smoke: { type: 'boolean', default: false }, only: { type: 'string' } },
-    });
-    await run({ smoke: values.smoke, only: values.only?.split(',') });
+    await run(readFlags());
   } catch (error) {
     const foreseen = error instanceof UserError || error instanceof WorldError;
     process.stderr.write(`${foreseen ? error.message : (error as Error).stack}\n`);
     process.exitCode = 1;
+  }
+}
+
+function readFlags(): Flags {
+  try {
+    const { values } = parseArgs({
+      options: { smoke: { type: 'boolean', default: false }, only: { type: 'string' } },
+    });
+    return { smoke: values.smoke, only: values.only?.split(',') };
+  } catch (error) {
+    throw new UserError({
+      what: 'The command line cannot be read.',
+      expected: '--smoke (a quick try) and --only row,row (some rows)',
+      found: (error as Error).message,
+    });
   }
 }
 

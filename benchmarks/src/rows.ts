@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { xlaFlags } from '@atelier/tensorflow';
 import type { Program } from './contender.ts';
 import { isComplete, pythonEnvironment } from './python-environment.ts';
 
@@ -16,12 +17,6 @@ const python = (file: string, variant: string, environment = {}): Program => ({
   variant,
   environment,
 });
-/** What Atelier sets where the processor has AVX-512; see docs/decisions/0009-xla-flags.md. */
-const ourFlags = {
-  XLA_FLAGS:
-    '--xla_cpu_prefer_vector_width=512 ' +
-    '--xla_backend_extra_options=xla_cpu_disable_loop_unrolling=true',
-};
 const compilers = () => ({
   TORCHINDUCTOR_CACHE_DIR: path.join(pythonEnvironment().directory, 'inductor'),
   // Compiles in the process itself instead of in helpers that stay.
@@ -67,7 +62,7 @@ export const rows = {
   },
   jaxHashOurFlags: {
     name: "JAX, with the counter hash and Atelier's flags",
-    program: () => python('jax_scan.py', 'hash', ourFlags),
+    program: () => python('jax_scan.py', 'hash', { XLA_FLAGS: xlaFlags().join(' ') }),
     needs: 'python',
   },
   floor: { name: 'the matrix products alone', program: () => node('floor-main.ts', 'floor') },

@@ -13,19 +13,28 @@ const cpuFlags = [
 ];
 
 /**
+ * What XLA is told by its environment variable, XLA_FLAGS (docs/decisions/0009-xla-flags.md).
+ * @param cudaDirectory where a GPU's compiler lies; undefined for a CPU
+ */
+export function xlaFlags(cudaDirectory?: string): string[] {
+  return [
+    // XLA prefers 256-bit vectors even where wider ones are faster.
+    ...(cpuFeatures().includes('avx512f') ? ['--xla_cpu_prefer_vector_width=512'] : []),
+    ...(cudaDirectory === undefined ? cpuFlags : [`--xla_gpu_cuda_data_dir=${cudaDirectory}`]),
+  ];
+}
+
+/**
  * libtensorflow takes these settings from the process environment alone, when it is loaded.
  * What a person has set stays.
  */
 export function configureNativeLibrary({ threads, cudaDirectory }: NativeConfiguration): void {
-  const flags = [
-    // XLA prefers 256-bit vectors even where wider ones are faster (docs/decisions/0009-xla-flags.md).
-    ...(cpuFeatures().includes('avx512f') ? ['--xla_cpu_prefer_vector_width=512'] : []),
-    ...(cudaDirectory === undefined ? cpuFlags : [`--xla_gpu_cuda_data_dir=${cudaDirectory}`]),
-  ];
   // biome-ignore lint/style/noProcessEnv: the only interface that the native library has
   const environment = process.env;
   environment.TF_CPP_MIN_LOG_LEVEL ??= '2';
   environment.TF_NUM_INTRAOP_THREADS ??= String(threads);
   environment.TF_NUM_INTEROP_THREADS ??= String(threads);
-  environment.XLA_FLAGS = [...flags, environment.XLA_FLAGS ?? ''].join(' ').trim();
+  environment.XLA_FLAGS = [...xlaFlags(cudaDirectory), environment.XLA_FLAGS ?? '']
+    .join(' ')
+    .trim();
 }
