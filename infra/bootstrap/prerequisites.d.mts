@@ -13,3 +13,4 @@ export function prerequisites(
 ): Promise<Prerequisite[]>;
 export function missingMessage(found: Prerequisite[]): string | undefined;
 export function isNodeNewEnough(version: string): boolean;
+export function architecture(): 'x86_64' | 'aarch64' | undefined;

@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { cacheDirectory, cachedProgram } from './cache-directory.mjs';
 import { installCommand, isCommand } from './package-managers.mjs';
 
-/** Older ones lack what the sources use (import.meta.dirname, fs options). */
-export const MINIMUM_NODE = [20, 12];
+/** What Vite and Rolldown, which run the tests, work with. */
+const NODE = '20.19, or 22.12 or newer';
 
 const REACHABLE_MS = 5_000;
 
@@ -26,7 +26,13 @@ export async function prerequisites(variables) {
   const compiler = [variables.CXX, 'c++', 'g++', 'clang++'].filter(Boolean).find(isCommand);
   return [
     {
-      name: `Node.js ${MINIMUM_NODE.join('.')} or newer`,
+      name: 'Linux with glibc, on x86-64 or arm64',
+      found: architecture() && `${process.platform}-${process.arch}`,
+      why: `TensorFlow's library is made for it; this is ${process.platform}-${process.arch}`,
+      remedy: 'use such a machine, a container or a virtual machine',
+    },
+    {
+      name: `Node.js ${NODE}`,
       found: isNodeNewEnough(process.versions.node) ? process.versions.node : undefined,
       why: `it runs Atelier; this is ${process.versions.node}`,
       remedy: 'https://nodejs.org/en/download, or `nvm install 20`',
@@ -80,8 +86,18 @@ export function missingMessage(found) {
 
 export function isNodeNewEnough(version) {
   const [major = 0, minor = 0] = version.split('.').map(Number);
-  const [minimumMajor, minimumMinor] = MINIMUM_NODE;
-  return major > minimumMajor || (major === minimumMajor && minor >= minimumMinor);
+  return major > 22 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19);
+}
+
+/**
+ * What TensorFlow's wheels call this machine's processor; undefined where there are none.
+ * They are built against glibc, so Alpine's musl cannot load them.
+ * @returns {'x86_64' | 'aarch64' | undefined}
+ */
+export function architecture() {
+  const machine = `${process.platform}-${process.arch}`;
+  const glibc = process.report.getReport().header?.glibcVersionRuntime;
+  return glibc && { 'linux-x64': 'x86_64', 'linux-arm64': 'aarch64' }[machine];
 }
 
 /**

@@ -20,13 +20,16 @@ test('the cache lies where the platform keeps caches', () => {
   );
 });
 
-test('Node 20.12 is the oldest that will do', () => {
-  expect(['18.20.4', '20.11.1', '20.12.0', '22.0.0'].map(isNodeNewEnough)).toEqual([
-    false,
-    false,
-    true,
-    true,
-  ]);
+test.each([
+  ['18.20.4', false],
+  ['20.18.3', false],
+  ['20.19.0', true],
+  ['21.7.3', false],
+  ['22.11.0', false],
+  ['22.12.0', true],
+  ['24.0.0', true],
+])('Node %s will do: %s', (version, enough) => {
+  expect(isNodeNewEnough(version)).toBe(enough);
 });
 
 test('everything that is missing is named at once, each with what installs it', () => {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '@atelier/errors';
+import { architecture } from '../../bootstrap/prerequisites.mjs';
 import type { AtelierEnvironment } from '../environment.ts';
 
 /** Which build of TensorFlow's C library serves this machine. */
@@ -26,8 +27,8 @@ export const hasNvidiaDriver = (): boolean => DRIVER_FILES.some(existsSync);
 export function tensorFlowVariant(environment: AtelierEnvironment): TensorFlowVariant {
   const { cacheDirectory, workspace, device: wanted } = environment;
   const machine = `${process.platform}-${process.arch}`;
-  const architecture = { 'linux-x64': 'x86_64', 'linux-arm64': 'aarch64' }[machine];
-  if (architecture === undefined || !usesGlibc()) throw unsupported(machine);
+  const processor = architecture();
+  if (processor === undefined) throw unsupported(machine);
   const device = wanted === 'auto' ? (hasNvidiaDriver() ? 'gpu' : 'cpu') : wanted;
   if (device === 'gpu' && machine !== 'linux-x64') throw unsupported(`${machine} with a GPU`);
   const requirements = join(
@@ -38,20 +39,14 @@ export function tensorFlowVariant(environment: AtelierEnvironment): TensorFlowVa
   );
   // The list holds versions and hashes, so its own hash names what they unpack to.
   const key = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 16);
-  const libcs = ['2_27', '2_17', '2_12'].map((libc) => `manylinux_${libc}_${architecture}`);
+  const libcs = ['2_27', '2_17', '2_12'].map((libc) => `manylinux_${libc}_${processor}`);
   return {
     device,
     requirements,
-    platforms: [...libcs, `manylinux2014_${architecture}`],
+    platforms: [...libcs, `manylinux2014_${processor}`],
     folder: join(cacheDirectory, 'tensorflow', `${device}-${key}`),
     size: device === 'gpu' ? 'about 3.5 GB' : 'about 270 MB',
   };
-}
-
-/** The wheels are built against glibc; Alpine's musl cannot load them. */
-function usesGlibc(): boolean {
-  const report = process.report.getReport() as { header?: { glibcVersionRuntime?: string } };
-  return report.header?.glibcVersionRuntime !== undefined;
 }
 
 function unsupported(found: string): UserError {
