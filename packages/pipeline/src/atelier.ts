@@ -151,7 +151,7 @@ examples(
     program
       .command('schedule')
       .description(
-        'Train every night, with another seed each time. Changes the schedule if there is one.',
+        'Train every night, with another seed each time unless one is set. Changes the schedule if there is one.',
       )
       .option('--cron <fields>', 'when', '0 2 * * *')
       .option('--timezone <name>', 'of the cron fields; default: that of this machine')

@@ -17,15 +17,13 @@ const scheduleId = 'atelier-nightly';
 /** A night that the service or the machine slept through is made up for until the afternoon. */
 const catchupWindow = '12 hours';
 
-/** Makes or changes the nightly run. Every night trains with a seed of its own. */
+/** Makes or changes the nightly run. Every night has a seed of its own, unless one is set. */
 export async function schedule(options: ScheduleCommandOptions, console: Console): Promise<void> {
   const { cron, timezone = Intl.DateTimeFormat().resolvedOptions().timeZone } = options;
-  const config = await asUsage(() => readConfig(options));
-  // A seed given on purpose stays; the default is there to be replaced every night.
-  const seed = options.seed === undefined ? ('nightly' as const) : config.seed;
+  const config = await asUsage(() => readConfig(options, 'nightly'));
   await withSession(console, true, async (session) => {
     const searchAttributes = await attributesUsable(session, console);
-    const wanted = scheduleOptions({ ...config, seed, searchAttributes }, cron, timezone);
+    const wanted = scheduleOptions({ ...config, searchAttributes }, cron, timezone);
     const verb = await createOrUpdate(session, wanted).catch((error) => {
       throw explainRefusal(error, cron, timezone);
     });

@@ -61,8 +61,14 @@ export async function start(options: StartOptions, console: Console): Promise<vo
 const adopted = async ({ store }: Session, flags: AdoptionFlags, config: RunConfig) =>
   (await import('./resolve-adoption.ts')).resolveAdoption(store, flags, config);
 
-/** Defaults, file, flags and dataset, checked. */
-export async function readConfig(options: StartOptions): Promise<RunConfig> {
+/**
+ * Defaults, file, flags and dataset, checked.
+ * @param unseeded what a run gets where neither file nor flags say a seed
+ */
+export async function readConfig(
+  options: StartOptions,
+  unseeded?: RunConfig['seed'],
+): Promise<RunConfig> {
   const { workspace, datasetMirror } = readEnvironment();
   const resolved = await readOptions({
     file: options.config,
@@ -71,7 +77,7 @@ export async function readConfig(options: StartOptions): Promise<RunConfig> {
     workingDirectory: process.cwd(),
     workspace,
   });
-  return resolveRunConfig(resolved, true);
+  return resolveRunConfig(resolved, unseeded);
 }
 
 export async function attributesUsable(

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { runOptionsSchema } from './run-options.ts';
 
 /** How the text of a flag becomes a value; what cannot be read stays text, for the schema to refuse. */
 type Kind = 'text' | 'number' | 'numbers' | 'texts';
@@ -16,10 +17,22 @@ interface Flag {
 export const configurationFlags: readonly Flag[] = [
   flag('dataset', 'file', 'text', ['dataset'], 'dataset descriptor'),
   flag('mirror', 'url', 'texts', ['mirrors'], 'where to download from first; may be repeated'),
-  flag('seed', 'n', 'number', ['seed'], 'weights, order, augmentation, dropout'),
+  flag(
+    'seed',
+    'n',
+    'number',
+    ['seed'],
+    'weights, order, augmentation, dropout (default: 1, or another every night)',
+  ),
   flag('splitSeed', 'n', 'number', ['splitSeed'], 'which test images are used for validation'),
-  flag('threads', 'n', 'number', ['threads'], 'threads of the trainer and the evaluation'),
-  flag('evaluationBatch', 'n', 'number', ['evaluationBatch'], 'test images evaluated at a time'),
+  flag('threads', 'n', 'number', ['threads'], 'of trainer and evaluation (default: all cores)'),
+  flag(
+    'evaluationBatch',
+    'n',
+    'number',
+    ['evaluationBatch'],
+    'test images at a time (default: 1000)',
+  ),
   flag('epochs', 'n', 'number', ['recipe', 'epochs'], 'passes over the training images'),
   flag('batchSize', 'n', 'number', ['recipe', 'batchSize'], 'images per optimizer step'),
   flag('learningRate', 'x', 'number', ['recipe', 'learningRate'], 'where the cosine starts'),
@@ -57,14 +70,20 @@ function flag(
 
 export function addConfigurationFlags(command: Command): Command {
   command.option('--config <file>', 'configuration as JSON or YAML; flags override it');
-  for (const { name, placeholder, kind, help } of configurationFlags) {
-    const option = new Option(`--${name} <${placeholder}>`, help);
+  const defaults = runOptionsSchema.parse({});
+  for (const { name, placeholder, kind, help, path } of configurationFlags) {
+    const value = path.reduce<unknown>((tree, key) => (tree as Tree)[key], defaults);
+    // Not commander's own default, which would count as given and override the file.
+    const shown = value === undefined || kind === 'texts' ? help : `${help} (default: ${value})`;
+    const option = new Option(`--${name} <${placeholder}>`, shown);
     if (kind === 'texts')
       option.argParser((text: string, earlier: string[] = []) => [...earlier, text]);
     command.addOption(option);
   }
   return command;
 }
+
+type Tree = Record<string, unknown>;
 
 export interface FlagValue {
   flag: string;

@@ -4,20 +4,22 @@ import type { RunOptions } from './run-options.ts';
 
 /**
  * Everything that a run needs, so that a worker on another machine needs no file of this one.
+ * @param unseeded what a run without a seed of its own gets
  * @throws UserError where the dataset's descriptor cannot be used
  */
 export async function resolveRunConfig(
-  { dataset, ...options }: RunOptions,
-  searchAttributes: boolean,
+  { dataset, seed, ...options }: RunOptions,
+  unseeded: RunConfig['seed'] = 1,
 ): Promise<RunConfig> {
   const descriptor: DatasetDescriptor = await readDescriptor(dataset);
   const { threads, evaluationBatch, ...rest } = options;
   return {
     schemaVersion: 1,
     dataset: descriptor,
+    seed: seed ?? unseeded,
     ...rest,
     ...(threads === undefined ? {} : { threads }),
     ...(evaluationBatch === undefined ? {} : { evaluationBatch }),
-    searchAttributes,
+    searchAttributes: true,
   };
 }

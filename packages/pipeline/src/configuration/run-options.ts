@@ -19,12 +19,12 @@ export const runOptionsSchema = z.strictObject({
     .min(0)
     .max(2 ** 32 - 1)
     .default(1),
-  /** Decides initial weights, order, augmentation and dropout. */
+  /** Decides initial weights, order, augmentation and dropout; absent: 1, or another every night. */
   seed: z
     .int()
     .min(0)
     .max(2 ** 31 - 1)
-    .default(1),
+    .optional(),
   /** Threads of the trainer and the evaluation; absent: every core. */
   threads: z.int().min(1).max(largest.threads).optional(),
   /** Test images that are evaluated at a time; absent: 1000. */

@@ -24,7 +24,7 @@ export async function makeExperiment(): Promise<Experiment> {
     recipe: { epochs: 8, batchSize: 32 },
   });
   return {
-    config: await resolveRunConfig(options, true),
+    config: await resolveRunConfig(options),
     remove: () => rm(directory, { recursive: true, force: true }),
   };
 }
