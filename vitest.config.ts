@@ -1,4 +1,8 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+
+// biome-ignore lint/style/noProcessEnv: for tests of a package that reads no environment
+const { ATELIER_DATASET_MIRROR: mirror } = process.env;
 
 const shared = {
   pool: 'forks' as const,
@@ -30,6 +34,9 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'integration',
+          provide: mirror?.startsWith('file://')
+            ? { fashionMnistFolder: fileURLToPath(mirror) }
+            : {},
           include: ['packages/*/test/**/*.test.ts', 'infra/test/**/*.test.ts'],
           maxWorkers: 2,
           sequence: { groupOrder: 1 },

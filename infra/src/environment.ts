@@ -28,7 +28,6 @@ const variablesSchema = z.object({
     .enum(['debug', 'info', 'warn', 'error'], { error: 'debug, info, warn or error' })
     .default('info'),
   ATELIER_WORKER: z.enum(['local', 'none'], { error: 'local or none' }).optional(),
-  ATELIER_CHROMIUM: text,
   ATELIER_TEMPORAL_BINARY: text,
   ATELIER_MINIO_BINARY: text,
   ATELIER_S3_ENDPOINT: httpAddress,
@@ -86,8 +85,6 @@ export interface AtelierEnvironment {
   /** Whether a local worker may be started; off when both services are external. */
   localWorker: boolean;
   binaries: { temporal?: string; minio?: string };
-  /** A browser for the report's tests. */
-  chromium?: string;
   ci: boolean;
   /** The variables that a local worker needs to reach external services as this process does. */
   forwarded: Record<string, string>;
@@ -124,7 +121,6 @@ export function readEnvironment(
       ...(v.ATELIER_TEMPORAL_BINARY && { temporal: absolute(v.ATELIER_TEMPORAL_BINARY) }),
       ...(v.ATELIER_MINIO_BINARY && { minio: absolute(v.ATELIER_MINIO_BINARY) }),
     },
-    ...(v.ATELIER_CHROMIUM && { chromium: v.ATELIER_CHROMIUM }),
     ci: v.CI !== undefined && v.CI !== 'false',
     forwarded: connectionVariables(set as Record<string, string>),
     path: set.PATH ?? '',

@@ -7,7 +7,7 @@ import { type FileRole, fileRoles, prepareDataset, readDescriptor } from '../src
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** A folder with the four official files. */
+    /** A folder with the four official files: that of ATELIER_DATASET_MIRROR. */
     fashionMnistFolder?: string;
   }
 }
@@ -22,7 +22,7 @@ const files = Object.fromEntries(
 const isHere = folder !== undefined && Object.values(files).every((path) => existsSync(path));
 
 test.skipIf(!isHere)(
-  'the official files give the numbers that docs/data-format.md tells',
+  'the official files give the numbers that docs/data-format.md tells (ATELIER_DATASET_MIRROR)',
   async () => {
     const { manifest, splits } = await prepareDataset({ descriptor, files, splitSeed: 0 });
     expect(manifest.normalisation).toEqual({ mean: 0.2860405969887955, std: 0.35302424451492254 });

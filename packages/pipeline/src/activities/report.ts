@@ -10,7 +10,7 @@ import { referenceFor } from './reference.ts';
 import type { StageContext } from './stage-activity.ts';
 import { throughCache } from './stage-cache.ts';
 
-const version = 2;
+const version = 3;
 
 /** Files that lie in the run's own folder, where people look for them. */
 const published = ['report.html', 'report.json', 'model-card.md', 'model/model.safetensors'];

@@ -29,8 +29,9 @@ ${new Html(css)}
 </style>
 </head>
 <body>
+<a class="skip" href="#report">Skip to the report</a>
 <nav aria-label="Contents"><ol>${sections.map(({ id, label }) => html`<li><a href="#${id}">${label}</a></li>`)}</ol></nav>
-<main>
+<main id="report">
 ${header}
 ${sections.map(({ content }) => content)}
 </main>

@@ -38,6 +38,12 @@ export function classPlot({ evaluation }: Report): Plot {
             scale: { domain: ['precision', 'recall'], range: [colour('context'), colour('right')] },
             legend: { orient: 'top', title: null, offset: 10 },
           },
+          // Not by colour alone.
+          shape: {
+            field: 'measure',
+            type: 'nominal',
+            scale: { domain: ['precision', 'recall'], range: ['diamond', 'circle'] },
+          },
         },
       },
     ],

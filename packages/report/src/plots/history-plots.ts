@@ -86,6 +86,15 @@ function curves(report: Report, id: string, format: string, all: Curve[]): Plot 
                 ? null
                 : { orient: 'top', title: null, symbolType: 'stroke', offset: 10 },
           },
+          // Not by colour alone.
+          strokeDash: {
+            field: 'curve',
+            type: 'nominal',
+            scale: {
+              domain: all.map(({ name }) => name),
+              range: all.map(({ role }) => (role === 'context' ? [5, 3] : [1, 0])),
+            },
+          },
         },
       },
       {

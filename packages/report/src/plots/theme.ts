@@ -13,7 +13,7 @@ export const palette = {
     line: '#e0dcd4',
     right: '#2556b0',
     wrong: '#b64a14',
-    context: '#9a958c',
+    context: '#8a857c',
     'on-right': '#ffffff',
     'on-wrong': '#1d1c1a',
   },

@@ -25,7 +25,7 @@ ${figures.figure(
 <details><summary>The matrix as a table</summary>
 ${table({
   caption: 'Images by actual class (rows) and predicted class (columns)',
-  head: ['', ...classes],
+  head: ['Actual', ...classes],
   rows: confusion.map((row, actual) => [classes[actual]!, ...row.map(grouped)]),
 })}</details>
 ${

@@ -64,7 +64,7 @@ function comparison(report: Report, reference: NonNullable<Report['reference']>)
   return html`<p class="verdict">${verdict(report, reference)}</p>
 ${table({
   caption: html`This run and the reference (${reference.source})`,
-  head: ['', 'This run', 'Reference', 'Difference in points'],
+  head: ['Measure', 'This run', 'Reference', 'Difference in points'],
   rows: [
     row('Test accuracy', result.testAccuracy, reference.testAccuracy),
     row('Validation accuracy', result.validationAccuracy, reference.validationAccuracy),

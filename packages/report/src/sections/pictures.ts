@@ -1,4 +1,4 @@
-import { grouped, percent } from '../format.ts';
+import { counted, grouped, percent } from '../format.ts';
 import { imageUri } from '../image-uri.ts';
 import { type Html, html } from '../page/html.ts';
 import { type Material, type Section, section } from './section.ts';
@@ -32,8 +32,8 @@ export function mistakes(material: Material): Section {
     'Most confident mistakes',
     shown.length === 0
       ? html`<p>There are none: every test image is recognised.</p>`
-      : html`<p>The ${shown.length} wrong predictions that the network was surest of. Some of these
-images are hard for people as well, some are labelled wrongly.</p>
+      : html`<p>${counted(shown.length, 'wrong prediction')} that the network was surest of: look here for
+images that are hard for people as well, and for wrong labels.</p>
 ${grid(shown, 'mistakes', material)}`,
   );
 }
