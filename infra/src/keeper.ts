@@ -1,9 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HEALTHY_AFTER_MS, restartDelayMs } from './backoff.ts';
-import { childVariables } from './child-variables.ts';
 import { isHealthy } from './health.ts';
-import { openLog, rotateLog } from './log-file.ts';
 import {
   endProcess,
   isRunning,
@@ -13,6 +11,7 @@ import {
 } from './processes.ts';
 import type { ServiceSpec } from './service.ts';
 import type { ServiceStatus } from './stack-file.ts';
+import { startService } from './start-service.ts';
 
 export interface Keeper {
   readonly spec: ServiceSpec;
@@ -38,7 +37,13 @@ const SETTLED_MS = 1_000;
 export function keep(spec: ServiceSpec, options: KeeperOptions): Keeper {
   const { onChange, say } = options;
   const stopping = new AbortController();
-  const state: ServiceStatus = { name: spec.name, status: 'waiting', restarts: 0, spec };
+  const state: ServiceStatus = {
+    name: spec.name,
+    status: 'waiting',
+    restarts: 0,
+    failures: 0,
+    spec,
+  };
   const change = (patch: Partial<ServiceStatus>): void => {
     Object.assign(state, patch);
     onChange();
@@ -47,18 +52,17 @@ export function keep(spec: ServiceSpec, options: KeeperOptions): Keeper {
   const finished = run();
 
   async function run(): Promise<void> {
-    let failures = 0;
     let adopted = options.adopt;
     while (!stopping.signal.aborted) {
-      const startedAt = performance.now();
       const death = adopted ? await watchAdopted(adopted) : await runOnce();
       adopted = undefined;
       if (stopping.signal.aborted) break;
-      failures = performance.now() - startedAt > HEALTHY_AFTER_MS ? 1 : failures + 1;
+      const failures = state.failures + 1;
       const delay = restartDelayMs(failures);
       say(`${spec.name} ${death}; starting it again in ${delay / 1000} s`);
       delete state.process;
-      change({ status: 'restarting', lastDeath: death, restarts: state.restarts + 1 });
+      const restarts = state.restarts + 1;
+      change({ status: 'restarting', lastDeath: death, failures, restarts });
       await sleep(delay, undefined, { signal: stopping.signal }).catch(() => {});
     }
     delete state.process;
@@ -70,7 +74,7 @@ export function keep(spec: ServiceSpec, options: KeeperOptions): Keeper {
     change({ status: 'waiting' });
     await options.ready(stopping.signal).catch(() => {});
     if (stopping.signal.aborted) return 'was not started';
-    const child = await start();
+    const child = await startService(spec, options.logPath, say);
     if (typeof child === 'string') return child;
     const recorded = recordProcess(child.pid as number);
     say(`${spec.name} started, pid ${child.pid}`);
@@ -85,27 +89,6 @@ export function keep(spec: ServiceSpec, options: KeeperOptions): Keeper {
       return death;
     });
     return watch(recorded, gone);
-  }
-
-  async function start(): Promise<ChildProcess | string> {
-    await rotateLog(options.logPath);
-    const log = await openLog(options.logPath);
-    try {
-      const child = spawn(spec.command, spec.args, {
-        cwd: spec.cwd,
-        env: childVariables(spec.variables),
-        stdio: ['ignore', log.fd, log.fd],
-        // A group of its own: no terminal's Ctrl-C reaches it, and it can be ended as a whole.
-        detached: true,
-      });
-      const failed = await new Promise<Error | undefined>((resolve) => {
-        child.once('spawn', () => resolve(undefined));
-        child.once('error', resolve);
-      });
-      return failed === undefined ? child : `could not be started (${failed.message})`;
-    } finally {
-      await log.close();
-    }
   }
 
   /** There is no exit event of a process that is not our child. */
@@ -134,6 +117,7 @@ export function keep(spec: ServiceSpec, options: KeeperOptions): Keeper {
   }
 
   async function watchHealth(signal: AbortSignal, since: number): Promise<void> {
+    let healthySince: number | undefined;
     while (!signal.aborted) {
       const settled = spec.health.kind !== 'running' || performance.now() - since > SETTLED_MS;
       const healthy = settled && (await isHealthy(spec.health));
@@ -143,6 +127,8 @@ export function keep(spec: ServiceSpec, options: KeeperOptions): Keeper {
         say(`${spec.name} is ${status}`);
         change({ status });
       }
+      healthySince = healthy ? (healthySince ?? performance.now()) : undefined;
+      if (state.failures > 0 && lasts(healthySince)) change({ failures: 0 });
       const pause = status === 'healthy' ? 5_000 : 100;
       await sleep(pause, undefined, { signal }).catch(() => {});
     }
@@ -158,10 +144,16 @@ export function keep(spec: ServiceSpec, options: KeeperOptions): Keeper {
   };
 }
 
+const lasts = (healthySince: number | undefined): boolean =>
+  healthySince !== undefined && performance.now() - healthySince >= HEALTHY_AFTER_MS;
+
 function ended(child: ChildProcess): Promise<string> {
   return new Promise((resolve) => {
-    child.once('exit', (code, signal) =>
-      resolve(signal === null ? `ended with exit code ${code}` : `was killed by ${signal}`),
-    );
+    const tell = (code: number | null, signal: NodeJS.Signals | null): void =>
+      resolve(signal === null ? `ended with exit code ${code}` : `was killed by ${signal}`);
+    child.once('exit', tell);
+    // It may have ended while its log was being closed; then there is no event any more.
+    const { exitCode, signalCode } = child;
+    if (exitCode !== null || signalCode !== null) tell(exitCode, signalCode);
   });
 }

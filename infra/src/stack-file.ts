@@ -36,6 +36,11 @@ export const serviceStatusSchema = z.object({
   startedAt: z.string().optional(),
   /** How often it was started again since the supervisor started. */
   restarts: z.number(),
+  /**
+   * How often it died in a row, until a while of health (HEALTHY_AFTER_MS) forgets it. A supervisor
+   * of an older version does not write it.
+   */
+  failures: z.number().default(0),
   /** How it died the last time, for people. */
   lastDeath: z.string().optional(),
   spec: serviceSpecSchema,

@@ -15,7 +15,7 @@ import {
 } from './stack-file.ts';
 
 export interface Supervisor {
-  /** Reads the plan again and makes what runs equal to it. */
+  /** Reads the plan again and makes what runs equal to it. After a failure it can be asked again. */
   reconcile(): Promise<void>;
   /** Ends every service, those that depend on others first. */
   shutDown(): Promise<void>;
@@ -43,8 +43,10 @@ export async function supervise(home: string, say: (text: string) => void): Prom
 
   let work = Promise.resolve();
   const inTurn = (action: () => Promise<void>): Promise<void> => {
-    work = work.then(action);
-    return work;
+    const done = work.then(action);
+    // A failure is told to whoever asked, and must not be that of all that comes after it.
+    work = done.catch(() => {});
+    return done;
   };
 
   const isHealthy = (name: string): boolean =>

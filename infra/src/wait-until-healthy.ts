@@ -13,8 +13,8 @@ import {
 } from './stack-file.ts';
 
 const TIMEOUT_MS = 90_000;
-/** A service that dies this often before it ever answered will not come up by itself. */
-const HOPELESS_RESTARTS = 3;
+/** A service that dies this often in a row, never healthy for long, will not come up by itself. */
+const HOPELESS_FAILURES = 3;
 
 /**
  * Resolves when every service of the plan answers.
@@ -35,7 +35,7 @@ export async function waitUntilHealthy(
     );
     if (statuses.every((status) => status?.status === 'healthy')) return record;
     const hopeless = statuses.find(
-      (status) => status?.status === 'restarting' && status.restarts >= HOPELESS_RESTARTS,
+      (status) => status?.status === 'restarting' && status.failures >= HOPELESS_FAILURES,
     );
     if (hopeless) throw await notComingUp(home, hopeless);
     const waited = performance.now() - startedAt;
