@@ -19,5 +19,5 @@ export {
   type PreparedDataset,
   preparedDatasetSchema,
 } from './prepared-dataset.ts';
-export { readDescriptor } from './read-descriptor.ts';
+export { checkDescriptor, readDescriptor } from './read-descriptor.ts';
 export { decodeSplit, encodeSplit, type Split, type SplitName } from './split.ts';

@@ -12,13 +12,20 @@ export async function readDescriptor(path: string): Promise<DatasetDescriptor> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     throw fileFailure(error, path);
   });
-  const value = parseJson(text, path);
+  return checkDescriptor(parseJson(text, path), path);
+}
+
+/**
+ * @param where names the value in errors
+ * @throws UserError that names the field which is wrong, what it expects and what it holds
+ */
+export function checkDescriptor(value: unknown, where: string): DatasetDescriptor {
   const result = descriptorSchema.safeParse(value);
   if (result.success) return result.data;
   const [issue, ...others] = result.error.issues as [z.core.$ZodIssue, ...z.core.$ZodIssue[]];
   throw new UserError({
     what: 'The dataset descriptor is not valid.',
-    where: `${path}, ${fieldName(issue.path)}`,
+    where: `${where}, ${fieldName(issue.path)}`,
     expected: issue.message,
     found: show(issue.path.reduce(member, value)),
     remedy:

@@ -1,4 +1,4 @@
-import { Command, CommanderError, type OptionValues } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, type OptionValues } from 'commander';
 import { exitCodes, explainError } from './commands/command-failure.ts';
 import { openConsole } from './commands/console.ts';
 import { addConfigurationFlags } from './configuration/flags.ts';
@@ -17,6 +17,11 @@ const json = [
 const quiet = (options: OptionValues) => openConsole(options.json === true);
 const examples = (command: Command, lines: string): Command =>
   command.addHelpText('after', `\nExamples:\n${lines.replace(/^/gm, '  ')}`);
+const count = (text: string): number => {
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= 1) return number;
+  throw new InvalidArgumentError('Expected a whole number, at least 1.');
+};
 /** A run as an argument or, as Nx forwards flags only, as an option. */
 const withRun = (command: Command, which: string): Command =>
   command
@@ -82,7 +87,7 @@ examples(
   program
     .command('runs')
     .description('List runs, newest first.')
-    .option('--limit <n>', 'how many', Number, 20)
+    .option('--limit <n>', 'how many', count, 20)
     .option(...json)
     .action(async (options) =>
       (await import('./commands/runs-command.ts')).runs(options, quiet(options)),
@@ -192,7 +197,7 @@ examples(
     .description("Show the local stack's logs.")
     .argument('[service]', 'supervisor, temporal, minio or worker; default: all')
     .option('--follow', 'go on showing new lines')
-    .option('--lines <n>', 'of each service', Number, 50)
+    .option('--lines <n>', 'of each service', count, 50)
     .action(async (service, options) =>
       (await import('./commands/stack-commands.ts')).logs(service, options, openConsole()),
     ),

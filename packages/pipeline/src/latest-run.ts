@@ -1,8 +1,12 @@
 import type { Store } from '@atelier/artifacts';
 import { z } from 'zod';
+import { runIdForm } from './configuration/run-id.ts';
 
 /** What `registry/latest.json` points to: the finished run that was started last. */
-const latestRunSchema = z.strictObject({ runId: z.string(), startedAt: z.iso.datetime() });
+const latestRunSchema = z.strictObject({
+  runId: z.string().regex(runIdForm),
+  startedAt: z.iso.datetime(),
+});
 
 export type LatestRun = z.infer<typeof latestRunSchema>;
 

@@ -7,10 +7,11 @@ export const trainQueue = 'atelier-train';
 
 export const workflowType = 'trainingPipeline';
 
-const prefix = 'train-';
-export const workflowIdOf = (runId: string): string => `${prefix}${runId}`;
+/** Of workflows' ids; a run's own id never begins with it, so that either names the run. */
+export const workflowPrefix = 'train-';
+export const workflowIdOf = (runId: string): string => `${workflowPrefix}${runId}`;
 export const runIdOf = (workflowId: string): string =>
-  workflowId.startsWith(prefix) ? workflowId.slice(prefix.length) : workflowId;
+  workflowId.startsWith(workflowPrefix) ? workflowId.slice(workflowPrefix.length) : workflowId;
 
 /** What runs can be searched and sorted by in Temporal. */
 export const searchAttributes = {

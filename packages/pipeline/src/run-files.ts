@@ -1,5 +1,11 @@
 import type { BlobRef } from '@atelier/artifacts';
+import { z } from 'zod';
 import type { Outcomes } from './contract.ts';
+
+/** The name of a run's file: joined to a folder it can lead nowhere else. */
+export const runFileName = z
+  .string()
+  .regex(/^[\w-][\w.-]*(\/[\w-][\w.-]*)*$/, 'expected a relative path of plain names');
 
 /**
  * The files that make up a run for people, and the blobs they are. The first five also lie under

@@ -1,5 +1,6 @@
-import { availableParallelism } from 'node:os';
+import { tensorFlowVariant } from '@atelier/infra';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { thisMachine, trainingCapacity } from '../src/worker/training-capacity.ts';
 import { type AtelierStack, type RunJson, startAtelierStack } from './atelier-stack.ts';
 
 let at: AtelierStack;
@@ -37,7 +38,8 @@ test('every seed has its run, side by side, and what they give together is told'
   expect(records.map(({ seed }) => seed)).toEqual([1, 2, 3]);
   expect(records.map(({ configuration }) => configuration.threads)).toEqual([1, 1, 1]);
   const trainings = records.map(({ stages }) => stages.train);
-  expect(mostAtOnce(trainings)).toBe(Math.min(3, availableParallelism()));
+  const { device } = tensorFlowVariant(at.stack.environment);
+  expect(mostAtOnce(trainings)).toBe(Math.min(3, trainingCapacity(thisMachine(device))));
 
   // The number of threads is no part of what is done: a run of its own finds it.
   const again = await at.atelier([

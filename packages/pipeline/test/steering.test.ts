@@ -1,10 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createPipelineActivities } from '../src/activities/index.ts';
 import { tryAgain } from '../src/activities/translate-failure.ts';
+import type { Activities, StageOutcome } from '../src/contract.ts';
 import { failureTypes } from '../src/failure-types.ts';
-import { pipelineQueue, workflowIdOf } from '../src/names.ts';
+import { pipelineQueue, trainQueue, workflowIdOf } from '../src/names.ts';
 import type { Progress } from '../src/progress.ts';
 import { bundleWorkflows } from '../src/worker/bundle.ts';
 import { type AtelierStack, startAtelierStack } from './atelier-stack.ts';
@@ -24,21 +26,28 @@ afterAll(async () => {
   await at?.stop();
 });
 
+const realActivities = () =>
+  createPipelineActivities({ store: at.store, cacheDirectory: at.folder });
+
+/** A worker with the real activities on the test's store, but for these. */
+async function workerOf(taskQueue: string, others: object): Promise<Worker> {
+  return Worker.create({
+    connection,
+    taskQueue,
+    workflowBundle: { code: await bundleWorkflows(logger) },
+    activities: { ...realActivities(), ...others },
+  });
+}
+
 test('a stage whose workers are asked to end again and again is not given up', async () => {
   // As on machines that are deployed to all the time: no attempt gets anywhere.
   let attempts = 0;
-  const worker = await Worker.create({
-    connection,
-    taskQueue: pipelineQueue,
-    workflowBundle: { code: await bundleWorkflows(logger) },
-    activities: {
-      ...createPipelineActivities({ store: at.store, cacheDirectory: at.folder }),
-      prepareData: () => {
-        attempts += 1;
-        const failure = tryAgain(failureTypes.shutdown, 'The worker was shut down.');
-        Object.assign(failure, { nextRetryDelay: '10ms' });
-        throw failure;
-      },
+  const worker = await workerOf(pipelineQueue, {
+    prepareData: () => {
+      attempts += 1;
+      const failure = tryAgain(failureTypes.shutdown, 'The worker was shut down.');
+      Object.assign(failure, { nextRetryDelay: '10ms' });
+      throw failure;
     },
   });
   await worker.runUntil(async () => {
@@ -52,4 +61,55 @@ test('a stage whose workers are asked to end again and again is not given up', a
     await handle.cancel();
     await expect(handle.result()).rejects.toThrow();
   });
+});
+
+test('a cancellation that comes while a finished run is closed comes too late', async () => {
+  const outcome = (summary: object) => (): StageOutcome<object> => ({
+    ...{ fingerprint: 'f', cache: { hit: false, why: '' }, outputs: {}, summary },
+    ...{ seconds: 1, madeBy: 'late', finishedAt: '2026-01-31T02:00:00Z' },
+  });
+  const { closeRun } = realActivities();
+  let closing = 0;
+  const stages = {
+    prepareData: outcome({}),
+    train: outcome({}),
+    select: outcome({ epoch: 1, validationAccuracy: 1, validationLoss: 0 }),
+    evaluate: outcome({ testAccuracy: 1, testLogLoss: 0 }),
+    report: outcome({}),
+    async closeRun(input: Parameters<Activities['closeRun']>[0]) {
+      closing += 1;
+      await sleep(1_000);
+      return closeRun(input);
+    },
+  };
+  const worker = await workerOf(pipelineQueue, stages);
+  const trainer = await workerOf(trainQueue, stages);
+  await trainer.runUntil(
+    worker.runUntil(async () => {
+      const dataset = await at.dataset('late');
+      const start = ['start', '--dataset', dataset, '--run', 'late', '--detach'];
+      expect((await at.atelier(start, { ATELIER_WORKER: 'none' })).code).toBe(0);
+      await until('the closing of the run', () => (closing > 0 ? true : undefined));
+      const handle = new Client({ connection }).workflow.getHandle(workflowIdOf('late'));
+      await handle.cancel();
+      expect(await handle.result()).toMatchObject({ runId: 'late', testAccuracy: 1 });
+    }),
+  );
+  expect(closing).toBe(1);
+  expect((await at.runRecord('late')).status).toBe('finished');
+});
+
+test("a run that ends before it has claimed its name leaves another's record alone", async () => {
+  const { openRun, closeRun } = realActivities();
+  const config = { searchAttributes: false } as never;
+  const run = (executionId: string) => ({
+    ...{ runId: 'claimed', workflowId: 'train-claimed', executionId, startedAt: '2026' },
+  });
+  const close = (executionId: string, status: 'cancelled' | 'aborted') =>
+    closeRun({ run: run(executionId), config, seed: 1, status, outcomes: {} });
+  await openRun({ run: run('first'), config, seed: 1 });
+  await close('second', 'cancelled');
+  expect((await at.runRecord('claimed')).status).toBe('running');
+  await close('first', 'aborted');
+  expect((await at.runRecord('claimed')).status).toBe('aborted');
 });

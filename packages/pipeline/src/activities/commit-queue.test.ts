@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Overtaken } from '@atelier/artifacts';
-import { UserError, WorldError } from '@atelier/errors';
+import { isUserError, UserError, WorldError } from '@atelier/errors';
 import { expect, test } from 'vitest';
 import { type CommitQueueOptions, openCommitQueue } from './commit-queue.ts';
 
@@ -9,6 +8,7 @@ const open = (options: Partial<CommitQueueOptions<number>>) =>
     capacity: 2,
     patienceMs: 2_000,
     onRetry: () => {},
+    passes: (error) => !isUserError(error),
     commit: async () => {},
     ...options,
   });
@@ -122,14 +122,14 @@ test('a producer that waits for room goes on as soon as one item is committed, a
   expect(added).toEqual([1, 2, 3, 4]);
 });
 
-test('an attempt that was overtaken ends at once, and so does its waiting producer', async () => {
+test('what does not pass ends the queue at once, and its waiting producer', async () => {
   let tries = 0;
   const queue = open({
     patienceMs: 60_000,
     async commit() {
       tries += 1;
       await sleep(20);
-      throw new Overtaken({ what: 'Epoch 1 is already committed with another checkpoint.' });
+      throw new UserError({ what: 'Epoch 1 is already committed.' });
     },
   });
   await queue.add(1);

@@ -1,6 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Overtaken } from '@atelier/artifacts';
-import { isUserError } from '@atelier/errors';
 
 export interface CommitQueue<T> {
   /** Resolves at once while there is room; a full queue makes the caller wait. */
@@ -14,7 +12,10 @@ export interface CommitQueue<T> {
 export interface CommitQueueOptions<T> {
   /** Items that may wait. */
   capacity: number;
-  commit(item: T): Promise<void>;
+  /** @param stopped the queue is given up: what has not begun to count must not count any more */
+  commit(item: T, stopped: AbortSignal): Promise<void>;
+  /** Whether a failure may be gone after a while. */
+  passes(error: unknown): boolean;
   /** How long a store that does not answer is waited for. */
   patienceMs: number;
   /** Told about every failed try. */
@@ -71,16 +72,16 @@ export function openCommitQueue<T>(options: CommitQueueOptions<T>): CommitQueue<
 
 async function commitPatiently<T>(
   item: T,
-  { commit, patienceMs, onRetry }: CommitQueueOptions<T>,
+  { commit, passes, patienceMs, onRetry }: CommitQueueOptions<T>,
   stopped: AbortSignal,
 ): Promise<void> {
   const deadline = performance.now() + patienceMs;
   for (let pause = pauses.first; ; pause = Math.min(2 * pause, pauses.longest)) {
     try {
-      return await commit(item);
+      return await commit(item, stopped);
     } catch (error) {
-      const hopeless = stopped.aborted || isUserError(error) || error instanceof Overtaken;
-      if (hopeless || performance.now() + pause > deadline) throw error;
+      const isLate = performance.now() + pause > deadline;
+      if (stopped.aborted || isLate || !passes(error)) throw error;
       onRetry(error as Error, item);
     }
     await sleep(pause, undefined, { signal: stopped });

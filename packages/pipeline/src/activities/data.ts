@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { fingerprint, type Store } from '@atelier/artifacts';
-import { downloadDataset, encodeSplit, prepareDataset } from '@atelier/data';
+import { checkDescriptor, downloadDataset, encodeSplit, prepareDataset } from '@atelier/data';
 import type { DataInput, DataSummary, Outcomes } from '../contract.ts';
 import { openDownloadProgress } from './download-progress.ts';
 import type { StageContext } from './stage-activity.ts';
@@ -15,6 +15,8 @@ export function dataStage(store: Store, cacheDirectory: string) {
     context: StageContext,
   ): Promise<Outcomes['data']> => {
     const { signal, tell, heartbeatDetails } = context;
+    // It comes from Temporal, and its names become paths here.
+    checkDescriptor(dataset, "the run's dataset");
     return throughCache<DataSummary>(store, {
       stage: 'data',
       version,

@@ -1,6 +1,6 @@
 import { readFile, rm } from 'node:fs/promises';
-import { type EpochCommit, type Store, sha256 } from '@atelier/artifacts';
-import { WorldError } from '@atelier/errors';
+import { type EpochCommit, Overtaken, type Store, sha256 } from '@atelier/artifacts';
+import { isUserError, WorldError } from '@atelier/errors';
 import type { TrainingEvent } from '@atelier/train';
 import type { RunIdentity } from '../contract.ts';
 import { openCommitQueue } from './commit-queue.ts';
@@ -16,11 +16,14 @@ const patienceMs = 15 * 60_000;
 export interface EpochCommits {
   on(event: TrainingEvent): Promise<void>;
   settled(): Promise<void>;
-  /** Gives up what is not committed yet. */
-  stop(): void;
+  /** Gives up what is not committed yet; nothing is committed once it resolves. */
+  stop(): Promise<void>;
   /** Every commit of the training so far, earlier attempts' first. */
   all(): EpochCommit[];
 }
+
+/** The trainer's file is gone or another one. No store can mend that; training it again does. */
+class LostCheckpoint extends WorldError {}
 
 /** Commits each epoch while the next one is trained: blob, verification, then the record. */
 export function openEpochCommits({
@@ -40,24 +43,22 @@ export function openEpochCommits({
 }): EpochCommits {
   const commits = [...resume.commits];
   let environment: EpochCommit['environment'] = null;
+  let recording: Promise<unknown> = Promise.resolve();
+  let told = '';
 
   const queue = openCommitQueue<Extract<TrainingEvent, { kind: 'epoch' }>>({
     capacity,
     patienceMs,
+    passes: (error) =>
+      !isUserError(error) && !(error instanceof Overtaken) && !(error instanceof LostCheckpoint),
     onRetry: (error, { record }) => {
-      const why = error.message.split('\n')[0];
       context.log.warn(`Epoch ${record.epoch} could not be committed yet: ${error.message}`);
-      context.tell({ notices: [`Epoch ${record.epoch} waits for the store: ${why}`] });
+      const notice = `Epoch ${record.epoch} waits for the store: ${error.message.split('\n')[0]}`;
+      if (notice !== told) context.tell({ notices: [notice] });
+      told = notice;
     },
-    async commit({ record, checkpoint: path, sha256: digest }) {
-      const bytes = await readFile(path);
-      if (sha256(bytes) !== digest)
-        throw new WorldError({
-          what: `The checkpoint of epoch ${record.epoch} changed on disk.`,
-          where: path,
-          expected: digest,
-          found: sha256(bytes),
-        });
+    async commit({ record, checkpoint: path, sha256: digest }, stopped) {
+      const bytes = await readCheckpoint(path, digest, record.epoch);
       const commit: EpochCommit = {
         schemaVersion: 1,
         epoch: record.epoch,
@@ -67,7 +68,10 @@ export function openEpochCommits({
         environment,
         madeBy: run.runId,
       };
-      await store.commitEpoch(training, commit);
+      // The blob alone commits nothing; whoever stops waits for what comes now.
+      stopped.throwIfAborted();
+      recording = store.commitEpoch(training, commit);
+      await recording;
       commits.push(commit);
       progress.committed(record.epoch);
       await rm(path, { force: true });
@@ -81,7 +85,28 @@ export function openEpochCommits({
       if (event.kind === 'epoch') await queue.add(event);
     },
     settled: queue.settled,
-    stop: queue.stop,
+    async stop() {
+      queue.stop();
+      await recording.catch(() => {});
+    },
     all: () => commits,
   };
+}
+
+async function readCheckpoint(path: string, digest: string, epoch: number): Promise<Buffer> {
+  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    throw new LostCheckpoint({
+      what: `The checkpoint of epoch ${epoch} cannot be read before it is committed.`,
+      where: path,
+      found: error.message,
+    });
+  });
+  const found = sha256(bytes);
+  if (found === digest) return bytes;
+  throw new LostCheckpoint({
+    what: `The checkpoint of epoch ${epoch} changed on disk.`,
+    where: path,
+    expected: digest,
+    found,
+  });
 }

@@ -47,6 +47,8 @@ export async function findResumePoint(
   for (const { epoch, problem } of unreadable) await reject(epoch, problem);
 
   const commits = found.filter(({ epoch }, i) => epoch === i + 1);
+  const stray = found.slice(commits.length);
+  if (stray.length > 0) notices.push(await leaveOut(store, training, stray, commits.length + 1));
   const floor = adopt?.epoch ?? 0;
   for (; commits.length > floor; commits.pop()) {
     const newest = commits.at(-1)!;
@@ -58,6 +60,22 @@ export async function findResumePoint(
   if (commits.length < floor)
     throw lost(adopt, `the record of epoch ${commits.length + 1} is gone`);
   return { commits, checkpoint: await loadAdopted(store, adopt), notices };
+}
+
+/**
+ * Sets aside what lies behind a gap: the missing epoch is trained anew, perhaps elsewhere and to
+ * other bits, and these do not descend from it.
+ */
+async function leaveOut(
+  store: Store,
+  training: string,
+  stray: EpochCommit[],
+  missing: number,
+): Promise<string> {
+  // The last one first, so that what a crash leaves of them lies behind the same gap.
+  for (const { epoch } of stray.toReversed()) await store.setEpochAside(training, epoch);
+  const [first, last] = [stray[0]!.epoch, stray.at(-1)!.epoch];
+  return `Commits from epoch ${first} to ${last} are not used: that of epoch ${missing} is missing.`;
 }
 
 async function loadAdopted(store: Store, adopt: Adoption): Promise<Buffer> {

@@ -1,4 +1,5 @@
 import type { Store } from '@atelier/artifacts';
+import { WorldError } from '@atelier/errors';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Activities, CloseInput, RunConfig, RunIdentity } from '../contract.ts';
 import { failureTypes } from '../failure-types.ts';
@@ -44,9 +45,7 @@ export function runRecordActivities(store: Store): Pick<Activities, 'openRun' | 
       translated(async () => {
         const record = encode({ ...recordOf(run, seed, config), status: 'running' });
         if (await store.createRunFile(run.runId, 'run.json', record)) return;
-        const found = await store.getRunFile(run.runId, 'run.json');
-        const owner = (JSON.parse(found?.toString() ?? '{}') as RunRecord).executionId;
-        if (owner === run.executionId) return;
+        if ((await ownerOf(store, run.runId)) === run.executionId) return;
         throw ApplicationFailure.nonRetryable(
           `There is a run ${run.runId} already, in bucket ${store.bucket}.`,
           failureTypes.runExists,
@@ -54,6 +53,9 @@ export function runRecordActivities(store: Store): Pick<Activities, 'openRun' | 
       }),
     closeRun: ({ run, config, seed, status, outcomes }) =>
       translated(async () => {
+        // A run that ended before it had claimed its id, which may be another's.
+        const owner = await ownerOf(store, run.runId);
+        if (owner !== undefined && owner !== run.executionId) return;
         const record = encode({
           ...recordOf(run, seed, config),
           status,
@@ -61,9 +63,20 @@ export function runRecordActivities(store: Store): Pick<Activities, 'openRun' | 
           stages: outcomes,
           files: runFilesOf(outcomes),
         });
-        await store.putRunFile(run.runId, 'run.json', record);
+        if (owner !== undefined) await store.putRunFile(run.runId, 'run.json', record);
+        else if (!(await store.createRunFile(run.runId, 'run.json', record)))
+          throw new WorldError({
+            what: `The record of run ${run.runId} appeared while it was written.`,
+            remedy: 'it is looked at again',
+          });
         // Last of all: what the pointer names is there.
         if (status === 'finished') await advanceLatestRun(store, run);
       }),
   };
+}
+
+/** The execution that a run's id belongs to; undefined where nobody has claimed it. */
+async function ownerOf(store: Store, runId: string): Promise<string | undefined> {
+  const found = await store.getRunFile(runId, 'run.json');
+  return found && (JSON.parse(found.toString()) as RunRecord).executionId;
 }

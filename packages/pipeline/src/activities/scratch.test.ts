@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { workerIdentity } from '../worker/worker-identity.ts';
 import { pruneCache, scratchDirectory } from './scratch.ts';
 
 let folder: string;
@@ -10,14 +11,22 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-test('what a killed worker left is removed, what a living one uses is kept', async () => {
+async function leftBy(worker: string, name: string): Promise<string> {
+  await mkdir(join(folder, name));
+  await writeFile(join(folder, name, 'worker'), worker);
+  return name;
+}
+
+test('what a killed worker left is removed; that of living ones and other machines is kept', async () => {
   const mine = await scratchDirectory(folder);
+  const [, place] = workerIdentity().split('@') as [string, string];
   // Beyond the largest pid that Linux gives.
-  await mkdir(join(folder, 'attempt-4194305-abc'));
+  await leftBy(`4194305@${place}`, 'attempt-dead');
+  const far = await leftBy(`4194305@elsewhere/${place}`, 'attempt-far');
   await mkdir(join(folder, 'something-else'));
   const next = await scratchDirectory(folder);
   expect((await readdir(folder)).sort()).toEqual(
-    [basename(mine), basename(next), 'something-else'].sort(),
+    [basename(mine), basename(next), far, 'something-else'].sort(),
   );
 });
 

@@ -1,27 +1,24 @@
-import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { goneWorker, workerIdentity } from '../worker/worker-identity.ts';
+
+/** Holds the identity of the worker that uses the folder. */
+const ownerFile = 'worker';
 
 /**
- * A new folder for one attempt at training. Folders of processes that are gone are removed: a
- * worker that was killed could not do so itself.
+ * A new folder for one attempt at training. Folders of workers of this machine that are gone are
+ * removed: a worker that was killed could not do so itself. Other machines may share the parent.
  */
 export async function scratchDirectory(parent: string): Promise<string> {
   await mkdir(parent, { recursive: true });
   for (const name of await readdir(parent)) {
-    const pid = Number(/^attempt-(\d+)-/.exec(name)?.[1]);
-    if (Number.isInteger(pid) && !isAlive(pid))
+    const owner = await readFile(join(parent, name, ownerFile), 'utf8').catch(() => '');
+    if (goneWorker(owner) !== undefined)
       await rm(join(parent, name), { recursive: true, force: true });
   }
-  return mkdtemp(join(parent, `attempt-${process.pid}-`));
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+  const directory = await mkdtemp(join(parent, 'attempt-'));
+  await writeFile(join(directory, ownerFile), workerIdentity());
+  return directory;
 }
 
 const day = 86_400_000;

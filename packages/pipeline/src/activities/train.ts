@@ -93,7 +93,7 @@ export function trainStage({ store, files, cacheDirectory, slots }: TrainDepende
           earlierSeconds: secondsOf(resume.commits),
         };
       } finally {
-        epochs.stop();
+        await epochs.stop();
         await rm(directory, { recursive: true, force: true });
       }
     };

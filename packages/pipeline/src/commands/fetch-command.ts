@@ -4,8 +4,11 @@ import { blobRefSchema, type Store } from '@atelier/artifacts';
 import { UserError } from '@atelier/errors';
 import { ensureStack, readEnvironment } from '@atelier/infra';
 import { z } from 'zod';
+import { checkRunId } from '../configuration/run-id.ts';
 import { readLatestRun } from '../latest-run.ts';
 import { runIdOf } from '../names.ts';
+import { runFileName } from '../run-files.ts';
+import { asUsage } from './command-failure.ts';
 import type { Console } from './console.ts';
 import { openStore } from './session.ts';
 
@@ -18,7 +21,7 @@ export interface FetchOptions {
 const runRecordSchema = z.looseObject({
   runId: z.string(),
   status: z.string(),
-  files: z.record(z.string(), blobRefSchema).default({}),
+  files: z.record(runFileName, blobRefSchema).default({}),
 });
 
 /** Brings a run's files out of object storage, every one verified by its digest. */
@@ -27,10 +30,12 @@ export async function fetchRun(
   { out, json = false }: FetchOptions,
   console: Console,
 ): Promise<void> {
+  const named =
+    run === 'latest' ? undefined : await asUsage(() => checkRunId(runIdOf(run), 'the run'));
   const environment = readEnvironment();
   const log = { info: console.line, warn: console.warn };
   const store = openStore(await ensureStack({ environment, log, worker: false }));
-  const runId = run === 'latest' ? await latestFinished(store) : runIdOf(run);
+  const runId = named ?? (await latestFinished(store));
   const { content, record } = await readRunRecord(store, runId);
   const directory = resolve(out ?? runId);
   await mkdir(directory, { recursive: true });
@@ -65,11 +70,31 @@ async function readRunRecord(store: Store, runId: string) {
       where: `s3://${store.bucket}/runs/${runId}/run.json`,
       remedy: '`atelier runs` lists the runs',
     });
-  const record = runRecordSchema.parse(JSON.parse(content.toString()));
+  const record = parseRecord(content, `s3://${store.bucket}/runs/${runId}/run.json`);
   if (record.files['report.html'] !== undefined) return { content, record };
   throw new UserError({
     what: `Run ${runId} has no report.`,
     found: `the run is ${record.status}`,
     remedy: `\`atelier follow ${runId}\` shows how it goes`,
+  });
+}
+
+/** Checked, because it says what is written where on this machine. */
+function parseRecord(content: Buffer, where: string): z.infer<typeof runRecordSchema> {
+  let problem: string;
+  try {
+    const { data, error } = runRecordSchema.safeParse(JSON.parse(content.toString()));
+    if (data) return data;
+    const issue = error.issues[0]!;
+    problem = `${issue.path.join('.')}: ${issue.message}`;
+  } catch (error) {
+    problem = (error as Error).message;
+  }
+  throw new UserError({
+    what: "The run's record cannot be used.",
+    where,
+    expected: 'a run.json as Atelier writes it',
+    found: problem,
+    remedy: 'start the same run again, which writes the files of a run of its own',
   });
 }

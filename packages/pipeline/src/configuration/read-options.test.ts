@@ -70,6 +70,8 @@ test.each([
   [{ widths: '144,128', residual: '2' }, ['--residual', 'as wide as the one before']],
   [{ seed: '-1' }, ['--seed', 'at least 0', 'found: -1']],
   [{ mirror: ['ftp://x'] }, ['--mirror', 'http://', 'ftp://x']],
+  [{ mirror: ['https://me:word@x/y'] }, ['--mirror', 'without user, password and query']],
+  [{ mirror: ['https://x/y?token=1'] }, ['--mirror', 'without user, password and query']],
 ])('%j is refused with field, expectation and finding', async (flags, parts) => {
   const message = await refused(flags);
   for (const part of parts) expect(message).toContain(part);

@@ -9,9 +9,12 @@ test('run ids sort by time and differ', () => {
   expect(new Set(Array.from({ length: 50 }, () => newRunId())).size).toBeGreaterThan(45);
 });
 
-test.each(['', '-a', 'a b', 'a/b', '..', 'ü', 'a'.repeat(101)])('%j is no run id', (name) => {
-  expect(() => checkRunId(name)).toThrow(/--run/);
-});
+test.each(['', '-a', 'a b', 'a/b', '..', 'ü', 'a'.repeat(101), 'latest', 'train-wide'])(
+  '%j is no run id',
+  (name) => {
+    expect(() => checkRunId(name)).toThrow(/--run/);
+  },
+);
 
 test.each(['wide-1', '20260131-020000-k7wq', 'nightly-2026-01-31T02:00:00Z'])(
   '%s is one',

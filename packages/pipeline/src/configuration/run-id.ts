@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { UserError } from '@atelier/errors';
+import { workflowPrefix } from '../names.ts';
 
 const letters = 'abcdefghjkmnpqrstuvwxyz23456789';
 
@@ -10,13 +11,17 @@ export function newRunId(now = new Date()): string {
   return `${date.replaceAll('-', '')}-${time.slice(0, 8).replaceAll(':', '')}-${random}`;
 }
 
+/** Plain enough for addresses and paths. */
+export const runIdForm = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$/;
+
 /** @throws UserError for a name that cannot be part of addresses and paths */
 export function checkRunId(name: string, flag = '--run'): string {
-  if (/^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$/.test(name)) return name;
+  const isFree = name !== 'latest' && !name.startsWith(workflowPrefix);
+  if (isFree && runIdForm.test(name)) return name;
   throw new UserError({
     what: 'This cannot be the name of a run.',
     where: flag,
-    expected: 'up to 100 letters, digits, dots, colons, dashes and underscores',
+    expected: `up to 100 letters, digits, dots, colons, dashes and underscores; not latest, nor beginning with ${workflowPrefix}`,
     found: JSON.stringify(name),
   });
 }

@@ -1,11 +1,9 @@
 import { networkOptionsSchema } from '@atelier/model/configuration';
 import { recipeSchema } from '@atelier/train/configuration';
 import { z } from 'zod';
-import { largest } from './stage-settings.ts';
+import { largest, mirrorExpected, mirrorForm } from './stage-settings.ts';
 
-const mirror = z
-  .string()
-  .regex(/^(https?|file):\/\/\S+$/, 'expected an http://, https:// or file:// address');
+const mirror = z.string().regex(mirrorForm, `expected ${mirrorExpected}`);
 
 /** What a person may set of a run, by a file or by flags. The defaults are the reference run. */
 export const runOptionsSchema = z.strictObject({

@@ -25,6 +25,6 @@ test.each([
 });
 
 test('a mirror has to be an address', () => {
-  for (const mirrors of ['https://a', ['ftp://a'], [3]])
+  for (const mirrors of ['https://a', ['ftp://a'], [3], ['https://me:pw@a'], ['https://a/?t=1']])
     expect(check({ mirrors }, 'data')).toThrow('mirrors: expected a list');
 });

@@ -1,6 +1,10 @@
-import { largest, type StageSettings, settingStages } from '../configuration/stage-settings.ts';
-
-const mirrorForm = /^(https?|file):\/\//;
+import {
+  largest,
+  mirrorExpected,
+  mirrorForm,
+  type StageSettings,
+  settingStages,
+} from '../configuration/stage-settings.ts';
 
 const known = ['stage', ...Object.keys(settingStages)];
 
@@ -38,7 +42,7 @@ function checkSetting(
   if (name === 'mirrors') {
     if (Array.isArray(value) && value.every((m) => typeof m === 'string' && mirrorForm.test(m)))
       return;
-    throw new Error('mirrors: expected a list of http://, https:// or file:// addresses.');
+    throw new Error(`mirrors: expected a list, each ${mirrorExpected}.`);
   }
   const most = largest[name];
   if (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= most) return;

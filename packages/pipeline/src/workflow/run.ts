@@ -16,6 +16,7 @@ import { nightlySeed } from './nightly-seed.ts';
 import { createParking } from './parking.ts';
 import { createRunState } from './run-state.ts';
 import { records } from './stage-activities.ts';
+import { cancelsInOrder } from './version-gates.ts';
 
 type RunStage = <S extends StageName>(
   name: S,
@@ -94,13 +95,19 @@ export function beginRun(config: RunConfig): Run {
   const close = (status: CloseInput['status']): Promise<void> =>
     records.closeRun({ run: identity, config, seed, status, outcomes: Object.fromEntries(done) });
 
+  /** A cancellation comes too late here: of two records of one end, one would be untrue. */
+  const finish = (): Promise<void> =>
+    cancelsInOrder()
+      ? CancellationScope.nonCancellable(() => close('finished'))
+      : close('finished');
+
   return {
     seed,
     async steer(sequence) {
       try {
         await insist('open', () => records.openRun({ run: identity, config, seed }));
         const outcomes = await repairing(() => sequence(stage));
-        await insist('close', () => close('finished'));
+        await insist('close', finish);
         return state.finish(identity, outcomes);
       } catch (error) {
         const status = isCancellation(error) ? 'cancelled' : 'aborted';

@@ -1,6 +1,7 @@
-import { patched, proxyActivities } from '@temporalio/workflow';
+import { proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../contract.ts';
 import { trainQueue } from '../names.ts';
+import { cancelsInOrder } from './version-gates.ts';
 
 // A user's failure is thrown as non-retryable. Eight attempts outlast a service that is away for a
 // minute and a half; then the stage parks.
@@ -23,10 +24,8 @@ export const records = proxyActivities<Pick<Activities, 'openRun' | 'closeRun'>>
 
 /** One activity a stage; called once in a workflow, at its start. */
 export function stageActivities() {
-  // A cancelled run is over when nothing commits for it any more. Those of before did not wait.
-  const cancellationType = patched('cancelled-stages-end-first')
-    ? 'WAIT_CANCELLATION_COMPLETED'
-    : 'TRY_CANCEL';
+  // A cancelled run is over when nothing commits for it any more.
+  const cancellationType = cancelsInOrder() ? 'WAIT_CANCELLATION_COMPLETED' : 'TRY_CANCEL';
   const interruptible = { heartbeatTimeout, cancellationType } as const;
 
   /** Downloads over whatever line there is. It tries its mirrors several times in every attempt. */
