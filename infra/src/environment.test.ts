@@ -55,6 +55,9 @@ test('an S3 endpoint comes with credentials, of its own or the AWS pair', () => 
     secretKey: 'b',
   });
   expect(readEnvironment({ ...s3, ...aws }).s3).toMatchObject({ accessKey: 'c', secretKey: 'd' });
+  const temporary = { ...s3, ...aws, AWS_SESSION_TOKEN: 'e' };
+  expect(readEnvironment(temporary).s3).toMatchObject({ accessKey: 'c', sessionToken: 'e' });
+  expect(readEnvironment({ ...temporary, ...own }).s3).not.toHaveProperty('sessionToken');
   expect(() => readEnvironment(s3)).toThrow(/without credentials/);
   expect(() => readEnvironment({ ...s3, ATELIER_S3_ACCESS_KEY: 'a' })).toThrow(
     /without a secret key/,

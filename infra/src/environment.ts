@@ -41,6 +41,7 @@ const variablesSchema = z.object({
   ATELIER_S3_CREDENTIALS_FILE: text,
   AWS_ACCESS_KEY_ID: text,
   AWS_SECRET_ACCESS_KEY: text,
+  AWS_SESSION_TOKEN: text,
   AWS_REGION: text,
   TEMPORAL_ADDRESS: address,
   TEMPORAL_NAMESPACE: text,
@@ -55,6 +56,8 @@ export interface S3Settings extends Credentials {
   endpoint: string;
   region: string;
   bucket: string;
+  /** Of temporary AWS credentials. */
+  sessionToken?: string;
 }
 
 /** What the person configured for a Temporal service of their own; the SDK reads the rest. */
@@ -166,6 +169,9 @@ function s3Settings(v: Variables): S3Settings | undefined {
     bucket: v.ATELIER_S3_BUCKET,
     accessKey,
     secretKey,
+    // It belongs to the AWS pair alone.
+    ...(v.AWS_SESSION_TOKEN &&
+      accessKey === v.AWS_ACCESS_KEY_ID && { sessionToken: v.AWS_SESSION_TOKEN }),
   };
 }
 
@@ -178,7 +184,7 @@ function badVariable(error: z.ZodError, set: Record<string, string | undefined>)
     what: `The environment variable ${name} does not hold what it should`,
     where: name,
     expected: issue.message,
-    found: /SECRET|KEY/.test(name) ? '(not shown)' : JSON.stringify(set[name]),
+    found: /SECRET|KEY|TOKEN/.test(name) ? '(not shown)' : JSON.stringify(set[name]),
     remedy: 'Correct or unset it; docs/configuration.md lists every variable.',
   });
 }
