@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { withLock } from '../bootstrap/lock.mjs';
 import { ensureCredentials } from './credentials.ts';
 import type { AtelierEnvironment } from './environment.ts';
@@ -75,6 +76,9 @@ export async function ensureStack(options: EnsureStackOptions): Promise<StackSta
   }
 }
 
+const byName = (specs: readonly ServiceSpec[]): ServiceSpec[] =>
+  specs.toSorted((a, b) => a.name.localeCompare(b.name));
+
 async function ensureLocked(
   options: EnsureStackOptions,
   worker: WorkerCommand | undefined,
@@ -111,8 +115,11 @@ async function ensureLocked(
     if (JSON.stringify(plan) !== JSON.stringify(earlier)) {
       announceChanges(earlier, plan, log);
       await writePlan(home, plan);
-      signalProcess(record.supervisor.pid, 'SIGHUP');
     }
+    // Also where an earlier command wrote this plan and was killed before it could say so.
+    const followed = record.services.map(({ spec }) => spec);
+    if (!isDeepStrictEqual(byName(followed), byName(plan.services)))
+      signalProcess(record.supervisor.pid, 'SIGHUP');
     return finish(plan, programs === undefined);
   }
 

@@ -16,7 +16,7 @@ import {
 } from '../src/index.ts';
 import { silent } from '../src/log.ts';
 import { isRunning, recordProcess, signalProcess } from '../src/processes.ts';
-import { readPlan, readRecord, type ServiceStatus } from '../src/stack-file.ts';
+import { readPlan, readRecord, type ServiceStatus, writePlan } from '../src/stack-file.ts';
 import { stopStack } from '../src/stop-stack.ts';
 
 const fixture = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
@@ -123,6 +123,22 @@ describe('a stack of its own', () => {
     );
     for (const answer of answers) expect(answer).toEqual(stack.state);
     expect(await readRecord(stack.environment.home)).toEqual(before);
+  });
+
+  test('a plan that was written and never told of is followed by the next who asks', async () => {
+    const { home } = stack.environment;
+    const plan = (await readPlan(home))!;
+    const { supervisor } = (await readRecord(home))!;
+    const others = plan.services.filter(({ name }) => name !== 'worker');
+    await writePlan(home, { ...plan, services: others });
+    signalProcess(supervisor.pid, 'SIGHUP');
+    await until('the end of the worker', async () =>
+      (await service('worker')) === undefined ? true : undefined,
+    );
+    // As a command that was killed just then leaves it.
+    await writePlan(home, plan);
+    await ensureStack({ environment: stack.environment, log: silent, worker: fixtureWorker });
+    expect((await service('worker'))?.status).toBe('healthy');
   });
 
   test('a killed Temporal comes back with what it knew', async () => {
