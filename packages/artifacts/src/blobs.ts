@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { type Failure, WorldError } from '@atelier/errors';
 import { z } from 'zod';
 import { sha256 } from './fingerprint.ts';
-import type { Objects } from './objects.ts';
+import type { Found, Objects } from './objects.ts';
 import { setAside } from './set-aside.ts';
 
 /** A blob's name (lowercase hex SHA-256 of its bytes) and length. */
@@ -42,8 +42,8 @@ export const blobKey = ({ sha256: digest }: BlobRef): string =>
   `blobs/sha256/${digest.slice(0, 2)}/${digest}`;
 
 export function openBlobs(objects: Objects): Blobs {
-  const whole = (ref: BlobRef, bytes: Uint8Array): boolean =>
-    bytes.length === ref.bytes && sha256(bytes) === ref.sha256;
+  const isWhole = (ref: BlobRef, { content }: Found): boolean =>
+    content.length === ref.bytes && sha256(content) === ref.sha256;
 
   async function inspectBlob(ref: BlobRef, depth: 'size' | 'content' = 'size') {
     if (depth === 'size') {
@@ -53,24 +53,25 @@ export function openBlobs(objects: Objects): Blobs {
     }
     const found = await objects.get(blobKey(ref));
     if (found === undefined) return 'missing';
-    return whole(ref, found.content) ? undefined : 'damaged';
+    return isWhole(ref, found) ? undefined : 'damaged';
   }
 
   async function getBlob(ref: BlobRef): Promise<Buffer> {
     const key = blobKey(ref);
     const found = await objects.get(key);
-    if (found !== undefined && whole(ref, found.content)) return found.content;
+    if (found && isWhole(ref, found)) return found.content;
     // Read once more: what is set aside must be what is wrong in the store, not on the way.
     const again = found && (await objects.get(key));
-    if (again !== undefined && whole(ref, again.content)) return again.content;
-    const aside = again && (await setAside(objects, key));
+    if (again && isWhole(ref, again)) return again.content;
+    const aside = again && (await setAside(objects, key, again));
+    // What is another one by now may have been repaired.
+    const repaired = aside === undefined ? again && (await objects.get(key)) : undefined;
+    if (repaired && isWhole(ref, repaired)) return repaired.content;
     throw new DamagedBlob(ref, {
       what: again ? 'A blob is damaged.' : 'A blob is missing.',
       where: `${objects.bucket}/${key}`,
       expected: `${ref.bytes} bytes of SHA-256 ${ref.sha256}`,
-      found: again
-        ? `${again.content.length} bytes of SHA-256 ${sha256(again.content)}, now in ${aside}`
-        : 'no such object',
+      found: again ? describe(again, aside) : 'no such object',
       remedy: 'none: the stage that made it is run again',
     });
   }
@@ -105,3 +106,6 @@ export function openBlobs(objects: Objects): Blobs {
     },
   };
 }
+
+const describe = ({ content }: Found, aside: string | undefined): string =>
+  `${content.length} bytes of SHA-256 ${sha256(content)}, now ${aside ? `in ${aside}` : 'gone'}`;

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Objects } from './objects.ts';
+import type { Found, Objects } from './objects.ts';
 
 const contentType = 'application/json';
 
@@ -16,10 +16,8 @@ export const putDocument = (
   objects.put(key, encodeDocument(value), { contentType, ...(when ? { when } : {}) });
 
 /** A document, or what is wrong with it. */
-export type Document<T> = { etag: string } & (
-  | { value: T; problem?: undefined }
-  | { value?: undefined; problem: string }
-);
+export type Document<T> = Found &
+  ({ value: T; problem?: undefined } | { value?: undefined; problem: string });
 
 /** Reads a JSON object and checks its schema; undefined where there is none. */
 export async function getDocument<T>(
@@ -29,13 +27,12 @@ export async function getDocument<T>(
 ): Promise<Document<T> | undefined> {
   const found = await objects.get(key);
   if (found === undefined) return undefined;
-  const { etag } = found;
   const json = parseJson(found.content);
-  if (json === undefined) return { etag, problem: 'it is no valid JSON' };
+  if (json === undefined) return { ...found, problem: 'it is no valid JSON' };
   const parsed = schema.safeParse(json);
-  if (parsed.success) return { etag, value: parsed.data };
+  if (parsed.success) return { ...found, value: parsed.data };
   const issue = parsed.error.issues[0];
-  return { etag, problem: `${issue?.path.join('.') || 'document'}: ${issue?.message}` };
+  return { ...found, problem: `${issue?.path.join('.') || 'document'}: ${issue?.message}` };
 }
 
 function parseJson(content: Buffer): unknown {

@@ -80,7 +80,11 @@ export function openEpochRecords(objects: Objects): EpochRecords {
         remedy: 'none: another attempt has overtaken this one, which ends',
       });
     },
-    setEpochAside: (training, epoch) => setAside(objects, epochKey(training, epoch)),
+    async setEpochAside(training, epoch) {
+      const key = epochKey(training, epoch);
+      const found = await objects.get(key);
+      return found && setAside(objects, key, found);
+    },
     async beginAfresh(training, run) {
       const marker = `stages/train/${training}/fresh/${run}.json`;
       if ((await objects.size(marker)) !== undefined) return;
@@ -88,7 +92,7 @@ export function openEpochRecords(objects: Objects): EpochRecords {
       for (const { key } of await objects.list(folder(training))) {
         // An attempt that comes back from the dead must not take what its successor committed.
         const found = await getDocument(objects, key, epochCommitSchema);
-        if (found?.value?.madeBy !== run) await setAside(objects, key);
+        if (found && found.value?.madeBy !== run) await setAside(objects, key, found);
       }
       await putDocument(objects, marker, { schemaVersion: 1, run, begun }, 'absent');
     },

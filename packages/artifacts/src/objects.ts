@@ -10,6 +10,12 @@ export interface StoredObject {
   modified: Date;
 }
 
+/** An object's bytes and the ETag that they had when they were read. */
+export interface Found {
+  content: Buffer;
+  etag: string;
+}
+
 export interface PutOptions {
   contentType?: string;
   /** `absent`: only if the key is free. An ETag: only if the object is still that one. */
@@ -20,11 +26,13 @@ export interface PutOptions {
 export interface Objects {
   readonly bucket: string;
   /** Undefined where there is no such key. */
-  get(key: string): Promise<{ content: Buffer; etag: string } | undefined>;
+  get(key: string): Promise<Found | undefined>;
   /** Undefined where the condition did not hold. */
   put(key: string, content: Uint8Array, options?: PutOptions): Promise<string | undefined>;
   /** Undefined where there is no such key. */
   size(key: string): Promise<number | undefined>;
+  /** Undefined where there is no such key. */
+  etag(key: string): Promise<string | undefined>;
   remove(key: string): Promise<void>;
   list(prefix: string): Promise<StoredObject[]>;
   /** The objects right below a prefix, none of its "folders". */
@@ -65,6 +73,8 @@ export function openObjects(input: StoreSettings): Objects {
     }
   }
 
+  const stat = (key: string) => call(key, () => orMissing(client.statObject(bucket, key)));
+
   const listed = (prefix: string, recursive: boolean): Promise<Listed[]> =>
     call(prefix, () => client.listObjectsV2(bucket, prefix, recursive).toArray());
 
@@ -84,7 +94,7 @@ export function openObjects(input: StoreSettings): Objects {
             expected: `${expected} bytes`,
             found: `${content.length} bytes`,
           });
-        return { content, etag: (headers.etag ?? '').replaceAll('"', '') };
+        return { content, etag: unquoted(headers.etag ?? '') };
       }),
     put: (key, content, { contentType = 'application/octet-stream', when } = {}) =>
       call(key, async () => {
@@ -96,7 +106,11 @@ export function openObjects(input: StoreSettings): Objects {
         });
         return (await unlessRefused(stored))?.etag;
       }),
-    size: (key) => call(key, async () => (await orMissing(client.statObject(bucket, key)))?.size),
+    size: async (key) => (await stat(key))?.size,
+    etag: async (key) => {
+      const found = await stat(key);
+      return found && unquoted(found.etag);
+    },
     remove: (key) => call(key, () => client.removeObject(bucket, key)),
     list: async (prefix) => (await listed(prefix, true)).flatMap(toObject),
     listFiles: async (prefix) => (await listed(prefix, false)).flatMap(toObject),
@@ -121,6 +135,9 @@ type Listed = Partial<BucketItem>;
 
 const toObject = ({ name, size, lastModified }: Listed): StoredObject[] =>
   name === undefined ? [] : [{ key: name, bytes: size!, modified: lastModified! }];
+
+// The library takes only some of the quotes off.
+const unquoted = (etag: string): string => etag.replaceAll('"', '');
 
 const codeOf = (error: unknown): string => (error as { code?: string }).code ?? '';
 

@@ -1,15 +1,23 @@
-import { WorldError } from '@atelier/errors';
+import { UserError } from '@atelier/errors';
 import { z } from 'zod';
 import { getDocument, putDocument } from './documents.ts';
 import type { Objects } from './objects.ts';
+import { replace } from './set-aside.ts';
 
 /** A pointer's target and the version that a compare-and-swap must name. */
 export interface Pointer {
+  /** Null where what lies there is not readable. */
   target: z.core.util.JSONType;
   version: string;
+  /** Why it is not readable: it points nowhere then, and whoever moves it sets it aside. */
+  problem?: string;
 }
 
 export interface Pointers {
+  /**
+   * Undefined where there is none.
+   * @throws UserError where a later release wrote it, which this one must not overwrite
+   */
   readPointer(name: string): Promise<Pointer | undefined>;
   /**
    * Moves `registry/<name>.json` only if it is still what `from` was (undefined: does not exist).
@@ -22,20 +30,44 @@ export interface Pointers {
   ): Promise<string | undefined>;
 }
 
+/** A pointer that names no schemaVersion is of the first. */
+const knownVersion = 1;
+
+const versioned = z.looseObject({ schemaVersion: z.number() });
+
 export function openPointers(objects: Objects): Pointers {
-  const key = (name: string): string => `registry/${name}.json`;
+  const keyOf = (name: string): string => `registry/${name}.json`;
   return {
     async readPointer(name) {
-      const found = await getDocument(objects, key(name), z.json());
+      const key = keyOf(name);
+      const found = await getDocument(objects, key, z.json());
       if (found === undefined) return undefined;
-      if (found.problem === undefined) return { target: found.value, version: found.etag };
-      throw new WorldError({
-        what: 'A pointer is not readable.',
-        where: `${objects.bucket}/${key(name)}`,
-        found: found.problem,
-      });
+      const { etag: version, problem } = found;
+      if (problem !== undefined) return { target: null, version, problem };
+      checkVersion(found.value, `${objects.bucket}/${key}`);
+      return { target: found.value, version };
     },
-    movePointer: (name, from, target) =>
-      putDocument(objects, key(name), target, from ? { etag: from.version } : 'absent'),
+    async movePointer(name, from, target) {
+      const key = keyOf(name);
+      if (from === undefined) return putDocument(objects, key, target, 'absent');
+      const { version: etag, problem } = from;
+      if (problem === undefined) return putDocument(objects, key, target, { etag });
+      const unreadable = await objects.get(key);
+      if (unreadable?.etag !== etag) return undefined;
+      return replace(objects, key, unreadable, target);
+    },
   };
+}
+
+function checkVersion(target: Pointer['target'], where: string): void {
+  const found = versioned.safeParse(target).data?.schemaVersion ?? knownVersion;
+  if (found <= knownVersion) return;
+  throw new UserError({
+    what: 'A pointer was written by a later release of Atelier.',
+    where,
+    expected: `schemaVersion ${knownVersion}, or none`,
+    found: `schemaVersion ${found}`,
+    remedy:
+      'use that release here, too, then retry; or move the pointer away, which makes a new one',
+  });
 }

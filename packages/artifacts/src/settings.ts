@@ -10,7 +10,11 @@ export const storeSettingsSchema = z.object({
   secretKey: z.string().min(1),
   sessionToken: z.string().optional(),
   bucket: z.string().min(3),
-  /** Milliseconds without a byte moving after which a call fails. */
+  /**
+   * Milliseconds without a byte moving after which a call fails; up to 84 s more while a body's
+   * end may be on the way, by its size. Sending and receiving end after ten times as long and a
+   * second for every 50 kB, even if bytes move.
+   */
   timeoutMs: z.number().int().positive().default(20_000),
 });
 

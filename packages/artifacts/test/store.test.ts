@@ -1,9 +1,10 @@
 import { createServer } from 'node:net';
 import { startTestStack } from '@atelier/infra';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { blobKey, createStore, type StageRecord, type Store } from '../src/index.ts';
+import { blobKey, createStore, type Store } from '../src/index.ts';
 import { openObjects } from '../src/objects.ts';
 import { readOnlyCredentials } from './read-only-credentials.ts';
+import { epochCommit, stageRecord } from './records.ts';
 
 let stack: Awaited<ReturnType<typeof startTestStack>>;
 let store: Store;
@@ -49,45 +50,22 @@ test('a missing blob is named', async () => {
   await expect(store.getBlob(ref)).rejects.toThrow(/missing[\s\S]*aaaa/);
 });
 
-const record = (digest: string, madeBy: string): StageRecord => ({
-  schemaVersion: 1,
-  stage: 'data',
-  fingerprint: 'f'.repeat(64),
-  version: 1,
-  inputs: { seed: 1 },
-  outputs: { split: { sha256: digest.repeat(64), bytes: 1 } },
-  summary: {},
-  environment: null,
-  madeBy,
-  timing: { startedAt: '2026-01-01T00:00:00Z', finishedAt: '2026-01-01T00:00:01Z', seconds: 1 },
-});
-
 test('of two equal stage records the first stays; a differing one is set aside', async () => {
   expect(await store.readStage('data', 'f'.repeat(64))).toBeUndefined();
-  expect((await store.commitStage(record('1', 'first'))).madeBy).toBe('first');
-  expect((await store.commitStage(record('1', 'second'))).madeBy).toBe('first');
-  expect((await store.commitStage(record('2', 'third'))).madeBy).toBe('third');
+  expect((await store.commitStage(stageRecord('1', 'first'))).madeBy).toBe('first');
+  expect((await store.commitStage(stageRecord('1', 'second'))).madeBy).toBe('first');
+  expect((await store.commitStage(stageRecord('2', 'third'))).madeBy).toBe('third');
   expect((await store.readStage('data', 'f'.repeat(64)))?.madeBy).toBe('third');
   expect(await store.recentStages('data', 5)).toHaveLength(1);
   const aside = await openObjects(settings()).list('set-aside/stages/data/');
   expect(aside).toHaveLength(1);
 });
 
-const commit = (epoch: number, digest: string) => ({
-  schemaVersion: 1 as const,
-  epoch,
-  metrics: { trainLoss: 0.5 },
-  checkpoint: { sha256: digest.repeat(64), bytes: 1 },
-  seconds: 1,
-  environment: { device: 'cpu' },
-  madeBy: 'test',
-});
-
 test('an epoch is committed once; an overtaken attempt is told so', async () => {
-  await store.commitEpoch('t', commit(2, 'b'));
-  await store.commitEpoch('t', commit(1, 'a'));
-  await store.commitEpoch('t', { ...commit(1, 'a'), madeBy: 'again' });
-  await expect(store.commitEpoch('t', commit(1, 'c'))).rejects.toThrow(/already committed/);
+  await store.commitEpoch('t', epochCommit(2, 'b'));
+  await store.commitEpoch('t', epochCommit(1, 'a'));
+  await store.commitEpoch('t', { ...epochCommit(1, 'a'), madeBy: 'again' });
+  await expect(store.commitEpoch('t', epochCommit(1, 'c'))).rejects.toThrow(/already committed/);
   const { commits } = await store.readEpochs('t');
   expect(commits.map(({ epoch, madeBy }) => [epoch, madeBy])).toEqual([
     [1, 'test'],
@@ -105,16 +83,16 @@ test('an unreadable epoch record is reported and can be set aside', async () => 
 });
 
 test('a training is begun afresh once for each run', async () => {
-  for (const epoch of [1, 2]) await store.commitEpoch('v', commit(epoch, 'a'));
+  for (const epoch of [1, 2]) await store.commitEpoch('v', epochCommit(epoch, 'a'));
   await store.beginAfresh('v', 'second');
   expect((await store.readEpochs('v')).commits).toEqual([]);
-  await store.commitEpoch('v', { ...commit(1, 'b'), madeBy: 'second' });
+  await store.commitEpoch('v', { ...epochCommit(1, 'b'), madeBy: 'second' });
   await store.beginAfresh('v', 'second');
   const epochs = async () => (await store.readEpochs('v')).commits.map(({ madeBy }) => madeBy);
   expect(await epochs()).toEqual(['second']);
   // An attempt that was interrupted has left no marker, and may have been overtaken.
   await openObjects(settings()).remove('stages/train/v/fresh/second.json');
-  await store.commitEpoch('v', commit(2, 'a'));
+  await store.commitEpoch('v', epochCommit(2, 'a'));
   await store.beginAfresh('v', 'second');
   expect(await epochs()).toEqual(['second']);
   expect(await openObjects(settings()).list('set-aside/stages/train/v/')).toHaveLength(2);

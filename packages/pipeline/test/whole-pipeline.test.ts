@@ -148,6 +148,19 @@ test('a stage that does not reproduce its record says so and replaces it', async
   expect(await objects.list('set-aside/stages/evaluate/')).toHaveLength(1);
 });
 
+test('a record that cannot be read is set aside, told of, and its stage done again', async () => {
+  const { report } = (await at.runRecord('first')).stages;
+  const objects = openObjects(at.stack.state.s3);
+  await objects.put(`stages/report/${report.fingerprint}.json`, Buffer.from('{"schemaVersion":'));
+  const result = await start('--run', 'unread', '--json');
+  expect(result.json().cached).toMatchObject({ evaluate: true, report: false });
+  expect(result.stderr).toMatch(
+    /The record of stage report is not used \(.+\); it lies in set-aside/,
+  );
+  const { cache } = (await at.runRecord('unread')).stages.report;
+  expect(cache.why).toMatch(/^its record was not readable/);
+});
+
 test('a checkpoint that is gone is trained again, though no other stage reads it', async () => {
   const { commits } = await training('first');
   const { epoch } = (await at.runRecord('first')).stages.select.summary as { epoch: number };

@@ -70,7 +70,10 @@ async function foundOrDone<Summary extends object>(
   const doubt = fresh ? forced : record && (await doubtOf(store, record, stageWork));
   if (record !== undefined && doubt === undefined)
     return outcome(record, { hit: true, why: `done by run ${record.madeBy}` });
-  const why = doubt ?? explainMiss(stage, { version, inputs }, await store.recentStages(stage, 20));
+  const why =
+    doubt ??
+    (await unreadable(store, stageWork, key)) ??
+    explainMiss(stage, { version, inputs }, await store.recentStages(stage, 20));
 
   const startedAt = new Date();
   const started = performance.now();
@@ -115,6 +118,19 @@ async function doubtOf<Summary>(
 ): Promise<string | undefined> {
   const problem = (await missingOutput(store, record)) ?? (await distrust?.(record));
   return problem && `${problem}: done again`;
+}
+
+/** Sets a record aside that cannot be read, and says so; undefined where there is none. */
+async function unreadable<Summary>(
+  store: Store,
+  { stage, context }: StageWork<Summary>,
+  key: string,
+): Promise<string | undefined> {
+  const found = await store.setUnreadableStageAside(stage, key);
+  if (found === undefined) return undefined;
+  const notice = `The record of stage ${stage} is not used (${found.problem}); it lies in ${found.aside}.`;
+  context.tell({ notices: [notice] });
+  return `its record was not readable (${found.problem}): done again`;
 }
 
 async function missingOutput(store: Store, record: StageRecord): Promise<string | undefined> {

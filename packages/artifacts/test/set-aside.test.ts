@@ -1,0 +1,144 @@
+import { startTestStack } from '@atelier/infra';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openBlobs } from '../src/blobs.ts';
+import { openEpochRecords } from '../src/epoch-records.ts';
+import { blobKey, createStore, type Objects, openObjects, type Store } from '../src/index.ts';
+import { openStageRecords } from '../src/stage-records.ts';
+import { epochCommit, stageRecord } from './records.ts';
+
+let stack: Awaited<ReturnType<typeof startTestStack>>;
+let store: Store;
+let objects: Objects;
+const bytes = (text: string): Buffer => Buffer.from(text);
+
+beforeAll(async () => {
+  stack = await startTestStack({ worker: false });
+  const { endpoint, region, accessKey, secretKey } = stack.state.s3;
+  const settings = { endpoint, region, accessKey, secretKey, bucket: 'set-aside-test' };
+  store = createStore(settings);
+  objects = openObjects(settings);
+  await store.ensureBucket();
+});
+afterAll(() => stack?.stop());
+
+const aside = async (key: string): Promise<string[]> =>
+  (await objects.list(`set-aside/${key}`)).map((object) => object.key);
+
+/** The same service with somebody else who acts once, after the nth such call is answered. */
+function disturbed(call: 'get' | 'put', key: string, nth: number, act: () => Promise<unknown>) {
+  let calls = 0;
+  const answered = async (made: typeof call, at: string): Promise<void> => {
+    if (made !== call || !at.startsWith(key)) return;
+    calls += 1;
+    if (calls === nth) await act();
+  };
+  const service: Objects = {
+    ...objects,
+    async get(at) {
+      const found = await objects.get(at);
+      await answered('get', at);
+      return found;
+    },
+    async put(at, ...rest) {
+      const etag = await objects.put(at, ...rest);
+      await answered('put', at);
+      return etag;
+    },
+  };
+  return service;
+}
+
+test.each([
+  ['after it was judged', 'get', '', 2],
+  ['while it is copied', 'put', 'set-aside/', 1],
+] as const)('a blob that is repaired %s stays', async (when, call, folder, nth) => {
+  const ref = await store.putBlob(bytes(when));
+  await objects.put(blobKey(ref), bytes('other bytes'));
+  const repair = () => store.putBlob(bytes(when));
+  const blobs = openBlobs(disturbed(call, `${folder}${blobKey(ref)}`, nth, repair));
+  expect((await blobs.getBlob(ref)).toString()).toBe(when);
+  expect(await store.inspectBlob(ref, 'content')).toBeUndefined();
+});
+
+test('a stage record that is replaced while another replaces it stays', async () => {
+  const key = `stages/data/${'f'.repeat(64)}.json`;
+  await store.commitStage(stageRecord('1', 'first'));
+  const quicker = (digest: string) => () => store.commitStage(stageRecord(digest, 'quicker'));
+  const equal = openStageRecords(disturbed('get', key, 1, quicker('2')));
+  expect((await equal.commitStage(stageRecord('2', 'slower'))).madeBy).toBe('quicker');
+  const differing = openStageRecords(disturbed('get', key, 1, quicker('3')));
+  await expect(differing.commitStage(stageRecord('4', 'slower'))).rejects.toThrow(/Two attempts/);
+  expect((await store.readStage('data', 'f'.repeat(64)))?.outputs.split?.sha256).toMatch(/^3/);
+  // What was replaced, and nothing else.
+  expect(await aside(key)).toHaveLength(2);
+});
+
+test('an epoch that is committed again while the old record is judged stays', async () => {
+  const key = 'stages/train/w/epochs/0001.json';
+  await store.commitEpoch('w', epochCommit(1, 'a'));
+  const successor = async (): Promise<void> => {
+    await store.beginAfresh('w', 'second');
+    await store.commitEpoch('w', { ...epochCommit(1, 'b'), madeBy: 'second' });
+  };
+  await openEpochRecords(disturbed('get', key, 1, successor)).beginAfresh('w', 'second');
+  expect((await store.readEpochs('w')).commits).toMatchObject([{ epoch: 1, madeBy: 'second' }]);
+});
+
+test.each([
+  ['cut short', () => bytes('{"schemaVersion": 1'), /no valid JSON/],
+  [
+    'of a later schema',
+    () => json({ ...stageRecord('1', 'x'), schemaVersion: 2 }),
+    /schemaVersion/,
+  ],
+  ['of other work', () => json({ ...stageRecord('1', 'x'), fingerprint: 'e' }), /other work/],
+])(
+  'a stage record that is %s counts as none, is reported and set aside',
+  async (_, content, problem) => {
+    const fingerprint = 'c'.repeat(64);
+    const key = `stages/data/${fingerprint}.json`;
+    await objects.put(key, content());
+    expect(await store.readStage('data', fingerprint)).toBeUndefined();
+    const before = await aside(key);
+    const reported = (await store.setUnreadableStageAside('data', fingerprint))!;
+    expect(reported.problem).toMatch(problem);
+    expect(await aside(key)).toEqual([...before, reported.aside].sort());
+    expect(await objects.size(key)).toBeUndefined();
+  },
+);
+
+const json = (value: unknown): Buffer => bytes(JSON.stringify(value));
+
+test('only an unreadable stage record is set aside', async () => {
+  const fingerprint = 'd'.repeat(64);
+  expect(await store.setUnreadableStageAside('data', fingerprint)).toBeUndefined();
+  await store.commitStage({ ...stageRecord('1', 'first'), fingerprint });
+  expect(await store.setUnreadableStageAside('data', fingerprint)).toBeUndefined();
+  expect((await store.readStage('data', fingerprint))?.madeBy).toBe('first');
+});
+
+test('an unreadable pointer counts as none, and is set aside by whoever moves it first', async () => {
+  await objects.put('registry/torn.json', bytes('{"run": '));
+  const [seen, alsoSeen] = [await store.readPointer('torn'), await store.readPointer('torn')];
+  expect(seen).toMatchObject({ target: null, problem: 'it is no valid JSON' });
+  expect(await store.movePointer('torn', seen, { run: 'a' })).toBeDefined();
+  expect(await store.movePointer('torn', alsoSeen, { run: 'b' })).toBeUndefined();
+  const now = (await store.readPointer('torn'))!;
+  expect(now.target).toEqual({ run: 'a' });
+  expect(now.problem).toBeUndefined();
+  const [copy] = await aside('registry/torn.json');
+  expect((await objects.get(copy!))?.content.toString()).toBe('{"run": ');
+});
+
+test('a pointer of a later release stays as it is', async () => {
+  await objects.put('registry/later.json', json({ schemaVersion: 2, runs: ['a'] }));
+  await expect(store.readPointer('later')).rejects.toMatchObject({
+    name: 'UserError',
+    message: expect.stringMatching(
+      /later release[\s\S]*registry\/later\.json[\s\S]*schemaVersion 2/,
+    ),
+  });
+  expect(await store.movePointer('later', undefined, { run: 'b' })).toBeUndefined();
+  await objects.put('registry/now.json', json({ schemaVersion: 1, run: 'a' }));
+  expect((await store.readPointer('now'))?.target).toEqual({ schemaVersion: 1, run: 'a' });
+});
