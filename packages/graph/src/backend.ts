@@ -44,6 +44,8 @@ export interface NodeBackend {
     inputs: tf.Tensor[],
     outputs: number,
   ): tf.Tensor[];
+  /** How many tensors share a dataId. */
+  refCount(dataId: object): number;
   getInputTensorIds(tensors: tf.Tensor[]): number[];
   createOutputTensor(metadata: TensorMetadata): tf.Tensor;
   readSync(dataId: object): tf.BackendValues;

@@ -5,7 +5,7 @@ import { GraphError } from './graph-error.ts';
 
 /**
  * A tensor of unsigned bytes, a quarter of the memory of float32. tfjs has no such type and reports
- * int32: give it to `gather`, `sliceRows` and `castBytes` of this package only, or to a compiled function.
+ * int32: give it to `gather` and `castBytes` of this package only, or to a compiled function.
  * @param values shared, not copied: leave them as they are as long as the tensor lives
  */
 export function byteTensor(values: Uint8Array, shape: readonly number[]): tf.Tensor {

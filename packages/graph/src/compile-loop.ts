@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { compile } from './compile.ts';
-import { forLoop } from './for-loop.ts';
+import { checkEnd, forLoop } from './for-loop.ts';
 import { GraphError } from './graph-error.ts';
 import type { Specs } from './tree.ts';
 
@@ -19,6 +19,7 @@ export interface CompiledLoop<S, C> {
   /**
    * Makes `steps` steps, numbered from `from` on, in one call. Many calls of few steps give the same bits as
    * one call of many. The new state is the caller's to dispose; the old one stays as it is.
+   * @throws GraphError as `compile`'s call does, and for steps that are not numbered by int32 from 0 on
    */
   run(call: { state: S; constants: C; from?: number; steps: number }): S;
   /** Releases the program; runs afterwards throw. */
@@ -48,6 +49,7 @@ export function compileLoop<S, C>({
     run({ state: now, constants: fixed, from = 0, steps }) {
       checkCount('from', from);
       checkCount('steps', steps);
+      checkEnd(from, steps);
       const counters = { from: tf.scalar(from, 'int32'), steps: tf.scalar(steps, 'int32') };
       try {
         return program.call({ state: now, constants: fixed, ...counters });

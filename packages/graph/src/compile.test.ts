@@ -1,7 +1,7 @@
 import { loadTensorFlow } from '@atelier/tensorflow';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import { compile, GraphError, type TensorSpec } from './index.ts';
+import { compile, forLoop, GraphError, type TensorSpec } from './index.ts';
 
 loadTensorFlow();
 
@@ -72,6 +72,124 @@ test('variables are read at every call and differentiated', () => {
   expect([value.dataSync()[0], ...gradient.dataSync()]).toEqual([16, 12, 8]);
   compiled.dispose();
   w.dispose();
+});
+
+test('variables made from one tensor stay two, also inside a loop', () => {
+  const zeros = tf.zeros([2]);
+  const [a, b] = [tf.variable(zeros), tf.variable(zeros)];
+  const before = tf.memory().numTensors;
+  const sum = (x: tf.Tensor) => tf.add(tf.add(x, a), tf.mul(10, b));
+  const compiled = compile((x: tf.Tensor) => [sum(x), forLoop({ steps: 2, state: x, step: sum })], {
+    inputs: spec([2]),
+  });
+  expect(tf.memory().numTensors).toBe(before);
+  const read = () => compiled.call(tf.zeros([2])).map((it) => [...it.dataSync()]);
+  a.assign(tf.ones([2]));
+  expect(read()).toEqual([
+    [1, 1],
+    [2, 2],
+  ]);
+  // Assigned one value, they share it; the program still reads each by itself.
+  b.assign(a);
+  expect(read()).toEqual([
+    [11, 11],
+    [22, 22],
+  ]);
+  compiled.dispose();
+  tf.dispose([zeros, a, b]);
+});
+
+test('a tensor that a variable was made of, or a clone of it from before, is frozen', () => {
+  const initial = tf.tensor1d([1, 2]);
+  const variable = tf.variable(initial);
+  const clone = tf.clone(variable);
+  const flag = tf.tensor1d([true, false], 'bool');
+  const mask = tf.variable(flag);
+  const compiled = compile(
+    (x: tf.Tensor) => ({
+      difference: tf.sub(x, tf.add(initial, clone)),
+      variable: tf.clone(variable),
+      chosen: tf.where(flag, x, tf.where(mask, tf.scalar(5), tf.scalar(6))),
+    }),
+    { inputs: spec([2]) },
+  );
+  variable.assign(tf.fill([2], 100));
+  mask.assign(tf.tensor1d([false, true], 'bool'));
+  const found = compiled.call(tf.zeros([2]));
+  expect([...found.difference.dataSync()]).toEqual([-2, -4]);
+  expect([...found.variable.dataSync()]).toEqual([100, 100]);
+  expect([...found.chosen.dataSync()]).toEqual([0, 5]);
+  expect([...initial.dataSync()]).toEqual([1, 2]);
+  compiled.dispose();
+  tf.dispose([initial, variable, clone, flag, mask]);
+});
+
+test('variables that no program holds do not stand in the way of those that it does', () => {
+  const words = tf.tensor1d(['a']);
+  const variable = tf.variable(words);
+  const compiled = compile((x: tf.Tensor) => tf.neg(x), { inputs: spec([]) });
+  expect(compiled.call(tf.scalar(1)).dataSync()[0]).toBe(-1);
+  compiled.dispose();
+  tf.dispose([words, variable]);
+});
+
+test('tensors that were disposed of are refused by name', () => {
+  const gone = tf.scalar(1);
+  gone.dispose();
+  expect(() => compile(tf.neg, { inputs: { x: gone } as never })).toThrow(
+    /input "x" has been disposed of/,
+  );
+  expect(() => compile(() => ({ y: gone }), { inputs: {} })).toThrow(
+    /result "y" has been disposed of/,
+  );
+  expect(() => compile((x: tf.Tensor) => tf.add(x, gone), { inputs: spec([]) })).toThrow(
+    /Argument 1 of the op "Add\w*" has been disposed of/,
+  );
+  const initial = tf.scalar(1);
+  const rate = tf.variable(initial, true, 'learning rate');
+  const compiled = compile(({ x }: { x: tf.Tensor }) => tf.add(x, rate), {
+    inputs: { x: spec([]) },
+  });
+  expect(() => compiled.call({ x: gone })).toThrow(GraphError);
+  expect(() => compiled.call({ x: gone })).toThrow(/input "x" has been disposed of/);
+  rate.assign(initial);
+  rate.dispose();
+  expect(() => compiled.call({ x: tf.scalar(1) })).toThrow(
+    /variable "learning rate" has been disposed of/,
+  );
+  compiled.dispose();
+});
+
+test('a variable that tf.disposeVariables released is refused by name', () => {
+  const rate = tf.variable(tf.scalar(1), true, 'released');
+  const compiled = compile((x: tf.Tensor) => tf.add(x, rate), { inputs: spec([]) });
+  tf.disposeVariables();
+  expect(() => compiled.call(tf.scalar(1))).toThrow(/variable "released" has been disposed of/);
+  compiled.dispose();
+});
+
+test('a gradient through a compiled function is refused, unless it takes it or it is given', () => {
+  const square = compile((x: tf.Tensor) => tf.square(x), { inputs: spec([]) });
+  const through = (x: tf.Tensor) => tf.add(x, square.call(x));
+  expect(through(tf.scalar(3)).dataSync()[0]).toBe(12);
+  expect(() => tf.grad(through)(tf.scalar(3))).toThrow(
+    /no gradient flows through[\s\S]*compile the function that takes the gradient/,
+  );
+  const slope = compile((x: tf.Tensor) => tf.grad((y: tf.Tensor) => tf.square(y))(x), {
+    inputs: spec([]),
+  });
+  expect(slope.call(tf.scalar(3)).dataSync()[0]).toBe(6);
+  const given = tf.customGrad((x) => ({
+    value: square.call(x as tf.Tensor),
+    gradFunc: (dy: tf.Tensor) => tf.mul(dy, slope.call(x as tf.Tensor)),
+  }));
+  expect(
+    tf
+      .grad((x: tf.Tensor) => given(x))(tf.scalar(3))
+      .dataSync()[0],
+  ).toBe(6);
+  square.dispose();
+  slope.dispose();
 });
 
 test('tensors that are no inputs are frozen, at any size if all their values are equal', () => {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { nodeBackend } from './backend.ts';
+import { checkAlive } from './dtype.ts';
 import { specOf } from './fresh.ts';
 import { GraphError } from './graph-error.ts';
 import { inputNode, outputNode, writeSavedModel } from './saved-model.ts';
@@ -13,8 +14,10 @@ const maximumConstantBytes = 2 ** 20;
 
 export interface CompiledFunction<I, O> {
   /**
-   * Runs the program, synchronously. The result is the caller's to dispose.
-   * @throws GraphError that names an input of another place, shape or type than compiled for
+   * Runs the program, synchronously. The result is the caller's to dispose. No gradient flows through it:
+   * compile the function that takes the gradient, or give one by tf.customGrad.
+   * @throws GraphError that names an input of another place, shape or type than compiled for, or an input
+   * or variable that has been disposed of
    */
   call(inputs: I): O;
   /** Releases the program; calls afterwards throw. */
@@ -31,7 +34,7 @@ export interface CompileOptions<I> {
 /**
  * Traces a tfjs function and makes one TensorFlow program of it. Tensors it uses beside its inputs are
  * frozen at their present values; variables are read at every call. XLA compiles at the first call.
- * @throws GraphError for what cannot be traced
+ * @throws GraphError for what cannot be traced, and for a function that gives no tensor
  */
 export function compile<I, O>(
   fn: (inputs: I) => O,
@@ -61,12 +64,15 @@ export function compile<I, O>(
           'use the plain function there',
         );
       }
-      const tensors = [
-        ...checkedInputs(traced, tree),
-        ...traced.variables.map(({ tensor }) => tensor),
-      ];
+      if (isDifferentiating()) {
+        throw new GraphError(
+          'A compiled function is called inside a function that is differentiated, and no gradient flows through it.',
+          'compile the function that takes the gradient',
+        );
+      }
+      const tensors = [...checkedInputs(traced, tree), ...checkedVariables(traced)];
       const ids = backend.getInputTensorIds(tensors);
-      const results = explained(() =>
+      const results = explained(jit, () =>
         backend.binding.runSavedModel(session, ids, inputNames, outputNames),
       );
       const outputs = results.map((metadata) => backend.createOutputTensor(metadata));
@@ -80,17 +86,35 @@ export function compile<I, O>(
   };
 }
 
+/** Whether tfjs writes down ops for a gradient; inside tf.customGrad, whose gradient is given, it does not. */
+function isDifferentiating(): boolean {
+  const { gradientDepth, kernelDepth } = tf.engine().state;
+  return gradientDepth > 0 && kernelDepth === 0;
+}
+
 /** XLA compiles at the first call: what it cannot compile comes to light there. */
-function explained<T>(run: () => T): T {
+function explained<T>(jit: boolean, run: () => T): T {
   try {
     return run();
   } catch (cause) {
+    const { message } = cause as Error;
+    const unknownToXla = jit && message.includes('unsupported operations');
     throw new GraphError(
-      `TensorFlow cannot run the program: ${(cause as Error).message}`,
-      'where it is an operation that XLA does not know, leave it out or compile with jit: false',
+      `TensorFlow cannot run the program: ${message}`,
+      unknownToXla
+        ? 'XLA does not know the operation: leave it out or compile with jit: false'
+        : undefined,
       { cause },
     );
   }
+}
+
+/** The variables that the program reads, as they are now. */
+function checkedVariables({ variables }: Traced): tf.Variable[] {
+  return variables.map(({ tensor }) => {
+    checkAlive(tensor, `variable "${tensor.name}"`);
+    return tensor;
+  });
 }
 
 /** The inputs' tensors in the program's order, each of the shape and type it was compiled for. */

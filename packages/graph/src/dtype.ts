@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import { nodeBackend, type OpAttribute } from './backend.ts';
 import { GraphError } from './graph-error.ts';
 
@@ -12,8 +12,30 @@ const names = new Map<number, DType>(
   Object.entries(dtypeCode).map(([name, code]) => [code, name as DType]),
 );
 
-/** The type TensorFlow holds a tensor in; tfjs itself reports byte tensors as int32. */
+/** Whether TensorFlow holds a tensor's values: it may even where the tensor is disposed of, for a clone. */
+const hasValues = (tensor: tf.Tensor): boolean => tf.engine().state.tensorInfo.has(tensor.dataId);
+
+/**
+ * Refuses a tensor that has been disposed of, whether a clone keeps its values or not.
+ * @param where names the tensor in the error
+ */
+export function checkAlive(tensor: tf.Tensor, where: string): void {
+  // tf.disposeVariables() takes a variable's values, but does not mark it.
+  if (tensor.isDisposed || !hasValues(tensor)) throw disposed(where);
+}
+
+const disposed = (where: string): GraphError =>
+  new GraphError(
+    `${where} has been disposed of.`,
+    'keep it as long as it is used: return it from tf.tidy, or tf.keep it',
+  );
+
+/**
+ * The type TensorFlow holds a tensor in; tfjs itself reports byte tensors as int32.
+ * @throws GraphError for a type that programs do not know, and for a tensor whose values are gone
+ */
 export function dtypeOf(tensor: tf.Tensor, where: string): DType {
+  if (!hasValues(tensor)) throw disposed(where);
   const code = nodeBackend().tensorMap.get(tensor.dataId)?.dtype;
   const name = names.get(code);
   if (name !== undefined) return name;

@@ -1,7 +1,7 @@
 import { loadTensorFlow } from '@atelier/tensorflow';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import { compile, compileLoop, forLoop, intAdd, intMul, randomUniform } from './index.ts';
+import { compile, compileLoop, forLoop, type Int, intAdd, intMul, randomUniform } from './index.ts';
 
 loadTensorFlow();
 
@@ -125,6 +125,115 @@ test('state and constants that are one tensor are told apart', () => {
     [5, 5],
   ]);
   loop.dispose();
+});
+
+test('a step may pass on what it was given, or what lies outside, eagerly as compiled', () => {
+  const outside = tf.scalar(7);
+  type Pair = { kept: tf.Tensor; swapped: tf.Tensor[]; constant: tf.Tensor; sum: tf.Tensor };
+  const repeat = (pair: Pair) =>
+    forLoop({
+      steps: 3,
+      state: pair,
+      step: ({ kept, swapped: [a, b], sum }: Pair) => ({
+        kept,
+        swapped: [b!, a!],
+        constant: outside as tf.Tensor,
+        sum: tf.add(sum, kept),
+      }),
+    });
+  const inputs: Pair = tf.tidy(() => ({
+    kept: tf.scalar(2),
+    swapped: [tf.scalar(3), tf.scalar(4)],
+    constant: tf.scalar(5),
+    sum: tf.scalar(0),
+  }));
+  const compiled = compile(repeat, { inputs });
+  const before = tf.memory().numTensors;
+  for (const run of [repeat, compiled.call]) {
+    const { kept, swapped, constant, sum } = run(inputs);
+    expect([kept, ...swapped, constant, sum].flatMap(values)).toEqual([2, 4, 3, 7, 6]);
+    tf.dispose([kept, ...swapped, constant, sum]);
+    expect(tf.memory().numTensors).toBe(before);
+  }
+  expect([inputs.kept, ...inputs.swapped, outside].flatMap(values)).toEqual([2, 3, 4, 7]);
+  compiled.dispose();
+});
+
+test('an eager loop whose step fails leaves nothing behind', () => {
+  const start = tf.scalar(1) as tf.Tensor;
+  const failing = () =>
+    forLoop({
+      steps: 3,
+      state: start,
+      step: (now, i) => {
+        if (i.dataSync()[0] === 2) throw new Error('the third step fails');
+        return tf.add(now, 1);
+      },
+    });
+  const before = tf.memory().numTensors;
+  expect(failing).toThrow('the third step fails');
+  expect(tf.memory().numTensors).toBe(before);
+  expect(values(start)).toEqual([1]);
+});
+
+test('steps are numbered by integers of 32 bits, eagerly and compiled', () => {
+  const loop = (from: Int, steps: Int) => (x: tf.Tensor) =>
+    forLoop({ from, steps, state: x, step: (sum, i) => intAdd(sum, i) });
+  const zero = tf.scalar(0, 'int32') as tf.Tensor;
+  const runs: ((fn: (x: tf.Tensor) => tf.Tensor) => tf.Tensor)[] = [
+    (fn) => fn(zero),
+    (fn) => compile(fn, { inputs: zero }).call(zero),
+  ];
+  for (const run of runs) {
+    expect(values(run(loop(-3, 2)))).toEqual([-5]);
+    expect(values(run(loop(2 ** 31 - 2, 1)))).toEqual([2 ** 31 - 2]);
+    expect(() => run(loop(0.5, 2))).toThrow(/forLoop takes integers; found 0.5/);
+    expect(() => run(loop(Number.NaN, 2))).toThrow(/forLoop takes integers; found NaN/);
+    expect(() => run(loop(0, 1.5))).toThrow(/forLoop takes integers; found 1.5/);
+    expect(() => run(loop(tf.scalar(0.5), 2))).toThrow(/forLoop takes int32; found float32/);
+    expect(() => run(loop(2 ** 31 - 1, 1))).toThrow(/from \+ steps is 2147483648/);
+  }
+  const compiled = compileLoop({
+    step: (sum: tf.Tensor, _, i) => intAdd(sum, i),
+    state: zero,
+    constants: {},
+  });
+  const made = (from: number, steps: number) =>
+    compiled.run({ state: zero, constants: {}, from, steps });
+  expect(values(made(2 ** 31 - 2, 1))).toEqual([2 ** 31 - 2]);
+  expect(() => made(2 ** 31 - 1, 1)).toThrow(/from \+ steps is 2147483648/);
+  compiled.dispose();
+});
+
+test('what a step computed is refused outside of the loop, unless it is state', () => {
+  const leaking = (keep: <T extends tf.Tensor>(x: T) => T, use: (x: tf.Tensor) => unknown) => () =>
+    compile(
+      (x: tf.Tensor) => {
+        let leaked: tf.Tensor = x;
+        const last = forLoop({
+          steps: 2,
+          state: x,
+          step: (now) => {
+            leaked = keep(tf.mul(now, 2));
+            return tf.add(now, leaked);
+          },
+        });
+        return [last, use(leaked)];
+      },
+      { inputs: tf.scalar(1) as tf.Tensor },
+    );
+  const message = /computed inside a loop[\s\S]*return it as state/;
+  const loopFrom = (state: tf.Tensor, step = (now: tf.Tensor): tf.Tensor => now) =>
+    forLoop({ steps: 1, state, step });
+  const same = <T>(x: T) => x;
+  for (const keep of [same, tf.keep]) {
+    expect(leaking(keep, (x) => tf.neg(x))).toThrow(message);
+    expect(leaking(keep, (x) => x)).toThrow(message);
+    const use = (x: tf.Tensor) => loopFrom(tf.scalar(0), (now) => tf.add(now, x));
+    expect(leaking(keep, use)).toThrow(message);
+  }
+  expect(leaking(tf.keep, (x) => loopFrom(x))).toThrow(message);
+  expect(leaking(same, (x) => loopFrom(x))).toThrow(/the state has been disposed of/);
 });
 
 test('a step that changes the form of its state is refused by name', () => {

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type DType, dtypeCode } from './dtype.ts';
+import { checkAlive, type DType, dtypeCode, dtypeOf } from './dtype.ts';
 import { example, fresh, specOf } from './fresh.ts';
 import { codeAttribute, type FunctionDef, functionAttribute, typesAttribute } from './graph-def.ts';
 import { GraphError } from './graph-error.ts';
-import { type Int, intAdd } from './integer.ts';
+import { type Int, intAdd, toInt } from './integer.ts';
 import { Recorder } from './recorder.ts';
 import { currentRecorder, recordWith } from './tracing.ts';
 import { flatten, formatSpec, place, type Structure, unflatten } from './tree.ts';
@@ -22,43 +22,57 @@ export interface ForLoop<S> {
  * Repeats a step. While tracing, the step is traced once and the loop becomes part of the program, all
  * other tensors that it uses included; otherwise it runs step by step. No gradient flows through the
  * loop: take gradients inside the step.
+ * @throws GraphError for a step that changes the form of its state, and for `from` and `steps` that are no
+ * integers or together exceed int32
  */
 export function forLoop<S>({ from = 0, steps, state, step }: ForLoop<S>): S {
+  if (typeof from === 'number' && typeof steps === 'number') checkEnd(from, steps);
   const recorder = currentRecorder();
   if (recorder === undefined) return runLoop({ from, steps, state, step });
-  return tf.tidy(
-    () => traceLoop(recorder, { from, steps, state, step }) as tf.TensorContainer,
-  ) as S;
+  return tidied(() => traceLoop(recorder, { from, steps, state, step }));
+}
+
+/** The loop ends by comparing with the number after the last step's, which must be an int32, too. */
+export function checkEnd(from: number, steps: number): void {
+  if (!(from + steps >= 2 ** 31)) return;
+  throw new GraphError(`from + steps is ${from + steps}; expected at most 2147483647.`);
 }
 
 const toNumber = (value: Int): number =>
-  typeof value === 'number' ? value : (value.dataSync()[0] as number);
+  tf.tidy(() => toInt(value, 'forLoop').dataSync()[0] as number);
 
 function runLoop<S>({ from, steps, state, step }: Required<ForLoop<S>>): S {
   const first = toNumber(from);
-  const count = toNumber(steps);
-  let now = copy(state);
-  for (let i = first; i < first + count; i++) {
-    const before = now;
-    now = tf.tidy(
-      () => step(before, tf.scalar(i, 'int32')) as unknown as tf.TensorContainer,
-    ) as unknown as S;
-    tf.dispose(before as unknown as tf.TensorContainer);
+  const end = first + toNumber(steps);
+  let now = copy(state, 'state');
+  try {
+    for (let i = first; i < end; i++) {
+      const next = tidied(() => copy(step(now, tf.scalar(i, 'int32')), 'the new state'));
+      disposeAll(now);
+      now = next;
+    }
+  } catch (error) {
+    disposeAll(now);
+    throw error;
   }
   return now;
 }
 
-/** Clones, so that what a loop of no steps returns is its own as well. */
-function copy<S>(state: S): S {
-  const { leaves, structure } = flatten<tf.Tensor>(state, 'state');
+const tidied = <S>(fn: () => S): S => tf.tidy(() => fn() as tf.TensorContainer) as S;
+
+const disposeAll = (state: unknown): void => tf.dispose(state as tf.TensorContainer);
+
+/**
+ * Clones every tensor: a step may pass on what it was given or what lies outside, and each state is
+ * disposed of after the next step.
+ */
+function copy<S>(state: S, what: string): S {
+  const { leaves, structure } = flatten<tf.Tensor>(state, what);
   return unflatten(
     structure,
     leaves.map(({ value }) => tf.clone(value)),
   ) as S;
 }
-
-const scalarOf = (value: Int): tf.Tensor =>
-  typeof value === 'number' ? tf.scalar(value, 'int32') : value;
 
 function traceLoop<S>(recorder: Recorder, loop: Required<ForLoop<S>>): S {
   if (tf.engine().state.gradientDepth > 0) {
@@ -68,8 +82,9 @@ function traceLoop<S>(recorder: Recorder, loop: Required<ForLoop<S>>): S {
     );
   }
   const { leaves, structure } = flatten<tf.Tensor>(loop.state, 'state');
-  const first = scalarOf(loop.from);
-  const end = intAdd(first, loop.steps);
+  for (const { path, value } of leaves) checkAlive(value, place('the state', path));
+  const first = toInt(loop.from, 'forLoop');
+  const end = intAdd(first, toInt(loop.steps, 'forLoop'));
   const carried = [first, end, ...leaves.map(({ value }) => value)];
   const body = traceBody(recorder, loop.step as unknown as Step, carried, structure);
 
@@ -116,7 +131,7 @@ function traceBody(outer: Recorder, step: Step, carried: tf.Tensor[], structure:
   const dtypes = results.map((tensor) => specOf(tensor, 'the new state').dtype);
   const captures = recorder.captures.map((capture) => ({
     ...capture,
-    dtype: specOf(capture.tensor, 'A tensor from outside the loop').dtype,
+    dtype: dtypeOf(capture.tensor, 'A tensor from outside the loop'),
   }));
   const loopArguments = [
     ...names.map((name, i) => ({ name, dtype: dtypes[i] as DType })),

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { nodeBackend } from './backend.ts';
 import { byteTensor } from './bytes.ts';
-import { type DType, dtypeOf, typeAttribute } from './dtype.ts';
+import { checkAlive, dtypeOf, typeAttribute } from './dtype.ts';
 import { unrecorded } from './tracing.ts';
 import type { TensorSpec } from './tree.ts';
 
@@ -17,7 +17,10 @@ export function fresh(tensor: tf.Tensor, where: string): tf.Tensor {
 /** A tensor to trace with: the given one's values, or zeros of a specification. */
 export function example(value: tf.Tensor | TensorSpec, where: string): tf.Tensor {
   return unrecorded(() => {
-    if (value instanceof tf.Tensor) return fresh(value, where);
+    if (value instanceof tf.Tensor) {
+      checkAlive(value, where);
+      return fresh(value, where);
+    }
     const shape = [...value.shape];
     if (value.dtype === 'uint8')
       return byteTensor(new Uint8Array(tf.util.sizeFromShape(shape)), shape);
@@ -25,8 +28,9 @@ export function example(value: tf.Tensor | TensorSpec, where: string): tf.Tensor
   });
 }
 
-/** A tensor's shape and true type. */
+/** The shape and true type of a tensor, which must not have been disposed of. */
 export function specOf(value: tf.Tensor | TensorSpec, where: string): TensorSpec {
-  const dtype: DType = value instanceof tf.Tensor ? dtypeOf(value, where) : value.dtype;
-  return { shape: value.shape, dtype };
+  if (!(value instanceof tf.Tensor)) return { shape: value.shape, dtype: value.dtype };
+  checkAlive(value, where);
+  return { shape: value.shape, dtype: dtypeOf(value, where) };
 }

@@ -21,7 +21,6 @@ export {
   shiftLeft,
   shiftRight,
   shiftRightLogical,
-  sliceRows,
 } from './integer.ts';
 export { materialize } from './materialize.ts';
 export { dropout, type Key, randomBits, randomNormal, randomUniform } from './random.ts';

@@ -20,7 +20,6 @@ import {
   shiftLeft,
   shiftRight,
   shiftRightLogical,
-  sliceRows,
 } from './index.ts';
 
 loadTensorFlow();
@@ -61,12 +60,11 @@ test('types and numbers that are not int32 are refused', () => {
   expect(() => intAdd(x, 1)).toThrow(/intAdd takes int32; found float32/);
   expect(() => bitXor(1, 1.5)).toThrow(/bitXor takes integers; found 1.5/);
   expect(() => gather(x, x)).toThrow(/gather takes int32; found float32/);
-  expect(() => sliceRows(x, tf.scalar(1), 1)).toThrow(/sliceRows takes int32/);
   expect(() => castBytes(x, 'float32')).toThrow(/castBytes takes a byte tensor, not float32/);
   expect(() => byteTensor(new Uint8Array(3), [2, 2])).toThrow(/needs 4 bytes; 3 were given/);
 });
 
-test('rows are gathered and sliced by tensors, bytes included', () => {
+test('rows are gathered by tensors, bytes included', () => {
   const bytes = byteTensor(
     Uint8Array.from({ length: 12 }, (_, i) => 200 + i),
     [4, 3],
@@ -75,23 +73,15 @@ test('rows are gathered and sliced by tensors, bytes included', () => {
     bytes,
     floats: tf.reshape(tf.range(0, 12), [4, 3]),
     ids: tf.tensor2d([3, 0], [2, 1], 'int32'),
-    start: tf.scalar(1, 'int32'),
   };
-  const fn = ({ bytes, floats, ids, start }: typeof rows) => ({
+  const fn = ({ bytes, floats, ids }: typeof rows) => ({
     gathered: castBytes(gather(bytes, ids), 'float32'),
-    sliced: castBytes(sliceRows(bytes, start, 2), 'int32'),
     floats: gather(floats, ids),
-    vector: sliceRows(tf.reshape(floats, [12]), start, 3),
   });
   const compiled = compile(fn, { inputs: { ...rows, bytes: { shape: [4, 3], dtype: 'uint8' } } });
-  for (const { gathered, sliced, floats, vector } of [fn(rows), compiled.call(rows)]) {
+  for (const { gathered, floats } of [fn(rows), compiled.call(rows)]) {
     expect(gathered.arraySync()).toEqual([[[209, 210, 211]], [[200, 201, 202]]]);
-    expect(sliced.arraySync()).toEqual([
-      [203, 204, 205],
-      [206, 207, 208],
-    ]);
     expect(floats.arraySync()).toEqual([[[9, 10, 11]], [[0, 1, 2]]]);
-    expect(vector.arraySync()).toEqual([1, 2, 3]);
   }
   expect(() => compiled.call({ ...rows, bytes: tf.zeros([4, 3], 'int32') })).toThrow(
     /"bytes" is int32 \[4, 3\], but the function was compiled for uint8 \[4, 3\]/,
@@ -101,6 +91,19 @@ test('rows are gathered and sliced by tensors, bytes included', () => {
   );
   compiled.dispose();
   bytes.dispose();
+});
+
+test('a row out of range is clamped with XLA, and refused without', () => {
+  const rows = { x: tf.tensor1d([10, 20, 30]), i: ints([-5, 7]) };
+  const fn = ({ x, i }: typeof rows) => gather(x, i);
+  expect(() => fn(rows)).toThrow(/indices\[0\] = -5/);
+  const inputs = { x: rows.x, i: { shape: [2], dtype: 'int32' } } as const;
+  const clamped = compile(fn, { inputs });
+  expect([...clamped.call(rows).dataSync()]).toEqual([10, 30]);
+  clamped.dispose();
+  const plain = compile(fn, { inputs, jit: false });
+  expect(() => plain.call(rows)).toThrow(/indices\[0\] = -5/);
+  plain.dispose();
 });
 
 test('iota counts', () => {

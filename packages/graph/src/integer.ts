@@ -6,7 +6,11 @@ import { GraphError } from './graph-error.ts';
 /** An int32 tensor, or a number that is taken modulo 2^32 as an int32 scalar. */
 export type Int = tf.Tensor | number;
 
-function toInt(value: Int, name: string): tf.Tensor {
+/**
+ * The int32 tensor that an argument is.
+ * @param name of the function whose argument it is, for errors
+ */
+export function toInt(value: Int, name: string): tf.Tensor {
   if (typeof value === 'number') {
     if (!Number.isInteger(value)) throw new GraphError(`${name} takes integers; found ${value}.`);
     return tf.scalar(value | 0, 'int32');
@@ -31,14 +35,19 @@ export const intAdd = binary('intAdd', 'AddV2');
 export const intSub = binary('intSub', 'Sub');
 /** a * b, wrapping at 32 bits as Math.imul does. */
 export const intMul = binary('intMul', 'Mul');
+/** The lesser of a and b. */
 export const intMin = binary('intMin', 'Minimum');
+/** The greater of a and b. */
 export const intMax = binary('intMax', 'Maximum');
 /** The quotient rounded towards minus infinity. */
 export const intFloorDiv = binary('intFloorDiv', 'FloorDiv');
 /** The remainder with the divisor's sign. */
 export const intMod = binary('intMod', 'FloorMod');
+/** a & b: the bits that are set in both. */
 export const bitAnd = binary('bitAnd', 'BitwiseAnd');
+/** a | b: the bits that are set in one or both. */
 export const bitOr = binary('bitOr', 'BitwiseOr');
+/** a ^ b: the bits that are set in exactly one. */
 export const bitXor = binary('bitXor', 'BitwiseXor');
 /** a << b for b in 0 … 31. */
 export const shiftLeft = binary('shiftLeft', 'LeftShift');
@@ -54,8 +63,9 @@ export const iota = (count: number): tf.Tensor1D => tf.range(0, count, 1, 'int32
 
 /**
  * Rows of `x` by number: [n, …] and int32 indices of any shape [m…] give [m…, …]. For float32, int32, bool
- * and byte tensors. Unlike tf.gather it does not read the indices back to check them (eagerly an index
- * out of range throws; compiled it is clamped), and it has no gradient.
+ * and byte tensors. Unlike tf.gather it does not read the indices back to check them, and it has no gradient.
+ * An index out of range is clamped in a program compiled by XLA. Elsewhere TensorFlow throws on the CPU:
+ * eagerly, on the examples that a function is traced with, and without `jit`.
  */
 export function gather(x: tf.Tensor, indices: tf.Tensor): tf.Tensor {
   const backend = nodeBackend();
@@ -68,23 +78,5 @@ export function gather(x: tf.Tensor, indices: tf.Tensor): tf.Tensor {
     ];
     const inputs = [x, toInt(indices, 'gather'), tf.scalar(0, 'int32')];
     return backend.executeSingleOutput('GatherV2', attributes, inputs);
-  });
-}
-
-/**
- * `count` rows of `x` from row `start` on: [n, …] gives [count, …], without gradient.
- * @param start int32, at most n - count (eagerly more throws; compiled it is clamped)
- */
-export function sliceRows(x: tf.Tensor, start: Int, count: number): tf.Tensor {
-  return tf.tidy(() => {
-    const attributes = [
-      typeAttribute('T', dtypeOf(x, 'The first argument of sliceRows')),
-      typeAttribute('Index', 'int32'),
-    ];
-    const rest = x.shape.slice(1);
-    const first = tf.reshape(toInt(start, 'sliceRows'), [1]);
-    const begin = rest.length === 0 ? first : tf.concat([first, tf.zeros([rest.length], 'int32')]);
-    const size = tf.tensor1d([count, ...rest], 'int32');
-    return nodeBackend().executeSingleOutput('Slice', attributes, [x, begin, size]);
   });
 }

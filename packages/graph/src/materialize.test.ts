@@ -1,7 +1,8 @@
 import { loadTensorFlow } from '@atelier/tensorflow';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import { compile, materialize } from './index.ts';
+import { compile, forLoop, materialize } from './index.ts';
+import { trace } from './trace.ts';
 
 loadTensorFlow();
 
@@ -24,4 +25,18 @@ test('a materialized tensor is the same tensor, and gradients pass through it', 
     }
     compiled.dispose();
   }
+});
+
+test('XLA is given a barrier for every tensor, in loops as well; other executors know none', () => {
+  const fn = (x: tf.Tensor) => {
+    const step = (now: tf.Tensor) => materialize(tf.add(now, 1));
+    return tf.neg(materialize(forLoop({ steps: 2, state: x, step })));
+  };
+  const barriers = (jit: boolean) =>
+    trace(fn, tf.tensor1d([0]), { maximumConstantBytes: 64, embedVariables: false, jit })
+      .functions.map(({ nodes }) => nodes.filter(({ op }) => op === 'XlaOptimizationBarrier'))
+      .map(({ length }) => length);
+  // Of the loop's body, its condition and the program.
+  expect(barriers(true)).toEqual([1, 0, 1]);
+  expect(barriers(false)).toEqual([0, 0, 0]);
 });

@@ -3,7 +3,18 @@ import { GraphError } from './graph-error.ts';
 import { opTable } from './op-table.ts';
 
 /** Ops whose results' shapes depend on values, which one fixed program cannot hold. */
-const dynamicShape = new Set(['NonMaxSuppressionV3', 'Unique', 'UniqueV2', 'Where']);
+const dynamicShape = new Set([
+  'NonMaxSuppressionV3',
+  'NonMaxSuppressionV4',
+  'NonMaxSuppressionV5',
+  'Unique',
+  'UniqueV2',
+  'Where',
+]);
+
+/** NonMaxSuppressionV4 can fill its result up to a given size, and then belongs to the others. */
+const isPadded = (attributes: readonly OpAttribute[]): boolean =>
+  attributes.some(({ name, value }) => name === 'pad_to_max_output_size' && value === true);
 
 /** An argument of an op: one tensor, or as many as the attribute `length` says. */
 interface Argument {
@@ -21,7 +32,7 @@ export interface OpSignature {
  * What TensorFlow's registry says of an op.
  * @throws GraphError for an op that is unknown, random, stateful or of a shape that depends on values
  */
-export function opSignature(op: string): OpSignature {
+export function opSignature(op: string, attributes: readonly OpAttribute[]): OpSignature {
   const entry = Object.hasOwn(opTable, op) ? opTable[op] : undefined;
   if (entry === undefined) throw new GraphError(`The TensorFlow op "${op}" is unknown.`);
   if (entry === '!') {
@@ -30,7 +41,7 @@ export function opSignature(op: string): OpSignature {
       'return new state from the function; draw with randomUniform(shape, key) of this package',
     );
   }
-  if (dynamicShape.has(op)) {
+  if (dynamicShape.has(op) && !isPadded(attributes)) {
     throw new GraphError(
       `The shape of the result of the TensorFlow op "${op}" depends on values.`,
       'keep shapes fixed, e.g. by a mask and tf.where(condition, a, b)',

@@ -1,7 +1,15 @@
 import { loadTensorFlow } from '@atelier/tensorflow';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import { compile, dropout, type Key, randomBits, randomNormal, randomUniform } from './index.ts';
+import {
+  compile,
+  dropout,
+  GraphError,
+  type Key,
+  randomBits,
+  randomNormal,
+  randomUniform,
+} from './index.ts';
 
 loadTensorFlow();
 
@@ -43,6 +51,23 @@ test('bits are equal eagerly and compiled, on numbers and tensors', () => {
   expect(randomBits([70], [3, 5, 9]).dataSync()).toEqual(eager.bits.dataSync());
   expect(randomBits([70], [3, 5, -9]).dataSync()).not.toEqual(eager.bits.dataSync());
   compiled.dispose();
+});
+
+test('masks of dropout are the same bits eagerly and compiled, normal draws all but the last digits', () => {
+  const inputs = { x: tf.add(randomUniform([10_000], 1), 1), step: tf.scalar(9, 'int32') };
+  const fn = ({ x, step }: typeof inputs) => ({
+    dropped: dropout(x, 0.3, [1, step]),
+    normal: randomNormal([10_000], [2, step]),
+  });
+  const eager = fn(inputs);
+  for (const jit of [true, false]) {
+    const compiled = compile(fn, { inputs, jit });
+    const found = compiled.call(inputs);
+    expect(found.dropped.dataSync()).toEqual(eager.dropped.dataSync());
+    const difference = tf.max(tf.abs(tf.sub(found.normal, eager.normal))).dataSync()[0];
+    expect(difference).toBeLessThan(1e-5);
+    compiled.dispose();
+  }
 });
 
 test('the bits stay what they are: runs must be repeatable with later versions', () => {
@@ -111,6 +136,16 @@ test('the order of a key counts', () => {
   expect(draws([1, 2], 8)).not.toEqual(draws([2, 1], 8));
   expect(draws([1], 8)).not.toEqual(draws([1, 0], 8));
   expect(draws(1, 8)).toEqual(draws([1], 8));
+});
+
+test('a key of anything but integers is refused', () => {
+  for (const part of [0.5, Number.NaN, Number.POSITIVE_INFINITY]) {
+    for (const key of [part, [part, 3], [3, part], [tf.scalar(3, 'int32'), part]] as Key[]) {
+      expect(() => randomBits([2], key)).toThrow(`A random key takes integers; found ${part}.`);
+      expect(() => dropout(tf.ones([2]), 0.5, key)).toThrow(GraphError);
+    }
+  }
+  expect(draws([2 ** 32 + 5, -1], 8)).toEqual(draws([5, 2 ** 32 - 1], 8));
 });
 
 test('normal draws have the moments of the standard normal distribution', () => {

@@ -4,7 +4,8 @@ import { bitXor, type Int, intAdd, intMul, iota, shiftRightLogical } from './int
 
 /**
  * Names a stream of random numbers, e.g. [seed, site, step]: integers and int32 scalars, order mattering.
- * Equal keys give equal draws, so every place that draws needs a key of its own.
+ * Equal keys give equal draws, so every place that draws needs a key of its own. Numbers count modulo 2^32;
+ * those that are no integers are refused by a GraphError.
  */
 export type Key = Int | readonly Int[];
 
@@ -31,12 +32,19 @@ function mixNumber(x: number): number {
 /** One hash of all words of a key; numbers that come first are hashed while tracing. */
 function hash(key: Key): Int {
   const words = Array.isArray(key) ? (key as readonly Int[]) : [key as Int];
+  words.forEach(checkWord);
   return words.reduce<Int>((h, word) => {
     if (typeof h === 'number' && typeof word === 'number') {
       return mixNumber((mixNumber(h ^ word) + 0x9e3779b9) | 0);
     }
     return mix(intAdd(mix(bitXor(h, word)), 0x9e3779b9));
   }, 0x6a09e667);
+}
+
+/** JavaScript's bit operations would cut a fraction off, and take NaN for 0. */
+function checkWord(word: Int): void {
+  if (typeof word !== 'number' || Number.isInteger(word)) return;
+  throw new GraphError(`A random key takes integers; found ${word}.`);
 }
 
 /** Two chained finalisers: one alone shows correlations between neighbouring counters. */
@@ -53,14 +61,17 @@ export function randomBits(shape: readonly number[], key: Key): tf.Tensor {
   });
 }
 
-/** float32 draws from [0, 1), multiples of 2^-24. */
+/** float32 draws from [0, 1), multiples of 2^-24: the same bits eagerly and compiled, as randomBits. */
 export function randomUniform(shape: readonly number[], key: Key): tf.Tensor {
   return tf.tidy(() =>
     tf.mul(tf.cast(shiftRightLogical(randomBits(shape, key), 8), 'float32'), 2 ** -24),
   );
 }
 
-/** Standard normal float32 draws by the Box-Muller transform. */
+/**
+ * Standard normal float32 draws by the Box-Muller transform. Unlike those of randomUniform they may differ
+ * in the last digits between eager and compiled, as logarithm and cosine do.
+ */
 export function randomNormal(shape: readonly number[], key: Key): tf.Tensor {
   return tf.tidy(() => {
     const stream = hash(key);

@@ -44,31 +44,39 @@ export class Recorder {
   readonly functions: FunctionDef[];
   readonly options: RecorderOptions;
   readonly #references = new Map<object, string>();
+  /** The dataIds of all that was bound in this trace, shared like the functions. */
+  readonly #bound: WeakSet<object>;
   readonly #constants = new Map<string, string>();
   readonly #names = new Map<string, number>();
 
   constructor(options: RecorderOptions) {
     this.options = options;
     this.functions = options.outer?.functions ?? [];
+    this.#bound = options.outer === undefined ? new WeakSet() : options.outer.#bound;
   }
 
   /** Says that a tensor is the function's argument of this name. */
   bind(tensor: tf.Tensor, name: string): void {
     this.#references.set(tensor.dataId, name);
+    this.#bound.add(tensor.dataId);
   }
 
-  /** Records one op; `outputs` are the tensors it gave when it ran on the example values. */
+  /**
+   * Records one op, unless it is refused before it runs.
+   * @param run runs it on the example values
+   */
   record(
     called: string,
     attributes: readonly OpAttribute[],
     inputs: readonly tf.Tensor[],
-    outputs: readonly tf.Tensor[],
-  ): void {
+    run: () => tf.Tensor[],
+  ): tf.Tensor[] {
     const op = quickerToCompile(called, inputs);
-    const signature = opSignature(op);
+    const signature = opSignature(op, attributes);
     const references = inputs.map((tensor, i) =>
       this.reference(tensor, `Argument ${i} of the op "${op}"`),
     );
+    const outputs = run();
     const encoded = new Map(attributes.map((it) => [it.name, encodeAttribute(op, it)]));
     // Some of tfjs's kernels leave out types, which eager execution takes from the inputs.
     let at = 0;
@@ -91,6 +99,7 @@ export class Recorder {
     outputs.forEach((tensor, i) => {
       this.bind(tensor, `${name}:${places[i]}`);
     });
+    return outputs;
   }
 
   /** Adds a node as it is and returns its name. */
@@ -135,6 +144,13 @@ export class Recorder {
   }
 
   #constant(tensor: tf.Tensor, where: string): string {
+    // Bound, but neither here nor further out: in the body of a loop, on the examples' values.
+    if (this.#bound.has(tensor.dataId)) {
+      throw new GraphError(
+        `${where} was computed inside a loop and is used outside of it: its value would be frozen into the program.`,
+        'return it as state from the step',
+      );
+    }
     const dtype = dtypeOf(tensor, where);
     const values = constantValues(tensor, dtype);
     const bytes = Buffer.from(values.buffer, values.byteOffset, values.byteLength);

@@ -2,7 +2,7 @@ import { loadTensorFlow } from '@atelier/tensorflow';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { nodeBackend } from './backend.ts';
-import { compile, GraphError } from './index.ts';
+import { compile, GraphError, gather } from './index.ts';
 
 loadTensorFlow();
 
@@ -50,6 +50,17 @@ test.each<[string, RegExp, (x: tf.Tensor1D) => unknown]>([
   ],
   ['shapes that depend on values', /"UniqueV2" depends on values/, (x) => tf.unique(x).values],
   [
+    'soft suppression of boxes',
+    /"NonMaxSuppressionV5" depends on values/,
+    (x) => tf.image.nonMaxSuppressionWithScore(tf.zeros([3, 4]), x, 3),
+  ],
+  [
+    'suppression of boxes without padding',
+    /"NonMaxSuppressionV4" depends on values/,
+    (x) => tf.image.nonMaxSuppressionPadded(tf.zeros([3, 4]), x, 3),
+  ],
+  ['a result without tensors', /gives no tensor/, () => ({ none: [] })],
+  [
     'a number as a result',
     /result "loss" is 3, not a tensor[\s\S]*tf\.scalar/,
     () => ({ loss: 3 }),
@@ -77,6 +88,27 @@ test('a compiled function has no place inside another', () => {
   inner.dispose();
 });
 
+test('suppression of boxes to a padded number has a fixed shape', () => {
+  const boxes = tf.tensor2d([0, 0, 1, 1, 0, 0, 1, 1, 2, 2, 3, 3], [3, 4]);
+  const compiled = compile(
+    (scores: tf.Tensor1D) => {
+      const { selectedIndices, validOutputs } = tf.image.nonMaxSuppressionPadded(
+        boxes,
+        scores,
+        3,
+        0.5,
+        0,
+        true,
+      ) as { selectedIndices: tf.Tensor; validOutputs: tf.Tensor };
+      return [selectedIndices, validOutputs];
+    },
+    { inputs: x, jit: false },
+  );
+  const found = compiled.call(tf.tensor1d([0.9, 0.8, 0.7]));
+  expect(found.map((it) => [...it.dataSync()])).toEqual([[0, 2, 0], [2]]);
+  compiled.dispose();
+});
+
 test('an operation that XLA does not know is named at the first call', () => {
   const crop = (image: tf.Tensor4D) => {
     const boxes = tf.tensor2d([[0, 0, 1, 1]]);
@@ -90,6 +122,16 @@ test('an operation that XLA does not know is named at the first call', () => {
   const plain = compile(crop, { inputs: image, jit: false });
   expect([...plain.call(image).dataSync()]).toEqual([1, 1, 1, 1]);
   plain.dispose();
+});
+
+test('a failure that has nothing to do with XLA is not blamed on it', () => {
+  const rows = { x: tf.tensor1d([1, 2, 3]), i: tf.tensor1d([0], 'int32') };
+  const compiled = compile(({ x, i }: typeof rows) => gather(x, i), { inputs: rows, jit: false });
+  const beyond = () => compiled.call({ ...rows, i: tf.tensor1d([7], 'int32') });
+  expect(beyond).toThrow(GraphError);
+  expect(beyond).toThrow(/indices\[0\] = 7/);
+  expect(beyond).not.toThrow(/jit: false/);
+  compiled.dispose();
 });
 
 test('data() while tracing rejects', async () => {

@@ -13,7 +13,6 @@ import {
   shapeAttribute,
   typesAttribute,
 } from './graph-def.ts';
-import { GraphError } from './graph-error.ts';
 import { type Traced, trace } from './trace.ts';
 import type { Leaf, Specs, TensorSpec } from './tree.ts';
 
@@ -87,6 +86,7 @@ export interface SaveOptions<I> {
  * TensorFlow, TensorFlow Serving and other tools. Tensors that `fn` uses beside its inputs, such as
  * weights, are embedded.
  * @param directory made if it does not exist; an earlier model in it is replaced
+ * @throws GraphError for what cannot be traced, and for a function that gives no tensor
  */
 export function saveModel<I, O>(
   directory: string,
@@ -98,6 +98,5 @@ export function saveModel<I, O>(
     embedVariables: true,
     jit: false,
   });
-  if (traced.outputs.length === 0) throw new GraphError('The function gives no tensor to save.');
   writeSavedModel(directory, traced, { jit: false, signature: 'serving_default' });
 }

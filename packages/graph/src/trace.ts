@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { example, specOf } from './fresh.ts';
+import { nodeBackend } from './backend.ts';
+import { dtypeCode } from './dtype.ts';
+import { example, fresh, specOf } from './fresh.ts';
 import type { FunctionDef } from './graph-def.ts';
 import { GraphError } from './graph-error.ts';
 import { type Capture, Recorder } from './recorder.ts';
@@ -40,6 +42,7 @@ export function trace(
     );
   }
   const specs = flatten<tf.Tensor | TensorSpec>(inputs, 'input');
+  if (!embedVariables) separateVariables();
   const variables = new Map(
     Object.values(tf.engine().registeredVariables).map((it) => [it.dataId as object, it]),
   );
@@ -57,10 +60,12 @@ export function trace(
     });
     const result = recordWith(recorder, () => fn(unflatten(specs.structure, examples) as never));
     const { leaves, structure } = flatten<tf.Tensor>(result, 'result');
+    if (leaves.length === 0)
+      throw new GraphError('The function gives no tensor.', 'return what it computes');
     const outputs = leaves.map(({ path, value }) => ({
       path,
-      value: specOf(value, `result "${path}"`),
       reference: recorder.reference(value, `result "${path}"`),
+      value: specOf(value, `result "${path}"`),
     }));
     const captures = recorder.captures.map((capture) => ({
       ...capture,
@@ -93,4 +98,19 @@ export function trace(
     };
   });
   return traced as Traced;
+}
+
+/**
+ * Gives every variable a dataId of its own, without a copy. It shares that of the tensor it was made of or
+ * last assigned, and the trace, which tells tensors apart by it, would take the one for the other.
+ */
+function separateVariables(): void {
+  const backend = nodeBackend();
+  for (const variable of Object.values(tf.engine().registeredVariables)) {
+    const isShared = backend.refCount(variable.dataId) > 1;
+    if (!isShared || !Object.hasOwn(dtypeCode, variable.dtype)) continue;
+    const own = fresh(variable, `variable "${variable.name}"`);
+    variable.assign(own);
+    own.dispose();
+  }
 }

@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type NodeBackend, nodeBackend, type OpAttribute } from './backend.ts';
 import { GraphError } from './graph-error.ts';
-import { opSignature } from './op-signature.ts';
 import type { Recorder } from './recorder.ts';
 
 /** tfjs functions that draw in JavaScript, so that one draw would be frozen into the program. */
@@ -78,19 +77,12 @@ function replace<T extends object, K extends keyof T>(
 function hookExecution(backend: NodeBackend): () => void {
   const { executeSingleOutput: single, executeMultipleOutputs: multiple } = backend;
 
-  function traced(
+  const traced = (
     op: string,
     attributes: OpAttribute[],
     inputs: tf.Tensor[],
     run: () => tf.Tensor[],
-  ): tf.Tensor[] {
-    if (current === undefined) return run();
-    const recorder = current;
-    opSignature(op); // refuses before the op runs
-    const outputs = run();
-    recorder.record(op, attributes, inputs, outputs);
-    return outputs;
-  }
+  ): tf.Tensor[] => (current === undefined ? run() : current.record(op, attributes, inputs, run));
 
   const undo = [
     replace(backend, 'executeSingleOutput', (op, attributes, inputs) => {

@@ -1,2 +1,2 @@
 export { normals, permutation, uniforms } from './draws.ts';
-export { hash32, mix32 } from './hash.ts';
+export { hash32 } from './hash.ts';
