@@ -7,7 +7,7 @@ export const networkOptionsSchema = z
   .strictObject({
     /** Outputs of each hidden block, first to last. */
     widths: z.array(width).min(1).max(64).default([144, 128, 128, 128]),
-    /** The block, counted from 1, that a residual connection leads around; 0 for none. */
+    /** The block, counted from 1, that a residual connection leads around: 2 or more; 0 for none. */
     residual: z.int().min(0).default(3),
     /** Probability that dropout zeroes an activation. */
     dropout: z.number().min(0).lt(1).default(0.3),
@@ -15,16 +15,17 @@ export const networkOptionsSchema = z
     dropoutAt: z.enum(['output', 'blocks']).default('output'),
   })
   .superRefine(({ widths, residual }, context) => {
+    if (residual === 0) return;
     const [before, after] = [widths[residual - 2], widths[residual - 1]];
-    if (residual <= widths.length && (residual < 2 || before === after)) return;
+    const between = before !== undefined && after !== undefined;
+    if (between && before === after) return;
     context.addIssue({
       code: 'custom',
       path: ['residual'],
       input: residual,
-      message:
-        residual > widths.length
-          ? `expected 0 (none) or one of the ${widths.length} blocks of widths`
-          : `expected a block as wide as the one before it, found ${before} before and ${after} after`,
+      message: between
+        ? `expected a block as wide as the one before it, found ${before} before and ${after} after`
+        : `expected 0 (none) or one of the ${widths.length} blocks of widths but the first`,
     });
   });
 

@@ -27,10 +27,12 @@ test('the default network has 166,970 parameters', () => {
   expect(table).toMatch(/fc1 \(Linear\) +\[128, 144\] +113,040/);
 });
 
-test('a residual connection needs equal widths', () => {
+test('a residual connection needs a block before its own, of equal width', () => {
   for (const options of [
     { widths: [8, 9], residual: 2 },
     { widths: [8], residual: 2 },
+    { widths: [8], residual: 1 },
+    { widths: [784, 8], residual: 1 },
   ])
     expect(networkOptionsSchema.safeParse(options).error?.issues[0]?.path).toEqual(['residual']);
   expect(networkOptionsSchema.safeParse({ widths: [8, 8], residual: 2 }).success).toBe(true);

@@ -12,7 +12,7 @@ const reportOf = (change: (epoch: number) => Partial<EpochOrigin>) =>
   });
 
 test('one run in one environment is one span, of which nothing needs to be said', () => {
-  const report = reportOf((epoch) => ({ environment: { ...environment, threads: epoch } }));
+  const report = reportOf((epoch) => ({ environment: { ...environment, cores: epoch } }));
   expect(report.training.lineage).toMatchObject([{ first: 1, last: 6 }]);
   expect(describeLineage(report)).toEqual([]);
 });

@@ -20,6 +20,7 @@ export function cpuFeatures(): string[] {
   return arithmeticFeatures.filter((feature) => present.has(feature));
 }
 
+/** The CPU's model as its maker calls it. */
 export function cpuName(): string {
   return cpus()[0]?.model.trim() ?? 'unknown CPU';
 }

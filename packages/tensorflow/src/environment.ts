@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { cpuFeatures, cpuName } from './cpu.ts';
-import { type LoadOptions, loadTensorFlow } from './load.ts';
+import { type LoadOptions, loadOnce } from './load.ts';
 
 /** What a computation ran on. Equal environments compute equal bits. */
 export interface Environment {
@@ -13,6 +13,7 @@ export interface Environment {
   deviceName: string;
   cpuFeatures: string[];
   cores: number;
+  /** That one operation may use: what was applied, not what was asked for. */
   threads: number;
   /** e.g. linux-x64 */
   platform: string;
@@ -25,7 +26,7 @@ interface NodeBackend {
 
 /** Loads TensorFlow if this process has not yet, and says what it runs on. */
 export function describeEnvironment(options: LoadOptions = {}): Environment {
-  const tf = loadTensorFlow(options);
+  const { tf, threads } = loadOnce(options);
   const backend = tf.backend() as unknown as NodeBackend;
   const device = backend.isUsingGpuDevice === true ? 'gpu' : 'cpu';
   const tfjs = createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu/package.json') as {
@@ -39,7 +40,7 @@ export function describeEnvironment(options: LoadOptions = {}): Environment {
     deviceName: device === 'gpu' ? gpuName() : cpuName(),
     cpuFeatures: cpuFeatures(),
     cores: availableParallelism(),
-    threads: options.threads ?? availableParallelism(),
+    threads,
     platform: `${process.platform}-${process.arch}`,
   };
 }

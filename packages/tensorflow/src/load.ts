@@ -7,13 +7,19 @@ import type * as TensorFlow from '@tensorflow/tfjs-core';
 import { configureNativeLibrary } from './native-configuration.ts';
 
 export interface LoadOptions {
-  /** Threads that one operation may use; every core by default. */
+  /** Threads that one operation may use; every core by default. TF_NUM_INTRAOP_THREADS wins. */
   threads?: number;
 }
 
 const require = createRequire(import.meta.url);
 
-let loaded: typeof TensorFlow | undefined;
+interface Loaded {
+  tf: typeof TensorFlow;
+  /** What the library was told, whoever told it. */
+  threads: number;
+}
+
+let loaded: Loaded | undefined;
 
 /**
  * Loads libtensorflow into this process and returns tfjs on the backend `tensorflow`. Ops
@@ -21,15 +27,19 @@ let loaded: typeof TensorFlow | undefined;
  * about 300 MB, works in one thread of a process only, and later calls are free.
  * @throws UserError where the native addon has not been built
  */
-export function loadTensorFlow({
-  threads = availableParallelism(),
-}: LoadOptions = {}): typeof TensorFlow {
+export function loadTensorFlow(options: LoadOptions = {}): typeof TensorFlow {
+  return loadOnce(options).tf;
+}
+
+/** As {@link loadTensorFlow}; what is loaded already keeps its threads. */
+export function loadOnce({ threads = availableParallelism() }: LoadOptions): Loaded {
   if (loaded !== undefined) return loaded;
   const packageFile = require.resolve('@tensorflow/tfjs-node-gpu/package.json');
-  configureNativeLibrary({ threads, cudaDirectory: cudaCompilerDirectory(packageFile) });
+  const cudaDirectory = cudaCompilerDirectory(packageFile);
+  const applied = configureNativeLibrary({ threads, cudaDirectory });
   restoreRemovedUtilities();
   try {
-    loaded = require('@tensorflow/tfjs-node-gpu') as typeof TensorFlow;
+    loaded = { tf: require('@tensorflow/tfjs-node-gpu') as typeof TensorFlow, threads: applied };
     return loaded;
   } catch (error) {
     throw new UserError(

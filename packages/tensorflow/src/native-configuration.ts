@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { cpuFeatures } from './cpu.ts';
 
 export interface NativeConfiguration {
@@ -27,8 +28,9 @@ export function xlaFlags(cudaDirectory?: string): string[] {
 /**
  * libtensorflow takes these settings from the process environment alone, when it is loaded.
  * What a person has set stays.
+ * @returns the number of threads that one operation then may use
  */
-export function configureNativeLibrary({ threads, cudaDirectory }: NativeConfiguration): void {
+export function configureNativeLibrary({ threads, cudaDirectory }: NativeConfiguration): number {
   // biome-ignore lint/style/noProcessEnv: the only interface that the native library has
   const environment = process.env;
   environment.TF_CPP_MIN_LOG_LEVEL ??= '2';
@@ -37,4 +39,11 @@ export function configureNativeLibrary({ threads, cudaDirectory }: NativeConfigu
   environment.XLA_FLAGS = [...xlaFlags(cudaDirectory), environment.XLA_FLAGS ?? '']
     .join(' ')
     .trim();
+  return threadsOf(environment.TF_NUM_INTRAOP_THREADS);
+}
+
+/** As libtensorflow reads it: 0 means every core, and so does what is no number. */
+function threadsOf(setting: string): number {
+  const threads = /^\d+$/.test(setting.trim()) ? Number(setting) : 0;
+  return threads === 0 ? availableParallelism() : threads;
 }

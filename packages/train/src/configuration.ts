@@ -14,7 +14,7 @@ export const recipeSchema = z.strictObject({
   betas: z.tuple([decay, decay]).default([0.9, 0.999]),
   epsilon: z.number().positive().default(1e-8),
   /** Decoupled, on weight matrices only. */
-  weightDecay: z.number().min(0).default(0.19),
+  weightDecay: z.number().min(0).max(10).default(0.19),
   labelSmoothing: z.number().min(0).lt(1).default(0.01),
   /** The gradient's global norm is clipped to this. */
   clipNorm: z.number().positive().default(1),

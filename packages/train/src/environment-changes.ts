@@ -1,8 +1,8 @@
 import type { Environment } from '@atelier/tensorflow';
 
 /**
- * What may decide the bits of a result. Numbers of cores and threads are left out: results do not
- * depend on them.
+ * What may decide the bits of a result. Threads do outside batches of 64 to 512; the number of
+ * cores is left out, as it decides none (docs/decisions/0009-xla-flags.md).
  */
 const names = {
   tensorflow: 'TensorFlow',
@@ -11,13 +11,14 @@ const names = {
   device: 'device',
   deviceName: 'device name',
   cpuFeatures: 'CPU features',
+  threads: 'threads',
   platform: 'platform',
 } as const satisfies Partial<Record<keyof Environment, string>>;
 
-/** How one environment differs from another, in words; empty where bits are the same on both. */
+/** How one environment differs from another, in words; where it is empty, bits are the same on both. */
 export function environmentChanges(before: Environment, after: Environment): string[] {
-  const text = (value: string | string[]): string =>
-    typeof value === 'string' ? value : value.join(' ') || 'none';
+  const text = (value: string | number | string[]): string =>
+    Array.isArray(value) ? value.join(' ') || 'none' : String(value);
   return Object.entries(names).flatMap(([key, name]) => {
     const [old, now] = [before, after].map((it) => text(it[key as keyof typeof names]));
     return old === now ? [] : [`${name} ${old} → ${now}`];

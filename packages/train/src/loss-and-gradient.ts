@@ -38,7 +38,11 @@ export interface Examples extends Shares {
   labels: Tensor;
 }
 
-/** @param buffers parameters by the layout's parts, and the held buffer */
+/**
+ * One batch forward, on its own statistics and with dropout, and back.
+ * @param buffers parameters by the layout's parts, and the held buffer
+ * @param drop applies dropout to an activation; `site` counts its places from 1
+ */
 export function lossAndGradient(
   { x, labels, shares, count }: Examples,
   buffers: { parameters: Tensor[]; held: Tensor },

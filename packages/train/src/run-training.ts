@@ -43,7 +43,7 @@ export interface TrainingHooks {
 
 /**
  * Trains in a child process, which takes its memory and its crashes with it.
- * @throws UserError (the recipe, the data or the checkpoint cannot be used, or the loss diverged),
+ * @throws UserError (the recipe, the data or the checkpoint cannot be used, or training diverged),
  *   WorldError (the child died), or the signal's reason
  */
 export function runTraining(

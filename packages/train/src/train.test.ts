@@ -4,9 +4,12 @@ import { loadTensorFlow } from '@atelier/tensorflow';
 import { memory } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
+import { DeviceTraining } from './device-training.ts';
 import type { EpochRecord } from './epoch-record.ts';
 import { smallTraining } from './fixtures/small-training.ts';
+import { bufferLayout } from './parameter-buffer.ts';
 import { type TrainingOptions, train } from './train.ts';
+import { initialState } from './training-state.ts';
 
 beforeAll(() => void loadTensorFlow({ threads: 1 }));
 
@@ -30,6 +33,30 @@ async function outcome(options: TrainingOptions) {
 
 const eager = (recipe: object = {}, options: Partial<TrainingOptions> = {}) =>
   smallTraining({ engine: 'eager', ...recipe }, options);
+
+/** Losses and gradient norms of the first steps, one in a call. */
+async function singleSteps(options: TrainingOptions, steps: number) {
+  const { data, network, recipe, seed } = options;
+  const { height, width, normalisation } = data;
+  const layout = bufferLayout(network);
+  const device = new DeviceTraining(
+    { network, recipe, layout, normalisation, image: { height, width } },
+    seed,
+    data,
+    initialState(network, layout, seed),
+  );
+  const found: { loss: number; gradientNorm: number }[] = [];
+  for (let step = 0; step < steps; step++) {
+    // An epoch begins with nothing summed, so that the sums are those of one step.
+    const epoch = 1 + Math.floor(step / device.stepsPerEpoch);
+    device.beginEpoch(epoch, recipe.learningRate);
+    await device.train(step % device.stepsPerEpoch, 1);
+    const { loss, gradientNorm } = await device.sums();
+    found.push({ loss, gradientNorm });
+  }
+  device.dispose();
+  return found;
+}
 
 test('training learns', async () => {
   const { records } = await outcome(
@@ -62,6 +89,17 @@ describe('compiled', () => {
     for (const [i, record] of records.entries())
       for (const key of ['trainLoss', 'validationLoss', 'gradientNorm'] as const)
         expect(Math.abs(whole.records[i]![key] / record[key] - 1), key).toBeLessThan(1e-4);
+  });
+
+  test('it agrees with eager training in each of 20 steps', async () => {
+    const expected = await singleSteps(eager(), 20);
+    const found = await singleSteps(smallTraining({}), 20);
+    for (const [i, { loss, gradientNorm }] of found.entries()) {
+      expect(Math.abs(loss / expected[i]!.loss - 1), `loss ${i}`).toBeLessThan(1e-4);
+      expect(Math.abs(gradientNorm / expected[i]!.gradientNorm - 1), `norm ${i}`).toBeLessThan(
+        1e-4,
+      );
+    }
   });
 
   test('its gradient is the eager one, with bilinear sampling too', async () => {
@@ -124,6 +162,46 @@ test('a loss that is not finite ends training and says where', async () => {
   await expect(train({ ...options, resume })).rejects.toMatchObject({
     name: 'UserError',
     failure: { where: 'epoch 3, step 1' },
+  });
+});
+
+describe('what the steps of an epoch do not see', () => {
+  /** Trains to the end or to the error, and says which epochs were handed over. */
+  async function handedOver(options: TrainingOptions) {
+    const epochs: number[] = [];
+    const onEpoch = ({ epoch }: EpochRecord) => void epochs.push(epoch);
+    const error = await train({ ...options, onEpoch }).catch((error: unknown) => error);
+    return { epochs, error };
+  }
+
+  test('parameters that its last update breaks end training before it is handed over', async () => {
+    const options = eager({ epochs: 1, batchSize: 330 });
+    const recipe = { ...options.recipe, weightDecay: 1e30 };
+    expect(await handedOver({ ...options, recipe })).toMatchObject({
+      epochs: [],
+      error: {
+        name: 'UserError',
+        message: expect.stringContaining('the validation loss is not a finite number'),
+        failure: { where: 'epoch 1', found: 'NaN' },
+      },
+    });
+  });
+
+  test('an infinite running variance, which no metric shows, ends training, too', async () => {
+    const options = eager({ epochs: 3 });
+    const { checkpoints } = await outcome({ ...options, recipe: { ...options.recipe, epochs: 1 } });
+    const resume = decodeCheckpoint(checkpoints[0]!, 'memory');
+    const { running } = bufferLayout(options.network);
+    const { offset } = running.find(({ name }) => name === 'bn1.running_var')!;
+    resume.state.running[offset] = Number.POSITIVE_INFINITY;
+    expect(await handedOver({ ...options, resume })).toMatchObject({
+      epochs: [],
+      error: {
+        name: 'UserError',
+        message: expect.stringContaining('a running statistic'),
+        failure: { where: 'epoch 2', found: 'Infinity' },
+      },
+    });
   });
 });
 

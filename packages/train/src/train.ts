@@ -4,6 +4,7 @@ import type { Checkpoint } from './checkpoint.ts';
 import type { Recipe } from './configuration.ts';
 import { cosineLearningRate } from './cosine-schedule.ts';
 import { DeviceTraining, type LabelledImages } from './device-training.ts';
+import { checkFinite, divergence, type EpochMetrics } from './divergence.ts';
 import type { EpochRecord } from './epoch-record.ts';
 import type { Normalisation } from './normalisation.ts';
 import { bufferLayout } from './parameter-buffer.ts';
@@ -44,7 +45,9 @@ interface Pace {
  * every epoch is a function of data, network, recipe and seed: interrupted training that is
  * resumed from a checkpoint gives the same bits.
  * @returns the records of the epochs trained here
- * @throws UserError where the loss stops being a finite number, naming epoch and step
+ * @throws UserError where the batch size does not suit the dataset, and where the loss or anything
+ *   else that an epoch measures stops being a finite number, naming the epoch, and the step of a
+ *   loss; the signal's reason where it is aborted
  */
 export async function train(options: TrainingOptions): Promise<EpochRecord[]> {
   const { data, network, recipe, seed, resume, now, signal, onEpoch } = options;
@@ -72,6 +75,7 @@ export async function train(options: TrainingOptions): Promise<EpochRecord[]> {
       await trainEpoch(device, epoch, pace, options);
       const measured = await measureEpoch(device, epoch, stepsBefore, data.train.labels.length);
       const state = await device.state();
+      checkFinite(epoch, measured, state);
       const seconds = (now() - begin) / 1000;
       const record = { epoch, step: state.step, learningRate, ...measured, seconds };
       records.push(record);
@@ -107,9 +111,14 @@ async function measureEpoch(
   epoch: number,
   stepsBefore: number,
   examples: number,
-) {
+): Promise<EpochMetrics> {
   const { loss, hits, gradientNorm, diverged } = await device.sums();
-  if (diverged !== 0) throw divergence(epoch, diverged - stepsBefore);
+  if (diverged !== 0)
+    throw divergence(
+      `epoch ${epoch}, step ${diverged - stepsBefore}`,
+      'the loss',
+      'NaN or infinity',
+    );
   const validation = await device.validate();
   return {
     trainLoss: loss / examples,
@@ -118,16 +127,6 @@ async function measureEpoch(
     validationAccuracy: validation.accuracy,
     gradientNorm: gradientNorm / device.stepsPerEpoch,
   };
-}
-
-function divergence(epoch: number, step: number): UserError {
-  return new UserError({
-    what: 'Training diverged: the loss is not a finite number.',
-    where: `epoch ${epoch}, step ${step}`,
-    expected: 'a finite loss',
-    found: 'NaN or infinity',
-    remedy: 'lower learningRate, or look for damaged input data',
-  });
 }
 
 function checkBatchSize(examples: number, batchSize: number): void {
