@@ -15,7 +15,7 @@ export function training({ report, figures }: Material): Section {
 accuracy at a loss of ${significant(selection.validationLoss)}. ${selection.reason}
 ${best !== undefined && best.trainAccuracy < best.validationAccuracy && whyBelow}</p>
 <div class="plots">
-${figures.figure('loss', 'Loss', 'In nats, with label smoothing. The dashed line is the epoch that was kept.')}
+${figures.figure('loss', 'Loss', 'In nats, with label smoothing. The vertical line is the epoch that was kept.')}
 ${figures.figure('accuracy', 'Accuracy', 'On the training and the validation split.')}
 ${figures.figure('learning-rate', 'Learning rate', `Over ${grouped(steps)} optimizer steps.`)}
 ${figures.figure('gradient-norm', 'Gradient norm', `Mean of each epoch, before clipping to ${report.recipe.clipNorm}.`)}
