@@ -42,7 +42,8 @@ export async function findResumePoint(
   const notices: string[] = [];
   const reject = async (epoch: number, problem: string): Promise<void> => {
     const aside = await store.setEpochAside(training, epoch);
-    notices.push(`The commit of epoch ${epoch} is not used (${problem}); it lies in ${aside}.`);
+    const where = aside === undefined ? 'it is gone by now' : `it lies in ${aside}`;
+    notices.push(`The commit of epoch ${epoch} is not used (${problem}); ${where}.`);
   };
   for (const { epoch, problem } of unreadable) await reject(epoch, problem);
 
