@@ -34,7 +34,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'integration',
-          provide: mirror?.startsWith('file://')
+          provide: mirror?.startsWith('file:///')
             ? { fashionMnistFolder: fileURLToPath(mirror) }
             : {},
           include: ['packages/*/test/**/*.test.ts', 'infra/test/**/*.test.ts'],

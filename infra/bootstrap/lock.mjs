@@ -1,12 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { processIdentity } from './process-identity.mjs';
 
-/** A lock of another machine (a shared home) cannot be checked, so it counts for this long. */
+/**
+ * The process of another machine (a shared home) cannot be checked, so its lock counts for this long
+ * after it was last touched, which its holder does more often.
+ */
 const FOREIGN_LOCK_MS = 30 * 60_000;
+const TOUCH_MS = 60_000;
 
 /**
  * Runs `action` while holding the lock file `path`. A lock whose process is dead is taken over.
@@ -19,9 +23,11 @@ const FOREIGN_LOCK_MS = 30 * 60_000;
 export async function withLock(path, action, { onWait, signal, pollMs = 100 } = {}) {
   await mkdir(dirname(path), { recursive: true });
   const token = await acquire(path, { onWait, signal, pollMs });
+  const touching = setInterval(() => touch(path, token), TOUCH_MS).unref();
   try {
     return await action();
   } finally {
+    clearInterval(touching);
     await release(path, token);
   }
 }
@@ -102,6 +108,14 @@ async function takeOver(path, dead) {
   } finally {
     await release(guard, token);
   }
+}
+
+/** Best effort: a touch that fails is made up for by the next, long before the lock is old. */
+async function touch(path, token) {
+  try {
+    const now = new Date();
+    if ((await readOwner(path))?.token === token) await utimes(path, now, now);
+  } catch {}
 }
 
 async function release(path, token) {

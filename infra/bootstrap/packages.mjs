@@ -2,10 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { withLock } from './lock.mjs';
+import { readJsonIfWhole } from './read-json.mjs';
 
 /**
  * Installs what package-lock.json names, unless just that is installed. npm writes its own record
- * of node_modules last, so an installation that was interrupted counts as none.
+ * of node_modules last, so an installation that was interrupted counts as none, also when it was
+ * interrupted within the record.
  * @param {string} workspace
  * @param {{ npm?: string, say: (text: string) => void }} options npm: path of npm's own script
  */
@@ -41,10 +43,11 @@ function runNpm(workspace, npm) {
  * @returns {boolean}
  */
 export function isInstalled(workspace) {
-  const record = join(workspace, 'node_modules', '.package-lock.json');
-  if (!existsSync(record)) return false;
-  const wanted = readPackages(join(workspace, 'package-lock.json'));
-  const present = readPackages(record);
+  const record = readJsonIfWhole(join(workspace, 'node_modules', '.package-lock.json'));
+  const present = record?.packages;
+  if (present === undefined) return false;
+  const lockfile = join(workspace, 'package-lock.json');
+  const { packages: wanted } = JSON.parse(readFileSync(lockfile, 'utf8'));
   const commands = Object.entries(wanted)
     .filter(([path]) => !path.includes('node_modules/'))
     .flatMap(([, { bin }]) => Object.keys(bin ?? {}));
@@ -66,5 +69,3 @@ function isSamePackage(wanted, present) {
     wanted.link === present.link
   );
 }
-
-const readPackages = (path) => JSON.parse(readFileSync(path, 'utf8')).packages;

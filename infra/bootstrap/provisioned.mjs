@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheDirectory } from './cache-directory.mjs';
+import { readJsonIfWhole } from './read-json.mjs';
 
 /** Where a checkout notes what it was provisioned with; it goes when node_modules does. */
 export const stampPath = (workspace) =>
@@ -42,7 +43,7 @@ export function provisioningKey(workspace, variables) {
  * @returns {boolean}
  */
 export function isProvisioned(workspace, variables) {
-  if (!existsSync(stampPath(workspace))) return false;
-  const { key, paths } = JSON.parse(readFileSync(stampPath(workspace), 'utf8'));
-  return key === provisioningKey(workspace, variables) && paths.every((path) => existsSync(path));
+  const stamp = readJsonIfWhole(stampPath(workspace));
+  if (stamp?.key !== provisioningKey(workspace, variables)) return false;
+  return stamp.paths.every((path) => existsSync(path));
 }

@@ -6,6 +6,7 @@ import { cacheDirectory, cachedProgram } from '../bootstrap/cache-directory.mjs'
 import { installCommand } from '../bootstrap/package-managers.mjs';
 import { isInstalled } from '../bootstrap/packages.mjs';
 import { isNodeNewEnough, missingMessage } from '../bootstrap/prerequisites.mjs';
+import { isProvisioned, provisioningKey, stampPath } from '../bootstrap/provisioned.mjs';
 
 test('the cache lies where the platform keeps caches', () => {
   expect(cacheDirectory({ HOME: '/home/ada' }, 'linux')).toBe('/home/ada/.cache/atelier');
@@ -99,5 +100,44 @@ describe('the packages count as installed', () => {
     await write('package-lock.json', wanted);
     await write(record, entry ? { 'node_modules/zod': entry } : {});
     expect(isInstalled(workspace)).toBe(false);
+  });
+
+  test.each([
+    ['empty', ''],
+    ['cut short', '{"packages": {"node_modules/zod": {"vers'],
+    ['without packages', 'null'],
+  ])('but not when the record is %s', async (_, content) => {
+    await write('package-lock.json', wanted);
+    await writeFile(join(workspace, record), content);
+    expect(isInstalled(workspace)).toBe(false);
+  });
+});
+
+describe('a checkout counts as provisioned', () => {
+  let workspace: string;
+  let stamp: string;
+  beforeEach(async () => {
+    workspace = await mkdtemp(join(tmpdir(), 'atelier-provisioned-'));
+    await mkdir(join(workspace, 'node_modules'));
+    await mkdir(join(workspace, 'infra', 'requirements'), { recursive: true });
+    await writeFile(join(workspace, 'infra', 'versions.json'), '{}');
+    stamp = JSON.stringify({ key: provisioningKey(workspace, {}), paths: [workspace] });
+  });
+  afterEach(() => rm(workspace, { recursive: true }));
+
+  test('when its stamp says so', async () => {
+    expect(isProvisioned(workspace, {})).toBe(false);
+    await writeFile(stampPath(workspace), stamp);
+    expect(isProvisioned(workspace, {})).toBe(true);
+    expect(isProvisioned(workspace, { ATELIER_DEVICE: 'gpu' })).toBe(false);
+  });
+
+  test.each([
+    ['empty', () => ''],
+    ['cut short', () => stamp.slice(0, -3)],
+    ['without a key', () => 'null'],
+  ])('but not when the stamp is %s', async (_, content) => {
+    await writeFile(stampPath(workspace), content());
+    expect(isProvisioned(workspace, {})).toBe(false);
   });
 });

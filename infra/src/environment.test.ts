@@ -26,6 +26,12 @@ test('with nothing set, everything is local', () => {
   expect(environment.s3).toBeUndefined();
 });
 
+test('any port that there is will do', () => {
+  for (const address of ['h:1', 'h:65535']) {
+    expect(readEnvironment({ TEMPORAL_ADDRESS: address }).temporal).toEqual({ address });
+  }
+});
+
 test('an empty variable counts as unset', () => {
   expect(readEnvironment({ TEMPORAL_ADDRESS: '', ATELIER_DEVICE: '' }).temporal).toBeUndefined();
 });
@@ -106,6 +112,8 @@ test('only what leads to services is handed to a worker', () => {
 
 test.each([
   ['TEMPORAL_ADDRESS', 'http://temporal.example', 'host:port'],
+  ['TEMPORAL_ADDRESS', '127.0.0.1:99999', '1 to 65535'],
+  ['TEMPORAL_ADDRESS', '127.0.0.1:0', '1 to 65535'],
   ['ATELIER_DEVICE', 'tpu', 'cpu'],
   ['ATELIER_LOG_LEVEL', 'loud', 'debug'],
   ['ATELIER_S3_ENDPOINT', 'minio:9000', 'http://'],
@@ -118,4 +126,10 @@ test.each([
   expect(read).toThrow(name);
   expect(read).toThrow(expected);
   expect(read).toThrow(value);
+});
+
+test('a mirror with a password is refused, and not shown', () => {
+  const read = () => readEnvironment({ ATELIER_DATASET_MIRROR: 'https://me:hush@host/x' });
+  expect(read).toThrow(/ATELIER_DATASET_MIRROR[\s\S]*without user, password and query/);
+  expect(read).not.toThrow(/hush/);
 });

@@ -9,9 +9,11 @@ import { type Credentials, readCredentials } from './credentials.ts';
 const checkout = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 const text = z.string().min(1).optional();
+const hostAndPort = 'host:port, for example 127.0.0.1:7233, with a port from 1 to 65535';
 const address = z
   .string()
-  .regex(/^[^\s/:]+:\d{1,5}$/, 'host:port, for example 127.0.0.1:7233')
+  .regex(/^[^\s/:]+:\d{1,5}$/, hostAndPort)
+  .refine((value) => isPort(Number(value.split(':')[1])), hostAndPort)
   .optional();
 const httpAddress = z
   .url({ protocol: /^https?$/, error: 'an http:// or https:// address' })
@@ -20,8 +22,13 @@ const httpAddress = z
 /** Every variable that Atelier reads; docs/configuration.md describes them for people. */
 const variablesSchema = z.object({
   ATELIER_HOME: text,
+  // Runs take it over, and their histories must keep no secret.
   ATELIER_DATASET_MIRROR: z
-    .url({ protocol: /^(https?|file)$/, error: 'a file://, http:// or https:// address' })
+    .string()
+    .regex(
+      /^(https?|file):\/\/(?![^/]*@)[^\s?]+$/,
+      'a file://, http:// or https:// address without user, password and query',
+    )
     .optional(),
   ATELIER_DEVICE: z.enum(['auto', 'cpu', 'gpu'], { error: 'auto, cpu or gpu' }).default('auto'),
   ATELIER_LOG_LEVEL: z
@@ -175,7 +182,13 @@ function s3Settings(v: Variables): S3Settings | undefined {
   };
 }
 
+const isPort = (number: number): boolean => number >= 1 && number <= 65_535;
+
 const absolute = (path: string): string => (isAbsolute(path) ? path : resolve(path));
+
+/** By its name, or as an address with a user, a password or a query. */
+const mayHoldSecret = (name: string, value = ''): boolean =>
+  /SECRET|KEY|TOKEN/.test(name) || /[@?]/.test(value);
 
 function badVariable(error: z.ZodError, set: Record<string, string | undefined>): UserError {
   const issue = error.issues[0] as z.core.$ZodIssue;
@@ -184,7 +197,7 @@ function badVariable(error: z.ZodError, set: Record<string, string | undefined>)
     what: `The environment variable ${name} does not hold what it should`,
     where: name,
     expected: issue.message,
-    found: /SECRET|KEY|TOKEN/.test(name) ? '(not shown)' : JSON.stringify(set[name]),
+    found: mayHoldSecret(name, set[name]) ? '(not shown)' : JSON.stringify(set[name]),
     remedy: 'Correct or unset it; docs/configuration.md lists every variable.',
   });
 }

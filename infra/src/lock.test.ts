@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { withLock } from '../bootstrap/lock.mjs';
 import { processIdentity } from '../bootstrap/process-identity.mjs';
 
@@ -77,6 +77,21 @@ test('a lock of another machine counts until it is old', async () => {
   const yesterday = Date.now() / 1000 - 86_400;
   await utimes(lock, yesterday, yesterday);
   expect(await withLock(lock, async () => 'ran')).toBe('ran');
+});
+
+test('a lock stays young while it is held', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  try {
+    await withLock(lock, async () => {
+      const yesterday = Date.now() / 1000 - 86_400;
+      await utimes(lock, yesterday, yesterday);
+      vi.advanceTimersByTime(60_000);
+      await vi.waitUntil(async () => Date.now() - (await stat(lock)).mtimeMs < 60_000);
+    });
+    expect(vi.getTimerCount()).toBe(0);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test('processes that compete for a dead lock each get it once', async () => {

@@ -28,9 +28,15 @@ export const failed = (name: string, found: string, remedy: string): Check => ({
 
 /** A check that could not be made is a failed one. */
 export async function guarded(name: string, check: () => Promise<Check>): Promise<Check> {
+  const [result] = await allGuarded(name, async () => [await check()]);
+  return result as Check;
+}
+
+/** Of checks that could not be made there is one, failed, under their common name. */
+export async function allGuarded(name: string, check: () => Promise<Check[]>): Promise<Check[]> {
   try {
     return await check();
   } catch (error) {
-    return failed(name, (error as Error).message, 'See what it says.');
+    return [failed(name, (error as Error).message, 'See what it says.')];
   }
 }

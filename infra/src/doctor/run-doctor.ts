@@ -1,5 +1,5 @@
 import type { AtelierEnvironment } from '../environment.ts';
-import type { Check } from './check.ts';
+import { allGuarded, type Check } from './check.ts';
 import { checkFolder, checkPackages, checkPrerequisites } from './machine.ts';
 import { checkPrograms } from './programs.ts';
 import { checkServices } from './services.ts';
@@ -16,23 +16,25 @@ export interface Section {
  * short-lived processes.
  */
 export async function* runDoctor(environment: AtelierEnvironment): AsyncGenerator<Section> {
-  yield { title: 'This machine', checks: await checkPrerequisites() };
-  yield {
-    title: 'Disk',
-    checks: [
-      await checkFolder('Cache', environment.cacheDirectory, 'XDG_CACHE_HOME'),
-      await checkFolder('State', environment.home, 'ATELIER_HOME'),
-    ],
-  };
-  yield {
-    title: 'Installed',
-    checks: [checkPackages(environment), ...(await checkPrograms(environment))],
-  };
-  yield {
-    title: 'Computing',
-    checks: [await checkTensorFlow(environment), await checkGpu(environment)],
-  };
-  yield { title: 'Services', checks: await checkServices(environment) };
+  yield await look('This machine', checkPrerequisites);
+  yield await look('Disk', async () => [
+    await checkFolder('Cache', environment.cacheDirectory, 'XDG_CACHE_HOME'),
+    await checkFolder('State', environment.home, 'ATELIER_HOME'),
+  ]);
+  yield await look('Installed', async () => [
+    checkPackages(environment),
+    ...(await checkPrograms(environment)),
+  ]);
+  yield await look('Computing', async () => [
+    await checkTensorFlow(environment),
+    await checkGpu(environment),
+  ]);
+  yield await look('Services', () => checkServices(environment));
+}
+
+/** Whatever goes wrong under one heading, the next ones are looked at, too. */
+async function look(title: string, checks: () => Promise<Check[]>): Promise<Section> {
+  return { title, checks: await allGuarded(title, checks) };
 }
 
 const MARKS = { ok: '✓', warning: '!', failed: '✗' };

@@ -3,9 +3,10 @@ import { USUAL_PORTS } from '../ensure-stack.ts';
 import type { AtelierEnvironment, S3Settings } from '../environment.ts';
 import { isPortFree } from '../ports.ts';
 import { type StackStatus, stackStatus } from '../stack-status.ts';
-import { type Check, failed, ok, warning } from './check.ts';
+import { type Check, failed, guarded, ok, warning } from './check.ts';
 
 const TIMEOUT_MS = 5_000;
+const TEMPORAL = 'Connection to Temporal';
 
 /** The local stack, its ports, and the way to the services wherever they are. */
 export async function checkServices(environment: AtelierEnvironment): Promise<Check[]> {
@@ -13,7 +14,7 @@ export async function checkServices(environment: AtelierEnvironment): Promise<Ch
   return [
     checkStack(environment, status),
     ...(await checkPorts(environment, status)),
-    await checkTemporal(environment, status),
+    await guarded(TEMPORAL, () => checkTemporal(environment, status)),
     await checkS3(environment, status),
   ];
 }
@@ -46,7 +47,7 @@ async function checkPorts(environment: AtelierEnvironment, status: StackStatus):
 }
 
 async function checkTemporal(environment: AtelierEnvironment, status: StackStatus): Promise<Check> {
-  const name = 'Connection to Temporal';
+  const name = TEMPORAL;
   const { temporal } = environment;
   if (temporal && !temporal.address) {
     const source = temporal.profile ? `profile ${temporal.profile}` : temporal.configFile;

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -73,6 +73,16 @@ test('what a killed build left is never used and goes away', async () => {
   expect(await readdir(target)).toEqual(['inner']);
   expect(await readdir(join(cache, 'lib'))).toEqual(['thing-1.0']);
 }, 20_000);
+
+test('a draft of another machine stays, whose process cannot be seen from here', async () => {
+  const dead = 2 ** 22 + 1;
+  const drafts = [hostname(), `${hostname()}-2`].map((host) => `${target}.draft-${host}@${dead}`);
+  const [ours, theirs] = drafts as [string, string];
+  for (const draft of drafts) await folder(draft);
+  await installAtomically(target, folder);
+  expect(existsSync(ours)).toBe(false);
+  expect(existsSync(theirs)).toBe(true);
+});
 
 test.skipIf(process.getuid?.() === 0)('a cache that may not be written is named', async () => {
   await chmod(cache, 0o500);

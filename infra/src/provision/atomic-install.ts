@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { withLock } from '../../bootstrap/lock.mjs';
 import { processIdentity } from '../../bootstrap/process-identity.mjs';
@@ -35,7 +36,7 @@ export async function installAtomically(
 
 async function buildAndMove(target: string, build: (draft: string) => Promise<void>) {
   await removeAbandonedDrafts(target);
-  const draft = `${target}.draft-${process.pid}`;
+  const draft = `${target}${draftEnding()}${process.pid}`;
   await rm(draft, { recursive: true, force: true });
   await mkdir(dirname(target), { recursive: true });
   try {
@@ -48,9 +49,15 @@ async function buildAndMove(target: string, build: (draft: string) => Promise<vo
   }
 }
 
-/** What a killed build left. The lock is ours, so a draft of a live process is not of this target. */
+/** Followed by the pid. No name of a host holds an @, so that none is the beginning of another's. */
+const draftEnding = (): string => `.draft-${hostname()}@`;
+
+/**
+ * What a killed build left. The lock is ours, so a draft of a live process is not of this target.
+ * Those of another machine (a shared home) are left to it: whether their process lives shows there.
+ */
 async function removeAbandonedDrafts(target: string): Promise<void> {
-  const prefix = `${basename(target)}.draft-`;
+  const prefix = `${basename(target)}${draftEnding()}`;
   const entries = await readdir(dirname(target)).catch(() => []);
   for (const entry of entries.filter((name) => name.startsWith(prefix))) {
     if (processIdentity(Number(entry.slice(prefix.length))) !== undefined) continue;

@@ -20,6 +20,12 @@ beforeAll(async () => {
       response.writeHead(200, { 'content-length': content.length + 10 }).write(content);
       return setTimeout(() => response.destroy(), 20);
     }
+    if (request.url === '/cut-text') {
+      response.writeHead(200, { 'content-length': 100 }).write('abc');
+      return setTimeout(() => response.destroy(), 20);
+    }
+    if (request.url === '/text') return response.end('é'.repeat(32 * 1024));
+    if (request.url === '/long-text') return response.end('x'.repeat(64 * 1024 + 1));
     return response.writeHead(404).end();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -51,6 +57,21 @@ test.each([
     await expect(attempt).rejects.toThrow(url);
   },
 );
+
+test('a text of up to 64 KiB is downloaded', async () => {
+  expect(await downloadText(`${base}/text`)).toBe('é'.repeat(32 * 1024));
+});
+
+test.each([
+  ['refused', '/absent', /was refused[\s\S]*404/],
+  ['cut off', '/cut-text', /A download failed/],
+  ['too long', '/long-text', /longer than 64 KiB/],
+])('a text that is %s is the world’s failure and names its address', async (_, url, message) => {
+  const attempt = downloadText(`${base}${url}`);
+  await expect(attempt).rejects.toThrow(message);
+  await expect(attempt).rejects.toMatchObject({ name: 'WorldError' });
+  await expect(attempt).rejects.toThrow(url);
+});
 
 test('an address where nobody listens fails at once', async () => {
   const startedAt = performance.now();

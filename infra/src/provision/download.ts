@@ -8,11 +8,28 @@ import { WorldError } from '@atelier/errors';
 const CONNECT_MS = 8_000;
 /** A download is given up when nothing arrives for this long. */
 const STALL_MS = 20_000;
+/** Texts are lists of checksums of a few kilobytes. */
+const TEXT_BYTES = 64 * 1024;
 
-/** @throws WorldError when the address does not answer with the text */
+/** @throws WorldError when the address does not answer with a whole text of at most 64 KiB */
 export async function downloadText(url: string): Promise<string> {
   const response = await request(url, AbortSignal.timeout(CONNECT_MS));
-  return response.text();
+  try {
+    return await readText(response);
+  } catch (error) {
+    throw failed(url, error);
+  }
+}
+
+async function readText({ body }: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body ?? []) {
+    size += chunk.length;
+    if (size > TEXT_BYTES) throw new Error(`It is longer than ${TEXT_BYTES / 1024} KiB`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 /**

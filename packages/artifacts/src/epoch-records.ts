@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { WorldError } from '@atelier/errors';
 import { z } from 'zod';
 import { blobRefSchema } from './blobs.ts';
@@ -35,8 +36,13 @@ export interface EpochRecords {
    *   has been overtaken and must end
    */
   commitEpoch(training: string, commit: EpochCommit): Promise<void>;
-  /** Moves an epoch's record out of the way for inspection; returns where to. */
-  setEpochAside(training: string, epoch: number): Promise<string | undefined>;
+  /**
+   * Moves an epoch's record out of the way for inspection.
+   * @param judged what was read there and found bad; undefined where it could not be read. Another
+   *   record that has taken its place since stays
+   * @returns where to; undefined where nothing was moved
+   */
+  setEpochAside(training: string, epoch: number, judged?: EpochCommit): Promise<string | undefined>;
   /**
    * Moves all epochs' records that other runs made out of the way, once for each run: what a run
    * commits after its first call, a later call keeps.
@@ -80,10 +86,12 @@ export function openEpochRecords(objects: Objects): EpochRecords {
         remedy: 'none: another attempt has overtaken this one, which ends',
       });
     },
-    async setEpochAside(training, epoch) {
+    async setEpochAside(training, epoch, judged) {
       const key = epochKey(training, epoch);
-      const found = await objects.get(key);
-      return found && setAside(objects, key, found);
+      const found = await getDocument(objects, key, epochCommitSchema);
+      const isReadable = found?.value?.epoch === epoch;
+      const isJudged = judged ? isDeepStrictEqual(found?.value, judged) : !isReadable;
+      return found && isJudged ? setAside(objects, key, found) : undefined;
     },
     async beginAfresh(training, run) {
       const marker = `stages/train/${training}/fresh/${run}.json`;

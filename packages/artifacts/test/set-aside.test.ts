@@ -142,3 +142,14 @@ test('a pointer of a later release stays as it is', async () => {
   await objects.put('registry/now.json', json({ schemaVersion: 1, run: 'a' }));
   expect((await store.readPointer('now'))?.target).toEqual({ schemaVersion: 1, run: 'a' });
 });
+
+test('an epoch record that has taken the place of the judged one stays', async () => {
+  await store.commitEpoch('j', epochCommit(1, 'a'));
+  const [good] = (await store.readEpochs('j')).commits;
+  expect(await store.setEpochAside('j', 1, epochCommit(1, 'b'))).toBeUndefined();
+  // Not what could not be read, either.
+  expect(await store.setEpochAside('j', 1)).toBeUndefined();
+  expect((await store.readEpochs('j')).commits).toEqual([good]);
+  expect(await store.setEpochAside('j', 1, good)).toMatch(/^set-aside\//);
+  expect((await store.readEpochs('j')).commits).toEqual([]);
+});

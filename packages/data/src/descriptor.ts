@@ -1,6 +1,10 @@
 import { z } from 'zod';
+import { mirrorExpected, mirrorForm } from './mirror-form.ts';
 
 export { type PreparedDataset, preparedDatasetSchema } from './prepared-dataset.ts';
+
+/** For people, in pages and pictures, where control characters are not allowed. */
+const line = z.string().regex(/^[^\p{Cc}\p{Cs}]*$/u, 'expected text without control characters');
 
 /** A plain file name: joined to a folder or an address it can lead nowhere else. */
 const fileName = z
@@ -35,20 +39,16 @@ const distinct = (values: string[]): boolean => new Set(values).size === values.
 export const descriptorSchema = z.strictObject({
   schemaVersion: z.literal(1),
   name: fileName,
-  title: z.string().min(1),
+  title: line.min(1),
   /** Class names; a label is a position in this list. Labels are bytes. */
-  classes: z
-    .array(z.string().min(1))
-    .min(2)
-    .max(256)
-    .refine(distinct, 'expected every class name once'),
+  classes: z.array(line.min(1)).min(2).max(256).refine(distinct, 'expected every class name once'),
   height: z.int().min(1).max(65_535),
   width: z.int().min(1).max(65_535),
   /** Where people read about the dataset. */
-  source: z.string(),
-  licence: z.string(),
+  source: line,
+  licence: line,
   /** Addresses of folders that hold the files, tried in this order: http://, https:// or file://. */
-  mirrors: z.array(z.string()),
+  mirrors: z.array(z.string().regex(mirrorForm, `expected ${mirrorExpected}`)),
   files: datasetFilesSchema.refine(
     (files) => distinct(Object.values(files).map(({ name }) => name)),
     'expected four different file names',

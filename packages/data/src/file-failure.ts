@@ -17,6 +17,7 @@ const refusals: Record<string, [what: string, remedy: string]> = {
   ],
   EEXIST: ['A file stands where a folder is needed.', 'remove it, or choose another folder'],
   EISDIR: ['A folder stands where a file is needed.', 'remove it, or choose another folder'],
+  ERR_FS_FILE_TOO_LARGE: ['This file is larger than 2 GiB.', 'split the dataset, or compress it'],
   ENAMETOOLONG: ['This path is too long.', 'choose a folder with a shorter path'],
 };
 

@@ -60,5 +60,17 @@ export function parseIdx(bytes: Uint8Array, where: string): IdxArray {
   return { elementType: element.name, dimensions, data };
 }
 
+/** Bytes that a whole file has by its header; undefined where this is not the beginning of one. */
+export function announcedLength(start: Uint8Array): number | undefined {
+  const [zero0, zero1, type, rank = 0] = start;
+  const element = elementTypes[type as keyof typeof elementTypes];
+  const header = 4 + 4 * rank;
+  if (zero0 !== 0 || zero1 !== 0 || element === undefined || start.length < header)
+    return undefined;
+  const view = new DataView(start.buffer, start.byteOffset, start.byteLength);
+  const dimensions = Array.from({ length: rank }, (_, i) => view.getUint32(4 + 4 * i));
+  return dimensions.reduce((product, n) => product * n, element.bytes) + header;
+}
+
 const hex = (bytes: Uint8Array): string =>
   Buffer.from(bytes).toString('hex').replace(/..\B/g, '$& ');

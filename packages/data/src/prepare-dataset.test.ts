@@ -138,6 +138,15 @@ test('a truncated gzip file is called that, wherever it ends', async () => {
   }
 });
 
+test('a gzip file that holds more than it announces is not decompressed further', async () => {
+  const bomb = gz(Buffer.concat([encodeIdx([6, 2, 2], pixels(6, 0)), Buffer.alloc(20_000_000)]));
+  const failure = await failureOf(await dataset({ trainImages: bomb }));
+  expect(failure.what).toBe('This gzip file holds too much.');
+  expect(failure.expected).toContain('40 bytes');
+  const claims = gz(encodeIdx([6, 2, 2], pixels(6, 0)).fill(0xff, 4, 16));
+  expect((await failureOf(await dataset({ trainImages: claims }))).expected).toMatch(/^at most/);
+});
+
 test('a gzip file with any bit flipped is refused, or still holds the same', async () => {
   const bits = fc.nat(good.testLabels.length * 8 - 1);
   await fc.assert(

@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
+import { constants, gunzip, gunzipSync } from 'node:zlib';
 import { UserError } from '@atelier/errors';
 import type { DatasetFile } from './descriptor.ts';
 import { fileFailure } from './file-failure.ts';
-import { type IdxArray, parseIdx } from './idx.ts';
+import { announcedLength, type IdxArray, parseIdx } from './idx.ts';
 
 const decompress = promisify(gunzip);
+
+/** Of a decompressed file: what Node holds in one piece on every machine. */
+const longest = 2 ** 32;
 
 /**
  * Reads one file of a dataset: size and SHA-256 are checked, gzip undone, IDX parsed.
@@ -43,11 +46,23 @@ function verify(bytes: Uint8Array, path: string, file: DatasetFile): void {
 
 const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
 
+/** No more than the file says of itself: a small one could decompress to all of the memory. */
 async function gunzipped(bytes: Uint8Array, path: string): Promise<Uint8Array> {
+  let start = new Uint8Array();
+  let announced: number | undefined;
   try {
-    return await decompress(bytes);
+    start = gunzipSync(bytes.subarray(0, 2048), { finishFlush: constants.Z_SYNC_FLUSH });
+    announced = announcedLength(start);
+    if (announced !== undefined && announced > longest)
+      throw tooLong(path, `at most ${longest} bytes`, `${announced} bytes`);
+    return await decompress(bytes, { maxOutputLength: announced ?? start.length + 1 });
   } catch (error) {
+    if (error instanceof UserError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
+    const isLonger = code === 'ERR_BUFFER_TOO_LARGE';
+    // What does not begin like an IDX file: whoever parses it says so.
+    if (isLonger && announced === undefined) return start;
+    if (isLonger) throw tooLong(path, `${announced} bytes, as its header says`, 'more');
     throw new UserError(
       {
         what:
@@ -64,3 +79,12 @@ async function gunzipped(bytes: Uint8Array, path: string): Promise<Uint8Array> {
     );
   }
 }
+
+const tooLong = (where: string, expected: string, found: string): UserError =>
+  new UserError({
+    what: 'This gzip file holds too much.',
+    where,
+    expected,
+    found,
+    remedy: 'check that the file is the one its publisher made',
+  });

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { nodeBackend, type OpAttribute } from './backend.ts';
 import { type DType, dtypeCode, dtypeOf } from './dtype.ts';
 import {
@@ -18,6 +18,7 @@ import {
 } from './graph-def.ts';
 import { GraphError } from './graph-error.ts';
 import { argumentLength, opSignature } from './op-signature.ts';
+import { quickerToCompile } from './quicker-op.ts';
 
 /** A tensor of the surroundings that a function takes as an argument of its own. */
 export interface Capture {
@@ -172,15 +173,6 @@ export class Recorder {
     if (key !== '') this.#constants.set(key, reference);
     return reference;
   }
-}
-
-/**
- * TensorFlow brings Select to XLA by 8 ms of MLIR, SelectV2 at once. With arguments of one shape
- * they are the same; with others, Select's condition chooses rows and SelectV2 broadcasts.
- */
-function quickerToCompile(op: string, inputs: readonly tf.Tensor[]): string {
-  const shapesAgree = () => inputs.every((it) => tf.util.arraysEqual(it.shape, inputs[0]!.shape));
-  return op === 'Select' && shapesAgree() ? 'SelectV2' : op;
 }
 
 function constantValues(tensor: tf.Tensor, dtype: DType): Float32Array | Int32Array | Uint8Array {

@@ -113,3 +113,16 @@ test("a run that ends before it has claimed its name leaves another's record alo
   await close('first', 'aborted');
   expect((await at.runRecord('claimed')).status).toBe('aborted');
 });
+
+test('a record that cannot be read keeps no run from ending, and no other from being told', async () => {
+  const { openRun, closeRun } = realActivities();
+  const run = { runId: 'torn', workflowId: 'train-torn', executionId: 'x', startedAt: '2026' };
+  const config = { searchAttributes: false } as never;
+  await at.store.putRunFile('torn', 'run.json', Buffer.from('{"runId": "to'));
+  await expect(openRun({ run, config, seed: 1 })).rejects.toMatchObject({
+    type: failureTypes.user,
+    message: expect.stringContaining('runs/torn/run.json'),
+  });
+  await closeRun({ run, config, seed: 1, status: 'aborted', outcomes: {} });
+  expect((await at.runRecord('torn')).status).toBe('aborted');
+});

@@ -23,13 +23,15 @@ test('counts', () => {
 
 test('numbers of any size keep three digits', () => {
   expect([0, 0.24, 12.3456, 1234.5].map(significant)).toEqual(['0.00', '0.240', '12.3', '1,235']);
+  expect([999.4, 999.6, 0.0009996].map(significant)).toEqual(['999', '1,000', '0.00100']);
   expect([2e-8, 1.5e12].map(significant)).toEqual(['2.00 × 10⁻⁸', '1.50 × 10¹²']);
 });
 
 test('durations', () => {
-  expect([0.416, 9.994, 42.4, 59.6, 83, 3599.7, 7260].map(duration)).toEqual([
+  expect([0.416, 9.994, 9.996, 42.4, 59.6, 83, 3599.7, 7260].map(duration)).toEqual([
     '0.42 s',
     '9.99 s',
+    '10 s',
     '42 s',
     '1 min 0 s',
     '1 min 23 s',

@@ -14,7 +14,8 @@ export const grouped = (integer: number): string =>
 
 /** Three digits that matter: 0.24 -> "0.240", 1234.5 -> "1,235", 2e-8 -> "2.00 × 10⁻⁸". */
 export function significant(value: number): string {
-  const size = Math.abs(value);
+  // By what is shown: 999.6 has become 1,000.
+  const size = Math.abs(Number(value.toPrecision(3)));
   if (size >= 1000 && size < 1e6) return grouped(Math.round(value));
   if (size === 0 || (size >= 1e-3 && size < 1000)) return value.toPrecision(3);
   const [mantissa, exponent] = value.toExponential(2).split('e') as [string, string];
@@ -26,7 +27,7 @@ const superscript = (integer: number): string =>
 
 /** Wall time: 0.42 -> "0.42 s", 83 -> "1 min 23 s", 7260 -> "2 h 1 min". */
 export function duration(seconds: number): string {
-  if (seconds < 10) return `${seconds.toFixed(2)} s`;
+  if (seconds < 9.995) return `${seconds.toFixed(2)} s`;
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;

@@ -31,3 +31,40 @@ test('every truncation is refused with the place named', () => {
       /a\.safetensors/,
     );
 });
+
+/** A file with this header and eight bytes of data, within a larger buffer. */
+function withHeader(header: unknown): Uint8Array {
+  const json = Buffer.from(JSON.stringify(header));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(json.length));
+  const file = Buffer.concat([Buffer.alloc(16, 7), length, json, Buffer.alloc(8)]);
+  return file.subarray(16);
+}
+
+const tensor = (change: object) => ({
+  a: { dtype: 'F32', shape: [2], data_offsets: [0, 8], ...change },
+});
+
+test('a header that is as it should be is read', () => {
+  expect(decodeSafetensors(withHeader(tensor({})), 'memory').tensors.a?.shape).toEqual([2]);
+});
+
+test.each([
+  [[]],
+  [null],
+  [{ a: null }],
+  [{ a: { dtype: 'F32' } }],
+  [{ __metadata__: null }],
+  [{ __metadata__: { epoch: 3 } }],
+  [tensor({ data_offsets: [-8, 0] })],
+  [tensor({ data_offsets: [4, 12] })],
+  [tensor({ data_offsets: [0.5, 8.5] })],
+  [tensor({ shape: [-1, -2] })],
+  [tensor({ shape: [0.5, 4] })],
+  [tensor({ shape: ['2'] })],
+  [tensor({ dtype: 'toString' })],
+])('the header %j is refused', (header) => {
+  const decode = () => decodeSafetensors(withHeader(header), 'b.safetensors');
+  expect(decode).toThrow(expect.objectContaining({ name: 'UserError' }));
+  expect(decode).toThrow(/b\.safetensors/);
+});

@@ -1,11 +1,17 @@
 import { UserError } from '@atelier/errors';
+import { z } from 'zod';
 import { arrayTypes, type DType, type Safetensors, type Tensor } from './tensor.ts';
 
-interface Entry {
-  dtype: string;
-  shape: number[];
-  data_offsets: [number, number];
-}
+const count = z.int().min(0);
+
+/** A file may come from anywhere: offsets outside of it would read other memory. */
+const headerSchema = z
+  .object({ __metadata__: z.record(z.string(), z.string()).default({}) })
+  .catchall(
+    z.object({ dtype: z.string(), shape: z.array(count), data_offsets: z.tuple([count, count]) }),
+  );
+
+type Header = z.output<typeof headerSchema>;
 
 const product = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
@@ -57,35 +63,39 @@ export function decodeSafetensors(bytes: Uint8Array, where: string): Safetensors
   const headerLength = Number(view.getBigUint64(0, true));
   if (headerLength > bytes.length - 8)
     throw fail(`a header of ${headerLength} bytes`, `a file of ${bytes.length} bytes`);
-  const header = parseHeader(Buffer.from(bytes.subarray(8, 8 + headerLength)).toString());
-  if (header === undefined) throw fail('a JSON header', 'something else');
-  const { __metadata__: metadata = {}, ...entries } = header;
-  const tensors: Record<string, Tensor> = {};
-  for (const [name, entry] of Object.entries(entries)) {
-    const { dtype, shape, data_offsets: offsets } = entry as Entry;
+  const text = Buffer.from(bytes.subarray(8, 8 + headerLength)).toString();
+  const { __metadata__: metadata, ...entries } = parseHeader(text, fail);
+  const decode = (name: string, { dtype, shape, data_offsets: [begin, end] }: Entry): Tensor => {
+    if (!Object.hasOwn(arrayTypes, dtype)) throw fail(`${name} of F32, I32 or U8`, dtype);
     const arrayType = arrayTypes[dtype as DType];
-    if (arrayType === undefined) throw fail(`${name} of F32, I32 or U8`, String(dtype));
-    const [begin, end] = offsets;
     const length = product(shape) * arrayType.BYTES_PER_ELEMENT;
     if (end - begin !== length || end > bytes.length - 8 - headerLength)
       throw fail(`${name} of ${length} bytes`, `bytes ${begin} to ${end}`);
     // Not bytes.slice(): a Buffer's shares memory instead of copying.
     const start = bytes.byteOffset + 8 + headerLength + begin;
     const data = new arrayType(bytes.buffer.slice(start, start + length) as ArrayBuffer);
-    tensors[name] = { dtype, shape, data } as Tensor;
-  }
-  return { tensors, metadata: metadata as Record<string, string> };
+    return { dtype, shape, data } as Tensor;
+  };
+  const tensors = Object.entries(entries).map(([name, entry]) => [name, decode(name, entry)]);
+  return { tensors: Object.fromEntries(tensors), metadata };
 }
 
-function parseHeader(text: string): Record<string, unknown> | undefined {
+type Entry = Header[string] & { dtype: string };
+
+function parseHeader(text: string, fail: (expected: string, found: string) => UserError): Header {
+  let header: unknown;
   try {
-    const header: unknown = JSON.parse(text);
-    return typeof header === 'object' && header !== null
-      ? (header as Record<string, unknown>)
-      : undefined;
+    header = JSON.parse(text);
   } catch {
-    return undefined;
+    throw fail('a JSON header', 'something else');
   }
+  const { data, error } = headerSchema.safeParse(header);
+  if (data !== undefined) return data;
+  const { path, message } = error.issues[0]!;
+  throw fail(
+    'a header with dtype, shape and data_offsets of each tensor',
+    `${path.join('.') || 'header'}: ${message}`,
+  );
 }
 
 const width = ({ dtype }: Tensor): number => arrayTypes[dtype].BYTES_PER_ELEMENT;

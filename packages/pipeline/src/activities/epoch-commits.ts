@@ -12,11 +12,16 @@ import type { TrainingProgress } from './training-progress.ts';
 /** Epochs that may wait for the store before training does. */
 const capacity = 8;
 const patienceMs = 15 * 60_000;
+/** For the record that is on its way when commits are stopped; a worker that ends has 8 s in all. */
+const recordMs = 4_000;
 
 export interface EpochCommits {
   on(event: TrainingEvent): Promise<void>;
   settled(): Promise<void>;
-  /** Gives up what is not committed yet; nothing is committed once it resolves. */
+  /**
+   * Gives up what is not committed yet. Once it resolves, nothing is committed any more, unless the
+   * store took longer than a worker that ends may wait for the record that was on its way.
+   */
   stop(): Promise<void>;
   /** Every commit of the training so far, earlier attempts' first. */
   all(): EpochCommit[];
@@ -87,7 +92,8 @@ export function openEpochCommits({
     settled: queue.settled,
     async stop() {
       queue.stop();
-      await recording.catch(() => {});
+      const late = new Promise((resolve) => setTimeout(resolve, recordMs).unref());
+      await Promise.race([recording.catch(() => {}), late]);
     },
     all: () => commits,
   };

@@ -40,9 +40,9 @@ export async function findResumePoint(
 ): Promise<ResumePoint> {
   const { commits: found, unreadable } = await store.readEpochs(training);
   const notices: string[] = [];
-  const reject = async (epoch: number, problem: string): Promise<void> => {
-    const aside = await store.setEpochAside(training, epoch);
-    const where = aside === undefined ? 'it is gone by now' : `it lies in ${aside}`;
+  const reject = async (epoch: number, problem: string, judged?: EpochCommit): Promise<void> => {
+    const aside = await store.setEpochAside(training, epoch, judged);
+    const where = aside === undefined ? 'another has taken its place' : `it lies in ${aside}`;
     notices.push(`The commit of epoch ${epoch} is not used (${problem}); ${where}.`);
   };
   for (const { epoch, problem } of unreadable) await reject(epoch, problem);
@@ -55,7 +55,7 @@ export async function findResumePoint(
     const newest = commits.at(-1)!;
     const { checkpoint, problem } = await load(store, newest, expected);
     if (checkpoint !== undefined) return { commits, checkpoint, notices };
-    await reject(newest.epoch, problem);
+    await reject(newest.epoch, problem, newest);
   }
   if (adopt === undefined) return { commits, notices };
   if (commits.length < floor)
@@ -74,7 +74,8 @@ async function leaveOut(
   missing: number,
 ): Promise<string> {
   // The last one first, so that what a crash leaves of them lies behind the same gap.
-  for (const { epoch } of stray.toReversed()) await store.setEpochAside(training, epoch);
+  for (const commit of stray.toReversed())
+    await store.setEpochAside(training, commit.epoch, commit);
   const [first, last] = [stray[0]!.epoch, stray.at(-1)!.epoch];
   return `Commits from epoch ${first} to ${last} are not used: that of epoch ${missing} is missing.`;
 }

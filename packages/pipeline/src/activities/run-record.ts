@@ -1,6 +1,7 @@
 import type { Store } from '@atelier/artifacts';
-import { WorldError } from '@atelier/errors';
+import { UserError, WorldError } from '@atelier/errors';
 import { ApplicationFailure } from '@temporalio/common';
+import { z } from 'zod';
 import type { Activities, CloseInput, RunConfig, RunIdentity } from '../contract.ts';
 import { failureTypes } from '../failure-types.ts';
 import { advanceLatestRun } from '../latest-run.ts';
@@ -45,7 +46,9 @@ export function runRecordActivities(store: Store): Pick<Activities, 'openRun' | 
       translated(async () => {
         const record = encode({ ...recordOf(run, seed, config), status: 'running' });
         if (await store.createRunFile(run.runId, 'run.json', record)) return;
-        if ((await ownerOf(store, run.runId)) === run.executionId) return;
+        const claim = await claimOn(store, run.runId);
+        if (claim?.owner === run.executionId) return;
+        if (claim !== undefined && claim.owner === undefined) throw unreadable(store, run.runId);
         throw ApplicationFailure.nonRetryable(
           `There is a run ${run.runId} already, in bucket ${store.bucket}.`,
           failureTypes.runExists,
@@ -54,8 +57,8 @@ export function runRecordActivities(store: Store): Pick<Activities, 'openRun' | 
     closeRun: ({ run, config, seed, status, outcomes }) =>
       translated(async () => {
         // A run that ended before it had claimed its id, which may be another's.
-        const owner = await ownerOf(store, run.runId);
-        if (owner !== undefined && owner !== run.executionId) return;
+        const claim = await claimOn(store, run.runId);
+        if (claim?.owner !== undefined && claim.owner !== run.executionId) return;
         const record = encode({
           ...recordOf(run, seed, config),
           status,
@@ -63,7 +66,7 @@ export function runRecordActivities(store: Store): Pick<Activities, 'openRun' | 
           stages: outcomes,
           files: runFilesOf(outcomes),
         });
-        if (owner !== undefined) await store.putRunFile(run.runId, 'run.json', record);
+        if (claim !== undefined) await store.putRunFile(run.runId, 'run.json', record);
         else if (!(await store.createRunFile(run.runId, 'run.json', record)))
           throw new WorldError({
             what: `The record of run ${run.runId} appeared while it was written.`,
@@ -75,8 +78,23 @@ export function runRecordActivities(store: Store): Pick<Activities, 'openRun' | 
   };
 }
 
-/** The execution that a run's id belongs to; undefined where nobody has claimed it. */
-async function ownerOf(store: Store, runId: string): Promise<string | undefined> {
+const claimSchema = z.looseObject({ executionId: z.string() });
+
+/** Whose a run's id is: an execution's, nobody's that can be read, or undefined where it is free. */
+async function claimOn(store: Store, runId: string): Promise<{ owner?: string } | undefined> {
   const found = await store.getRunFile(runId, 'run.json');
-  return found && (JSON.parse(found.toString()) as RunRecord).executionId;
+  if (found === undefined) return undefined;
+  try {
+    return { owner: claimSchema.parse(JSON.parse(found.toString())).executionId };
+  } catch {
+    return {};
+  }
 }
+
+const unreadable = (store: Store, runId: string): UserError =>
+  new UserError({
+    what: `The record of run ${runId} cannot be read.`,
+    where: `s3://${store.bucket}/runs/${runId}/run.json`,
+    expected: 'a run.json as Atelier writes it, or none',
+    remedy: 'start the run under another name, or move this file away and retry',
+  });

@@ -56,8 +56,16 @@ async function readCheckpoint(
   try {
     return await store.getBlob(ref);
   } catch (error) {
-    // Without this epoch's commit, training runs again from the epoch before it.
-    if (error instanceof DamagedBlob) await store.setEpochAside(training, epoch);
+    if (error instanceof DamagedBlob) await forget(store, training, epoch, ref);
     throw error;
   }
+}
+
+/** Without this epoch's commit, training runs again from the epoch before it. */
+async function forget(store: Store, training: string, epoch: number, ref: BlobRef): Promise<void> {
+  const { commits } = await store.readEpochs(training);
+  const promised = commits.find(
+    (commit) => commit.epoch === epoch && commit.checkpoint.sha256 === ref.sha256,
+  );
+  if (promised) await store.setEpochAside(training, epoch, promised);
 }

@@ -70,10 +70,9 @@ async function foundOrDone<Summary extends object>(
   const doubt = fresh ? forced : record && (await doubtOf(store, record, stageWork));
   if (record !== undefined && doubt === undefined)
     return outcome(record, { hit: true, why: `done by run ${record.madeBy}` });
+  const unread = record === undefined ? await unreadable(store, stageWork, key) : undefined;
   const why =
-    doubt ??
-    (await unreadable(store, stageWork, key)) ??
-    explainMiss(stage, { version, inputs }, await store.recentStages(stage, 20));
+    doubt ?? unread ?? explainMiss(stage, { version, inputs }, await store.recentStages(stage, 20));
 
   const startedAt = new Date();
   const started = performance.now();

@@ -157,6 +157,7 @@ async function missingEpoch(
   const missing = await missingCheckpoint(store, epochs);
   if (missing === undefined) return undefined;
   // Without this epoch's commit, training runs again from the epoch before it.
-  await store.setEpochAside(fingerprint, missing.epoch);
+  const judged = commits.find(({ epoch }) => epoch === missing.epoch);
+  if (judged) await store.setEpochAside(fingerprint, missing.epoch, judged);
   return `the checkpoint of epoch ${missing.epoch} is ${missing.fault}`;
 }

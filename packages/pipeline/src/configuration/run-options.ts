@@ -1,7 +1,8 @@
+import { mirrorExpected, mirrorForm } from '@atelier/data/mirror-form';
 import { networkOptionsSchema } from '@atelier/model/configuration';
 import { recipeSchema } from '@atelier/train/configuration';
 import { z } from 'zod';
-import { largest, mirrorExpected, mirrorForm } from './stage-settings.ts';
+import { largest } from './stage-settings.ts';
 
 const mirror = z.string().regex(mirrorForm, `expected ${mirrorExpected}`);
 

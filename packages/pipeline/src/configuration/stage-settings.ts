@@ -18,11 +18,4 @@ export const settingStages = {
   evaluationBatch: ['evaluate'],
 } as const satisfies Record<keyof StageSettings, readonly StageName[]>;
 
-/** Without user, password and query: a run's history keeps its mirrors, and must keep no secret. */
-export const mirrorForm = /^(https?|file):\/\/(?![^/]*@)[^\s?]+$/;
-
-/** For people: what has that form. */
-export const mirrorExpected =
-  'an http://, https:// or file:// address without user, password and query, as histories keep it';
-
 export const largest = { threads: 1024, evaluationBatch: 65_536 } as const;

@@ -44,6 +44,7 @@ export async function serve(
     const buildId = codeDigest(workspace);
     await pruneCache(join(cacheDirectory, 'blobs'), 30);
     await pruneCache(join(cacheDirectory, 'bundles'), 7);
+    await pruneCache(join(cacheDirectory, 'training'), 30);
     const workers = await createWorkers({
       connection,
       namespace,

@@ -1,10 +1,5 @@
-import {
-  largest,
-  mirrorExpected,
-  mirrorForm,
-  type StageSettings,
-  settingStages,
-} from '../configuration/stage-settings.ts';
+import { mirrorExpected, mirrorForm } from '@atelier/data/mirror-form';
+import { largest, type StageSettings, settingStages } from '../configuration/stage-settings.ts';
 
 const known = ['stage', ...Object.keys(settingStages)];
 

@@ -25,6 +25,8 @@ type RunStage = <S extends StageName>(
 
 export interface Run {
   seed: number;
+  /** See `cancelsInOrder`. */
+  inOrder: boolean;
   /** Runs the stages in the order of `sequence`, parking at failures, and closes the run. */
   steer(sequence: (stage: RunStage) => Promise<Outcomes>): Promise<RunResult>;
 }
@@ -40,6 +42,7 @@ export function beginRun(config: RunConfig): Run {
   const parking = createParking(state);
   const done = new Map<StageName, Outcomes[StageName]>();
   const forced = new Set(config.fresh);
+  const inOrder = cancelsInOrder();
 
   /** Does something that must not fail: on failure waits for a person, then does it again. */
   async function insist<T>(name: string, work: () => Promise<T>): Promise<T> {
@@ -51,7 +54,7 @@ export function beginRun(config: RunConfig): Run {
         if (isCancellation(error) || isFailure(error, failureTypes.runExists)) throw error;
         // However a stage ended that was asked to stop, nobody needs to decide about it.
         const scope = CancellationScope.current();
-        if (scope.consideredCancelled) await scope.cancelRequested;
+        if (inOrder && scope.consideredCancelled) await scope.cancelRequested;
         const failure = explain(error);
         const damaged = failure.kind === failureTypes.damaged;
         if (damaged && state.repairs < repairs) throw error;
@@ -97,12 +100,11 @@ export function beginRun(config: RunConfig): Run {
 
   /** A cancellation comes too late here: of two records of one end, one would be untrue. */
   const finish = (): Promise<void> =>
-    cancelsInOrder()
-      ? CancellationScope.nonCancellable(() => close('finished'))
-      : close('finished');
+    inOrder ? CancellationScope.nonCancellable(() => close('finished')) : close('finished');
 
   return {
     seed,
+    inOrder,
     async steer(sequence) {
       try {
         await insist('open', () => records.openRun({ run: identity, config, seed }));

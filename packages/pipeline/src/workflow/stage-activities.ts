@@ -1,7 +1,6 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../contract.ts';
 import { trainQueue } from '../names.ts';
-import { cancelsInOrder } from './version-gates.ts';
 
 // A user's failure is thrown as non-retryable. Eight attempts outlast a service that is away for a
 // minute and a half; then the stage parks.
@@ -22,10 +21,13 @@ export const records = proxyActivities<Pick<Activities, 'openRun' | 'closeRun'>>
   retry,
 });
 
-/** One activity a stage; called once in a workflow, at its start. */
-export function stageActivities() {
+/**
+ * One activity a stage.
+ * @param inOrder see `cancelsInOrder`
+ */
+export function stageActivities(inOrder: boolean) {
   // A cancelled run is over when nothing commits for it any more.
-  const cancellationType = cancelsInOrder() ? 'WAIT_CANCELLATION_COMPLETED' : 'TRY_CANCEL';
+  const cancellationType = inOrder ? 'WAIT_CANCELLATION_COMPLETED' : 'TRY_CANCEL';
   const interruptible = { heartbeatTimeout, cancellationType } as const;
 
   /** Downloads over whatever line there is. It tries its mirrors several times in every attempt. */

@@ -4,8 +4,8 @@ import { stageActivities } from './stage-activities.ts';
 
 /** From raw images to a report: every stage's work is done once, whatever fails in between. */
 export async function trainingPipeline(config: RunConfig): Promise<RunResult> {
-  const { seed, steer } = beginRun(config);
-  const stages = stageActivities();
+  const { seed, inOrder, steer } = beginRun(config);
+  const stages = stageActivities(inOrder);
   const { dataset, splitSeed, network, recipe, adopt } = config;
 
   return steer(async (stage) => {

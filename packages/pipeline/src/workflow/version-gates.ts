@@ -2,6 +2,7 @@ import { patched } from '@temporalio/workflow';
 
 /**
  * A cancelled run waits for the end of the stage it is in, and ends as finished where only closing
- * it was left. Runs that were started before this was so did neither, and replay like that.
+ * it was left. Histories of runs that did neither replay as they are. Read once, at a run's start:
+ * a later question would be answered for the rest of the run alone.
  */
 export const cancelsInOrder = (): boolean => patched('cancelled-stages-end-first');
