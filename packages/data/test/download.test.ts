@@ -175,7 +175,7 @@ test('a mirror that stalls before it answers is named in the failure', async () 
   server.behave(images.name, { stallAfter: 0 });
   const failure = await failureOf(WorldError, {}, impatient);
   expect(failure.where).toContain(`${server.url}/${images.name}`);
-  expect(failure.where).toContain('no data for 0.4 s');
+  expect(failure.where).toContain('less than 1 kB/s for 0.4 s');
 });
 
 test('a busy server is asked again, after pauses', async () => {

@@ -1,3 +1,4 @@
+export { differenceInterval, type Proportion } from './difference-interval.ts';
 export { evaluatePredictions } from './evaluate-predictions.ts';
 export { type PredictionJob, type PredictOptions, predict } from './predict.ts';
 export {

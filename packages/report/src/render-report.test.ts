@@ -131,6 +131,19 @@ test.each<[string, Parameters<typeof fixture>[0]]>([
   expect(hole.exec(text)).toBeNull();
 });
 
+test.each([
+  [0.5, 'is above'],
+  [report.result.testAccuracy, 'cannot be told apart from'],
+  [0.9999, 'is below'],
+])('a reference of %f is compared with as a measurement, too', async (testAccuracy, relation) => {
+  const reference = { ...inputs.reference!, testAccuracy };
+  const text = await renderReport(buildReport({ ...inputs, reference }), images);
+  expectOn(
+    text,
+    `The test accuracy ${relation} the reference&#39;s ${percent(testAccuracy)}: the 95%`,
+  );
+});
+
 test('a perfect model is reported without mistakes', async () => {
   const perfect: Report = structuredClone(report);
   Object.assign(perfect.evaluation, {

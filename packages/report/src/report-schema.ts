@@ -61,6 +61,8 @@ export const trainingSchema = z.object({
 /** Numbers published for the recipe, to compare a model with. */
 export const referenceSchema = z.object({
   testAccuracy: share,
+  /** That it was measured on. */
+  testExamples: z.int().min(1),
   validationAccuracy: share,
   bestEpoch: z.int().min(1),
   source: z.string(),

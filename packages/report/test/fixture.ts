@@ -82,7 +82,13 @@ export function fixture({
     predictions,
     timings: { data: 6.2, train: 96.4, select: 0.08, evaluate: 1.9, report: 2.6 },
     reference: reference
-      ? { testAccuracy: 0.9202, validationAccuracy: 0.9156, bestEpoch: 97, source: 'the recipe' }
+      ? {
+          testAccuracy: 0.9202,
+          testExamples: 5000,
+          validationAccuracy: 0.9156,
+          bestEpoch: 97,
+          source: 'the recipe',
+        }
       : undefined,
   };
   return { inputs, images: { height: 28, width: 28, images: garments(predictions.labels) } };

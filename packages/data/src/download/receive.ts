@@ -26,7 +26,7 @@ export async function receive(
     const source = await openSource(url, part.size, bytes, AbortSignal.any([signal, watch.signal]));
     await part.truncate(source.start);
     for await (const chunk of source.body) {
-      watch.alive();
+      watch.received(chunk.length);
       if (part.size + chunk.length > bytes) {
         await part.truncate(0);
         throw wrongBytes(`${bytes} bytes`, `more than ${bytes} bytes`);
@@ -39,7 +39,7 @@ export async function receive(
     return source.start;
   } catch (error) {
     signal.throwIfAborted();
-    if (watch.stalled) throw new MirrorFailure(`no data for ${stallMs / 1000} s`);
+    if (watch.stalled) throw new MirrorFailure(`less than 1 kB/s for ${stallMs / 1000} s`);
     if (error instanceof MirrorFailure || error instanceof UserError || error instanceof WorldError)
       throw error;
     const progress = part.size > sizeBefore ? ` after ${part.size} of ${bytes} bytes` : '';

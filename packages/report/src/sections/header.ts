@@ -1,3 +1,4 @@
+import { differenceInterval } from '@atelier/evaluate';
 import { counted, duration, grouped, moment, percent, points } from '../format.ts';
 import { shortName } from '../lineage.ts';
 import { type Html, html } from '../page/html.ts';
@@ -74,12 +75,11 @@ ${table({
 }
 
 function verdict({ result }: Report, reference: NonNullable<Report['reference']>): string {
-  const { lower, upper } = result.testAccuracyInterval;
-  const { testAccuracy } = reference;
-  const theirs = `the reference's ${percent(testAccuracy)}`;
-  if (testAccuracy > upper)
-    return `The test accuracy is below ${theirs}: the interval ends short of it.`;
-  if (testAccuracy < lower)
-    return `The test accuracy is above ${theirs}: the interval starts beyond it.`;
-  return `The test accuracy cannot be told apart from ${theirs}: it lies inside the interval.`;
+  const { testAccuracy, testExamples: total } = reference;
+  const ours = { successes: result.testCorrect, total: result.testExamples };
+  const theirs = { successes: Math.round(testAccuracy * total), total };
+  const { lower, upper } = differenceInterval(ours, theirs);
+  const relation = lower > 0 ? 'is above' : upper < 0 ? 'is below' : 'cannot be told apart from';
+  const range = `the 95% interval of the difference is ${points(lower)} to ${points(upper)} points`;
+  return `The test accuracy ${relation} the reference's ${percent(testAccuracy)}: ${range}.`;
 }
