@@ -19,3 +19,4 @@ export type { StackState } from './stack-state.ts';
 export { type StackStatus, stackStatus } from './stack-status.ts';
 export { stopStack } from './stop-stack.ts';
 export { startTestStack, type TestStack } from './test-stack.ts';
+export { endWhenUnread } from './unread-output.ts';

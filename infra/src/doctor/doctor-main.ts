@@ -1,6 +1,9 @@
 import { UserError } from '@atelier/errors';
 import { readEnvironment } from '../environment.ts';
+import { endWhenUnread } from '../unread-output.ts';
 import { formatSection, runDoctor } from './run-doctor.ts';
+
+endWhenUnread();
 
 /** Prints every check as it is made; exit code 1 when one has failed. */
 try {

@@ -1,3 +1,4 @@
+import { endWhenUnread } from '@atelier/infra';
 import { Command, CommanderError, InvalidArgumentError, type OptionValues } from 'commander';
 import { exitCodes, explainError } from './commands/command-failure.ts';
 import { openConsole } from './commands/console.ts';
@@ -222,6 +223,7 @@ examples(
 
 /** Runs the program and ends the process: never with a stack trace. */
 export async function main(argv: readonly string[]): Promise<never> {
+  endWhenUnread();
   try {
     await program.parseAsync(argv, { from: 'user' });
     process.exit(exitCodes.ok);
