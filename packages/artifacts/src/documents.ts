@@ -15,9 +15,10 @@ export const putDocument = (
 ): Promise<string | undefined> =>
   objects.put(key, encodeDocument(value), { contentType, ...(when ? { when } : {}) });
 
-/** A document, or what is wrong with it. */
-export type Document<T> = Found &
-  ({ value: T; problem?: undefined } | { value?: undefined; problem: string });
+/** A document's value, or what is wrong with it. */
+export type Parsed<T> = { value: T; problem?: undefined } | { value?: undefined; problem: string };
+
+export type Document<T> = Found & Parsed<T>;
 
 /** Reads a JSON object and checks its schema; undefined where there is none. */
 export async function getDocument<T>(
@@ -26,13 +27,17 @@ export async function getDocument<T>(
   schema: z.ZodType<T>,
 ): Promise<Document<T> | undefined> {
   const found = await objects.get(key);
-  if (found === undefined) return undefined;
-  const json = parseJson(found.content);
-  if (json === undefined) return { ...found, problem: 'it is no valid JSON' };
+  return found && { ...found, ...parseDocument(found.content, schema) };
+}
+
+/** Reads JSON and checks its schema; says in words what is wrong with it. */
+export function parseDocument<T>(content: Buffer, schema: z.ZodType<T>): Parsed<T> {
+  const json = parseJson(content);
+  if (json === undefined) return { problem: 'it is no valid JSON' };
   const parsed = schema.safeParse(json);
-  if (parsed.success) return { ...found, value: parsed.data };
+  if (parsed.success) return { value: parsed.data };
   const issue = parsed.error.issues[0];
-  return { ...found, problem: `${issue?.path.join('.') || 'document'}: ${issue?.message}` };
+  return { problem: `${issue?.path.join('.') || 'document'}: ${issue?.message}` };
 }
 
 function parseJson(content: Buffer): unknown {

@@ -43,13 +43,12 @@ export function parseIdx(bytes: Uint8Array, where: string): IdxArray {
     throw fail('an element type of 08, 09, 0b, 0c, 0d or 0e', hex(bytes.subarray(2, 3)));
   if (rank === 0) throw fail('at least one dimension', 'none');
 
-  const header = 4 + 4 * rank;
+  const header = headerLength(rank);
   if (bytes.length < header)
     throw fail(`a header of ${header} bytes`, `a file of ${bytes.length} bytes`);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const dimensions = Array.from({ length: rank }, (_, i) => view.getUint32(4 + 4 * i));
+  const dimensions = readDimensions(bytes, rank);
   if (dimensions.includes(0)) throw fail('no empty dimension', `[${dimensions.join(', ')}]`);
-  const size = dimensions.reduce((product, n) => product * n, element.bytes);
+  const size = dataLength(dimensions, element);
   if (size !== bytes.length - header)
     throw fail(
       `${size} bytes of ${element.name} [${dimensions.join(', ')}]`,
@@ -64,13 +63,21 @@ export function parseIdx(bytes: Uint8Array, where: string): IdxArray {
 export function announcedLength(start: Uint8Array): number | undefined {
   const [zero0, zero1, type, rank = 0] = start;
   const element = elementTypes[type as keyof typeof elementTypes];
-  const header = 4 + 4 * rank;
+  const header = headerLength(rank);
   if (zero0 !== 0 || zero1 !== 0 || element === undefined || start.length < header)
     return undefined;
-  const view = new DataView(start.buffer, start.byteOffset, start.byteLength);
-  const dimensions = Array.from({ length: rank }, (_, i) => view.getUint32(4 + 4 * i));
-  return dimensions.reduce((product, n) => product * n, element.bytes) + header;
+  return header + dataLength(readDimensions(start, rank), element);
 }
+
+const headerLength = (rank: number): number => 4 + 4 * rank;
+
+function readDimensions(bytes: Uint8Array, rank: number): number[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Array.from({ length: rank }, (_, i) => view.getUint32(4 + 4 * i));
+}
+
+const dataLength = (dimensions: readonly number[], element: { bytes: number }): number =>
+  dimensions.reduce((product, n) => product * n, element.bytes);
 
 const hex = (bytes: Uint8Array): string =>
   Buffer.from(bytes).toString('hex').replace(/..\B/g, '$& ');

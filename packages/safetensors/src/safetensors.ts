@@ -5,12 +5,17 @@ import { arrayTypes, type DType, type Safetensors, type Tensor } from './tensor.
 const count = z.int().min(0);
 
 /** A file may come from anywhere: offsets outside of it would read other memory. */
+const entrySchema = z.object({
+  dtype: z.string(),
+  shape: z.array(count),
+  data_offsets: z.tuple([count, count]),
+});
+
 const headerSchema = z
   .object({ __metadata__: z.record(z.string(), z.string()).default({}) })
-  .catchall(
-    z.object({ dtype: z.string(), shape: z.array(count), data_offsets: z.tuple([count, count]) }),
-  );
+  .catchall(entrySchema);
 
+type Entry = z.output<typeof entrySchema>;
 type Header = z.output<typeof headerSchema>;
 
 const product = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
@@ -79,8 +84,6 @@ export function decodeSafetensors(bytes: Uint8Array, where: string): Safetensors
   const tensors = Object.entries(entries).map(([name, entry]) => [name, decode(name, entry)]);
   return { tensors: Object.fromEntries(tensors), metadata };
 }
-
-type Entry = Header[string] & { dtype: string };
 
 function parseHeader(text: string, fail: (expected: string, found: string) => UserError): Header {
   let header: unknown;

@@ -166,25 +166,27 @@ test('a loss that is not finite ends training and says where', async () => {
 });
 
 describe('what the steps of an epoch do not see', () => {
-  /** Trains to the end or to the error, and says which epochs were handed over. */
-  async function handedOver(options: TrainingOptions) {
+  /** Training ends with this error, and no epoch is handed over before. */
+  async function expectDivergence(
+    options: TrainingOptions,
+    quantity: string,
+    failure: { where: string; found: string },
+  ): Promise<void> {
     const epochs: number[] = [];
     const onEpoch = ({ epoch }: EpochRecord) => void epochs.push(epoch);
     const error = await train({ ...options, onEpoch }).catch((error: unknown) => error);
-    return { epochs, error };
+    const message = expect.stringContaining(quantity);
+    expect({ epochs, error }).toMatchObject({
+      epochs: [],
+      error: { name: 'UserError', message, failure },
+    });
   }
 
   test('parameters that its last update breaks end training before it is handed over', async () => {
     const options = eager({ epochs: 1, batchSize: 330 });
     const recipe = { ...options.recipe, weightDecay: 1e30 };
-    expect(await handedOver({ ...options, recipe })).toMatchObject({
-      epochs: [],
-      error: {
-        name: 'UserError',
-        message: expect.stringContaining('the validation loss is not a finite number'),
-        failure: { where: 'epoch 1', found: 'NaN' },
-      },
-    });
+    const quantity = 'the validation loss is not a finite number';
+    await expectDivergence({ ...options, recipe }, quantity, { where: 'epoch 1', found: 'NaN' });
   });
 
   test('an infinite running variance, which no metric shows, ends training, too', async () => {
@@ -194,14 +196,8 @@ describe('what the steps of an epoch do not see', () => {
     const { running } = bufferLayout(options.network);
     const { offset } = running.find(({ name }) => name === 'bn1.running_var')!;
     resume.state.running[offset] = Number.POSITIVE_INFINITY;
-    expect(await handedOver({ ...options, resume })).toMatchObject({
-      epochs: [],
-      error: {
-        name: 'UserError',
-        message: expect.stringContaining('a running statistic'),
-        failure: { where: 'epoch 2', found: 'Infinity' },
-      },
-    });
+    const failure = { where: 'epoch 2', found: 'Infinity' };
+    await expectDivergence({ ...options, resume }, 'a running statistic', failure);
   });
 });
 

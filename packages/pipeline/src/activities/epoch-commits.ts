@@ -1,4 +1,5 @@
 import { readFile, rm } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type EpochCommit, Overtaken, type Store, sha256 } from '@atelier/artifacts';
 import { isUserError, WorldError } from '@atelier/errors';
 import type { TrainingEvent } from '@atelier/train';
@@ -92,7 +93,7 @@ export function openEpochCommits({
     settled: queue.settled,
     async stop() {
       queue.stop();
-      const late = new Promise((resolve) => setTimeout(resolve, recordMs).unref());
+      const late = sleep(recordMs, undefined, { ref: false });
       await Promise.race([recording.catch(() => {}), late]);
     },
     all: () => commits,

@@ -1,4 +1,4 @@
-import type { Store } from '@atelier/artifacts';
+import { parseDocument, type Store } from '@atelier/artifacts';
 import { UserError, WorldError } from '@atelier/errors';
 import { ApplicationFailure } from '@temporalio/common';
 import { z } from 'zod';
@@ -84,11 +84,8 @@ const claimSchema = z.looseObject({ executionId: z.string() });
 async function claimOn(store: Store, runId: string): Promise<{ owner?: string } | undefined> {
   const found = await store.getRunFile(runId, 'run.json');
   if (found === undefined) return undefined;
-  try {
-    return { owner: claimSchema.parse(JSON.parse(found.toString())).executionId };
-  } catch {
-    return {};
-  }
+  const { value } = parseDocument(found, claimSchema);
+  return value === undefined ? {} : { owner: value.executionId };
 }
 
 const unreadable = (store: Store, runId: string): UserError =>

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { blobRefSchema, type Store } from '@atelier/artifacts';
+import { blobRefSchema, parseDocument, type Store } from '@atelier/artifacts';
 import { UserError } from '@atelier/errors';
 import { ensureStack, readEnvironment } from '@atelier/infra';
 import { z } from 'zod';
@@ -70,7 +70,7 @@ async function readRunRecord(store: Store, runId: string) {
       where: `s3://${store.bucket}/runs/${runId}/run.json`,
       remedy: '`atelier runs` lists the runs',
     });
-  const record = parseRecord(content, `s3://${store.bucket}/runs/${runId}/run.json`);
+  const record = checkRecord(content, `s3://${store.bucket}/runs/${runId}/run.json`);
   if (record.files['report.html'] !== undefined) return { content, record };
   throw new UserError({
     what: `Run ${runId} has no report.`,
@@ -80,16 +80,9 @@ async function readRunRecord(store: Store, runId: string) {
 }
 
 /** Checked, because it says what is written where on this machine. */
-function parseRecord(content: Buffer, where: string): z.infer<typeof runRecordSchema> {
-  let problem: string;
-  try {
-    const { data, error } = runRecordSchema.safeParse(JSON.parse(content.toString()));
-    if (data) return data;
-    const issue = error.issues[0]!;
-    problem = `${issue.path.join('.')}: ${issue.message}`;
-  } catch (error) {
-    problem = (error as Error).message;
-  }
+function checkRecord(content: Buffer, where: string): z.infer<typeof runRecordSchema> {
+  const { value, problem } = parseDocument(content, runRecordSchema);
+  if (problem === undefined) return value;
   throw new UserError({
     what: "The run's record cannot be used.",
     where,
