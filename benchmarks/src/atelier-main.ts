@@ -43,7 +43,7 @@ function readInputs({ directory, recipe: { batchSize } }: Workload): OrderedInpu
   const read = (name: string) => readFileSync(path.join(directory, name));
   const order = new Int32Array(new Uint8Array(read('order.i32')).buffer, 0, steps * batchSize);
   return {
-    pixels: pixelStore(read('images.u8'), image.height, image.width).pixels,
+    pixels: pixelStore(read('images.u8'), image).pixels,
     labels: tensor1d(Int32Array.from(read('labels.u8')), 'int32'),
     order: tensor1d(order, 'int32'),
     learningRate: scalar(recipe.learningRate),

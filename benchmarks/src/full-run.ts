@@ -5,6 +5,7 @@ import { fingerprint } from '@atelier/artifacts';
 import {
   downloadDataset,
   encodeSplit,
+  imageSize,
   type PreparedDataset,
   prepareDataset,
   readDescriptor,
@@ -70,11 +71,11 @@ export async function fullRun(
   epochs: number,
   onEpoch: (record: EpochRecord) => void,
 ): Promise<FullRun> {
-  const { normalisation, height, width, classes } = manifest;
+  const { normalisation, classes } = manifest;
   const directory = path.join(folder, 'checkpoints');
   await mkdir(directory);
   const recipe = recipeSchema.parse({ epochs });
-  const shape = { inputs: height * width, classes: classes.length };
+  const shape = { inputs: imageSize(manifest), classes: classes.length };
   const network = { ...shape, ...networkOptionsSchema.parse({}) };
   const seed = 1;
   const checkpoints = new Map<number, string>();

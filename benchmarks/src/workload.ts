@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { type ImageShape, imageSize } from '@atelier/data/image-shape';
 import type { Network } from '@atelier/model';
 import { networkOptionsSchema } from '@atelier/model/configuration';
 import type { Normalisation, Recipe } from '@atelier/train';
@@ -10,7 +11,7 @@ export interface Workload {
   network: Network;
   recipe: Recipe;
   normalisation: Normalisation;
-  image: { height: number; width: number };
+  image: ImageShape;
   /** Images in memory. */
   examples: number;
   /** Steps of one repetition. */
@@ -22,7 +23,7 @@ export interface Workload {
 
 /** Fashion-MNIST's training images. */
 const examples = 60_000;
-const image = { height: 28, width: 28 };
+const image: ImageShape = { height: 28, width: 28, channels: 1 };
 const classes = 10;
 /** Positions in order.i32: the most that `steps * batchSize` may be. */
 export const orderLength = 2 ** 19;
@@ -34,7 +35,7 @@ export function workload(
 ): Workload {
   return {
     network: {
-      inputs: image.height * image.width,
+      inputs: imageSize(image),
       classes,
       ...networkOptionsSchema.parse({ widths }),
     },
@@ -50,10 +51,10 @@ export function workload(
 
 /**
  * Writes noise in the shape of Fashion-MNIST: the time of a step does not depend on what the
- * pixels show. images.u8 [examples, height * width], labels.u8 [examples], order.i32 [orderLength]
+ * pixels show. images.u8 [examples, height, width], labels.u8 [examples], order.i32 [orderLength]
  */
 export async function writeData(directory: string): Promise<void> {
-  const images = Uint8Array.from({ length: examples * image.height * image.width }, noise);
+  const images = Uint8Array.from({ length: examples * imageSize(image) }, noise);
   const labels = Uint8Array.from({ length: examples }, (_, i) => noise(0, i) % classes);
   const order = Int32Array.from({ length: orderLength }, (_, i) => (i * 7919) % examples);
   await Promise.all(

@@ -4,8 +4,7 @@ import type { Split, SplitName } from './split.ts';
 
 const split = (name: SplitName, images: number[], labels: number[]): Split => ({
   name,
-  height: 1,
-  width: 3,
+  shape: { height: 1, width: 3, channels: 1 },
   images: Uint8Array.from(images),
   labels: Uint8Array.from(labels),
   indices: Int32Array.from(labels, (_, i) => i),
@@ -45,4 +44,20 @@ test('constant images are counted for each split and listed', () => {
       { split: 'test', index: 1, label: 1 },
     ],
   });
+});
+
+test('a colour image is constant where its pixels are equal, not its red, green and blue', () => {
+  const colour = (name: SplitName, images: number[]): Split => ({
+    ...split(name, images, [0]),
+    shape: { height: 1, width: 2, channels: 3 },
+  });
+  const { constantImages } = inspect(
+    {
+      train: colour('train', [9, 5, 1, 9, 5, 1]),
+      validation: colour('validation', [9, 5, 1, 9, 5, 2]),
+      test: colour('test', [7, 7, 7, 7, 7, 8]),
+    },
+    ['shoe', 'bag'],
+  );
+  expect(constantImages).toMatchObject({ train: 1, validation: 0, test: 0 });
 });

@@ -1,4 +1,5 @@
 import { findDuplicates } from './duplicates.ts';
+import { imageSize } from './image-shape.ts';
 import type { DataContract } from './prepared-dataset.ts';
 import type { Split, SplitName } from './split.ts';
 
@@ -39,10 +40,12 @@ export function inspect(
   };
 }
 
-function constantImages({ name, height, width, images, labels, indices }: Split) {
-  const size = height * width;
+/** Images whose pixels are all equal. */
+function constantImages({ name, shape, images, labels, indices }: Split) {
+  const size = imageSize(shape);
   const isConstant = (start: number): boolean => {
-    for (let i = start + 1; i < start + size; i++) if (images[i] !== images[start]) return false;
+    for (let i = start + shape.channels; i < start + size; i++)
+      if (images[i] !== images[i - shape.channels]) return false;
     return true;
   };
   return Array.from(labels, (label, i) => ({

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { imageShapeFields } from './image-shape.ts';
 import { mirrorExpected, mirrorForm } from './mirror-form.ts';
 
 export { type PreparedDataset, preparedDatasetSchema } from './prepared-dataset.ts';
@@ -35,15 +36,14 @@ export const fileRoles = Object.keys(datasetFilesSchema.shape) as FileRole[];
 
 const distinct = (values: string[]): boolean => new Set(values).size === values.length;
 
-/** A dataset of labelled greyscale images in four IDX files, plain or gzip-compressed. */
+/** A dataset of labelled images in four IDX files, plain or gzip-compressed. */
 export const descriptorSchema = z.strictObject({
   schemaVersion: z.literal(1),
   name: fileName,
   title: line.min(1),
   /** Class names; a label is a position in this list. Labels are bytes. */
   classes: z.array(line.min(1)).min(2).max(256).refine(distinct, 'expected every class name once'),
-  height: z.int().min(1).max(65_535),
-  width: z.int().min(1).max(65_535),
+  ...imageShapeFields,
   /** Where people read about the dataset. */
   source: line,
   licence: line,

@@ -5,8 +5,7 @@ import type { Split, SplitName } from './split.ts';
 /** Images of 1 x 2 pixels. */
 const split = (name: SplitName, pixels: [number, number][], labels: number[]): Split => ({
   name,
-  height: 1,
-  width: 2,
+  shape: { height: 1, width: 2, channels: 1 },
   images: Uint8Array.from(pixels.flat()),
   labels: Uint8Array.from(labels),
   indices: Int32Array.from(labels, (_, i) => 10 * i),
@@ -60,8 +59,7 @@ test('images of equal hash are told apart', () => {
   }
   const train: Split = {
     name: 'train',
-    height: 2,
-    width: 4,
+    shape: { height: 2, width: 4, channels: 1 },
     images,
     labels: new Uint8Array(count),
     indices: new Int32Array(count),

@@ -1,3 +1,4 @@
+import { imageAt } from './image-shape.ts';
 import type { DataContract } from './prepared-dataset.ts';
 import type { Split, SplitName } from './split.ts';
 
@@ -34,10 +35,9 @@ export function findDuplicates(splits: readonly Split[]): Duplicates {
 /** Groups of two or more equal images; members and groups in the order of the splits. */
 function equalImages(splits: readonly Split[]): Member[][] {
   const seen = new Map<number, { image: Uint8Array; group: Member[] }>();
-  for (const { name, height, width, images, labels, indices } of splits) {
-    const size = height * width;
+  for (const { name, shape, images, labels, indices } of splits) {
     for (let i = 0; i < labels.length; i++) {
-      const image = images.subarray(i * size, (i + 1) * size);
+      const image = imageAt(images, shape, i);
       const member = { split: name, index: indices[i] as number, label: labels[i] as number };
       let key = fnv1a(image);
       let found = seen.get(key);

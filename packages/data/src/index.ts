@@ -12,6 +12,18 @@ export {
   downloadDataset,
 } from './download/download-dataset.ts';
 export { type ElementType, type IdxArray, parseIdx } from './idx.ts';
+export {
+  describeColours,
+  describeImageShape,
+  type ImageShape,
+  imageAt,
+  imageDimensions,
+  imageShape,
+  imageShapeFields,
+  imageSize,
+  type StoredImageShape,
+  storedImageShape,
+} from './image-shape.ts';
 export { decodeMembership } from './membership.ts';
 export { type PrepareOptions, prepareDataset } from './prepare-dataset.ts';
 export {

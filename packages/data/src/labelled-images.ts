@@ -1,9 +1,10 @@
 import { UserError } from '@atelier/errors';
 import type { IdxArray } from './idx.ts';
+import { imageDimensions, imageShape, type StoredImageShape } from './image-shape.ts';
 
 /** Images with their labels, in the order of the file. */
 export interface LabelledImages {
-  /** [n, height, width] */
+  /** [n, height, width], and a last dimension of channels where there are more than one. */
   images: Uint8Array;
   /** [n], each below the number of classes. */
   labels: Uint8Array;
@@ -23,16 +24,12 @@ export interface Read {
 export function labelledImages(
   images: Read,
   labels: Read,
-  { height, width, classes }: { height: number; width: number; classes: readonly string[] },
+  { classes, ...stored }: StoredImageShape & { classes: readonly string[] },
 ): LabelledImages {
-  const [count, h, w] = images.idx.dimensions;
-  if (
-    images.idx.elementType !== 'u8' ||
-    images.idx.dimensions.length !== 3 ||
-    h !== height ||
-    w !== width
-  )
-    throw refusal('images', images, `u8 [n, ${height}, ${width}]`);
+  const [count, ...found] = images.idx.dimensions;
+  const dimensions = imageDimensions(imageShape(stored));
+  if (images.idx.elementType !== 'u8' || found.join() !== dimensions.join())
+    throw refusal('images', images, `u8 [n, ${dimensions.join(', ')}]`);
   if (labels.idx.elementType !== 'u8' || labels.idx.dimensions.length !== 1)
     throw refusal('labels', labels, 'u8 [n]');
   if (labels.idx.dimensions[0] !== count)
@@ -61,5 +58,5 @@ const refusal = (kind: string, { idx, where }: Read, expected: string): UserErro
     where,
     expected,
     found: `${idx.elementType} [${idx.dimensions.join(', ')}]`,
-    remedy: 'correct the descriptor (files, height, width), or the file',
+    remedy: 'correct the descriptor (files, height, width, channels), or the file',
   });

@@ -1,6 +1,13 @@
 import { setImmediate as yieldToEvents } from 'node:timers/promises';
 import { classCounts, inspect, type Splits } from './contract.ts';
 import type { DatasetDescriptor, FileRole } from './descriptor.ts';
+import {
+  type ImageShape,
+  imageAt,
+  imageShape,
+  imageSize,
+  storedImageShape,
+} from './image-shape.ts';
 import { type LabelledImages, labelledImages } from './labelled-images.ts';
 import { encodeMembership } from './membership.ts';
 import { normalisationOf } from './normalisation.ts';
@@ -39,10 +46,11 @@ export async function prepareDataset({
     descriptor.validationCount,
     splitSeed,
   );
+  const shape = imageShape(descriptor);
   const splits: Splits = {
-    train: select('train', train, descriptor),
-    validation: select('validation', officialTest, descriptor, chosen),
-    test: select('test', officialTest, descriptor, others),
+    train: select('train', train, shape),
+    validation: select('validation', officialTest, shape, chosen),
+    test: select('test', officialTest, shape, others),
   };
   // Each of the following keeps the processor for a while: let timers and aborts in between.
   await yieldToEvents();
@@ -60,8 +68,7 @@ export async function prepareDataset({
     name: descriptor.name,
     title: descriptor.title,
     classes: descriptor.classes,
-    height: descriptor.height,
-    width: descriptor.width,
+    ...storedImageShape(shape),
     source: descriptor.source,
     licence: descriptor.licence,
     sources: descriptor.files,
@@ -98,22 +105,21 @@ async function readPart(
 function select(
   name: SplitName,
   { images, labels }: LabelledImages,
-  { height, width }: DatasetDescriptor,
+  shape: ImageShape,
   positions?: Int32Array,
 ): Split {
   if (positions === undefined) {
     const indices = Int32Array.from({ length: labels.length }, (_, i) => i);
-    return { name, height, width, images, labels, indices };
+    return { name, shape, images, labels, indices };
   }
-  const size = height * width;
+  const size = imageSize(shape);
   const selected = new Uint8Array(positions.length * size);
   positions.forEach((position, i) => {
-    selected.set(images.subarray(position * size, (position + 1) * size), i * size);
+    selected.set(imageAt(images, shape, position), i * size);
   });
   return {
     name,
-    height,
-    width,
+    shape,
     images: selected,
     labels: Uint8Array.from(positions, (position) => labels[position] as number),
     indices: positions,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { imageShapeFields } from './image-shape.ts';
 
 const count = z.int().nonnegative();
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
@@ -30,7 +31,7 @@ export const contractSchema = z.object({
     /** The first groups, at most 20. */
     examples: z.array(z.array(imageSchema)),
   }),
-  /** Images whose pixels all have one value, and the first of them, at most 20. */
+  /** Images whose pixels are all equal, and the first of them, at most 20. */
   constantImages: perSplit(count).extend({ examples: z.array(imageSchema) }),
 });
 
@@ -42,8 +43,7 @@ export const preparedDatasetSchema = z.object({
   name: z.string(),
   title: z.string(),
   classes: z.array(z.string()),
-  height: z.int().positive(),
-  width: z.int().positive(),
+  ...imageShapeFields,
   source: z.string(),
   licence: z.string(),
   /** The verified files that the splits were made of. */

@@ -4,8 +4,7 @@ import { decodeSplit, encodeSplit, type Split } from './split.ts';
 
 const split: Split = {
   name: 'validation',
-  height: 1,
-  width: 2,
+  shape: { height: 1, width: 2, channels: 1 },
   images: Uint8Array.of(1, 2, 3, 4, 5, 6),
   labels: Uint8Array.of(0, 2, 1),
   indices: Int32Array.of(4, 8, 9),

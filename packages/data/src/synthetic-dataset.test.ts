@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fileRoles } from './descriptor.ts';
+import { imageSize } from './image-shape.ts';
 import { prepareDataset } from './prepare-dataset.ts';
 import { readDescriptor } from './read-descriptor.ts';
 import type { Split } from './split.ts';
@@ -42,7 +43,7 @@ test('classes are balanced, images differ, and class means tell the classes apar
 });
 
 function nearestMeanAccuracy(train: Split, test: Split, classes: number): number {
-  const size = train.height * train.width;
+  const size = imageSize(train.shape);
   const means = Array.from({ length: classes }, () => new Float64Array(size));
   const counts = new Float64Array(classes);
   for (const label of train.labels) counts[label]! += 1;

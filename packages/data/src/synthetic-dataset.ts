@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { permutation, uniforms } from '@atelier/random';
 import type { DatasetDescriptor, DatasetFile } from './descriptor.ts';
 import { encodeIdx } from './encode-idx.ts';
+import { type ImageShape, imageDimensions, imageSize, storedImageShape } from './image-shape.ts';
 
 export interface SyntheticOptions {
   /** Where the files and the descriptor are written; made where it does not exist. */
@@ -16,6 +17,8 @@ export interface SyntheticOptions {
   classes?: number;
   height?: number;
   width?: number;
+  /** 1: grey. 3: in colour, each colour with a pattern of its own. */
+  channels?: 1 | 3;
   seed?: number;
   name?: string;
   /** How many of the test images are for validation; half by default. */
@@ -40,12 +43,14 @@ export async function syntheticDataset({
   classes = 10,
   height = 28,
   width = 28,
+  channels = 1,
   seed = 0,
   name = 'synthetic',
   validationCount = Math.floor(test / 2),
 }: SyntheticOptions): Promise<string> {
   await mkdir(directory, { recursive: true });
-  const patterns = Array.from({ length: classes }, (_, c) => pattern(height, width, seed, c));
+  const shape: ImageShape = { height, width, channels };
+  const patterns = Array.from({ length: classes }, (_, c) => pattern(shape, seed, c));
   const write = async (file: string, idx: Uint8Array): Promise<DatasetFile> => {
     const bytes = gzipSync(idx);
     await writeFile(join(directory, file), bytes);
@@ -61,7 +66,7 @@ export async function syntheticDataset({
     return {
       images: await write(
         `${prefix}-images-idx3-ubyte.gz`,
-        encodeIdx([count, height, width], images),
+        encodeIdx([count, ...imageDimensions(shape)], images),
       ),
       labels: await write(`${prefix}-labels-idx1-ubyte.gz`, encodeIdx([count], labels)),
     };
@@ -73,8 +78,7 @@ export async function syntheticDataset({
     name,
     title: 'Synthetic patterns',
     classes: Array.from({ length: classes }, (_, c) => `pattern ${c}`),
-    height,
-    width,
+    ...storedImageShape(shape),
     source: 'made by @atelier/data/testing',
     licence: 'MIT',
     mirrors: [pathToFileURL(directory).href],
@@ -91,12 +95,15 @@ export async function syntheticDataset({
   return path;
 }
 
-/** Values [height, width] from 0 to 1, bilinear between random zeros and ones, mirrored sideways. */
-function pattern(height: number, width: number, seed: number, label: number): Float64Array {
-  const values = uniforms(grid * grid, seed, site.pattern, label).map(Math.round);
-  const at = (row: number, column: number): number => values[row * grid + column] as number;
+/** An image of values from 0 to 1, bilinear between random zeros and ones, mirrored sideways. */
+function pattern(shape: ImageShape, seed: number, label: number): Float64Array {
+  const { height, width, channels } = shape;
+  const values = uniforms(channels * grid * grid, seed, site.pattern, label).map(Math.round);
   const half = (width - 1) / 2 || 1;
-  return Float64Array.from({ length: height * width }, (_, i) => {
+  return Float64Array.from({ length: imageSize(shape) }, (_, value) => {
+    const [i, channel] = [Math.floor(value / channels), value % channels];
+    const at = (row: number, column: number): number =>
+      values[(channel * grid + row) * grid + column] as number;
     const y = (Math.floor(i / width) / (height - 1 || 1)) * (grid - 1);
     const x = (Math.abs((i % width) - half) / half) * (grid - 1);
     const row = Math.min(Math.floor(y), grid - 2);
@@ -108,7 +115,7 @@ function pattern(height: number, width: number, seed: number, label: number): Fl
   });
 }
 
-/** Images [n, height, width] of the labels' patterns, darkened and overlaid with noise. */
+/** Images of the labels' patterns, darkened and overlaid with noise. */
 function draw(
   patterns: readonly Float64Array[],
   labels: Uint8Array,

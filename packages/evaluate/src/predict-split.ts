@@ -1,5 +1,6 @@
 import { setImmediate as eventLoop } from 'node:timers/promises';
 import type { Split } from '@atelier/data';
+import { describeImageShape, imageSize } from '@atelier/data/image-shape';
 import { UserError } from '@atelier/errors';
 import { inferenceLogits, type Model, type Weights, weightsOf } from '@atelier/model';
 import { dispose, minimum, softmax, tensor, tidy } from '@tensorflow/tfjs-core';
@@ -65,11 +66,11 @@ function normalisedPixels({ mean, std }: PredictionJob['normalisation']): Float3
   return Float32Array.from({ length: 256 }, (_, pixel) => (pixel / 255 - mean) / std);
 }
 
-function checkFit({ network }: Model, { name, height, width, labels }: Split): void {
+function checkFit({ network }: Model, { name, shape, labels }: Split): void {
   const refuse = (expected: string, found: string) =>
     new UserError({ what: `The ${name} split does not fit the model.`, expected, found });
-  if (height * width !== network.inputs)
-    throw refuse(`images of ${network.inputs} pixels`, `${height} × ${width} pixels`);
+  if (imageSize(shape) !== network.inputs)
+    throw refuse(`images of ${network.inputs} values`, describeImageShape(shape));
   const label = labels.find((l) => l >= network.classes);
   if (label !== undefined) throw refuse(`labels below ${network.classes}`, String(label));
 }

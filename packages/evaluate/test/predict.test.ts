@@ -36,8 +36,7 @@ function randomModel(): Model {
 const n = 2_345;
 const split: Split = {
   name: 'test',
-  height: 3,
-  width: 4,
+  shape: { height: 3, width: 4, channels: 1 },
   images: Uint8Array.from(uniforms(n * 12, 3), (u) => Math.floor(256 * u)),
   labels: Uint8Array.from(uniforms(n, 4), (u) => Math.floor(4 * u)),
   indices: Int32Array.from({ length: n }, (_, i) => 2 * i + 1),
@@ -101,13 +100,20 @@ test('a training checkpoint serves as well: its other tensors are left aside', a
 
 test('a split of another size, a missing file, a damaged file: refused by name', async () => {
   const other = path.join(directory, 'other.safetensors');
-  await writeFile(other, encodeSplit({ ...split, height: 2, width: 6, name: 'test' }));
+  await writeFile(
+    other,
+    encodeSplit({ ...split, shape: { height: 2, width: 6, channels: 1 }, name: 'test' }),
+  );
   await expect(predict({ modelPath, splitPath: other, normalisation })).resolves.toBeDefined();
-  const half = { ...split, width: 2, images: split.images.subarray(0, 6 * n) };
+  const half = {
+    ...split,
+    shape: { ...split.shape, width: 2 },
+    images: split.images.subarray(0, 6 * n),
+  };
   await writeFile(other, encodeSplit(half));
   await expect(predict({ modelPath, splitPath: other, normalisation })).rejects.toMatchObject({
     name: 'UserError',
-    message: expect.stringMatching(/images of 12 pixels[\s\S]*3 × 2 pixels/),
+    message: expect.stringMatching(/images of 12 values[\s\S]*3 × 2 pixels/),
   });
   await writeFile(other, 'not a split');
   await expect(predict({ modelPath, splitPath: other, normalisation })).rejects.toThrow(

@@ -32,7 +32,7 @@ export const networkOptionsSchema = z
 export type NetworkOptions = z.infer<typeof networkOptionsSchema>;
 
 export interface Network extends NetworkOptions {
-  /** Features of one flattened image: height * width. */
+  /** Features of one flattened image. */
   inputs: number;
   classes: number;
 }

@@ -71,6 +71,8 @@ export interface DataSummary {
   classes: string[];
   height: number;
   width: number;
+  /** 1 where it is left out. */
+  channels?: number;
   normalisation: { mean: number; std: number };
   counts: { train: number; validation: number; test: number };
 }

@@ -4,8 +4,7 @@ import { expect, test } from 'vitest';
 import { imageUri } from './image-uri.ts';
 
 const images = {
-  height: 5,
-  width: 7,
+  shape: { height: 5, width: 7, channels: 1 },
   images: Uint8Array.from(uniforms(3 * 35, 1), (u) => Math.floor(256 * u)),
 };
 

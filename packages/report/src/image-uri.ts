@@ -1,10 +1,10 @@
+import { type ImageShape, imageAt } from '@atelier/data/image-shape';
 import { encode } from 'fast-png';
 
-/** Grey images of one size; a split is one. */
+/** Images of one shape; a split is one. */
 export interface Images {
-  height: number;
-  width: number;
-  /** [n, height, width], 0 is black. */
+  shape: ImageShape;
+  /** [n, height, width, channels], 0 is black. */
   images: Uint8Array;
 }
 
@@ -12,9 +12,8 @@ export interface Images {
  * One image as a PNG data URI. Compressed in JavaScript, because the bytes that node:zlib gives
  * differ between processors.
  */
-export function imageUri({ height, width, images }: Images, position: number): string {
-  const size = height * width;
-  const data = images.slice(position * size, (position + 1) * size);
-  const png = encode({ width, height, data, channels: 1, depth: 8 });
+export function imageUri({ shape, images }: Images, position: number): string {
+  const data = imageAt(images, shape, position).slice();
+  const png = encode({ ...shape, data, depth: 8 });
   return `data:image/png;base64,${Buffer.from(png).toString('base64')}`;
 }

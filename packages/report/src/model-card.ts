@@ -1,3 +1,4 @@
+import { describeColours } from '@atelier/data/image-shape';
 import { counted, grouped, moment, percent, significant } from './format.ts';
 import { describeLineage, shortName } from './lineage.ts';
 import type { Report } from './report-schema.ts';
@@ -21,7 +22,7 @@ report.html shows the whole evaluation, report.json holds every number.
 
 ## Intended use
 
-For classifying greyscale images of ${dataset.height} × ${dataset.width} pixels that look like those of ${title}, for teaching, and
+For classifying ${describeColours(dataset)} images of ${dataset.height} × ${dataset.width} pixels that look like those of ${title}, for teaching, and
 for comparing training methods. Not for photographs or any other kind of image, and not for
 decisions about people.
 

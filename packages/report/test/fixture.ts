@@ -91,7 +91,13 @@ export function fixture({
         }
       : undefined,
   };
-  return { inputs, images: { height: 28, width: 28, images: garments(predictions.labels) } };
+  return {
+    inputs,
+    images: {
+      shape: { height: 28, width: 28, channels: 1 },
+      images: garments(predictions.labels),
+    },
+  };
 }
 
 function drawHistory(epochs: number): EpochRecord[] {

@@ -1,3 +1,4 @@
+import { imageSize } from '@atelier/data/image-shape';
 import {
   type Int,
   intAdd,
@@ -35,10 +36,10 @@ export type RandomKey = Int[];
 /**
  * Images as they are.
  * @param ids int32 [n], positions in the store
- * @returns float32 from 0 to 255, [n, height * width]
+ * @returns float32 from 0 to 255, [n, height * width * channels]
  */
-export function plainImages({ pixels, height, width }: PixelStore, ids: Tensor): Tensor {
-  const size = height * width;
+export function plainImages({ pixels, ...shape }: PixelStore, ids: Tensor): Tensor {
+  const size = imageSize(shape);
   const first = intMul(reshape(ids, [-1, 1]), size);
   return pixelsAt(pixels, intAdd(first, reshape(iota(size), [1, size])));
 }
@@ -48,7 +49,7 @@ export function plainImages({ pixels, height, width }: PixelStore, ids: Tensor):
  * (torchvision's RandomHorizontalFlip and RandomAffine, with shifts that are not rounded). What
  * lies outside the original is 0.
  * @param ids int32 [n], positions in the store
- * @returns float32 from 0 to 255, [n, height * width]
+ * @returns float32 from 0 to 255, [n, height * width * channels]
  */
 export function augmentedImages(
   store: PixelStore,
@@ -56,7 +57,7 @@ export function augmentedImages(
   { flip, translate, scale, interpolation }: Augmentation,
   key: RandomKey,
 ): Tensor {
-  const { pixels, height, width } = store;
+  const { pixels, height, width, channels } = store;
   const n = ids.shape[0]!;
   const draws = unstack(materialize(randomUniform([4, n], key))).map((u) => reshape(u, [n, 1]));
   const [flipDraw, scaleDraw, rowDraw, columnDraw] = draws as [Tensor, Tensor, Tensor, Tensor];
@@ -73,28 +74,50 @@ export function augmentedImages(
     interpolation,
     width,
   );
-  const starts = intMul(reshape(ids, [n, 1]), height * width);
+  // A row of an image is its pixels' values, one after another.
+  const rowSize = width * channels;
+  const starts = intMul(reshape(ids, [n, 1]), imageSize(store));
   const parts = rows.flatMap((row) => {
-    const rowStart = positionIf(row.inside, intAdd(starts, intMul(row.index, width)));
+    const rowStart = positionIf(row.inside, intAdd(starts, intMul(row.index, rowSize)));
     return columns.map((column) => {
-      const offset = positionIf(column.inside, column.index);
-      const position = intAdd(reshape(rowStart, [n, height, 1]), reshape(offset, [n, 1, width]));
+      const offset = offsetsOf(column, channels);
+      const position = intAdd(reshape(rowStart, [n, height, 1]), reshape(offset, [n, 1, rowSize]));
       // The reading loop is not vectorised; kept apart from it, finding positions is.
       const value = pixelsAt(pixels, materialize(intMin(position, pixels.size - 1)));
       return row.weight === undefined || column.weight === undefined
         ? value
         : mul(
             value,
-            mul(reshape(row.weight, [n, height, 1]), reshape(column.weight, [n, 1, width])),
+            mul(
+              reshape(row.weight, [n, height, 1]),
+              reshape(ofEachChannel(column.weight, channels), [n, 1, rowSize]),
+            ),
           );
     });
   });
-  return reshape(parts.reduce(add), [n, height * width]);
+  return reshape(parts.reduce(add), [n, imageSize(store)]);
 }
 
 /** A position beyond every pixel where `inside` is false: it reads the store's final zero. */
 function positionIf(inside: Tensor, position: Tensor): Tensor {
   return materialize(where(inside, position, fill(position.shape, maximumPixels, 'int32')));
+}
+
+/** Offsets in a row of what a tap of the columns reads: int32 [n, width * channels]. */
+function offsetsOf({ inside, index }: Tap, channels: number): Tensor {
+  if (channels === 1) return positionIf(inside, index);
+  const first = positionIf(inside, intMul(index, channels));
+  const [n, width] = first.shape as [number, number];
+  const each = intAdd(reshape(first, [n, width, 1]), reshape(iota(channels), [1, 1, channels]));
+  return reshape(each, [n, width * channels]);
+}
+
+/** Repeats what holds for a pixel for each of its values: [n, width] to [n, width * channels]. */
+function ofEachChannel(values: Tensor, channels: number): Tensor {
+  if (channels === 1) return values;
+  const [n, width] = values.shape as [number, number];
+  const repeated = mul(reshape(values, [n, width, 1]), fill([1, 1, channels], 1));
+  return reshape(repeated, [n, width * channels]);
 }
 
 /** Where each output position comes from: centre + (position - centre - shift) * factor. */

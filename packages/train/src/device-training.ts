@@ -18,7 +18,7 @@ import {
 } from './validation.ts';
 
 export interface LabelledImages {
-  /** [count, height, width] */
+  /** [count, height, width, channels] */
   images: Uint8Array;
   /** [count] */
   labels: Uint8Array;
@@ -55,9 +55,8 @@ export class DeviceTraining {
     data: { train: LabelledImages; validation: LabelledImages },
     state: TrainingState,
   ) {
-    const { height, width } = options.image;
     const onDevice = ({ images, labels }: LabelledImages) => ({
-      pixels: pixelStore(images, height, width).pixels,
+      pixels: pixelStore(images, options.image).pixels,
       labels: tensor1d(Int32Array.from(labels), 'int32'),
     });
     this.#options = options;

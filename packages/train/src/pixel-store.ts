@@ -1,29 +1,28 @@
+import type { ImageShape } from '@atelier/data/image-shape';
 import { UserError } from '@atelier/errors';
 import { byteTensor, castBytes, gather } from '@atelier/graph';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
-/** Images on the device, a byte a pixel. */
-export interface PixelStore {
-  /** Bytes [count * height * width + 1]: the flattened images, and a zero for what lies outside. */
+/** Images on the device, a byte for each value of a pixel. */
+export interface PixelStore extends ImageShape {
+  /** Bytes [count * size + 1]: the flattened images, and a zero for what lies outside. */
   pixels: Tensor;
-  height: number;
-  width: number;
 }
 
 /** The sum of two such positions is still an int32. */
 export const maximumPixels = 2 ** 29;
 
-/** @param images [count, height, width] */
-export function pixelStore(images: Uint8Array, height: number, width: number): PixelStore {
+/** @param images of that shape, one after another */
+export function pixelStore(images: Uint8Array, shape: ImageShape): PixelStore {
   if (images.length > maximumPixels)
     throw new UserError({
       what: 'A split of the dataset is too large for one tensor on the device.',
-      expected: `at most ${maximumPixels} pixels`,
+      expected: `at most ${maximumPixels} values of pixels`,
       found: String(images.length),
     });
   const bytes = new Uint8Array(images.length + 1);
   bytes.set(images);
-  return { pixels: byteTensor(bytes, [bytes.length]), height, width };
+  return { pixels: byteTensor(bytes, [bytes.length]), ...shape };
 }
 
 /**

@@ -37,10 +37,10 @@ const eager = (recipe: object = {}, options: Partial<TrainingOptions> = {}) =>
 /** Losses and gradient norms of the first steps, one in a call. */
 async function singleSteps(options: TrainingOptions, steps: number) {
   const { data, network, recipe, seed } = options;
-  const { height, width, normalisation } = data;
+  const { shape, normalisation } = data;
   const layout = bufferLayout(network);
   const device = new DeviceTraining(
-    { network, recipe, layout, normalisation, image: { height, width } },
+    { network, recipe, layout, normalisation, image: shape },
     seed,
     data,
     initialState(network, layout, seed),

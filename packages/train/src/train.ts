@@ -1,3 +1,4 @@
+import type { ImageShape } from '@atelier/data/image-shape';
 import { UserError } from '@atelier/errors';
 import type { Network } from '@atelier/model';
 import type { Checkpoint } from './checkpoint.ts';
@@ -14,8 +15,7 @@ export interface TrainingOptions {
   data: {
     train: LabelledImages;
     validation: LabelledImages;
-    height: number;
-    width: number;
+    shape: ImageShape;
     normalisation: Normalisation;
   };
   network: Network;
@@ -53,9 +53,9 @@ export async function train(options: TrainingOptions): Promise<EpochRecord[]> {
   const { data, network, recipe, seed, resume, now, signal, onEpoch } = options;
   checkBatchSize(data.train.labels.length, recipe.batchSize);
   const layout = bufferLayout(network);
-  const { height, width, normalisation } = data;
+  const { shape, normalisation } = data;
   const device = new DeviceTraining(
-    { network, recipe, layout, normalisation, image: { height, width } },
+    { network, recipe, layout, normalisation, image: shape },
     seed,
     data,
     resume?.state ?? initialState(network, layout, seed),

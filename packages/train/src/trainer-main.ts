@@ -25,9 +25,8 @@ async function trainForParent(
   const resume =
     resumeFrom === undefined ? undefined : decodeCheckpoint(await readFile(resumeFrom), resumeFrom);
   await send({ kind: 'started', environment, epoch: resume?.epoch ?? 0 });
-  const { height, width } = trainSplit;
   const history = await train({
-    data: { train: trainSplit, validation, height, width, normalisation },
+    data: { train: trainSplit, validation, shape: trainSplit.shape, normalisation },
     network,
     recipe,
     seed,

@@ -1,3 +1,4 @@
+import type { ImageShape } from '@atelier/data/image-shape';
 import { dropout, gather, type Int, intAdd, shuffled } from '@atelier/graph';
 import type { Network } from '@atelier/model';
 import {
@@ -24,7 +25,6 @@ import { countHits } from './hits.ts';
 import { type Examples, lossAndGradient } from './loss-and-gradient.ts';
 import { type Normalisation, normalise } from './normalisation.ts';
 import { type BufferLayout, toParts } from './parameter-buffer.ts';
-import type { PixelStore } from './pixel-store.ts';
 import type { TrainingState } from './training-state.ts';
 
 /** Everything that a step changes. A type, not an interface: it is a tree of tensors. */
@@ -77,7 +77,7 @@ export interface StepOptions {
   recipe: Recipe;
   layout: BufferLayout;
   normalisation: Normalisation;
-  image: Pick<PixelStore, 'height' | 'width'>;
+  image: ImageShape;
 }
 
 /** PyTorch's BatchNorm momentum: the weight of the new batch. */

@@ -32,7 +32,7 @@ const options = {
   recipe,
   layout,
   normalisation: { mean: 0.286, std: 0.353 },
-  image: { height: size, width: size },
+  image: { height: size, width: size, channels: 1 },
 };
 
 const digests: string[] = [];

@@ -23,8 +23,7 @@ beforeAll(async () => {
   const { data } = training();
   for (const name of ['train', 'validation'] as const) {
     const indices = Int32Array.from(data[name].labels, (_, i) => i);
-    const { height, width } = data;
-    const split: Split = { name, height, width, indices, ...data[name] };
+    const split: Split = { name, shape: data.shape, indices, ...data[name] };
     await writeFile(path.join(directory, `${name}.safetensors`), encodeSplit(split));
   }
 });

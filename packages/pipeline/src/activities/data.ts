@@ -1,6 +1,13 @@
 import { join } from 'node:path';
 import { fingerprint, type Store } from '@atelier/artifacts';
-import { checkDescriptor, downloadDataset, encodeSplit, prepareDataset } from '@atelier/data';
+import {
+  checkDescriptor,
+  downloadDataset,
+  encodeSplit,
+  imageShape,
+  prepareDataset,
+  storedImageShape,
+} from '@atelier/data';
 import type { DataInput, DataSummary, Outcomes } from '../contract.ts';
 import { openDownloadProgress } from './download-progress.ts';
 import type { StageContext } from './stage-activity.ts';
@@ -52,13 +59,14 @@ export function dataStage(store: Store, cacheDirectory: string) {
           validation: await store.putBlob(encodeSplit(splits.validation)),
           test: await store.putBlob(encodeSplit(splits.test)),
         };
-        const { classes, height, width, normalisation } = manifest;
+        const { classes, normalisation } = manifest;
+        const shape = storedImageShape(imageShape(manifest));
         const counts = {
           train: manifest.splits.train.count,
           validation: manifest.splits.validation.count,
           test: manifest.splits.test.count,
         };
-        return { outputs, summary: { classes, height, width, normalisation, counts } };
+        return { outputs, summary: { classes, ...shape, normalisation, counts } };
       },
     });
   };

@@ -1,5 +1,5 @@
 import type { BlobRef, Store } from '@atelier/artifacts';
-import { decodeSplit } from '@atelier/data';
+import { decodeSplit, imageSize } from '@atelier/data';
 import { preparedDatasetSchema } from '@atelier/data/descriptor';
 import { decodePredictions, evaluationSchema, selectionSchema } from '@atelier/evaluate';
 import { buildReport, type ReportInputs, renderModelCard, renderReport } from '@atelier/report';
@@ -85,7 +85,7 @@ async function readInputs(
     ...(await readTimedHistory(store, train)),
     dataset,
     network: {
-      inputs: dataset.height * dataset.width,
+      inputs: imageSize(dataset),
       classes: dataset.classes.length,
       ...network,
     },

@@ -1,6 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BlobRef, EpochCommit, Json, StageRecord, Store } from '@atelier/artifacts';
+import { imageSize } from '@atelier/data/image-shape';
 import type { Network } from '@atelier/model/configuration';
 import { runTraining, type TrainingEvent } from '@atelier/train';
 import type { Outcomes, TrainInput, TrainSummary } from '../contract.ts';
@@ -33,9 +34,10 @@ export interface TrainDependencies {
 export function trainStage({ store, files, cacheDirectory, slots }: TrainDependencies) {
   return async (input: TrainInput, context: StageContext): Promise<Outcomes['train']> => {
     const { run, fresh = false, data, recipe, seed, threads, adopt } = input;
-    const { normalisation, counts, classes, height, width } = data.summary;
+    const { normalisation, counts, classes } = data.summary;
     checkFitsDataset(recipe, counts);
-    const network: Network = { inputs: height * width, classes: classes.length, ...input.network };
+    const inputSize = imageSize(data.summary);
+    const network: Network = { inputs: inputSize, classes: classes.length, ...input.network };
     const identity: Expectation = { network: { ...network }, recipe, seed };
     const { train, validation } = data.outputs as Record<'train' | 'validation', BlobRef>;
 

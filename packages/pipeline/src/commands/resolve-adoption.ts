@@ -1,4 +1,5 @@
 import { DamagedBlob, type EpochCommit, type Store } from '@atelier/artifacts';
+import { imageSize } from '@atelier/data/image-shape';
 import { UserError } from '@atelier/errors';
 import type { Network } from '@atelier/model/configuration';
 import { decodeCheckpoint } from '@atelier/train';
@@ -24,7 +25,7 @@ export async function resolveAdoption(
     await readCheckpoint(store, run, epoch, checkpoint),
     `the checkpoint of epoch ${epoch} of run ${run}`,
   );
-  const inputs = dataset.height * dataset.width;
+  const inputs = imageSize(dataset);
   checkShape(run, adopted.network, { inputs, classes: dataset.classes.length, ...network });
   if (recipe.epochs <= epoch)
     throw new UserError({

@@ -1,3 +1,4 @@
+import { describeColours } from '@atelier/data/image-shape';
 import { counted, grouped } from '../format.ts';
 import { type Content, type Html, html } from '../page/html.ts';
 import { facts, table } from '../page/table.ts';
@@ -14,7 +15,7 @@ export function data({ report }: Material): Section {
     'data',
     'Data',
     'Data',
-    html`<p>${dataset.title}: greyscale images of ${dataset.height} × ${dataset.width} pixels in
+    html`<p>${dataset.title}: ${describeColours(dataset)} images of ${dataset.height} × ${dataset.width} pixels in
 ${counted(dataset.classes.length, 'class', 'classes')}. The official test set is divided into validation and test, class by class, by
 the split seed ${dataset.splitSeed}.</p>
 ${table({
@@ -47,7 +48,7 @@ ${table({
   );
 }
 
-function findings({ contract }: Report['dataset']): [string, Content][] {
+function findings({ contract, channels }: Report['dataset']): [string, Content][] {
   const { duplicates, constantImages, classBalance } = contract;
   const { within, across } = duplicates;
   const empty = Object.entries(classBalance).flatMap(([split, { emptyClasses }]) =>
@@ -65,7 +66,7 @@ function findings({ contract }: Report['dataset']): [string, Content][] {
     ],
     ['In validation and test', counted(across.validationTest, 'image')],
     ['Equal images, different labels', counted(duplicates.conflictingLabels, 'group')],
-    ['Images of one grey', counted(constant, 'image')],
+    [`Images of one ${channels === 3 ? 'colour' : 'grey'}`, counted(constant, 'image')],
     ['Classes without images', empty.join(', ') || 'none'],
   ];
 }

@@ -48,7 +48,7 @@ function tile(picture: Picture, { report, images }: Material): Html {
   const right = actual === predicted;
   const alt = `Test image ${index}: ${is}${right ? ', recognised' : `, taken for ${taken}`}`;
   return html`<li class="${right ? 'right' : 'wrong'}">
-<img src="${imageUri(images, position)}" width="${images.width}" height="${images.height}" alt="${alt}">
+<img src="${imageUri(images, position)}" width="${images.shape.width}" height="${images.shape.height}" alt="${alt}">
 <p><span class="taken">${taken}</span>
 <span class="probability">${confident(confidence)}</span>
 ${
