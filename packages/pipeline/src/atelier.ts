@@ -1,8 +1,8 @@
 import { endWhenUnread } from '@atelier/infra';
 import { Command, CommanderError, InvalidArgumentError, type OptionValues } from 'commander';
-import { exitCodes, explainError } from './commands/command-failure.ts';
-import { openConsole } from './commands/console.ts';
 import { addConfigurationFlags } from './configuration/flags.ts';
+import { openConsole } from './terminal/console.ts';
+import { exitCodes, explainError } from './terminal/exit.ts';
 
 const program = new Command('atelier')
   .description('Trains, selects, evaluates and reports an image classifier as a durable workflow.')
@@ -79,7 +79,7 @@ examples(
   withRun(program.command('cancel'), 'the one started last of those going on')
     .description('Stop a run. What it committed stays.')
     .action(async (run, options) =>
-      (await import('./commands/cancel-command.ts')).cancel(runOf(run, options), openConsole()),
+      (await import('./commands/decide-command.ts')).cancel(runOf(run, options), openConsole()),
     ),
   'atelier cancel 20260131-020000-k7wq',
 );
@@ -217,7 +217,7 @@ examples(
       'Serve task queues in the foreground, e.g. training alone on a machine with a GPU.',
     )
     .option('--roles <names>', 'pipeline, train or both', 'pipeline,train')
-    .action(async ({ roles }) => (await import('./commands/worker-command.ts')).worker(roles)),
+    .action(async ({ roles }) => (await import('./commands/stack-commands.ts')).worker(roles)),
   'TEMPORAL_ADDRESS=host:7233 ATELIER_S3_ENDPOINT=https://s3.example.org atelier worker --roles train',
 );
 

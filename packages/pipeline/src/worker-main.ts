@@ -1,5 +1,5 @@
 import { readEnvironment } from '@atelier/infra';
-import { explainError } from './commands/command-failure.ts';
+import { explainError } from './terminal/exit.ts';
 import { workerRoles } from './worker/run-workers.ts';
 import { serve } from './worker/serve.ts';
 

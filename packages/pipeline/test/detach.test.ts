@@ -25,7 +25,7 @@ test('Ctrl-C stops following; the run goes on and can be followed again', async 
   const followed = await at.atelier(['follow', '--run', 'left-alone', '--json']);
   expect(followed.code).toBe(0);
   expect(followed.json()).toMatchObject({ runId: 'left-alone' });
-  expect(followed.stderr).toMatch(/^ +60\/60 /m);
+  expect(followed.stderr).toMatch(/^ *60\/60 /m);
 });
 
 test('a detached start says how to follow and returns at once', async () => {

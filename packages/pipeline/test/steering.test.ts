@@ -7,8 +7,8 @@ import { tryAgain } from '../src/activities/translate-failure.ts';
 import type { Activities, StageOutcome } from '../src/contract.ts';
 import { failureTypes } from '../src/failure-types.ts';
 import { pipelineQueue, trainQueue, workflowIdOf } from '../src/names.ts';
-import type { Progress } from '../src/progress.ts';
 import { bundleWorkflows } from '../src/worker/bundle.ts';
+import { progressQuery } from '../src/workflow/messages.ts';
 import { type AtelierStack, startAtelierStack } from './atelier-stack.ts';
 import { until } from './until.ts';
 
@@ -57,7 +57,7 @@ test('a stage whose workers are asked to end again and again is not given up', a
     // Six would exhaust them.
     await until('many attempts', () => (attempts > 15 ? true : undefined));
     const handle = new Client({ connection }).workflow.getHandle(workflowIdOf('redeployed'));
-    expect((await handle.query<Progress>('progress')).status).toBe('running');
+    expect((await handle.query(progressQuery)).status).toBe('running');
     await handle.cancel();
     await expect(handle.result()).rejects.toThrow();
   });

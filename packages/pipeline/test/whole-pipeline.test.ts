@@ -37,7 +37,7 @@ test('one command leads from raw files to a report', async () => {
   expect(first.testAccuracy).toBeGreaterThan(0.5);
   expect(Object.keys(first.seconds).sort()).toEqual([...stages].sort());
   expect(Object.values(first.cached)).toEqual([false, false, false, false, false]);
-  for (const epoch of [1, 6]) expect(result.stderr).toMatch(new RegExp(`^ +${epoch}/6 `, 'm'));
+  for (const epoch of [1, 6]) expect(result.stderr).toMatch(new RegExp(`^ *${epoch}/6 `, 'm'));
 });
 
 test('the report opens in a browser from object storage', async () => {
@@ -201,6 +201,6 @@ test('runs are listed with what came of them', async () => {
 test('a run that is over can be followed again', async () => {
   const result = await at.atelier(['follow', 'first']);
   expect(result.code).toBe(0);
-  expect(result.stdout).toMatch(/^ +6\/6 /m);
+  expect(result.stdout).toMatch(/^ *6\/6 /m);
   expect(result.stdout).toContain('test accuracy');
 });

@@ -2,8 +2,9 @@ import { UserError } from '@atelier/errors';
 import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { numberOrText } from '../configuration/flags.ts';
 import { runIdOf } from '../names.ts';
-import type { RetrySettings } from '../workflow/messages.ts';
-import type { Console } from './console.ts';
+import type { Console } from '../terminal/console.ts';
+import { CommandFailure } from '../terminal/exit.ts';
+import { abortUpdate, type RetrySettings, retryUpdate } from '../workflow/messages.ts';
 import { findRun, type RunHandle } from './find-run.ts';
 import { followToEnd } from './follow-command.ts';
 import { withSession } from './session.ts';
@@ -30,9 +31,7 @@ export function retry(run: string, options: RetryOptions, console: Console): Pro
       ...(evaluationBatch === undefined ? {} : { evaluationBatch: numberOrText(evaluationBatch) }),
     } as RetrySettings;
     console.line(
-      await decide(handle, () =>
-        handle.executeUpdate<string, [RetrySettings]>('retry', { args: [settings] }),
-      ),
+      await decide(handle, () => handle.executeUpdate(retryUpdate, { args: [settings] })),
     );
     if (!detach) await followToEnd(session, handle, console, json);
   });
@@ -42,10 +41,34 @@ export function retry(run: string, options: RetryOptions, console: Console): Pro
 export function abort(run: string, reason: string, console: Console): Promise<void> {
   return withSession(console, true, async ({ client }) => {
     const handle = await findRun(client, run, 'open');
+    console.line(await decide(handle, () => handle.executeUpdate(abortUpdate, { args: [reason] })));
+  });
+}
+
+const patienceMs = 30_000;
+
+/** Asks a run to stop and waits until it has. */
+export function cancel(run: string, console: Console): Promise<void> {
+  return withSession(console, true, async ({ client }) => {
+    const handle = await findRun(client, run, 'open');
+    const runId = runIdOf(handle.workflowId);
+    const { status } = await handle.describe();
+    if (status.name !== 'RUNNING')
+      throw new CommandFailure(`Run ${runId} is over already: ${status.name.toLowerCase()}.`);
+    await handle.cancel();
+    console.status(`  stopping ${runId} …`);
+    const stopped = handle.result().then(
+      () => 'It had finished before.',
+      () => 'What it committed stays: the same start goes on from there.',
+    );
+    const late = new Promise<undefined>((resolve) => {
+      setTimeout(resolve, patienceMs, undefined).unref();
+    });
+    const end = await Promise.race([stopped, late]);
     console.line(
-      await decide(handle, () =>
-        handle.executeUpdate<string, [string]>('abort', { args: [reason] }),
-      ),
+      end === undefined
+        ? `Run ${runId} was asked to stop; no worker has done so yet.`
+        : `Run ${runId} is stopped. ${end}`,
     );
   });
 }

@@ -8,8 +8,8 @@ import { checkRunId } from '../configuration/run-id.ts';
 import { readLatestRun } from '../latest-run.ts';
 import { runIdOf } from '../names.ts';
 import { runFileName } from '../run-files.ts';
-import { asUsage } from './command-failure.ts';
-import type { Console } from './console.ts';
+import type { Console } from '../terminal/console.ts';
+import { asUsage } from '../terminal/exit.ts';
 import { openStore } from './session.ts';
 
 export interface FetchOptions {

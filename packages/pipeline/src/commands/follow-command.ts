@@ -1,10 +1,9 @@
 import { followRun } from '../follow/follow-run.ts';
 import { showEnding } from '../follow/show-ending.ts';
 import { runIdOf } from '../names.ts';
-import { exitCodes } from './command-failure.ts';
-import type { Console } from './console.ts';
+import type { Console } from '../terminal/console.ts';
+import { exitCodes, onInterrupt } from '../terminal/exit.ts';
 import { findRun, type RunHandle } from './find-run.ts';
-import { onInterrupt } from './interrupt.ts';
 import { type Session, withSession } from './session.ts';
 
 export interface FollowOptions {

@@ -1,8 +1,9 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import colors from 'picocolors';
-import { duration, percent } from '../follow/format.ts';
 import { searchAttributes as keys, runIdOf, workflowType } from '../names.ts';
-import type { Console } from './console.ts';
+import type { Console } from '../terminal/console.ts';
+import { type Column, tableLines } from '../terminal/table.ts';
+import { duration, percent } from '../terminal/text.ts';
 import { withSession } from './session.ts';
 
 /** A run as the table shows it. */
@@ -27,7 +28,7 @@ export function runs({ limit, json = false }: RunsOptions, console: Console): Pr
     const rows = await listRuns(client, limit);
     if (json) return console.result(JSON.stringify(rows));
     if (rows.length === 0) return console.line('There are no runs yet: `atelier start`.');
-    console.line(formatRuns(rows));
+    console.line(formatRuns(rows, console.columns));
   });
 }
 
@@ -62,27 +63,30 @@ function rowOf(run: WorkflowExecutionInfo): RunRow {
   };
 }
 
-const header = ['run', 'status', 'stage', 'dataset', 'validation', 'test', 'started (UTC)', 'took'];
+const columns: Column<RunRow>[] = [
+  { header: 'run', cell: ({ runId }) => runId },
+  { header: 'status', cell: statusCell },
+  { header: 'dataset', cell: ({ dataset = '-' }) => dataset, leaveOut: 5 },
+  { header: 'validation', cell: (row) => share(row.validationAccuracy), leaveOut: 3 },
+  { header: 'test', cell: (row) => share(row.testAccuracy), leaveOut: 1 },
+  {
+    header: 'started (UTC)',
+    cell: ({ startedAt }) => startedAt.slice(0, 16).replace('T', ' '),
+    leaveOut: 2,
+  },
+  { header: 'took', cell: ({ seconds }) => duration(seconds), leaveOut: 4 },
+];
 
-/** Columns as wide as they need, two spaces apart: for people and for awk. */
-export function formatRuns(rows: readonly RunRow[]): string {
-  const cells = rows.map((row) => [
-    row.runId,
-    row.status,
-    row.stage ?? '-',
-    row.dataset ?? '-',
-    row.validationAccuracy === undefined ? '-' : percent(row.validationAccuracy),
-    row.testAccuracy === undefined ? '-' : percent(row.testAccuracy),
-    row.startedAt.slice(0, 16).replace('T', ' '),
-    duration(row.seconds),
-  ]);
-  const widths = header.map((name, i) =>
-    Math.max(name.length, ...cells.map((row) => row[i]!.length)),
-  );
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, i) => cell.padEnd(widths[i]!))
-      .join('  ')
-      .trimEnd();
-  return [colors.bold(line(header)), ...cells.map(line)].join('\n');
+/** A run that is not over stands at a stage: `running train`, `parked at data`. */
+function statusCell({ status, stage = '' }: RunRow): string {
+  if (status === 'parked') return `parked at ${stage.split(':')[0]}`;
+  return status === 'running' ? `running ${stage}`.trimEnd() : status;
+}
+
+const share = (value: number | undefined): string => (value === undefined ? '-' : percent(value));
+
+/** @param available characters that a line has room for */
+export function formatRuns(rows: readonly RunRow[], available: number): string {
+  const [header, ...lines] = tableLines(columns, rows, available);
+  return [colors.bold(header!), ...lines].join('\n');
 }

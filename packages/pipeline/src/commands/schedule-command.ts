@@ -2,9 +2,9 @@ import { UserError } from '@atelier/errors';
 import { ScheduleNotFoundError, type ScheduleOptions } from '@temporalio/client';
 import type { RunConfig } from '../contract.ts';
 import { pipelineQueue, workflowIdOf, workflowType } from '../names.ts';
+import type { Console } from '../terminal/console.ts';
+import { asUsage, CommandFailure, exitCodes } from '../terminal/exit.ts';
 import type { trainingPipeline } from '../workflow/index.ts';
-import { asUsage, CommandFailure, exitCodes } from './command-failure.ts';
-import type { Console } from './console.ts';
 import { type Session, withSession } from './session.ts';
 import { attributesUsable, readConfig, type StartOptions } from './start-command.ts';
 

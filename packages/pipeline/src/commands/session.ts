@@ -7,7 +7,7 @@ import {
 } from '@atelier/infra';
 import { Client, Connection } from '@temporalio/client';
 import { temporalService, temporalUnreachable } from '../temporal-service.ts';
-import type { Console } from './console.ts';
+import type { Console } from '../terminal/console.ts';
 
 /** What commands work with: the services, reached. */
 export interface Session {

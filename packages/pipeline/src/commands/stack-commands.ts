@@ -1,3 +1,4 @@
+import { UserError } from '@atelier/errors';
 import {
   ensureStack,
   formatSection,
@@ -8,9 +9,8 @@ import {
   stackStatus,
   stopStack,
 } from '@atelier/infra';
-import { CommandFailure, exitCodes } from './command-failure.ts';
-import type { Console } from './console.ts';
-import { onInterrupt } from './interrupt.ts';
+import type { Console } from '../terminal/console.ts';
+import { asUsage, CommandFailure, exitCodes, onInterrupt } from '../terminal/exit.ts';
 
 export async function up(console: Console): Promise<void> {
   const environment = readEnvironment();
@@ -66,4 +66,25 @@ export async function doctor(console: Console): Promise<void> {
     failures += section.checks.filter(({ status: how }) => how === 'failed').length;
   }
   if (failures > 0) throw new CommandFailure(`${failures} of the checks failed, see above.`);
+}
+
+/** Serves task queues in the foreground, e.g. on a machine with a GPU. */
+export async function worker(roles: string): Promise<void> {
+  const { workerRoles } = await import('../worker/run-workers.ts');
+  const chosen = await asUsage(() =>
+    roles.split(',').map((name) => {
+      const role = workerRoles.find((known) => known === name.trim());
+      if (role !== undefined) return role;
+      throw new UserError({
+        what: 'There is no such role.',
+        where: '--roles',
+        expected: workerRoles.join(', '),
+        found: JSON.stringify(name),
+      });
+    }),
+  );
+  const environment = readEnvironment();
+  const { state } = await stackStatus(environment);
+  const { serve } = await import('../worker/serve.ts');
+  await serve(environment, chosen, state);
 }

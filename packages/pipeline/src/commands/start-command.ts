@@ -10,12 +10,11 @@ import { checkRunId, newRunId } from '../configuration/run-id.ts';
 import type { RunConfig } from '../contract.ts';
 import { pipelineQueue, workflowIdOf, workflowType } from '../names.ts';
 import { ensureSearchAttributes } from '../search-attributes.ts';
+import type { Console } from '../terminal/console.ts';
+import { asUsage, CommandFailure, exitCodes, onInterrupt } from '../terminal/exit.ts';
 import type { trainingPipeline } from '../workflow/index.ts';
-import { asUsage, CommandFailure, exitCodes } from './command-failure.ts';
-import type { Console } from './console.ts';
 import type { RunHandle } from './find-run.ts';
 import { followToEnd } from './follow-command.ts';
-import { onInterrupt } from './interrupt.ts';
 import { type Session, withSession, workflowUrl } from './session.ts';
 
 export interface StartOptions extends Record<string, unknown> {

@@ -6,9 +6,8 @@ import { followSeeds, type SeedEnding, type SeedRun } from '../follow/follow-see
 import { type SeedResult, seedTable, summariseSeeds } from '../follow/seed-summary.ts';
 import { resultJson } from '../follow/show-ending.ts';
 import { runIdOf } from '../names.ts';
-import { asUsage, CommandFailure, exitCodes } from './command-failure.ts';
-import type { Console } from './console.ts';
-import { onInterrupt } from './interrupt.ts';
+import type { Console } from '../terminal/console.ts';
+import { asUsage, CommandFailure, exitCodes, onInterrupt } from '../terminal/exit.ts';
 import { type Session, withSession } from './session.ts';
 import {
   attributesUsable,
@@ -104,7 +103,8 @@ async function followAll(
   );
   console.clear();
   console.line();
-  if (results.length > 0) for (const line of seedTable(results)) console.line(line);
+  if (results.length > 0)
+    for (const line of seedTable(results, console.columns)) console.line(line);
   if (json) console.result(JSON.stringify(await seedsJson(session, results)));
   const missing = endings.length - results.length;
   if (missing > 0)

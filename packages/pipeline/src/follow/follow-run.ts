@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isGrpcServiceError, WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure, TerminatedFailure } from '@temporalio/common';
-import type { Console } from '../commands/console.ts';
 import type { RunHandle } from '../commands/find-run.ts';
 import type { Session } from '../commands/session.ts';
 import type { RunResult } from '../contract.ts';
 import type { Attention, Progress } from '../progress.ts';
+import type { Console } from '../terminal/console.ts';
+import { progressQuery } from '../workflow/messages.ts';
 import { openAttemptNews } from './attempt-news.ts';
 import { openProgressPrinter } from './progress-printer.ts';
 
@@ -41,7 +42,7 @@ export async function followRun(
   const poll = async (): Promise<Progress | undefined> => {
     try {
       const progress = await client.connection.withDeadline(Date.now() + queryTimeout, () =>
-        handle.query<Progress, [number]>('progress', printer.afterEpoch),
+        handle.query(progressQuery, printer.afterEpoch),
       );
       silent = 0;
       return progress;

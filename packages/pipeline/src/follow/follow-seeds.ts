@@ -1,10 +1,10 @@
 import colors from 'picocolors';
-import type { Console } from '../commands/console.ts';
 import type { RunHandle } from '../commands/find-run.ts';
 import type { Session } from '../commands/session.ts';
 import { runIdOf } from '../names.ts';
+import type { Console } from '../terminal/console.ts';
+import { percent } from '../terminal/text.ts';
 import { type Ending, followRun } from './follow-run.ts';
-import { percent } from './format.ts';
 import { openSeedBoard } from './seed-board.ts';
 import { parkedText } from './show-ending.ts';
 

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 import type { Progress } from '../progress.ts';
-import { type ConsoleRecord, recordConsole } from './console-record.ts';
+import { type ConsoleRecord, recordConsole } from '../terminal/console-record.ts';
 import { openProgressPrinter } from './progress-printer.ts';
 
 let console: ConsoleRecord;
@@ -45,11 +45,7 @@ test('each epoch is a line with the best so far and the time left at the usual p
   printer.update(progress({ epochs: [epoch(3, 0.85, 2)] }));
   const cells = console.lines.slice(2).map((line) => line.trim().split(/\s{2,}/));
   expect(cells.map(([at]) => at)).toEqual(['1/10', '2/10', '3/10']);
-  expect(cells.map((row) => row[5])).toEqual([
-    '80.00 % (epoch 1)',
-    '90.00 % (epoch 2)',
-    '90.00 % (epoch 2)',
-  ]);
+  expect(cells.map((row) => row[5])).toEqual(['80.00 % (1)', '90.00 % (2)', '90.00 % (2)']);
   // The first epoch's 30 seconds were compilation.
   expect(cells.map((row) => row[7])).toEqual(['-', '8.0 s', '10.5 s']);
   expect(printer.afterEpoch).toBe(3);
@@ -61,4 +57,17 @@ test('the end of training comes after its last epoch', () => {
   printer.update(progress({ stages, epochs: [epoch(10, 0.9, 1)] }));
   expect(console.lines.at(-1)).toBe('✓ train     4.0 s');
   expect(console.lines.at(-2)).toContain('10/10');
+});
+
+test('the header comes again where a change of width leaves other columns', () => {
+  console.columns = 80;
+  const printer = openProgressPrinter(console);
+  printer.update(progress({ epochs: [epoch(1, 0.8, 1)] }));
+  console.columns = 60;
+  printer.update(progress({ epochs: [epoch(2, 0.9, 1), epoch(3, 0.9, 1)] }));
+  const [first, , second, ...rows] = console.lines.slice(1);
+  expect(first).toContain('s/epoch');
+  expect(second).not.toContain('s/epoch');
+  expect(rows).toHaveLength(2);
+  for (const line of rows) expect(line.length).toBeLessThanOrEqual(60);
 });

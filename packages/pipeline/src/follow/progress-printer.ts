@@ -1,8 +1,9 @@
 import colors from 'picocolors';
-import type { Console } from '../commands/console.ts';
 import type { EpochLine, Progress, StageProgress } from '../progress.ts';
-import { duration, epochHeader, epochRow } from './format.ts';
-import { openNotices } from './notices.ts';
+import type { Console } from '../terminal/console.ts';
+import { headerLine, rowLine } from '../terminal/table.ts';
+import { duration } from '../terminal/text.ts';
+import { epochColumns } from './epoch-table.ts';
 
 export interface ProgressPrinter {
   /** Prints what is new since the last time. */
@@ -11,10 +12,10 @@ export interface ProgressPrinter {
   readonly afterEpoch: number;
 }
 
-/** Epochs whose times the estimate of the time left is made of. */
+/** The estimate of the time left is made of the times of so many epochs. */
 const paceOver = 10;
 
-/** Of the middle ones: an attempt that had to start again paid for compiling once more. */
+/** The middle one: an attempt that had to start again paid for compiling once more. */
 function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const half = sorted.length / 2;
@@ -28,18 +29,24 @@ export function openProgressPrinter(console: Console): ProgressPrinter {
   const tellNotices = openNotices(console);
   let best: Progress['best'];
   let afterEpoch = 0;
-  let headedAt: number | undefined;
+  let firstEpoch: number | undefined;
+  let header: string | undefined;
 
   const printEpoch = (line: EpochLine, total: number): void => {
-    if (headedAt === undefined) console.line(colors.bold(epochHeader()));
-    headedAt ??= line.epoch;
+    const columns = epochColumns(total, console.columns);
+    // Again where the terminal's width has changed, and other columns fit.
+    if (header !== headerLine(columns)) {
+      header = headerLine(columns);
+      console.line(colors.bold(header));
+    }
+    firstEpoch ??= line.epoch;
     if (line.validationAccuracy > (best?.validationAccuracy ?? -1))
       best = { epoch: line.epoch, validationAccuracy: line.validationAccuracy };
     // The first epoch pays for starting up and compiling: it tells nothing about the others.
-    if (headedAt !== line.epoch) recent.push(line.seconds);
+    if (firstEpoch !== line.epoch) recent.push(line.seconds);
     if (recent.length > paceOver) recent.shift();
     const pace = recent.length > 0 ? median(recent) : undefined;
-    console.line(epochRow(line, total, best!, pace));
+    console.line(rowLine(columns, { ...line, best: best!, pace }));
     afterEpoch = line.epoch;
   };
 
@@ -66,5 +73,14 @@ export function openProgressPrinter(console: Console): ProgressPrinter {
       if (running)
         console.status(`  ${running.stage.padEnd(9)} ${doing ?? 'waiting for a worker'}`);
     },
+  };
+}
+
+/** Tells the notices in a run's progress, each once. */
+export function openNotices(console: Console): (notices: readonly string[]) => void {
+  let told: readonly string[] = [];
+  return (notices) => {
+    for (const notice of notices) if (!told.includes(notice)) console.warn(`! ${notice}`);
+    told = notices;
   };
 }

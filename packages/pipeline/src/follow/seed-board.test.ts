@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 import type { Progress } from '../progress.ts';
-import { type ConsoleRecord, recordConsole } from './console-record.ts';
+import { type ConsoleRecord, recordConsole } from '../terminal/console-record.ts';
 import { openSeedBoard } from './seed-board.ts';
 
 let console: ConsoleRecord;
@@ -40,4 +40,23 @@ test('what stays names its run, and a notice is told once', () => {
   run.printer.update(progress({ notices: ['look', 'listen'] }));
   run.console.line('done');
   expect(console.lines).toEqual(['! seed 4: look', '! seed 4: listen', 'seed 4: done']);
+});
+
+test('a narrow terminal shows less of each run, and no line is broken', () => {
+  console.columns = 80;
+  const board = openSeedBoard(console);
+  const best = { epoch: 2, validationAccuracy: 0.86 };
+  const runs = [1, 2, 3].map((seed) => board.open(`seed ${seed}`));
+  for (const { printer } of runs) printer.update(progress({ doing: 'epoch 3 of 9', best }));
+  const shownAt = (columns: number): string => {
+    console.columns = columns;
+    runs[0]!.printer.update(progress({ doing: 'epoch 3 of 9', best }));
+    return console.shown;
+  };
+  expect(shownAt(120)).toBe(
+    '  seed 1: epoch 3 of 9, best 86.00 % · seed 2: epoch 3 of 9, best 86.00 % · seed 3: epoch 3 of 9, best 86.00 %',
+  );
+  expect(shownAt(80)).toBe('  seed 1: epoch 3 of 9 · seed 2: epoch 3 of 9 · seed 3: epoch 3 of 9');
+  expect(shownAt(60)).toBe('  1: epoch 3 of 9 · 2: epoch 3 of 9 · 3: epoch 3 of 9');
+  expect(shownAt(40)).toBe('  3 running');
 });

@@ -1,7 +1,7 @@
-import type { Console } from '../commands/console.ts';
-import { percent } from './format.ts';
-import { openNotices } from './notices.ts';
-import type { ProgressPrinter } from './progress-printer.ts';
+import type { Progress } from '../progress.ts';
+import type { Console } from '../terminal/console.ts';
+import { percent } from '../terminal/text.ts';
+import { openNotices, type ProgressPrinter } from './progress-printer.ts';
 
 /** Shows several runs at once: what each is doing in one status line, and what stays with its name. */
 export interface SeedBoard {
@@ -9,44 +9,72 @@ export interface SeedBoard {
   open(name: string): { console: Console; printer: ProgressPrinter; close(): void };
 }
 
+/** What a run is doing; undefined while it waits. */
+interface Doing {
+  what: string;
+  best?: NonNullable<Progress['best']>;
+}
+
 export function openSeedBoard(console: Console): SeedBoard {
-  const doing = new Map<string, string>();
-  const show = (): void => {
-    const waiting = [...doing.values()].filter((text) => text === '').length;
-    const busy = [...doing].filter(([, text]) => text !== '').map((both) => both.join(': '));
-    console.status(`  ${[...busy, ...(waiting > 0 ? [`${waiting} waiting`] : [])].join(' · ')}`);
-  };
+  const runs = new Map<string, Doing | undefined>();
+  const show = (): void => console.status(boardLine(runs, console.columns));
   return {
     open(name) {
-      doing.set(name, '');
+      runs.set(name, undefined);
       const named = (text: string): string => text.replace(/^(! )?/, `$1${name}: `);
+      const put = (doing: Doing | undefined): void => {
+        runs.set(name, doing);
+        show();
+      };
       const own: Console = {
-        ...console,
+        interactive: console.interactive,
+        get columns() {
+          return console.columns;
+        },
         line: (text = '') => console.line(named(text)),
         warn: (text) => console.warn(named(text)),
-        status: (text) => {
-          doing.set(name, text.trim());
-          show();
-        },
+        result: console.result,
+        status: (text) => put({ what: text.trim() }),
         clear: () => {},
       };
       const tellNotices = openNotices(own);
       const printer: ProgressPrinter = {
-        // Of all epochs only the last one is shown: the query needs to give no others.
+        // Only the last epoch is shown: the query need not give the others.
         afterEpoch: Number.MAX_SAFE_INTEGER,
-        update({ stages, best, notices, doing: what }) {
+        update({ stages, best, notices, doing }) {
           tellNotices(notices);
-          const running = stages.find(({ state }) => state === 'running');
-          const sofar = best === undefined ? '' : `, best ${percent(best.validationAccuracy)}`;
+          const running = stages.some(({ state }) => state === 'running');
           // A step more or less would only make the line restless.
-          own.status(running && what ? `${what.replace(/, step .*/, '')}${sofar}` : '');
+          const what = doing?.replace(/, step .*/, '');
+          put(running && what ? { what, ...(best && { best }) } : undefined);
         },
       };
       const close = (): void => {
-        doing.delete(name);
+        runs.delete(name);
         show();
       };
       return { console: own, printer, close };
     },
   };
+}
+
+/**
+ * What the runs are doing, with as much of it as the line has room for: without the best
+ * accuracies where it is too long, then without the word "seed", then with the numbers of runs alone.
+ */
+export function boardLine(runs: ReadonlyMap<string, Doing | undefined>, available: number): string {
+  const busy = [...runs].flatMap(([name, doing]) => (doing ? [{ name, ...doing }] : []));
+  const waiting = runs.size - busy.length;
+  const line = (parts: readonly string[]): string =>
+    `  ${[...parts, ...(waiting > 0 ? [`${waiting} waiting`] : [])].join(' · ')}`;
+  const forms = [
+    busy.map(
+      ({ name, what, best }) =>
+        `${name}: ${what}${best ? `, best ${percent(best.validationAccuracy)}` : ''}`,
+    ),
+    busy.map(({ name, what }) => `${name}: ${what}`),
+    busy.map(({ name, what }) => `${name.replace(/^seed /, '')}: ${what}`),
+    busy.length > 0 ? [`${busy.length} running`] : [],
+  ].map(line);
+  return forms.find(({ length }) => length < available) ?? forms.at(-1)!;
 }

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import type { RunResult } from '../contract.ts';
-import { seedTable, summariseSeeds } from './seed-summary.ts';
-import { spreadOf } from './spread.ts';
+import { seedTable, spreadOf, summariseSeeds } from './seed-summary.ts';
 
 const colour = new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, 'g');
 
@@ -16,23 +15,23 @@ test('the mean and the standard deviation of a sample', () => {
   expect(spreadOf([0.25])).toEqual({ mean: 0.25, sd: null });
 });
 
+const wide = Number.POSITIVE_INFINITY;
+const table = (results: Parameters<typeof seedTable>[0], columns = wide): string[] =>
+  seedTable(results, columns).map((line) => line.replace(colour, ''));
+
 test('every seed is a line, and the last one sums up', () => {
   const results = [result(1, 0.9, 0.91), result(2, 0.92, 0.93)];
   expect(summariseSeeds(results).testAccuracy.mean).toBeCloseTo(0.92, 12);
-  const lines = seedTable(results).map((line) =>
-    line
-      .replace(colour, '')
-      .trim()
-      .split(/\s{2,}/),
-  );
-  expect(lines).toEqual([
-    ['seed', 'best epoch', 'validation', 'test'],
-    ['1', '10', '90.00 %', '91.00 %'],
-    ['2', '20', '92.00 %', '93.00 %'],
-    ['mean ± sd', '91.00 ± 1.41 %', '92.00 ± 1.41 %'],
+  expect(table(results)).toEqual([
+    'seed       best epoch      validation            test',
+    '1                  10         90.00 %         91.00 %',
+    '2                  20         92.00 %         93.00 %',
+    'mean ± sd              91.00 ± 1.41 %  92.00 ± 1.41 %',
   ]);
+  expect(table(results, 60)).toEqual(table(results));
+  expect(table(results, 41).at(-1)).toBe('mean ± sd  91.00 ± 1.41 %  92.00 ± 1.41 %');
 });
 
 test('one seed has no spread', () => {
-  expect(seedTable([result(1, 0.9, 0.91)])).toHaveLength(2);
+  expect(table([result(1, 0.9, 0.91)])).toHaveLength(2);
 });

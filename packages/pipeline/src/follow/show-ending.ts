@@ -1,11 +1,11 @@
 import colors from 'picocolors';
-import { CommandFailure } from '../commands/command-failure.ts';
-import type { Console } from '../commands/console.ts';
 import { type Session, workflowUrl } from '../commands/session.ts';
 import { type RunResult, stageNames } from '../contract.ts';
 import type { Attention } from '../progress.ts';
+import type { Console } from '../terminal/console.ts';
+import { CommandFailure } from '../terminal/exit.ts';
+import { percent } from '../terminal/text.ts';
 import type { Ending } from './follow-run.ts';
-import { percent } from './format.ts';
 
 /**
  * Says how a run ended, as JSON, too, if wished.

@@ -18,5 +18,6 @@ export interface RetrySettings extends Partial<StageSettings> {
   stage?: string;
 }
 
-export const retryUpdate = defineUpdate<string, [settings?: RetrySettings]>('retry');
-export const abortUpdate = defineUpdate<string, [reason?: string]>('abort');
+// The Temporal UI may send either without an argument.
+export const retryUpdate = defineUpdate<string, [settings: RetrySettings | undefined]>('retry');
+export const abortUpdate = defineUpdate<string, [reason: string | undefined]>('abort');

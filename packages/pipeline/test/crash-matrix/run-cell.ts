@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CommandFailure } from '../../src/commands/command-failure.ts';
 import { startRun } from '../../src/commands/start-command.ts';
 import type { RunConfig } from '../../src/contract.ts';
 import { searchAttributes, workflowIdOf } from '../../src/names.ts';
+import { CommandFailure } from '../../src/terminal/exit.ts';
 import { until } from '../until.ts';
 import type { Cell } from './cells.ts';
 import { difference, type Outcome, outcomeOf } from './outcome.ts';

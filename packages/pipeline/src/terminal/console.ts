@@ -1,5 +1,6 @@
 import { readEnvironment } from '@atelier/infra';
 import colors from 'picocolors';
+import { cut } from './text.ts';
 
 /** Where a command writes: results to one stream, everything about the way there to another. */
 export interface Console {
@@ -13,6 +14,8 @@ export interface Console {
   /** Takes the status line away. */
   clear(): void;
   readonly interactive: boolean;
+  /** Characters that a line has room for; no limit where lines go to a file or a program. */
+  readonly columns: number;
 }
 
 /** @param quiet standard output is kept for the result: people read standard error */
@@ -27,14 +30,17 @@ export function openConsole(quiet = false): Console {
   return {
     interactive,
     clear,
+    get columns() {
+      return columnsOf(people);
+    },
     line(text = '') {
       clear();
       people.write(`${text}\n`);
     },
     status(text) {
       if (!interactive) return;
-      const width = Math.max(people.columns ?? 80, 60) - 1;
-      people.write(`\r\x1b[2K${colors.dim(text.slice(0, width))}`);
+      // A line that fills the last column could not be taken away in every terminal.
+      people.write(`\r\x1b[2K${colors.dim(cut(text, columnsOf(people) - 1))}`);
       shown = true;
     },
     warn(text) {
@@ -48,11 +54,15 @@ export function openConsole(quiet = false): Console {
   };
 }
 
+/** A terminal that does not know its width (0, as some pseudo-terminals say) has the usual one. */
+export const columnsOf = ({ isTTY, columns }: NodeJS.WriteStream): number =>
+  isTTY ? columns || 80 : Number.POSITIVE_INFINITY;
+
 function inContinuousIntegration(): boolean {
   try {
     return readEnvironment().ci;
   } catch {
-    // What is wrong with the environment is said by the command that reads it.
+    // The command that reads the environment says what is wrong with it.
     return false;
   }
 }

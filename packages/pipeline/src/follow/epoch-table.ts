@@ -1,0 +1,45 @@
+import type { EpochLine, Progress } from '../progress.ts';
+import { type Column, fit } from '../terminal/table.ts';
+import { duration, percent } from '../terminal/text.ts';
+
+/** One row: an epoch, and what is known when it ends. */
+export interface EpochRow extends EpochLine {
+  /** The best of the epochs up to this one. */
+  best: NonNullable<Progress['best']>;
+  /** The seconds that an epoch takes, for the time left; undefined: not known yet. */
+  pace: number | undefined;
+}
+
+/** The columns for a training of `total` epochs that a line of `available` characters has room for. */
+export function epochColumns(total: number, available: number): Column<EpochRow>[] {
+  const digits = String(total).length;
+  const right = (
+    header: string,
+    width: number,
+    cell: Column<EpochRow>['cell'],
+    leaveOut?: number,
+  ): Column<EpochRow> => ({
+    header,
+    width,
+    cell,
+    align: 'right',
+    ...(leaveOut !== undefined && { leaveOut }),
+  });
+  const columns = [
+    right('epoch', 2 * digits + 1, ({ epoch }) => `${epoch}/${total}`),
+    right('loss', 6, ({ trainLoss }) => trainLoss.toFixed(4), 4),
+    right('acc.', 7, ({ trainAccuracy }) => percent(trainAccuracy), 5),
+    right('val. loss', 9, ({ validationLoss }) => validationLoss.toFixed(4), 2),
+    right('val. acc.', 9, ({ validationAccuracy }) => percent(validationAccuracy)),
+    right('best (epoch)', 10 + digits, bestCell, 1),
+    right('s/epoch', 7, ({ seconds }) => seconds.toFixed(2), 6),
+    right('ETA', 7, (row) => timeLeft(row, total), 3),
+  ];
+  return fit(columns, available);
+}
+
+const bestCell = ({ best }: EpochRow): string =>
+  `${percent(best.validationAccuracy)} (${best.epoch})`;
+
+const timeLeft = ({ epoch, pace }: EpochRow, total: number): string =>
+  pace === undefined ? '-' : duration((total - epoch) * pace);

@@ -1,0 +1,65 @@
+/**
+ * Tables for people and for awk: columns two spaces apart. Where the terminal is too narrow,
+ * columns are left out, one after the other; no line is wrapped.
+ */
+
+const gap = 2;
+
+export interface Column<Row> {
+  header: string;
+  cell(row: Row): string;
+  align?: 'left' | 'right';
+  /** At least as wide as its widest cell; needed where rows come one by one. */
+  width?: number;
+  /** Left out the sooner, the higher; without a rank it always stays. */
+  leaveOut?: number;
+}
+
+/** A table whose rows are all known: its lines, the header first. */
+export function tableLines<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  available: number,
+): string[] {
+  const measured = columns.map((column) => ({
+    ...column,
+    width: Math.max(...rows.map((row) => column.cell(row).length), widthOf(column)),
+  }));
+  const shown = fit(measured, available);
+  return [headerLine(shown), ...rows.map((row) => rowLine(shown, row))];
+}
+
+/** The columns that fit into `available` characters a line. */
+export function fit<Row>(columns: readonly Column<Row>[], available: number): Column<Row>[] {
+  const shown = [...columns];
+  while (lineWidth(shown) > available) {
+    const ranks = shown.map(({ leaveOut = 0 }) => leaveOut);
+    const highest = Math.max(...ranks);
+    if (highest === 0) break;
+    shown.splice(ranks.lastIndexOf(highest), 1);
+  }
+  return shown;
+}
+
+export const headerLine = <Row>(columns: readonly Column<Row>[]): string =>
+  line(columns, ({ header }) => header);
+
+export const rowLine = <Row>(columns: readonly Column<Row>[], row: Row): string =>
+  line(columns, ({ cell }) => cell(row));
+
+const widthOf = <Row>({ header, width = 0 }: Column<Row>): number => Math.max(header.length, width);
+
+const lineWidth = <Row>(columns: readonly Column<Row>[]): number =>
+  columns.reduce((sum, column) => sum + widthOf(column), gap * Math.max(columns.length - 1, 0));
+
+const line = <Row>(
+  columns: readonly Column<Row>[],
+  text: (column: Column<Row>) => string,
+): string =>
+  columns
+    .map((column) => {
+      const width = widthOf(column);
+      return column.align === 'right' ? text(column).padStart(width) : text(column).padEnd(width);
+    })
+    .join(' '.repeat(gap))
+    .trimEnd();

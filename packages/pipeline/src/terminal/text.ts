@@ -1,0 +1,46 @@
+/** Numbers and paragraphs as a terminal shows them. */
+
+export const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
+
+/** A mean and a standard deviation: 91.35 ± 0.05 % */
+export const plusMinus = (mean: number, sd: number): string =>
+  `${(100 * mean).toFixed(2)} ± ${percent(sd)}`;
+
+/** 4.2 s, 3:07, 1:02:45 */
+export function duration(seconds: number): string {
+  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  const [h, m, s] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60), whole % 60];
+  const two = (n: number): string => String(n).padStart(2, '0');
+  return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+}
+
+/** One line in `columns`, its end left out where it is longer. */
+export const cut = (text: string, columns: number): string =>
+  text.length > columns ? `${text.slice(0, Math.max(columns - 1, 0))}…` : text;
+
+/**
+ * Lines broken between words so that they fit into `columns`, continued under their own
+ * indentation. What has no space to break at (an address, a path) stays whole and longer.
+ */
+export function wrap(text: string, columns: number): string {
+  return text
+    .split('\n')
+    .map((line) => wrapLine(line, columns))
+    .join('\n');
+}
+
+function wrapLine(line: string, columns: number): string {
+  if (line.length <= columns) return line;
+  const indent = /^\s*/.exec(line)![0];
+  const lines: string[] = [];
+  let current = indent;
+  for (const word of line.trim().split(/ +/)) {
+    const started = current.length > indent.length;
+    if (started && current.length + 1 + word.length > columns) {
+      lines.push(current);
+      current = `${indent}${word}`;
+    } else current += started ? ` ${word}` : word;
+  }
+  return [...lines, current].join('\n');
+}
