@@ -5,14 +5,25 @@ const width = z.int().min(1).max(65_536);
 /** The part of a network that a person chooses; the dataset gives the rest. */
 export const networkOptionsSchema = z
   .strictObject({
-    /** Outputs of each hidden block, first to last. */
-    widths: z.array(width).min(1).max(64).default([144, 128, 128, 128]),
-    /** The block, counted from 1, that a residual connection leads around: 2 or more; 0 for none. */
-    residual: z.int().min(0).default(3),
-    /** Probability that dropout zeroes an activation. */
-    dropout: z.number().min(0).lt(1).default(0.3),
-    /** Before the output layer only, or after every block. */
-    dropoutAt: z.enum(['output', 'blocks']).default('output'),
+    widths: z
+      .array(width)
+      .min(1)
+      .max(64)
+      .default([144, 128, 128, 128])
+      .meta({ help: 'outputs of the hidden blocks, first to last', flag: 'widths' }),
+    residual: z.int().min(0).default(3).meta({
+      help: 'block, from 2 on, that a residual connection leads around; 0: none',
+      flag: 'residual',
+    }),
+    dropout: z.number().min(0).lt(1).default(0.3).meta({
+      help: 'probability that an activation is zeroed',
+      placeholder: 'p',
+      flag: 'dropout',
+    }),
+    dropoutAt: z.enum(['output', 'blocks']).default('output').meta({
+      help: 'output: before the output layer only; blocks: after every block',
+      flag: 'dropoutAt',
+    }),
   })
   .superRefine(({ widths, residual }, context) => {
     if (residual === 0) return;

@@ -5,32 +5,68 @@ const decay = z.number().min(0).lt(1);
 
 /** How a network is trained. The defaults are the reference recipe. */
 export const recipeSchema = z.strictObject({
-  epochs: z.int().min(1).max(100_000).default(120),
-  /** Examples per optimizer step; the last step of an epoch takes what is left. */
-  batchSize: z.int().min(2).max(65_536).default(128),
-  learningRate: z.number().positive().max(10).default(5e-4),
-  /** Where the cosine schedule ends. */
-  minimumLearningRate: z.number().min(0).default(2e-8),
-  betas: z.tuple([decay, decay]).default([0.9, 0.999]),
-  epsilon: z.number().positive().default(1e-8),
-  /** Decoupled, on weight matrices only. */
-  weightDecay: z.number().min(0).max(10).default(0.19),
-  labelSmoothing: z.number().min(0).lt(1).default(0.01),
-  /** The gradient's global norm is clipped to this. */
-  clipNorm: z.number().positive().default(1),
+  epochs: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(120)
+    .meta({ help: 'passes over the training images', flag: 'epochs' }),
+  batchSize: z.int().min(2).max(65_536).default(128).meta({
+    help: 'images per optimizer step; the last step of an epoch takes what is left',
+    flag: 'batchSize',
+  }),
+  learningRate: z
+    .number()
+    .positive()
+    .max(10)
+    .default(5e-4)
+    .meta({ help: 'where the cosine schedule starts', flag: 'learningRate' }),
+  minimumLearningRate: z
+    .number()
+    .min(0)
+    .default(2e-8)
+    .meta({ help: 'where the cosine schedule ends' }),
+  betas: z.tuple([decay, decay]).default([0.9, 0.999]).meta({ help: "AdamW's decay rates" }),
+  epsilon: z.number().positive().default(1e-8).meta({ help: "AdamW's epsilon" }),
+  weightDecay: z
+    .number()
+    .min(0)
+    .max(10)
+    .default(0.19)
+    .meta({ help: 'decoupled, on weight matrices only', flag: 'weightDecay' }),
+  labelSmoothing: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0.01)
+    .meta({ help: 'share of the uniform label', flag: 'labelSmoothing' }),
+  clipNorm: z
+    .number()
+    .positive()
+    .default(1)
+    .meta({ help: "largest global norm of a step's gradient", flag: 'clipNorm' }),
   augmentation: z
     .strictObject({
-      /** Probability of a horizontal flip. */
-      flip: fraction.default(0.5),
-      /** Largest shift, as a fraction of the image's width and height. */
-      translate: fraction.default(0.03),
-      /** Largest change of size, as a fraction. */
-      scale: z.number().min(0).lt(1).default(0.03),
-      interpolation: z.enum(['nearest', 'bilinear']).default('nearest'),
+      flip: fraction.default(0.5).meta({ help: 'probability of a horizontal flip' }),
+      translate: fraction
+        .default(0.03)
+        .meta({ help: 'largest shift, as a fraction of width and height' }),
+      scale: z
+        .number()
+        .min(0)
+        .lt(1)
+        .default(0.03)
+        .meta({ help: 'largest change of size, as a fraction' }),
+      interpolation: z
+        .enum(['nearest', 'bilinear'])
+        .default('nearest')
+        .meta({ help: 'how a moved image is sampled: nearest or bilinear' }),
     })
     .prefault({}),
-  /** One XLA program for a whole epoch, or one operation at a time. */
-  engine: z.enum(['compiled', 'eager']).default('compiled'),
+  engine: z.enum(['compiled', 'eager']).default('compiled').meta({
+    help: 'compiled: one XLA program an epoch; eager: one operation at a time',
+    flag: 'engine',
+  }),
 });
 
 export type Recipe = z.infer<typeof recipeSchema>;
