@@ -13,7 +13,7 @@ export interface Measured {
   skipped?: string;
 }
 
-export interface SpeedRow {
+interface SpeedRow {
   key: RowKey;
   name: string;
   /** In milliseconds per step; null where the row was skipped. */

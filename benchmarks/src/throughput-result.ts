@@ -2,7 +2,7 @@ import { formatMachine, type Machine } from './machine.ts';
 import { markdownTable } from './markdown-table.ts';
 import { type Summary, summarise } from './statistics.ts';
 
-export interface ThroughputRow {
+interface ThroughputRow {
   trainers: number;
   /** Of each trainer. */
   threads: number;

@@ -32,6 +32,22 @@ const CHECKS = [
       ...['--config', '.dependency-cruiser.cjs', 'packages', 'infra', 'benchmarks'],
     ),
   },
+  {
+    name: 'knip',
+    title: 'Unused files, exports and dependencies',
+    ...tool(['knip', 'bin', 'knip.js'], '--no-progress'),
+  },
+  {
+    name: 'dependencies',
+    title: 'Dependencies of each package without its tests',
+    ...tool(
+      ['knip', 'bin', 'knip.js'],
+      '--no-progress',
+      '--strict',
+      '--include',
+      'dependencies,unlisted',
+    ),
+  },
   { name: 'unit', title: 'Unit tests', ...vitest('unit') },
   {
     name: 'integration',

@@ -68,7 +68,7 @@ export interface S3Settings extends Credentials {
 }
 
 /** What the person configured for a Temporal service of their own; the SDK reads the rest. */
-export interface TemporalSettings {
+interface TemporalSettings {
   /** Absent when a profile of the SDK's configuration file names it. */
   address?: string;
   namespace?: string;

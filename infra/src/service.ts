@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** How the supervisor sees that a service answers. */
-export const healthCheckSchema = z.discriminatedUnion('kind', [
+const healthCheckSchema = z.discriminatedUnion('kind', [
   /** The gRPC health service (grpc.health.v1) says SERVING for `service`. */
   z.object({ kind: z.literal('grpc'), address: z.string(), service: z.string() }),
   /** A GET answers 200. */

@@ -18,7 +18,7 @@ const portsSchema = z.object({
 export type StackPorts = z.infer<typeof portsSchema>;
 
 /** `stack.json`: what shall run. Written by the commands, read by the supervisor. */
-export const stackPlanSchema = z.object({
+const stackPlanSchema = z.object({
   schemaVersion: z.literal(1),
   ports: portsSchema,
   services: z.array(serviceSpecSchema),
@@ -28,7 +28,7 @@ export const stackPlanSchema = z.object({
 
 export type StackPlan = z.infer<typeof stackPlanSchema>;
 
-export const serviceStatusSchema = z.object({
+const serviceStatusSchema = z.object({
   name: z.string(),
   /** waiting: for what it comes after; restarting: dead, until its pause is over. */
   status: z.enum(['waiting', 'starting', 'healthy', 'unhealthy', 'restarting', 'stopped']),
@@ -49,7 +49,7 @@ export const serviceStatusSchema = z.object({
 export type ServiceStatus = z.infer<typeof serviceStatusSchema>;
 
 /** `supervisor.json`: what does run. Written by the supervisor at every change. */
-export const supervisorRecordSchema = z.object({
+const supervisorRecordSchema = z.object({
   schemaVersion: z.literal(1),
   supervisor: recordedProcessSchema,
   startedAt: z.string(),

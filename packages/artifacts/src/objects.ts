@@ -16,7 +16,7 @@ export interface Found {
   etag: string;
 }
 
-export interface PutOptions {
+interface PutOptions {
   contentType?: string;
   /** `absent`: only if the key is free. An ETag: only if the object is still that one. */
   when?: 'absent' | { etag: string };

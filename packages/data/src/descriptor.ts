@@ -12,7 +12,7 @@ const fileName = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'expected a plain file name of letters, digits, . _ -');
 
-export const datasetFileSchema = z.strictObject({
+const datasetFileSchema = z.strictObject({
   name: fileName,
   bytes: z.int().positive(),
   sha256: z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 lower-case hexadecimal digits'),
@@ -22,14 +22,14 @@ export const datasetFileSchema = z.strictObject({
 export type DatasetFile = z.infer<typeof datasetFileSchema>;
 
 /** The four files of an IDX dataset. */
-export const datasetFilesSchema = z.strictObject({
+const datasetFilesSchema = z.strictObject({
   trainImages: datasetFileSchema,
   trainLabels: datasetFileSchema,
   testImages: datasetFileSchema,
   testLabels: datasetFileSchema,
 });
 
-export type DatasetFiles = z.infer<typeof datasetFilesSchema>;
+type DatasetFiles = z.infer<typeof datasetFilesSchema>;
 export type FileRole = keyof DatasetFiles;
 
 export const fileRoles = Object.keys(datasetFilesSchema.shape) as FileRole[];

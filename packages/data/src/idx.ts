@@ -9,7 +9,7 @@ const elementTypes = {
   14: { name: 'f64', bytes: 8 },
 } as const;
 
-export type ElementType = (typeof elementTypes)[keyof typeof elementTypes]['name'];
+type ElementType = (typeof elementTypes)[keyof typeof elementTypes]['name'];
 
 export interface IdxArray {
   elementType: ElementType;

@@ -14,7 +14,7 @@ const sourceFile = z.object({ name: z.string(), bytes: count, sha256 });
 const imageSchema = z.object({ split: splitName, index: count, label: count });
 
 /** What the data contract found. Findings are reported; nothing is dropped from the data. */
-export const contractSchema = z.object({
+const contractSchema = z.object({
   /** Images per class: the fewest, the most, and the names of classes without any. */
   classBalance: perSplit(
     z.object({ smallest: count, largest: count, emptyClasses: z.array(z.string()) }),

@@ -2,7 +2,7 @@ import { UserError } from '@atelier/errors';
 import { decodeSafetensors, encodeSafetensors, type Tensor } from '@atelier/safetensors';
 import { type ImageShape, imageDimensions } from './image-shape.ts';
 
-export const splitNames = ['train', 'validation', 'test'] as const;
+const splitNames = ['train', 'validation', 'test'] as const;
 export type SplitName = (typeof splitNames)[number];
 
 /** Labelled images, in the order of the official file they came from. */

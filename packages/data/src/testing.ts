@@ -1,1 +1,1 @@
-export { type SyntheticOptions, syntheticDataset } from './synthetic-dataset.ts';
+export { syntheticDataset } from './synthetic-dataset.ts';

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 
 /** How the server answers for one file; the usual way where left out. */
-export interface Behaviour {
+interface Behaviour {
   /** Answer the first `times` requests with this status, every one by default. */
   status?: { code: number; times?: number };
   /** Send so many bytes of an answer, then go silent. */
@@ -23,7 +23,7 @@ export interface Behaviour {
   pace?: number;
 }
 
-export interface Seen {
+interface Seen {
   file: string;
   range: string | undefined;
   query: string | undefined;

@@ -4,7 +4,7 @@ const count = z.int().min(0);
 const share = z.number().min(0).max(1);
 
 /** The scores of one epoch on the validation split. */
-export const contenderSchema = z.object({
+const contenderSchema = z.object({
   epoch: z.int().min(1),
   validationAccuracy: share,
   /** Nats per example. */
@@ -32,7 +32,7 @@ export type Interval = z.infer<typeof intervalSchema>;
 
 const scores = { precision: share, recall: share, f1: share };
 
-export const classMetricsSchema = z.object({
+const classMetricsSchema = z.object({
   name: z.string(),
   ...scores,
   /** Examples of this class. */
@@ -42,10 +42,10 @@ export const classMetricsSchema = z.object({
 });
 export type ClassMetrics = z.infer<typeof classMetricsSchema>;
 
-export const meanMetricsSchema = z.object(scores);
+const meanMetricsSchema = z.object(scores);
 export type MeanMetrics = z.infer<typeof meanMetricsSchema>;
 
-export const calibrationBinSchema = z.object({
+const calibrationBinSchema = z.object({
   /** The bin holds confidences in (lower, upper]. */
   lower: share,
   upper: share,
@@ -54,7 +54,7 @@ export const calibrationBinSchema = z.object({
   confidence: share.nullable(),
   accuracy: share.nullable(),
 });
-export const calibrationSchema = z.object({
+const calibrationSchema = z.object({
   bins: z.array(calibrationBinSchema).min(1),
   /** Mean of |accuracy - confidence| over the examples' bins. */
   expectedError: share,
@@ -63,7 +63,7 @@ export const calibrationSchema = z.object({
 });
 export type Calibration = z.infer<typeof calibrationSchema>;
 
-export const confusedPairSchema = z.object({
+const confusedPairSchema = z.object({
   /** Positions in the list of classes. */
   actual: count,
   predicted: count,

@@ -1,12 +1,6 @@
 import type { Network } from './configuration.ts';
 
-export type ParameterKind =
-  | 'weight'
-  | 'bias'
-  | 'scale'
-  | 'shift'
-  | 'runningMean'
-  | 'runningVariance';
+type ParameterKind = 'weight' | 'bias' | 'scale' | 'shift' | 'runningMean' | 'runningVariance';
 
 export interface ParameterSpec {
   name: string;

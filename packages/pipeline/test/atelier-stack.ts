@@ -22,7 +22,7 @@ export interface RunJson {
 }
 
 /** What is read of run.json. */
-export interface RunRecord {
+interface RunRecord {
   status: string;
   seed: number;
   configuration: RunConfig;
@@ -85,7 +85,7 @@ export async function startAtelierStack(worker = true): Promise<AtelierStack> {
 }
 
 /** Runs Node with only these settings of services. */
-export function runCommand(
+function runCommand(
   args: readonly string[],
   cwd: string,
   variables: Record<string, string>,

@@ -12,7 +12,7 @@ export interface Undisturbed {
 }
 
 /** A training that goes on, and its processes at first. */
-export interface Disturbed {
+interface Disturbed {
   training: string;
   worker: Seen;
   trainer: Seen;

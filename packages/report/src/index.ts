@@ -4,8 +4,6 @@ export { renderModelCard } from './model-card.ts';
 export { renderPlots, renderReport } from './render-report.ts';
 export {
   type EpochRecord,
-  type Reference,
   type Report,
   reportSchema,
-  type Sample,
 } from './report-schema.ts';

@@ -12,7 +12,7 @@ import { z } from 'zod';
 const count = z.int().min(0);
 const share = z.number().min(0).max(1);
 
-export const epochRecordSchema = z.object({
+const epochRecordSchema = z.object({
   epoch: z.int().min(1),
   step: count,
   learningRate: z.number(),
@@ -50,7 +50,7 @@ export const spanSchema = z.object({
 });
 
 /** Which training gave the model: true of every run that points to it. */
-export const trainingSchema = z.object({
+const trainingSchema = z.object({
   /** Names the training by its inputs. */
   fingerprint: z.string().min(1),
   finishedAt: z.iso.datetime({ offset: true }),
@@ -59,7 +59,7 @@ export const trainingSchema = z.object({
 });
 
 /** Numbers published for the recipe, to compare a model with. */
-export const referenceSchema = z.object({
+const referenceSchema = z.object({
   testAccuracy: share,
   /** That it was measured on. */
   testExamples: z.int().min(1),
@@ -69,14 +69,14 @@ export const referenceSchema = z.object({
 });
 export type Reference = z.infer<typeof referenceSchema>;
 
-export const sampleSchema = mistakeSchema.extend({
+const sampleSchema = mistakeSchema.extend({
   /** Of every class. */
   probabilities: z.array(share),
 });
 export type Sample = z.infer<typeof sampleSchema>;
 
 /** One column per quantity, one row per test example, in the order of the test split. */
-export const examplesSchema = z.object({
+const examplesSchema = z.object({
   index: z.array(count),
   actual: z.array(count),
   predicted: z.array(count),

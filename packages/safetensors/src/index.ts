@@ -1,2 +1,2 @@
 export { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
-export type { DType, Safetensors, Tensor } from './tensor.ts';
+export type { Safetensors, Tensor } from './tensor.ts';

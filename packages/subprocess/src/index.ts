@@ -1,2 +1,2 @@
 export { type ParentLink, serveParent } from './child.ts';
-export { type ChildJob, runChild } from './run-child.ts';
+export { runChild } from './run-child.ts';

@@ -1,3 +1,3 @@
 export { describeEnvironment, type Environment } from './environment.ts';
-export { type LoadOptions, loadTensorFlow } from './load.ts';
+export { loadTensorFlow } from './load.ts';
 export { xlaFlags } from './native-configuration.ts';

@@ -9,7 +9,7 @@ export interface Slot extends ParameterSpec {
 }
 
 /** A stretch of the trained buffer that is one tensor on the device. */
-export interface Part {
+interface Part {
   slots: Slot[];
   offset: number;
   size: number;

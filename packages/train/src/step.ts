@@ -1,9 +1,9 @@
 /** The pieces of one training step, for programs that measure or inspect them. */
 export { plainImages } from './augmentation.ts';
 export { batchAt } from './batch.ts';
-export { compiledLoop, eagerLoop, type Loop, type Step } from './loop.ts';
+export { compiledLoop, eagerLoop, type Step } from './loop.ts';
 export { normalise } from './normalisation.ts';
-export { type BufferLayout, bufferLayout } from './parameter-buffer.ts';
+export { bufferLayout } from './parameter-buffer.ts';
 export { pixelStore } from './pixel-store.ts';
 export { initialState } from './training-state.ts';
 export {
@@ -12,6 +12,5 @@ export {
   learn,
   type StepOptions,
   toDevice,
-  trainingStep,
   trainOn,
 } from './training-step.ts';

@@ -24,7 +24,6 @@ const historySchema = z.strictObject({
 });
 
 export type History = z.infer<typeof historySchema>;
-export type HistoryEpoch = History['epochs'][number];
 
 /** The epochs of a training as one JSON document, without anything that differs between attempts. */
 export function encodeHistory(commits: readonly EpochCommit[]): Buffer {

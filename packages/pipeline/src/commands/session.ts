@@ -24,7 +24,7 @@ export interface Session {
  * Makes sure that the services are there (starting the local ones if need be) and connects.
  * @param worker whether runs shall be worked on, too
  */
-export async function openSession(console: Console, worker: boolean): Promise<Session> {
+async function openSession(console: Console, worker: boolean): Promise<Session> {
   const environment = readEnvironment();
   const log = { info: console.line, warn: console.warn };
   const state = await ensureStack({ environment, log, worker });

@@ -21,7 +21,7 @@ export function workerLogger(level: string): DefaultLogger {
   });
 }
 
-export function formatEntry({ level, timestampNanos, message, meta = {} }: LogEntry): string {
+function formatEntry({ level, timestampNanos, message, meta = {} }: LogEntry): string {
   const time = new Date(Number(timestampNanos / 1_000_000n)).toISOString();
   const details = shown.flatMap((key) => {
     const value = (meta as Record<string, unknown>)[key];

@@ -91,7 +91,7 @@ const promotion: Moment = {
   recognise: () => (event) => isPromotion(event),
 };
 
-export const isPromotion = (event: StorageEvent): boolean =>
+const isPromotion = (event: StorageEvent): boolean =>
   puts(event, 'arrived') && event.key.startsWith('registry/');
 
 /** In the order in which a run comes to them. */

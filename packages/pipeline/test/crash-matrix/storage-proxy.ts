@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Exchange, forward } from './forward.ts';
 
 /** How far a request to the store has come. */
-export type Phase =
+type Phase =
   /** Read whole and not yet passed on. */
   | 'arrived'
   /** Half of its body is passed on. */

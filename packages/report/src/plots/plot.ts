@@ -4,7 +4,7 @@ import { escapeHtml } from '../page/html.ts';
 import { fontStack, plotConfig } from './theme.ts';
 
 /** The plot's inside and what surrounds it, in CSS pixels. */
-export interface Frame {
+interface Frame {
   width: number;
   height: number;
   padding: { left: number; right: number; top: number; bottom: number };

@@ -4,7 +4,7 @@ import type { Config } from 'vega-lite';
  * Colours by their role. Plots name them as CSS variables, so that one drawing serves light, dark
  * and print.
  */
-export const palette = {
+const palette = {
   light: {
     paper: '#fdfcfa',
     surface: '#f4f2ed',

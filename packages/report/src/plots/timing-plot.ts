@@ -6,7 +6,7 @@ import { colour } from './theme.ts';
 const stageOrder = ['data', 'train', 'select', 'evaluate', 'report'];
 
 /** Stages in the order they run; unknown ones come last, in the report's order. */
-export function orderedTimings({ timings }: Report): { stage: string; seconds: number }[] {
+function orderedTimings({ timings }: Report): { stage: string; seconds: number }[] {
   const rank = (stage: string) =>
     stageOrder.includes(stage) ? stageOrder.indexOf(stage) : stageOrder.length;
   return Object.entries(timings)
