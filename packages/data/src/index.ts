@@ -1,7 +1,6 @@
 export {
   type DatasetDescriptor,
   type DatasetFile,
-  type DatasetFiles,
   descriptorSchema,
   type FileRole,
   fileRoles,
@@ -11,7 +10,7 @@ export {
   type DownloadProgress,
   downloadDataset,
 } from './download/download-dataset.ts';
-export { type ElementType, type IdxArray, parseIdx } from './idx.ts';
+export { type IdxArray, parseIdx } from './idx.ts';
 export {
   describeColours,
   describeImageShape,
