@@ -4,17 +4,23 @@
 const allowed = {
   errors: [],
   random: [],
+  processes: [],
+  files: ['errors'],
+  environment: ['errors'],
   settings: ['errors'],
   safetensors: ['errors'],
   subprocess: ['errors'],
   tensorflow: ['errors'],
-  graph: ['errors', 'random', 'tensorflow'],
-  data: ['errors', 'random', 'safetensors', 'settings'],
+  graph: ['errors', 'random', 'processes', 'tensorflow'],
+  data: ['errors', 'random', 'files', 'processes', 'safetensors', 'settings'],
   model: ['errors', 'random', 'safetensors', 'settings', 'graph'],
-  train: ['errors', 'random', 'safetensors', 'subprocess', 'tensorflow', 'graph', 'data', 'model'],
+  train: [
+    ...['errors', 'random', 'files', 'safetensors', 'subprocess', 'tensorflow'],
+    ...['graph', 'data', 'model'],
+  ],
   evaluate: ['errors', 'random', 'safetensors', 'subprocess', 'tensorflow', 'data', 'model'],
   report: ['errors', 'random', 'safetensors', 'data', 'model', 'train', 'evaluate'],
-  artifacts: ['errors'],
+  artifacts: ['errors', 'files'],
 };
 
 /** Beside the code they are *.test.ts, those that need services lie in test/. */
@@ -47,7 +53,7 @@ module.exports = {
       comment: 'infra knows how to start things, not what they do.',
       severity: 'error',
       from: { path: '^infra/' },
-      to: { path: '^packages/', pathNot: '^packages/errors/' },
+      to: { path: '^packages/', pathNot: '^packages/(errors|environment|files|processes)/' },
     },
     {
       name: 'infra-is-for-the-application',
@@ -55,6 +61,27 @@ module.exports = {
       severity: 'error',
       from: { path: '^packages/', pathNot: '^packages/(pipeline/|[^/]+/test/)' },
       to: { path: '^infra/' },
+    },
+    {
+      name: 'workers-need-no-tooling',
+      comment: 'What serves runs in production starts, provisions and supervises nothing.',
+      severity: 'error',
+      from: { path: '^packages/pipeline/src/(worker|activities|workflow|stages)/', pathNot: TESTS },
+      to: { path: '^infra/' },
+    },
+    {
+      name: 'stages-read-no-environment',
+      comment: 'What the environment says comes to a stage among its arguments.',
+      severity: 'error',
+      from: { path: STAGES },
+      to: { path: '^packages/environment/' },
+    },
+    {
+      name: 'bootstrap-needs-nothing',
+      comment: 'It runs before anything is installed: Node itself and plain JavaScript.',
+      severity: 'error',
+      from: { path: '^(infra/bootstrap|infra/bin)/|^packages/[^/]+/src/.*[.]mjs$' },
+      to: { pathNot: '[.]mjs$|^infra/versions[.]json$', dependencyTypesNot: ['core'] },
     },
     {
       name: 'stages-know-no-services',

@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { processVariables } from './packages/environment/src/variables.mjs';
 
-// biome-ignore lint/style/noProcessEnv: for tests of a package that reads no environment
-const { ATELIER_DATASET_MIRROR: mirror } = process.env;
+// For tests of a package that reads no environment.
+const { ATELIER_DATASET_MIRROR: mirror } = processVariables();
 
 const shared = {
   pool: 'forks' as const,

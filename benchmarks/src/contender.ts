@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { childVariables } from '@atelier/environment';
 import { WorldError } from '@atelier/errors';
-import { childVariables } from '@atelier/infra';
 import type { Workload } from './workload.ts';
 
 /** A program that takes a workload and computes repetitions of it when told to. */

@@ -10,8 +10,8 @@ import {
   prepareDataset,
   readDescriptor,
 } from '@atelier/data';
+import { readEnvironment } from '@atelier/environment';
 import { evaluatePredictions, predict, selectCheckpoint } from '@atelier/evaluate';
-import { readEnvironment } from '@atelier/infra';
 import { networkOptionsSchema } from '@atelier/model/configuration';
 import { type EpochRecord, runTraining, type TrainingEvent } from '@atelier/train';
 import { recipeSchema } from '@atelier/train/configuration';

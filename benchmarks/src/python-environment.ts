@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readEnvironment } from '@atelier/infra';
+import { readEnvironment } from '@atelier/environment';
 
 export const requirements = fileURLToPath(new URL('../requirements.txt', import.meta.url));
 

@@ -10,14 +10,13 @@ import { bootstrap, workspace } from '../bootstrap/bootstrap.mjs';
  * ends every failure with exit code 1, and prints its own report after the result, which with
  * `--json` has to be the last line.
  */
-// biome-ignore lint/style/noProcessEnv: nothing is installed yet; it is only handed on
-await bootstrap(process.env);
+await bootstrap();
 
 const atelier = join(workspace, 'packages', 'pipeline', 'bin', 'atelier.mjs');
 const child = spawn(process.execPath, [atelier, 'start', ...process.argv.slice(2)], {
   stdio: 'inherit',
 });
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
   process.on(signal, () => {
     // A terminal sends Ctrl-C to the child as well; this process only has to outlive it.
     if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { processVariables } from '../../packages/environment/src/variables.mjs';
 import { bootstrap, workspace } from '../bootstrap/bootstrap.mjs';
 import { add, countVitest, summaryLine } from '../bootstrap/test-counts.mjs';
 
@@ -11,12 +12,26 @@ import { add, countVitest, summaryLine } from '../bootstrap/test-counts.mjs';
  */
 const results = join(workspace, 'node_modules', '.cache', 'atelier-tests');
 
+/**
+ * @typedef {object} Check
+ * @property {string} name
+ * @property {string} title
+ * @property {string[]} args
+ * @property {string} [report] where vitest writes its counts
+ */
+
+/**
+ * @param {string[]} name
+ * @param {...string} args
+ */
 const tool = (name, ...args) => ({ args: [join(workspace, 'node_modules', ...name), ...args] });
+/** @param {string} project */
 const vitest = (project) => ({
   ...tool(['vitest', 'vitest.mjs'], 'run', '--project', project, '--reporter=default'),
   report: join(results, `${project}.json`),
 });
 
+/** @type {Check[]} */
 const CHECKS = [
   {
     name: 'lint',
@@ -65,9 +80,7 @@ const QUIET = {
 
 const chosen = chooseChecks(process.argv.slice(2));
 rmSync(results, { recursive: true, force: true });
-// biome-ignore lint/style/noProcessEnv: nothing is installed yet; it is only handed on
-const variables = process.env;
-await bootstrap(variables);
+await bootstrap();
 mkdirSync(results, { recursive: true });
 
 const outcomes = chosen.map(runCheck);
@@ -83,13 +96,14 @@ for (const { title, seconds, ok } of outcomes) {
 process.stdout.write(`\n${summaryLine(total)}\n`);
 process.exitCode = failed.length === 0 ? 0 : 1;
 
+/** @param {Check} check */
 function runCheck({ title, args, report }) {
   heading(title);
   const startedAt = performance.now();
   const json = report ? ['--reporter=json', `--outputFile.json=${report}`] : [];
   const { status, signal } = spawnSync(process.execPath, [...args, ...json], {
     cwd: workspace,
-    env: { ...QUIET, ...variables },
+    env: { ...QUIET, ...processVariables() },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   if (signal === 'SIGINT') process.exit(130);
@@ -98,6 +112,7 @@ function runCheck({ title, args, report }) {
   return { title, ok, counts, seconds: (performance.now() - startedAt) / 1000 };
 }
 
+/** @param {string[]} names */
 function chooseChecks(names) {
   const unknown = names.filter((name) => !CHECKS.some((check) => check.name === name));
   if (unknown.length > 0) {
@@ -108,6 +123,7 @@ function chooseChecks(names) {
   return CHECKS.filter(({ name }) => names.length === 0 || names.includes(name));
 }
 
+/** @param {string} title */
 function heading(title) {
   process.stdout.write(`\n── ${title} ${'─'.repeat(Math.max(0, 76 - title.length))}\n`);
 }

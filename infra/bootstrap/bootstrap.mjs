@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bootstrapSettings } from '../../packages/environment/src/variables.mjs';
 import { installPackages, isInstalled } from './packages.mjs';
 import { missingMessage, prerequisites } from './prerequisites.mjs';
 import { isProvisioned } from './provisioned.mjs';
@@ -11,13 +12,13 @@ export const workspace = dirname(dirname(dirname(fileURLToPath(import.meta.url))
  * Takes a fresh clone to the point where Atelier runs: checks the machine, installs the packages,
  * provisions TensorFlow, Temporal and MinIO. Needs nothing installed but Node. Quick when all of
  * it was done before.
- * @param {Record<string, string | undefined>} variables the environment
  */
-export async function bootstrap(variables) {
-  if (isInstalled(workspace) && isProvisioned(workspace, variables)) return;
-  const missing = missingMessage(await prerequisites(variables));
+export async function bootstrap() {
+  const settings = bootstrapSettings();
+  if (isInstalled(workspace) && isProvisioned(workspace, settings)) return;
+  const missing = missingMessage(await prerequisites(settings));
   if (missing) fail(missing);
-  await installPackages(workspace, { npm: variables.npm_execpath, say }).catch((error) =>
+  await installPackages(workspace, { npm: settings.npm, say }).catch((error) =>
     fail(error.message),
   );
   const entry = join(workspace, 'infra', 'src', 'provision-main.ts');
@@ -29,11 +30,18 @@ export async function bootstrap(variables) {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-/** Progress goes to the error stream, so that a command's own output stays clean. */
+/**
+ * Progress goes to the error stream, so that a command's own output stays clean.
+ * @param {string} text
+ */
 function say(text) {
   process.stderr.write(`${text}\n`);
 }
 
+/**
+ * @param {string} message
+ * @returns {never}
+ */
 function fail(message) {
   say(message);
   process.exit(1);

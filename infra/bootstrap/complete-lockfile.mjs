@@ -11,7 +11,9 @@ export function completeLockfile(packages) {
   const added = Object.values(packages).flatMap((entry) =>
     Object.entries(entry.optionalDependencies ?? {})
       .filter(([name]) => !isThere(packages, name))
-      .map(([name, version]) => [`node_modules/${name}`, platformEntry(name, version, entry)]),
+      .map(([name, version]) =>
+        entryOf(`node_modules/${name}`, platformEntry(name, version, entry)),
+      ),
   );
   const sorted = [...Object.entries(packages), ...added].sort(([a], [b]) =>
     a.localeCompare(b, 'en'),
@@ -21,10 +23,26 @@ export function completeLockfile(packages) {
   return added.map(([path]) => path);
 }
 
+/**
+ * @param {string} path
+ * @param {object} entry
+ * @returns {[string, object]}
+ */
+const entryOf = (path, entry) => [path, entry];
+
+/**
+ * @param {Record<string, any>} packages
+ * @param {string} name
+ */
 const isThere = (packages, name) =>
   Object.keys(packages).some((path) => path.endsWith(`node_modules/${name}`));
 
-/** npm skips a package by these fields without asking the registry; its name tells them. */
+/**
+ * npm skips a package by these fields without asking the registry; its name tells them.
+ * @param {string} name
+ * @param {string} version
+ * @param {{ dev?: boolean }} dependent
+ */
 function platformEntry(name, version, { dev }) {
   const words = name.split(/[-/]/);
   const system = SYSTEMS.find((word) => words.includes(word));

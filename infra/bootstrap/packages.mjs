@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { withLock } from './lock.mjs';
+import { withLock } from '../../packages/processes/src/lock.mjs';
 import { readJsonIfWhole } from './read-json.mjs';
 
 /**
@@ -9,11 +9,14 @@ import { readJsonIfWhole } from './read-json.mjs';
  * of node_modules last, so an installation that was interrupted counts as none, also when it was
  * interrupted within the record.
  * @param {string} workspace
- * @param {{ npm?: string, say: (text: string) => void }} options npm: path of npm's own script
+ * @param {{ npm?: string | undefined, say: (text: string) => void }} options npm: path of npm's own script
  */
 export async function installPackages(workspace, { npm, say }) {
   if (isInstalled(workspace)) return;
-  const wait = { onWait: ({ pid }) => say(`Process ${pid} is installing the packages; waiting …`) };
+  const wait = {
+    onWait: (/** @type {{ pid: number }} */ { pid }) =>
+      say(`Process ${pid} is installing the packages; waiting …`),
+  };
   const lock = join(workspace, '.atelier', 'install.lock');
   await withLock(
     lock,
@@ -26,6 +29,10 @@ export async function installPackages(workspace, { npm, say }) {
   );
 }
 
+/**
+ * @param {string} workspace
+ * @param {string | undefined} npm
+ */
 function runNpm(workspace, npm) {
   const args = ['ci', '--ignore-scripts', '--include=dev', '--no-audit', '--no-fund'];
   const [command, ...first] = npm ? [process.execPath, npm] : ['npm'];
@@ -60,6 +67,10 @@ export function isInstalled(workspace) {
   );
 }
 
+/**
+ * @param {any} wanted its entry in the lockfile
+ * @param {any} present its entry in npm's record, if there is one
+ */
 function isSamePackage(wanted, present) {
   // Packages of other platforms are in the lockfile only.
   if (present === undefined) return wanted.optional === true || wanted.devOptional === true;

@@ -1,29 +1,33 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { cacheDirectory, cachedProgram } from './cache-directory.mjs';
 import { installCommand, isCommand } from './package-managers.mjs';
+import { cachedProgram } from './provisioned.mjs';
 
 /** What Vite and Rolldown, which run the tests, work with. */
 const NODE = '20.19, or 22.12 or newer';
 
 const REACHABLE_MS = 5_000;
 
+/** @typedef {import('../../packages/environment/src/variables.mjs').BootstrapSettings} Settings */
+
 /**
  * @typedef {object} Prerequisite
  * @property {string} name for people
- * @property {string} [found] its version; absent when it is missing
+ * @property {string | undefined} [found] its version; absent when it is missing
  * @property {string} why what needs it
  * @property {string} remedy the command that installs it
  */
 
 /**
  * Looks for everything that must be on the machine before Atelier can install the rest.
- * @param {Record<string, string | undefined>} variables the environment
+ * @param {Settings} settings
  * @returns {Promise<Prerequisite[]>} all of them, the missing ones without `found`
  */
-export async function prerequisites(variables) {
+export async function prerequisites(settings) {
   const python = firstLine('python3', ['--version']);
-  const compiler = [variables.CXX, 'c++', 'g++', 'clang++'].filter(Boolean).find(isCommand);
+  const compilers = ['c++', 'g++', 'clang++'];
+  if (settings.compiler) compilers.unshift(settings.compiler);
+  const compiler = compilers.find(isCommand);
   return [
     {
       name: 'Linux with glibc, on x86-64 or arm64',
@@ -67,7 +71,7 @@ export async function prerequisites(variables) {
       why: "it builds TensorFlow's addon for Node",
       remedy: installCommand('make') ?? 'install make',
     },
-    ...(await goIfNeeded(variables)),
+    ...(await goIfNeeded(settings)),
   ];
 }
 
@@ -84,6 +88,7 @@ export function missingMessage(found) {
   return `${count} missing on this machine, so nothing was started:\n${entries.join('\n')}`;
 }
 
+/** @param {string} version */
 export function isNodeNewEnough(version) {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   return major > 22 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19);
@@ -96,17 +101,22 @@ export function isNodeNewEnough(version) {
  */
 export function architecture() {
   const machine = `${process.platform}-${process.arch}`;
-  const glibc = process.report.getReport().header?.glibcVersionRuntime;
-  return glibc && { 'linux-x64': 'x86_64', 'linux-arm64': 'aarch64' }[machine];
+  const report = /** @type {{ header?: { glibcVersionRuntime?: string } }} */ (
+    process.report.getReport()
+  );
+  if (!report.header?.glibcVersionRuntime) return undefined;
+  if (machine === 'linux-x64') return 'x86_64';
+  return machine === 'linux-arm64' ? 'aarch64' : undefined;
 }
 
 /**
  * Go builds Temporal and MinIO, and only where they are neither there nor to be downloaded.
+ * @param {Settings} settings
  * @returns {Promise<Prerequisite[]>}
  */
-async function goIfNeeded(variables) {
+async function goIfNeeded(settings) {
   const go = firstLine('go', ['version']);
-  const lacking = lackingPrograms(variables);
+  const lacking = lackingPrograms(settings);
   if (go === undefined && lacking.length === 0) return [];
   const why = lacking.length
     ? `it builds ${lacking.map(({ name }) => name).join(' and ')}, which cannot be downloaded here`
@@ -118,28 +128,33 @@ async function goIfNeeded(variables) {
   return reachable.every(Boolean) ? [] : [entry];
 }
 
-function lackingPrograms(variables) {
+/**
+ * The programs that are not on this machine, and the address that shows whether they can be
+ * downloaded.
+ * @param {Settings} settings
+ * @returns {{ name: string, published: string }[]}
+ */
+function lackingPrograms({ cacheDirectory, binaries, external }) {
   const versions = JSON.parse(readFileSync(new URL('../versions.json', import.meta.url), 'utf8'));
-  const cache = cacheDirectory(variables);
-  const isLacking = (command, binary, external) =>
-    !external &&
-    !binary &&
-    !existsSync(cachedProgram(cache, versions[command].cached)) &&
-    !isCommand(command);
-  const { TEMPORAL_ADDRESS, TEMPORAL_PROFILE, TEMPORAL_CONFIG_FILE } = variables;
-  const externalTemporal = TEMPORAL_ADDRESS || TEMPORAL_PROFILE || TEMPORAL_CONFIG_FILE;
-  return [
-    isLacking('temporal', variables.ATELIER_TEMPORAL_BINARY, externalTemporal) && {
+  const programs = [
+    {
       name: 'Temporal',
-      published: versions.temporal.published,
+      command: 'temporal',
+      given: external.temporal || binaries.temporal !== undefined,
     },
-    isLacking('minio', variables.ATELIER_MINIO_BINARY, variables.ATELIER_S3_ENDPOINT) && {
-      name: 'MinIO',
-      published: versions.minio.published,
-    },
-  ].filter(Boolean);
+    { name: 'MinIO', command: 'minio', given: external.s3 || binaries.minio !== undefined },
+  ];
+  return programs
+    .filter(
+      ({ command, given }) =>
+        !given &&
+        !existsSync(cachedProgram(cacheDirectory, versions[command].cached)) &&
+        !isCommand(command),
+    )
+    .map(({ name, command }) => ({ name, published: versions[command].published }));
 }
 
+/** @param {string} url */
 async function isReachable(url) {
   try {
     const response = await fetch(url, {
@@ -152,7 +167,12 @@ async function isReachable(url) {
   }
 }
 
+/**
+ * @param {string} command
+ * @param {string[]} args
+ * @returns {string | undefined}
+ */
 function firstLine(command, args) {
   const { status, stdout } = spawnSync(command, args, { encoding: 'utf8' });
-  return status === 0 ? stdout.split('\n')[0].trim() : undefined;
+  return status === 0 ? stdout.split('\n')[0]?.trim() : undefined;
 }

@@ -1,20 +1,34 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cacheDirectory } from './cache-directory.mjs';
 import { readJsonIfWhole } from './read-json.mjs';
 
-/** Where a checkout notes what it was provisioned with; it goes when node_modules does. */
+/** @typedef {import('../../packages/environment/src/variables.mjs').BootstrapSettings} Settings */
+
+/**
+ * Where the cache keeps a program that was downloaded or built.
+ * @param {string} cache
+ * @param {string} name with its version, e.g. `temporal-1.8.2`
+ * @returns {string}
+ */
+export const cachedProgram = (cache, name) =>
+  join(cache, 'bin', `${name}-${process.platform}-${process.arch}`);
+
+/**
+ * Where a checkout notes what it was provisioned with; it goes when node_modules does.
+ * @param {string} workspace
+ * @returns {string}
+ */
 export const stampPath = (workspace) =>
   join(workspace, 'node_modules', '.atelier-provisioned.json');
 
 /**
  * Changes with everything that decides what has to be provisioned.
  * @param {string} workspace
- * @param {Record<string, string | undefined>} variables
+ * @param {Settings} settings
  * @returns {string}
  */
-export function provisioningKey(workspace, variables) {
+export function provisioningKey(workspace, { cacheDirectory, device, binaries, external }) {
   const infra = join(workspace, 'infra');
   const requirements = readdirSync(join(infra, 'requirements')).sort();
   const hash = createHash('sha256');
@@ -24,14 +38,10 @@ export function provisioningKey(workspace, variables) {
   const decisive = [
     process.versions.modules,
     process.arch,
-    cacheDirectory(variables),
-    variables.ATELIER_DEVICE,
-    variables.ATELIER_TEMPORAL_BINARY,
-    variables.ATELIER_MINIO_BINARY,
-    variables.ATELIER_S3_ENDPOINT,
-    variables.TEMPORAL_ADDRESS,
-    variables.TEMPORAL_PROFILE,
-    variables.TEMPORAL_CONFIG_FILE,
+    cacheDirectory,
+    device,
+    binaries,
+    external,
   ];
   return hash.update(JSON.stringify(decisive)).digest('hex');
 }
@@ -39,11 +49,11 @@ export function provisioningKey(workspace, variables) {
 /**
  * Whether all that was provisioned for these inputs is still there.
  * @param {string} workspace
- * @param {Record<string, string | undefined>} variables
+ * @param {Settings} settings
  * @returns {boolean}
  */
-export function isProvisioned(workspace, variables) {
+export function isProvisioned(workspace, settings) {
   const stamp = readJsonIfWhole(stampPath(workspace));
-  if (stamp?.key !== provisioningKey(workspace, variables)) return false;
-  return stamp.paths.every((path) => existsSync(path));
+  if (stamp?.key !== provisioningKey(workspace, settings)) return false;
+  return stamp.paths.every((/** @type {string} */ path) => existsSync(path));
 }

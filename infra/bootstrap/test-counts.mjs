@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 
 /**
  * @typedef {{ passed: number, failed: number, skipped: number }} Counts
+ * @typedef {{ status: string, assertionResults: { status: string }[] }} VitestFile
  */
 
 /** @type {(a: Counts, b: Counts) => Counts} */
@@ -23,6 +24,10 @@ export function countVitest(report, ok) {
   return ok || counts.failed > 0 ? counts : { ...counts, failed: 1 };
 }
 
+/**
+ * @param {string} path
+ * @returns {Counts}
+ */
 function readReport(path) {
   let report;
   try {
@@ -31,7 +36,7 @@ function readReport(path) {
     return { passed: 0, failed: 0, skipped: 0 };
   }
   const broken = report.testResults.filter(
-    ({ status, assertionResults }) =>
+    (/** @type {VitestFile} */ { status, assertionResults }) =>
       status === 'failed' && !assertionResults.some((test) => test.status === 'failed'),
   );
   return {

@@ -1,21 +1,19 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bootstrapSettings } from '@atelier/environment';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { cacheDirectory, cachedProgram } from '../bootstrap/cache-directory.mjs';
 import { installCommand } from '../bootstrap/package-managers.mjs';
 import { isInstalled } from '../bootstrap/packages.mjs';
 import { isNodeNewEnough, missingMessage } from '../bootstrap/prerequisites.mjs';
-import { isProvisioned, provisioningKey, stampPath } from '../bootstrap/provisioned.mjs';
+import {
+  cachedProgram,
+  isProvisioned,
+  provisioningKey,
+  stampPath,
+} from '../bootstrap/provisioned.mjs';
 
-test('the cache lies where the platform keeps caches', () => {
-  expect(cacheDirectory({ HOME: '/home/ada' }, 'linux')).toBe('/home/ada/.cache/atelier');
-  expect(cacheDirectory({ HOME: '/Users/ada' }, 'darwin')).toBe(
-    '/Users/ada/Library/Caches/atelier',
-  );
-  expect(cacheDirectory({ HOME: '/home/ada', XDG_CACHE_HOME: '/big' }, 'linux')).toBe(
-    '/big/atelier',
-  );
+test('the cache keeps programs by platform', () => {
   expect(cachedProgram('/c', 'temporal-1')).toBe(
     `/c/bin/temporal-1-${process.platform}-${process.arch}`,
   );
@@ -114,6 +112,7 @@ describe('the packages count as installed', () => {
 });
 
 describe('a checkout counts as provisioned', () => {
+  const settings = bootstrapSettings({});
   let workspace: string;
   let stamp: string;
   beforeEach(async () => {
@@ -121,15 +120,15 @@ describe('a checkout counts as provisioned', () => {
     await mkdir(join(workspace, 'node_modules'));
     await mkdir(join(workspace, 'infra', 'requirements'), { recursive: true });
     await writeFile(join(workspace, 'infra', 'versions.json'), '{}');
-    stamp = JSON.stringify({ key: provisioningKey(workspace, {}), paths: [workspace] });
+    stamp = JSON.stringify({ key: provisioningKey(workspace, settings), paths: [workspace] });
   });
   afterEach(() => rm(workspace, { recursive: true }));
 
   test('when its stamp says so', async () => {
-    expect(isProvisioned(workspace, {})).toBe(false);
+    expect(isProvisioned(workspace, settings)).toBe(false);
     await writeFile(stampPath(workspace), stamp);
-    expect(isProvisioned(workspace, {})).toBe(true);
-    expect(isProvisioned(workspace, { ATELIER_DEVICE: 'gpu' })).toBe(false);
+    expect(isProvisioned(workspace, settings)).toBe(true);
+    expect(isProvisioned(workspace, bootstrapSettings({ ATELIER_DEVICE: 'gpu' }))).toBe(false);
   });
 
   test.each([
@@ -138,6 +137,6 @@ describe('a checkout counts as provisioned', () => {
     ['without a key', () => 'null'],
   ])('but not when the stamp is %s', async (_, content) => {
     await writeFile(stampPath(workspace), content());
-    expect(isProvisioned(workspace, {})).toBe(false);
+    expect(isProvisioned(workspace, settings)).toBe(false);
   });
 });

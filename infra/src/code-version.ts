@@ -3,7 +3,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * Changes when any source file of the workspace does, by size or time: a worker of older code has
+ * Changes when any source file of the packages does, by size or time: a worker of older code has
  * to be started again. Contents are not read, so that this takes a few milliseconds.
  */
 export function codeVersion(workspace: string): string {
@@ -12,7 +12,7 @@ export function codeVersion(workspace: string): string {
   const folders = existsSync(packages)
     ? readdirSync(packages).map((name) => join(packages, name, 'src'))
     : [];
-  for (const folder of [...folders, join(workspace, 'infra', 'src')].filter(existsSync)) {
+  for (const folder of folders.filter(existsSync)) {
     for (const path of sources(folder)) {
       const { size, mtimeMs } = statSync(path);
       hash.update(`${path} ${size} ${mtimeMs}\n`);
@@ -23,7 +23,7 @@ export function codeVersion(workspace: string): string {
 
 function sources(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
+    .filter((path) => /[.](ts|mjs)$/.test(path) && !path.endsWith('.test.ts'))
     .sort()
     .map((path) => join(folder, path));
 }

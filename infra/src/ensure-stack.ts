@@ -2,13 +2,18 @@ import { mkdir } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { withLock } from '../bootstrap/lock.mjs';
-import { ensureCredentials } from './credentials.ts';
-import type { AtelierEnvironment } from './environment.ts';
-import { explainFileError } from './file-errors.ts';
+import type { AtelierEnvironment } from '@atelier/environment';
+import { explainFileError } from '@atelier/files';
+import {
+  endProcess,
+  isRunning,
+  type RecordedProcess,
+  signalProcess,
+  withLock,
+} from '@atelier/processes';
+import { ensureCredentials } from './local-credentials.ts';
 import type { Log } from './log.ts';
 import { awaitFreePorts, choosePorts } from './ports.ts';
-import { endProcess, isRunning, type RecordedProcess, signalProcess } from './processes.ts';
 import { needSpace } from './provision/need-space.ts';
 import { type Programs, provideProgramsFor } from './provision/programs.ts';
 import { registerSearchAttributes } from './search-attributes.ts';

@@ -1,14 +1,5 @@
-export { childVariables } from './child-variables.ts';
-
 export { formatSection, runDoctor } from './doctor/run-doctor.ts';
 export { ensureStack } from './ensure-stack.ts';
-export {
-  type AtelierEnvironment,
-  readEnvironment,
-} from './environment.ts';
-
-export { isGone, recordProcess } from './processes.ts';
-
 export { tensorFlowVariant } from './provision/tensorflow-variant.ts';
 export { atelierWorker } from './services.ts';
 export { stackLogs } from './stack-logs.ts';
@@ -16,4 +7,3 @@ export type { StackState } from './stack-state.ts';
 export { stackStatus } from './stack-status.ts';
 export { stopStack } from './stop-stack.ts';
 export { startTestStack, type TestStack } from './test-stack.ts';
-export { endWhenUnread } from './unread-output.ts';

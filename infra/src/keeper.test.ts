@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { signalProcess } from '@atelier/processes';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type Keeper, keep } from './keeper.ts';
-import { signalProcess } from './processes.ts';
 import type { ServiceSpec } from './service.ts';
 
 // Nobody wants to wait for half a minute of health here.

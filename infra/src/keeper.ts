@@ -1,14 +1,14 @@
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HEALTHY_AFTER_MS, restartDelayMs } from './backoff.ts';
-import { isHealthy } from './health.ts';
 import {
   endProcess,
   isRunning,
   type RecordedProcess,
   recordProcess,
   signalProcess,
-} from './processes.ts';
+} from '@atelier/processes';
+import { HEALTHY_AFTER_MS, restartDelayMs } from './backoff.ts';
+import { isHealthy } from './health.ts';
 import type { ServiceSpec } from './service.ts';
 import type { ServiceStatus } from './stack-file.ts';
 import { startService } from './start-service.ts';

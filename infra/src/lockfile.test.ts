@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readEnvironment } from '@atelier/environment';
 import { expect, test } from 'vitest';
 import { completeLockfile } from '../bootstrap/complete-lockfile.mjs';
-import { readEnvironment } from './environment.ts';
 
 test('packages of other platforms are added, with what makes npm skip them', () => {
   const packages = {

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
+import { bootstrapSettings, readEnvironment } from '@atelier/environment';
 import { UserError, WorldError } from '@atelier/errors';
+import { writeWhole } from '@atelier/files';
 import { provisioningKey, stampPath } from '../bootstrap/provisioned.mjs';
-import { processVariables, readEnvironment } from './environment.ts';
 import type { Log } from './log.ts';
 import { ADDON_PATH } from './provision/addon.ts';
 import { provision } from './provision/provision.ts';
 import { tfjsNodeFolder } from './provision/tensorflow.ts';
-import { writeAtomically } from './write-atomically.ts';
 
 /** Provisions this checkout and notes that it did, so that the next start can skip it. */
 const log: Log = {
@@ -24,8 +24,8 @@ try {
     join(tfjsNodeFolder(), 'deps', 'lib', 'libtensorflow.so.2'),
     ...Object.values(programs),
   ];
-  const key = provisioningKey(workspace, processVariables());
-  await writeAtomically(stampPath(workspace), JSON.stringify({ key, paths }, null, 2));
+  const key = provisioningKey(workspace, bootstrapSettings());
+  await writeWhole(stampPath(workspace), JSON.stringify({ key, paths }, null, 2), { flush: true });
   const seconds = (performance.now() - startedAt) / 1000;
   if (seconds > 2) log.info(`Provisioned in ${seconds.toFixed(0)} s.`);
 } catch (error) {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
+import type { AtelierEnvironment, Credentials } from '@atelier/environment';
 import { codeVersion } from './code-version.ts';
-import { type Credentials, credentialsPath } from './credentials.ts';
-import type { AtelierEnvironment } from './environment.ts';
+import { credentialsPath } from './local-credentials.ts';
 import type { ServiceSpec } from './service.ts';
 import type { StackPorts } from './stack-file.ts';
 

@@ -1,10 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '@atelier/errors';
+import { writeWhole } from '@atelier/files';
+import type { RecordedProcess } from '@atelier/processes';
 import { z } from 'zod';
-import { recordedProcessSchema } from './processes.ts';
 import { serviceSpecSchema } from './service.ts';
-import { writeAtomically } from './write-atomically.ts';
+
+/** Another file's or process's words, so they are checked. */
+const recordedProcessSchema: z.ZodType<RecordedProcess> = z.object({
+  pid: z.number().int().positive(),
+  identity: z.string(),
+});
 
 const portsSchema = z.object({
   temporal: z.number(),
@@ -70,10 +76,10 @@ export const readRecord = (home: string): Promise<SupervisorRecord | undefined> 
 
 /** Readable by this user only: the plan holds the store's credentials. */
 export const writePlan = (home: string, plan: StackPlan): Promise<void> =>
-  writeAtomically(planPath(home), JSON.stringify(plan, null, 2));
+  writeWhole(planPath(home), JSON.stringify(plan, null, 2), { mode: 0o600, flush: true });
 
 export const writeRecord = (home: string, record: SupervisorRecord): Promise<void> =>
-  writeAtomically(recordPath(home), JSON.stringify(record, null, 2));
+  writeWhole(recordPath(home), JSON.stringify(record, null, 2), { mode: 0o600, flush: true });
 
 async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
   let text: string;

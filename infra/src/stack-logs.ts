@@ -1,8 +1,8 @@
 import { open, readdir, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { AtelierEnvironment } from '@atelier/environment';
 import { UserError } from '@atelier/errors';
-import type { AtelierEnvironment } from './environment.ts';
 import { lastLines } from './log-file.ts';
 import { logPath } from './stack-file.ts';
 

@@ -1,5 +1,4 @@
-import type { Credentials } from './credentials.ts';
-import type { AtelierEnvironment } from './environment.ts';
+import type { AtelierEnvironment, Credentials, ServiceAddresses } from '@atelier/environment';
 import {
   LOCAL_NAMESPACE,
   LOCAL_REGION,
@@ -10,23 +9,11 @@ import {
 } from './services.ts';
 import type { StackPlan, SupervisorRecord } from './stack-file.ts';
 
-/** Where the services of a stack are, local or not. */
-export interface StackState {
-  temporal: {
-    address: string;
-    namespace: string;
-    /** Absent for an external service. */
-    uiUrl?: string;
-  };
-  s3: {
-    endpoint: string;
-    region: string;
-    accessKey: string;
-    secretKey: string;
-    bucket: string;
-    /** Absent for an external service. */
-    consoleUrl?: string;
-  };
+/** Where the services of a stack are, and what of it runs here. */
+export interface StackState extends ServiceAddresses {
+  /** Pages for people; absent for an external service. */
+  temporal: ServiceAddresses['temporal'] & { uiUrl?: string };
+  s3: ServiceAddresses['s3'] & { consoleUrl?: string };
   /** Absent where nothing runs here. */
   supervisorPid?: number;
   workerPid?: number;

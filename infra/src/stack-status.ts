@@ -1,6 +1,6 @@
-import { ensureCredentials } from './credentials.ts';
-import type { AtelierEnvironment } from './environment.ts';
-import { isRunning } from './processes.ts';
+import type { AtelierEnvironment } from '@atelier/environment';
+import { isRunning } from '@atelier/processes';
+import { ensureCredentials } from './local-credentials.ts';
 import {
   readPlan,
   readRecord,

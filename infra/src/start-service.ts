@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { FileHandle } from 'node:fs/promises';
-import { childVariables } from './child-variables.ts';
+import { childVariables } from '@atelier/environment';
 import { openLog, rotateLog } from './log-file.ts';
 import type { ServiceSpec } from './service.ts';
 

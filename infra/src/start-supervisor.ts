@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { childVariables } from '@atelier/environment';
 import { WorldError } from '@atelier/errors';
-import { childVariables } from './child-variables.ts';
+import { type RecordedProcess, recordProcess } from '@atelier/processes';
 import { lastLines, openLog, rotateLog } from './log-file.ts';
-import { type RecordedProcess, recordProcess } from './processes.ts';
 import { logPath, readRecord } from './stack-file.ts';
 
 const START_MS = 30_000;

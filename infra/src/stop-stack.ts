@@ -1,10 +1,9 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { AtelierEnvironment } from '@atelier/environment';
 import { WorldError } from '@atelier/errors';
-import { withLock } from '../bootstrap/lock.mjs';
-import type { AtelierEnvironment } from './environment.ts';
+import { endProcess, isRunning, signalProcess, waitForEnd, withLock } from '@atelier/processes';
 import type { Log } from './log.ts';
-import { endProcess, isRunning, signalProcess, waitForEnd } from './processes.ts';
 import { logPath, readRecord, recordPath } from './stack-file.ts';
 
 /** The worker's grace and then the services', with some to spare. */

@@ -1,9 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { endProcess, isRunning, signalProcess, waitForEnd } from '@atelier/processes';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { lastLines } from './log-file.ts';
-import { endProcess, isRunning, signalProcess, waitForEnd } from './processes.ts';
 import type { ServiceSpec } from './service.ts';
 import { logPath, planPath, readRecord, type StackPlan, writePlan } from './stack-file.ts';
 import { startSupervisor } from './start-supervisor.ts';

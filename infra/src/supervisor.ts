@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { endProcess, isRunning, recordProcess } from '@atelier/processes';
 import { type Keeper, keep } from './keeper.ts';
 import { rotateLog } from './log-file.ts';
-import { endProcess, isRunning, recordProcess } from './processes.ts';
 import { isSameService, type ServiceSpec } from './service.ts';
 import {
   logPath,

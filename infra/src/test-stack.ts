@@ -1,10 +1,10 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type AtelierEnvironment, readEnvironment } from '@atelier/environment';
+import { isRunning, recordProcess } from '@atelier/processes';
 import { ensureStack } from './ensure-stack.ts';
-import { type AtelierEnvironment, readEnvironment } from './environment.ts';
 import { silent } from './log.ts';
-import { isRunning, recordProcess } from './processes.ts';
 import type { WorkerCommand } from './services.ts';
 import { readPlan, readRecord, type StackPorts } from './stack-file.ts';
 import type { StackState } from './stack-state.ts';

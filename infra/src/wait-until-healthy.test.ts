@@ -2,9 +2,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { recordProcess } from '@atelier/processes';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { silent } from './log.ts';
-import { recordProcess } from './processes.ts';
 import {
   readRecord,
   recordPath,

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError, WorldError } from '@atelier/errors';
+import { isRunning } from '@atelier/processes';
 import type { Log } from './log.ts';
 import { lastLines } from './log-file.ts';
-import { isRunning } from './processes.ts';
 import { isSameService } from './service.ts';
 import {
   logPath,

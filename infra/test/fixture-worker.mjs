@@ -2,8 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-// biome-ignore lint/style/noProcessEnv: a program of its own, which shows what it was given
-const { ATELIER_HOME, TEMPORAL_ADDRESS, ATELIER_S3_ENDPOINT } = process.env;
+const { ATELIER_HOME = '', TEMPORAL_ADDRESS, ATELIER_S3_ENDPOINT } = process.env;
 writeFileSync(
   join(ATELIER_HOME, 'fixture-worker.json'),
   JSON.stringify({ pid: process.pid, TEMPORAL_ADDRESS, ATELIER_S3_ENDPOINT }),

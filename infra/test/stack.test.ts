@@ -5,17 +5,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { readEnvironment } from '@atelier/environment';
+import { isRunning, recordProcess, signalProcess } from '@atelier/processes';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   ensureStack,
-  readEnvironment,
   stackLogs,
   stackStatus,
   startTestStack,
   type TestStack,
 } from '../src/index.ts';
 import { silent } from '../src/log.ts';
-import { isRunning, recordProcess, signalProcess } from '../src/processes.ts';
 import { readPlan, readRecord, type ServiceStatus, writePlan } from '../src/stack-file.ts';
 import { stopStack } from '../src/stop-stack.ts';
 

@@ -1,6 +1,6 @@
+import { readEnvironment } from '@atelier/environment';
 import { UserError } from '@atelier/errors';
-import { readEnvironment } from '../environment.ts';
-import { endWhenUnread } from '../unread-output.ts';
+import { endWhenUnread } from '@atelier/processes';
 import { formatSection, runDoctor } from './run-doctor.ts';
 
 endWhenUnread();

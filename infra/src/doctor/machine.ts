@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs';
 import { access, constants } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { type AtelierEnvironment, bootstrapSettings } from '@atelier/environment';
 import { isInstalled } from '../../bootstrap/packages.mjs';
 import { prerequisites } from '../../bootstrap/prerequisites.mjs';
-import { type AtelierEnvironment, processVariables } from '../environment.ts';
 import { freeBytes, gigabytes } from '../provision/need-space.ts';
 import { type Check, failed, ok, warning } from './check.ts';
 
 /** What has to be on the machine before Atelier. */
 export async function checkPrerequisites(): Promise<Check[]> {
-  const found = await prerequisites(processVariables());
+  const found = await prerequisites(bootstrapSettings());
   return found.map((prerequisite) =>
     prerequisite.found
       ? ok(prerequisite.name, prerequisite.found)

@@ -1,4 +1,4 @@
-import type { AtelierEnvironment } from '../environment.ts';
+import type { AtelierEnvironment } from '@atelier/environment';
 import { silent } from '../log.ts';
 import { tryCommand } from '../provision/command.ts';
 import { minioProgram } from '../provision/minio-program.ts';

@@ -1,4 +1,4 @@
-import type { AtelierEnvironment } from '../environment.ts';
+import type { AtelierEnvironment } from '@atelier/environment';
 import { allGuarded, type Check } from './check.ts';
 import { checkFolder, checkPackages, checkPrerequisites } from './machine.ts';
 import { checkPrograms } from './programs.ts';

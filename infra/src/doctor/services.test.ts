@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readEnvironment } from '@atelier/environment';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { readEnvironment } from '../environment.ts';
 import { allGuarded } from './check.ts';
 import { checkServices } from './services.ts';
 

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
+import type { AtelierEnvironment, S3Settings } from '@atelier/environment';
 import { USUAL_PORTS } from '../ensure-stack.ts';
-import type { AtelierEnvironment, S3Settings } from '../environment.ts';
 import { isPortFree } from '../ports.ts';
 import { type StackStatus, stackStatus } from '../stack-status.ts';
 import { type Check, failed, guarded, ok, warning } from './check.ts';

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { type AtelierEnvironment, hasNvidiaDriver } from '@atelier/environment';
 import { z } from 'zod';
-import type { AtelierEnvironment } from '../environment.ts';
 import { ADDON_PATH } from '../provision/addon.ts';
 import { runCommand } from '../provision/command.ts';
 import { tfjsNodeFolder } from '../provision/tensorflow.ts';
-import { hasNvidiaDriver, tensorFlowVariant } from '../provision/tensorflow-variant.ts';
+import { tensorFlowVariant } from '../provision/tensorflow-variant.ts';
 import { type Check, failed, guarded, ok, warning } from './check.ts';
 
 const PROVISION = 'npx nx run infra:provision';

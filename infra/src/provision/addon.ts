@@ -3,7 +3,7 @@ import { copyFile, cp, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import type { AtelierEnvironment } from '../environment.ts';
+import type { AtelierEnvironment } from '@atelier/environment';
 import type { Log } from '../log.ts';
 import { installAtomically } from './atomic-install.ts';
 import { runCommand } from './command.ts';

@@ -92,6 +92,6 @@ test.skipIf(process.getuid?.() === 0)('a cache that may not be written is named'
 test('a cache on a file where a folder should be is reported with its path', async () => {
   await writeFile(join(cache, 'lib'), 'in the way');
   await expect(installAtomically(target, folder)).rejects.toThrow(
-    /A file stands where a folder should be[\s\S]*lib/,
+    /A file stands where a folder is needed[\s\S]*lib/,
   );
 });

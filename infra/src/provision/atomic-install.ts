@@ -2,9 +2,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { withLock } from '../../bootstrap/lock.mjs';
-import { processIdentity } from '../../bootstrap/process-identity.mjs';
-import { explainFileError } from '../file-errors.ts';
+import { explainFileError } from '@atelier/files';
+import { processIdentity, withLock } from '@atelier/processes';
 
 const PURPOSE = 'the cache of downloads and builds (XDG_CACHE_HOME moves it)';
 

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
+import { childVariables } from '@atelier/environment';
 import { WorldError } from '@atelier/errors';
-import { childVariables } from '../child-variables.ts';
 
 export interface CommandOptions {
   cwd?: string;

@@ -1,4 +1,4 @@
-import type { AtelierEnvironment } from '../environment.ts';
+import type { AtelierEnvironment } from '@atelier/environment';
 import type { Log } from '../log.ts';
 import { minioProgram } from './minio-program.ts';
 import { provideProgram } from './program.ts';

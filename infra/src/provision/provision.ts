@@ -1,4 +1,4 @@
-import type { AtelierEnvironment } from '../environment.ts';
+import type { AtelierEnvironment } from '@atelier/environment';
 import type { Log } from '../log.ts';
 import { type Programs, provideProgramsFor } from './programs.ts';
 import { provideTensorFlowAddon } from './tensorflow.ts';

@@ -1,8 +1,8 @@
 import { chmod, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cachedProgram } from '../../bootstrap/cache-directory.mjs';
+import type { AtelierEnvironment } from '@atelier/environment';
+import { cachedProgram } from '../../bootstrap/provisioned.mjs';
 import versions from '../../versions.json' with { type: 'json' };
-import type { AtelierEnvironment } from '../environment.ts';
 import { checksumOf } from './checksum-list.ts';
 import { runCommand } from './command.ts';
 import { downloadFile, downloadText } from './download.ts';

@@ -1,6 +1,6 @@
 import { mkdir, readdir, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { AtelierEnvironment } from '../environment.ts';
+import type { AtelierEnvironment } from '@atelier/environment';
 import type { Log } from '../log.ts';
 import { installAtomically } from './atomic-install.ts';
 import { runCommand } from './command.ts';

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type AtelierEnvironment, chosenDevice } from '@atelier/environment';
 import { UserError } from '@atelier/errors';
 import { architecture } from '../../bootstrap/prerequisites.mjs';
-import type { AtelierEnvironment } from '../environment.ts';
 
 /** Which build of TensorFlow's C library serves this machine. */
 export interface TensorFlowVariant {
@@ -18,18 +18,13 @@ export interface TensorFlowVariant {
   size: string;
 }
 
-/** Any of them shows that NVIDIA's driver is loaded; the last is the driver under WSL. */
-const DRIVER_FILES = ['/proc/driver/nvidia/version', '/dev/nvidiactl', '/dev/dxg'];
-
-export const hasNvidiaDriver = (): boolean => DRIVER_FILES.some(existsSync);
-
 /** @throws UserError on a platform for which there is no library */
 export function tensorFlowVariant(environment: AtelierEnvironment): TensorFlowVariant {
-  const { cacheDirectory, workspace, device: wanted } = environment;
+  const { cacheDirectory, workspace } = environment;
   const machine = `${process.platform}-${process.arch}`;
   const processor = architecture();
   if (processor === undefined) throw unsupported(machine);
-  const device = wanted === 'auto' ? (hasNvidiaDriver() ? 'gpu' : 'cpu') : wanted;
+  const device = chosenDevice(environment);
   if (device === 'gpu' && machine !== 'linux-x64') throw unsupported(`${machine} with a GPU`);
   const requirements = join(
     workspace,

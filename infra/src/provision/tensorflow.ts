@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { copyFile, lstat, mkdir, readFile, readlink, rename, rm, symlink } from 'node:fs/promises';
+import { copyFile, lstat, readFile, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import type { AtelierEnvironment } from '../environment.ts';
+import type { AtelierEnvironment } from '@atelier/environment';
+import { writeWhole } from '@atelier/files';
 import type { Log } from '../log.ts';
 import { ADDON_PATH, provideAddon } from './addon.ts';
 import { provideTensorFlow } from './tensorflow-library.ts';
@@ -29,20 +30,16 @@ export async function provideTensorFlowAddon(
 async function linkFolder(target: string, path: string): Promise<void> {
   const present = await lstat(path).catch(() => undefined);
   if (present?.isSymbolicLink() && (await readlink(path)) === target) return;
-  const draft = `${path}.draft-${process.pid}`;
   const old = `${path}.old-${process.pid}`;
-  await rm(draft, { force: true });
-  await symlink(target, draft);
-  if (present?.isDirectory()) await rename(path, old);
-  await rename(draft, path);
+  await writeWhole(path, async (draft) => {
+    await symlink(target, draft);
+    if (present?.isDirectory()) await rename(path, old);
+  });
   await rm(old, { recursive: true, force: true });
 }
 
 /** A copy, because Node resolves links and the addon finds the library beside its own path. */
 async function placeFile(source: string, path: string): Promise<void> {
   if (existsSync(path) && (await readFile(path)).equals(await readFile(source))) return;
-  await mkdir(dirname(path), { recursive: true });
-  const draft = `${path}.draft-${process.pid}`;
-  await copyFile(source, draft);
-  await rename(draft, path);
+  await writeWhole(path, (draft) => copyFile(source, draft));
 }

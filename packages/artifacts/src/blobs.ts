@@ -1,6 +1,5 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { type Failure, WorldError } from '@atelier/errors';
+import { writeWhole } from '@atelier/files';
 import { z } from 'zod';
 import { sha256 } from './fingerprint.ts';
 import type { Found, Objects } from './objects.ts';
@@ -94,15 +93,7 @@ export function openBlobs(objects: Objects): Blobs {
       });
     },
     async getBlobToFile(ref, path) {
-      const bytes = await getBlob(ref);
-      await mkdir(dirname(path), { recursive: true });
-      const unfinished = `${path}.${process.pid}.${performance.now()}`;
-      try {
-        await writeFile(unfinished, bytes);
-        await rename(unfinished, path);
-      } finally {
-        await rm(unfinished, { force: true });
-      }
+      await writeWhole(path, await getBlob(ref));
     },
   };
 }

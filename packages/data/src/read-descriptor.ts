@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { UserError } from '@atelier/errors';
+import { fileFailure } from '@atelier/files';
 import type { z } from 'zod';
 import { type DatasetDescriptor, descriptorSchema } from './descriptor.ts';
-import { fileFailure } from './file-failure.ts';
 
 /**
  * Reads a dataset descriptor (JSON).

@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { constants, gunzip, gunzipSync } from 'node:zlib';
 import { UserError } from '@atelier/errors';
+import { fileFailure } from '@atelier/files';
 import type { DatasetFile } from './descriptor.ts';
-import { fileFailure } from './file-failure.ts';
 import { announcedLength, type IdxArray, parseIdx } from './idx.ts';
 
 const decompress = promisify(gunzip);

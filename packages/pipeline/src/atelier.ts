@@ -1,4 +1,4 @@
-import { endWhenUnread } from '@atelier/infra';
+import { endWhenUnread } from '@atelier/processes';
 import { Command, CommanderError, InvalidArgumentError, type OptionValues } from 'commander';
 import { addConfigurationFlags } from './configuration/flags.ts';
 import { openConsole } from './terminal/console.ts';

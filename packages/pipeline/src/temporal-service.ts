@@ -1,5 +1,5 @@
+import type { AtelierEnvironment, ServiceAddresses } from '@atelier/environment';
 import { WorldError } from '@atelier/errors';
-import type { AtelierEnvironment, StackState } from '@atelier/infra';
 import { type ClientConnectConfig, loadClientConnectConfig } from '@temporalio/envconfig';
 
 export interface TemporalService extends ClientConnectConfig {
@@ -14,7 +14,7 @@ export interface TemporalService extends ClientConnectConfig {
  */
 export function temporalService(
   environment: AtelierEnvironment,
-  state?: StackState,
+  state?: ServiceAddresses,
 ): TemporalService {
   if (environment.temporal === undefined && state !== undefined) {
     const { address, namespace } = state.temporal;

@@ -1,4 +1,4 @@
-import { readEnvironment } from '@atelier/infra';
+import { readEnvironment } from '@atelier/environment';
 import { explainError } from './terminal/exit.ts';
 import { workerRoles } from './worker/run-workers.ts';
 import { serve } from './worker/serve.ts';

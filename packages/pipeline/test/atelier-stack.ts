@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createStore, type Store } from '@atelier/artifacts';
 import { syntheticDataset } from '@atelier/data/testing';
-import { childVariables, startTestStack, type TestStack } from '@atelier/infra';
+import { childVariables } from '@atelier/environment';
+import { startTestStack, type TestStack } from '@atelier/infra';
 import type { RunConfig, StageName, StageOutcome } from '../src/contract.ts';
 
 /** What `start --json` prints. */

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { isGone, recordProcess, stackStatus } from '@atelier/infra';
+import { stackStatus } from '@atelier/infra';
+import { isGone, recordProcess } from '@atelier/processes';
 import type { AtelierStack } from './atelier-stack.ts';
 import { until } from './until.ts';
 

@@ -1,4 +1,4 @@
-import { readEnvironment } from '@atelier/infra';
+import { readEnvironment } from '@atelier/environment';
 import { afterAll, expect, test } from 'vitest';
 import type { DataSummary } from '../src/contract.ts';
 import { type AtelierStack, startAtelierStack } from './atelier-stack.ts';

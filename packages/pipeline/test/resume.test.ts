@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { blobKey, openObjects } from '@atelier/artifacts';
-import { isGone } from '@atelier/infra';
+import { isGone } from '@atelier/processes';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type AtelierStack, type CommandResult, startAtelierStack } from './atelier-stack.ts';
 import { checkpointsOf, commitsOf, trainings, untilCommitted } from './commits.ts';

@@ -31,7 +31,6 @@ export function xlaFlags(cudaDirectory?: string): string[] {
  * @returns the number of threads that one operation then may use
  */
 export function configureNativeLibrary({ threads, cudaDirectory }: NativeConfiguration): number {
-  // biome-ignore lint/style/noProcessEnv: the only interface that the native library has
   const environment = process.env;
   environment.TF_CPP_MIN_LOG_LEVEL ??= '2';
   environment.TF_NUM_INTRAOP_THREADS ??= String(threads);

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { decodeSplit } from '@atelier/data';
+import { writeWhole } from '@atelier/files';
 import { type ParentLink, serveParent } from '@atelier/subprocess';
 import { describeEnvironment } from '@atelier/tensorflow';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
@@ -45,8 +46,7 @@ async function trainForParent(
         directory,
         `epoch-${String(record.epoch).padStart(4, '0')}.safetensors`,
       );
-      await writeFile(`${file}.part`, bytes);
-      await rename(`${file}.part`, file);
+      await writeWhole(file, bytes);
       await send({ kind: 'epoch', record, checkpoint: file, sha256 });
     },
   });

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { isAlive } from '@atelier/processes';
 import type { DatasetFile } from '../descriptor.ts';
 
 /** Names that downloads of this process have taken. */
@@ -44,14 +45,5 @@ export class PartName {
       return pid !== undefined && (Number(pid) === process.pid || !isAlive(Number(pid)));
     };
     return (await readdir(directory)).filter(isFree);
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }

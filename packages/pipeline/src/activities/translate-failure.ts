@@ -1,5 +1,6 @@
 import { DamagedBlob } from '@atelier/artifacts';
 import { UserError, WorldError } from '@atelier/errors';
+import { explainFileError } from '@atelier/files';
 import {
   type ActivityCancellationDetails,
   ApplicationFailure,
@@ -20,7 +21,7 @@ export function translateFailure(
   if (signal.aborted) return interruption(signal, asked);
   if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error;
   if (error instanceof DamagedBlob) return fail(failureTypes.damaged, error, true);
-  const known = fileFailure(error) ?? error;
+  const known = explainFileError(error);
   if (known instanceof UserError) return fail(failureTypes.user, known, true);
   if (known instanceof WorldError) return fail(failureTypes.world, known, false);
   return known;
@@ -51,24 +52,4 @@ function fail(type: string, { message }: Error, nonRetryable: boolean): Applicat
 function untraced(failure: ApplicationFailure): ApplicationFailure {
   failure.stack = '';
   return failure;
-}
-
-function fileFailure(error: unknown): UserError | WorldError | undefined {
-  const { code, path, message } = error as NodeJS.ErrnoException;
-  const where = path === undefined ? {} : { where: path };
-  if (code === 'ENOSPC' || code === 'EDQUOT')
-    return new WorldError({
-      what: 'The disk is full.',
-      ...where,
-      found: message,
-      remedy: 'free space; the stage is retried',
-    });
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
-    return new UserError({
-      what: 'The worker may not use this file or folder.',
-      ...where,
-      found: message,
-      remedy: 'give the user that runs the worker access to it, then retry',
-    });
-  return undefined;
 }

@@ -1,8 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { blobRefSchema, parseDocument, type Store } from '@atelier/artifacts';
+import { readEnvironment } from '@atelier/environment';
 import { UserError } from '@atelier/errors';
-import { ensureStack, readEnvironment } from '@atelier/infra';
+import { ensureStack } from '@atelier/infra';
 import { z } from 'zod';
 import { checkRunId } from '../configuration/run-id.ts';
 import { readLatestRun } from '../latest-run.ts';

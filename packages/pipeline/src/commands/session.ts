@@ -1,10 +1,6 @@
 import { createStore, type Store } from '@atelier/artifacts';
-import {
-  type AtelierEnvironment,
-  ensureStack,
-  readEnvironment,
-  type StackState,
-} from '@atelier/infra';
+import { type AtelierEnvironment, readEnvironment } from '@atelier/environment';
+import { ensureStack, type StackState } from '@atelier/infra';
 import { Client, Connection } from '@temporalio/client';
 import { temporalService, temporalUnreachable } from '../temporal-service.ts';
 import type { Console } from '../terminal/console.ts';

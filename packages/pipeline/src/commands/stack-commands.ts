@@ -1,8 +1,8 @@
+import { readEnvironment } from '@atelier/environment';
 import { UserError } from '@atelier/errors';
 import {
   ensureStack,
   formatSection,
-  readEnvironment,
   runDoctor,
   type StackState,
   stackLogs,

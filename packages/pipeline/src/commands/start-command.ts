@@ -1,5 +1,5 @@
+import { readEnvironment } from '@atelier/environment';
 import { UserError } from '@atelier/errors';
-import { readEnvironment } from '@atelier/infra';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { type AdoptionFlags, readAdoptionFlags } from '../configuration/adoption-flags.ts';
 import { readFlags } from '../configuration/flags.ts';

@@ -1,4 +1,4 @@
-import { readEnvironment } from '@atelier/infra';
+import { readEnvironment } from '@atelier/environment';
 import colors from 'picocolors';
 import { cut } from './text.ts';
 

@@ -1,6 +1,7 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { writeWhole } from '@atelier/files';
 import { bundleWorkflowCode, type Logger } from '@temporalio/worker';
 
 /** The workflows and all that they import, as Temporal's sandbox runs them. */
@@ -22,8 +23,6 @@ export async function cachedBundle(
   const cached = await readFile(path, 'utf8').catch(() => undefined);
   if (cached !== undefined) return cached;
   const code = await bundleWorkflows(logger);
-  await mkdir(directory, { recursive: true });
-  await writeFile(`${path}.${process.pid}`, code);
-  await rename(`${path}.${process.pid}`, path);
+  await writeWhole(path, code);
   return code;
 }

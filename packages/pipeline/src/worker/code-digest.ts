@@ -23,7 +23,7 @@ export function codeDigest(workspace: string): string {
 function sources(folder: string): string[] {
   try {
     return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-      .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
+      .filter((path) => /[.](ts|mjs)$/.test(path) && !path.endsWith('.test.ts'))
       .sort();
   } catch {
     return [];

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { createStore } from '@atelier/artifacts';
+import { type AtelierEnvironment, chosenDevice, type ServiceAddresses } from '@atelier/environment';
 import { UserError } from '@atelier/errors';
-import { type AtelierEnvironment, type StackState, tensorFlowVariant } from '@atelier/infra';
 import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime } from '@temporalio/worker';
 import { pruneCache } from '../activities/scratch.ts';
@@ -20,7 +20,7 @@ import { thisMachine, trainingCapacity } from './training-capacity.ts';
 export async function serve(
   environment: AtelierEnvironment,
   roles: readonly WorkerRole[],
-  state?: StackState,
+  state?: ServiceAddresses,
 ): Promise<void> {
   const logger = workerLogger(environment.logLevel);
   Runtime.install({ logger });
@@ -51,7 +51,7 @@ export async function serve(
       store,
       cacheDirectory,
       roles,
-      trainingCapacity: trainingCapacity(thisMachine(tensorFlowVariant(environment).device)),
+      trainingCapacity: trainingCapacity(thisMachine(chosenDevice(environment))),
       buildId,
       bundle: () => cachedBundle(join(cacheDirectory, 'bundles'), buildId, logger),
     });

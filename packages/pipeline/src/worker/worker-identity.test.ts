@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { recordProcess } from '@atelier/infra';
+import { recordProcess } from '@atelier/processes';
 import { expect, test } from 'vitest';
 import { goneWorker, workerIdentity } from './worker-identity.ts';
 

@@ -1,6 +1,6 @@
 import { readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { isGone, recordProcess } from '@atelier/infra';
+import { isGone, recordProcess } from '@atelier/processes';
 
 /**
  * What a worker is called in Temporal: `<pid>@<host>`, then what makes this process unmistakable.

@@ -5,7 +5,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { readEnvironment } from '@atelier/infra';
+import { readEnvironment } from '@atelier/environment';
 import { faults, kills } from './cells.ts';
 import { formatMatrix } from './document.ts';
 import type { CellResult } from './run-cell.ts';

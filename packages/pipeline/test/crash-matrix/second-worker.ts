@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { atelierWorker, readEnvironment } from '@atelier/infra';
+import { readEnvironment } from '@atelier/environment';
+import { atelierWorker } from '@atelier/infra';
 import { until } from '../until.ts';
 import { childrenOf, environmentOf, freeze, killHard, parentOf } from './processes.ts';
 import type { Strike } from './strike.ts';

@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createStore, openObjects, type Store } from '@atelier/artifacts';
+import { readEnvironment } from '@atelier/environment';
 import {
   atelierWorker,
-  readEnvironment,
   type StackState,
   stackStatus,
   startTestStack,

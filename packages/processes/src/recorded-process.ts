@@ -1,15 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
-import { processIdentity } from '../bootstrap/process-identity.mjs';
+import { isAlive, processIdentity } from './process-identity.mjs';
 
 /** A process written down so that a later program can tell whether it still runs. */
-export const recordedProcessSchema = z.object({
-  pid: z.number().int().positive(),
+export interface RecordedProcess {
+  pid: number;
   /** See processIdentity: a later process with the same pid has another one. */
-  identity: z.string(),
-});
-
-export type RecordedProcess = z.infer<typeof recordedProcessSchema>;
+  identity: string;
+}
 
 /** Undefined when there is no such process. */
 export function recordProcess(pid: number): RecordedProcess | undefined {
@@ -27,13 +24,7 @@ export function isRunning(recorded: RecordedProcess | undefined): boolean {
  */
 export function isGone({ pid, identity }: RecordedProcess): boolean {
   const now = processIdentity(pid);
-  if (now !== undefined) return now !== identity;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH';
-  }
+  return now === undefined ? !isAlive(pid) : now !== identity;
 }
 
 /** Resolves to whether the process ended within the time. */

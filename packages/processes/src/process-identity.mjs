@@ -11,7 +11,28 @@ export function processIdentity(pid) {
   return process.platform === 'linux' ? linuxIdentity(pid) : psIdentity(pid);
 }
 
-/** See proc(5): the state is field 3, the start time in clock ticks since boot is field 22. */
+/**
+ * Whether a process of this pid may live: only false when it has certainly ended. Some machines
+ * hide the processes of other users, which have no identity here.
+ * @param {number} pid
+ * @returns {boolean}
+ */
+export function isAlive(pid) {
+  if (processIdentity(pid) !== undefined) return true;
+  try {
+    process.kill(pid, 0);
+    // It takes signals and runs no more: a zombie.
+    return false;
+  } catch (error) {
+    return /** @type {NodeJS.ErrnoException} */ (error).code !== 'ESRCH';
+  }
+}
+
+/**
+ * See proc(5): the state is field 3, the start time in clock ticks since boot is field 22.
+ * @param {number} pid
+ * @returns {string | undefined}
+ */
 function linuxIdentity(pid) {
   const stat = readOrUndefined(`/proc/${pid}/stat`);
   if (stat === undefined) return undefined;
@@ -22,6 +43,10 @@ function linuxIdentity(pid) {
   return `${boot}:${fields[19]}`;
 }
 
+/**
+ * @param {number} pid
+ * @returns {string | undefined}
+ */
 function psIdentity(pid) {
   try {
     const text = execFileSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], {
@@ -35,6 +60,10 @@ function psIdentity(pid) {
   }
 }
 
+/**
+ * @param {string} path
+ * @returns {string | undefined}
+ */
 function readOrUndefined(path) {
   try {
     return readFileSync(path, 'utf8');

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '@atelier/errors';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readEnvironment } from './environment.ts';
+import { readEnvironment } from './read-environment.ts';
 
 let folder: string;
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { endProcess, isGone, isRunning, recordProcess } from './processes.ts';
+import { endProcess, isGone, isRunning, recordProcess } from './recorded-process.ts';
 
 const start = async (program: string) => {
   const child = spawn(process.execPath, ['-e', program], {

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { withLock } from '../bootstrap/lock.mjs';
-import { processIdentity } from '../bootstrap/process-identity.mjs';
+import { withLock } from './lock.mjs';
+import { processIdentity } from './process-identity.mjs';
 
 let folder: string;
 let lock: string;
@@ -98,7 +98,7 @@ test('processes that compete for a dead lock each get it once', async () => {
   await writeFile(lock, owner({ pid: 2 ** 22 + 1 }));
   const counter = join(folder, 'counter');
   await writeFile(counter, '0');
-  const module = new URL('../bootstrap/lock.mjs', import.meta.url).href;
+  const module = new URL('./lock.mjs', import.meta.url).href;
   const program = `
     import { readFileSync, writeFileSync } from 'node:fs';
     import { setTimeout as sleep } from 'node:timers/promises';

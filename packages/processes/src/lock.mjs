@@ -13,11 +13,25 @@ const FOREIGN_LOCK_MS = 30 * 60_000;
 const TOUCH_MS = 60_000;
 
 /**
+ * @typedef {object} LockOptions
+ * @property {((owner: { pid: number }) => void) | undefined} [onWait] called once when another live process holds
+ *   the lock
+ * @property {AbortSignal | undefined} [signal]
+ * @property {number} [pollMs]
+ *
+ * @typedef {object} Owner what a lock file holds; another program's may hold less
+ * @property {number} pid
+ * @property {string} [identity]
+ * @property {string} [host]
+ * @property {string} [token]
+ */
+
+/**
  * Runs `action` while holding the lock file `path`. A lock whose process is dead is taken over.
  * @template T
  * @param {string} path
  * @param {() => Promise<T>} action
- * @param {{ onWait?: (owner: { pid: number }) => void, signal?: AbortSignal, pollMs?: number }} [options]
+ * @param {LockOptions} [options]
  * @returns {Promise<T>}
  */
 export async function withLock(path, action, { onWait, signal, pollMs = 100 } = {}) {
@@ -32,6 +46,11 @@ export async function withLock(path, action, { onWait, signal, pollMs = 100 } = 
   }
 }
 
+/**
+ * @param {string} path
+ * @param {LockOptions} options
+ * @returns {Promise<string>}
+ */
 async function acquire(path, { onWait, signal, pollMs }) {
   let waiting = false;
   for (;;) {
@@ -45,11 +64,15 @@ async function acquire(path, { onWait, signal, pollMs }) {
     }
     if (!waiting && owner !== undefined) onWait?.(owner);
     waiting = true;
-    await sleep(pollMs, undefined, { signal });
+    await sleep(pollMs, undefined, signal && { signal });
   }
 }
 
-/** Links a complete file into place: a lock never exists without its owner's name in it. */
+/**
+ * Links a complete file into place: a lock never exists without its owner's name in it.
+ * @param {string} path
+ * @returns {Promise<string | undefined>} the token that shows whose it is
+ */
 async function tryAcquire(path) {
   const token = randomBytes(8).toString('hex');
   const owner = {
@@ -64,23 +87,32 @@ async function tryAcquire(path) {
     await link(draft, path);
     return token;
   } catch (error) {
-    if (error.code === 'EEXIST') return undefined;
+    if (codeOf(error) === 'EEXIST') return undefined;
     throw error;
   } finally {
     await rm(draft, { force: true });
   }
 }
 
+/**
+ * @param {string} path
+ * @returns {Promise<Owner | undefined>}
+ */
 async function readOwner(path) {
   try {
     return JSON.parse(await readFile(path, 'utf8'));
   } catch (error) {
-    if (error.code === 'ENOENT') return undefined;
+    if (codeOf(error) === 'ENOENT') return undefined;
     if (error instanceof SyntaxError) return { pid: 0 };
     throw error;
   }
 }
 
+/**
+ * @param {string} path
+ * @param {Owner} owner
+ * @returns {Promise<boolean>}
+ */
 async function isStale(path, owner) {
   if (owner.host !== undefined && owner.host !== hostname()) {
     const age = await stat(path).then(
@@ -92,7 +124,11 @@ async function isStale(path, owner) {
   return owner.identity === undefined || processIdentity(owner.pid) !== owner.identity;
 }
 
-/** Two may see the same dead owner: only the one that holds the guard removes it, once. */
+/**
+ * Two may see the same dead owner: only the one that holds the guard removes it, once.
+ * @param {string} path
+ * @param {Owner} dead
+ */
 async function takeOver(path, dead) {
   const guard = `${path}.takeover`;
   const token = await tryAcquire(guard);
@@ -110,7 +146,11 @@ async function takeOver(path, dead) {
   }
 }
 
-/** Best effort: a touch that fails is made up for by the next, long before the lock is old. */
+/**
+ * Best effort: a touch that fails is made up for by the next, long before the lock is old.
+ * @param {string} path
+ * @param {string} token
+ */
 async function touch(path, token) {
   try {
     const now = new Date();
@@ -118,7 +158,14 @@ async function touch(path, token) {
   } catch {}
 }
 
+/**
+ * @param {string} path
+ * @param {string} token
+ */
 async function release(path, token) {
   const owner = await readOwner(path);
   if (owner?.token === token) await rm(path, { force: true });
 }
+
+/** @param {unknown} error */
+const codeOf = (error) => /** @type {NodeJS.ErrnoException} */ (error).code;

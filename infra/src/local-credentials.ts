@@ -1,14 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { chmod, link, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UserError } from '@atelier/errors';
-import { z } from 'zod';
-
-const credentialsSchema = z.object({ accessKey: z.string().min(1), secretKey: z.string().min(1) });
-
-/** S3 credentials as `.atelier/credentials.json` holds them. */
-export type Credentials = z.infer<typeof credentialsSchema>;
+import { type Credentials, readCredentials } from '@atelier/environment';
 
 export const credentialsPath = (home: string): string => join(home, 'credentials.json');
 
@@ -32,21 +26,4 @@ async function createCredentials(path: string): Promise<void> {
     if (error.code !== 'EEXIST') throw error;
   });
   await rm(draft, { force: true });
-}
-
-/** @throws UserError when the file is absent or not of the expected form */
-export function readCredentials(path: string): Credentials {
-  try {
-    return credentialsSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
-  } catch (error) {
-    throw new UserError(
-      {
-        what: 'The S3 credentials could not be read',
-        where: path,
-        expected: 'a JSON file {"accessKey": …, "secretKey": …}',
-        found: error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message,
-      },
-      { cause: error },
-    );
-  }
 }

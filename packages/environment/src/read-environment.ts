@@ -2,11 +2,11 @@ import { dirname, isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UserError } from '@atelier/errors';
 import { z } from 'zod';
-import { cacheDirectory } from '../bootstrap/cache-directory.mjs';
-import { connectionVariables } from './connection-variables.ts';
+import { connectionVariables } from './child-variables.ts';
 import { type Credentials, readCredentials } from './credentials.ts';
+import { bootstrapSettings, processVariables, type Variables } from './variables.mjs';
 
-const checkout = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const checkout = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
 
 const text = z.string().min(1).optional();
 const hostAndPort = 'host:port, for example 127.0.0.1:7233, with a port from 1 to 65535';
@@ -57,7 +57,7 @@ const variablesSchema = z.object({
   CI: text,
 });
 
-type Variables = z.infer<typeof variablesSchema>;
+type Parsed = z.infer<typeof variablesSchema>;
 
 export interface S3Settings extends Credentials {
   endpoint: string;
@@ -65,6 +65,12 @@ export interface S3Settings extends Credentials {
   bucket: string;
   /** Of temporary AWS credentials. */
   sessionToken?: string;
+}
+
+/** Where the services are, local or not. */
+export interface ServiceAddresses {
+  temporal: { address: string; namespace: string };
+  s3: S3Settings;
 }
 
 /** What the person configured for a Temporal service of their own; the SDK reads the rest. */
@@ -103,23 +109,22 @@ export interface AtelierEnvironment {
 }
 
 /**
- * Reads and checks the environment. The one place in the project that does.
+ * Reads and checks the environment.
  * @throws UserError naming the variable, what it expects and what it holds
  */
-export function readEnvironment(
-  variables: Record<string, string | undefined> = processVariables(),
-): AtelierEnvironment {
+export function readEnvironment(variables: Variables = processVariables()): AtelierEnvironment {
   const set = Object.fromEntries(Object.entries(variables).filter(([, value]) => value));
   const parsed = variablesSchema.safeParse(set);
   if (!parsed.success) throw badVariable(parsed.error, set);
   const v = parsed.data;
-  const temporal = temporalSettings(v);
-  const s3 = s3Settings(v);
+  const { cacheDirectory, external } = bootstrapSettings(set);
+  const temporal = external.temporal ? temporalSettings(v) : undefined;
+  const s3 = external.s3 ? s3Settings(v) : undefined;
   const localWorker = v.ATELIER_WORKER ? v.ATELIER_WORKER === 'local' : !(temporal && s3);
   return {
     workspace: checkout,
     home: v.ATELIER_HOME ? absolute(v.ATELIER_HOME) : resolve(checkout, '.atelier'),
-    cacheDirectory: absolute(cacheDirectory(set)),
+    cacheDirectory: absolute(cacheDirectory),
     ...(temporal && { temporal }),
     ...(s3 && { s3 }),
     bucket: v.ATELIER_S3_BUCKET,
@@ -132,19 +137,12 @@ export function readEnvironment(
       ...(v.ATELIER_MINIO_BINARY && { minio: absolute(v.ATELIER_MINIO_BINARY) }),
     },
     ci: v.CI !== undefined && v.CI !== 'false',
-    forwarded: connectionVariables(set as Record<string, string>),
+    forwarded: connectionVariables(set),
     path: set.PATH ?? '',
   };
 }
 
-/** The environment as it is, for what is handed on unread. */
-export function processVariables(): Record<string, string | undefined> {
-  // biome-ignore lint/style/noProcessEnv: the one place
-  return { ...process.env };
-}
-
-function temporalSettings(v: Variables): TemporalSettings | undefined {
-  if (!v.TEMPORAL_ADDRESS && !v.TEMPORAL_PROFILE && !v.TEMPORAL_CONFIG_FILE) return undefined;
+function temporalSettings(v: Parsed): TemporalSettings {
   return {
     ...(v.TEMPORAL_ADDRESS && { address: v.TEMPORAL_ADDRESS }),
     ...(v.TEMPORAL_NAMESPACE && { namespace: v.TEMPORAL_NAMESPACE }),
@@ -153,8 +151,7 @@ function temporalSettings(v: Variables): TemporalSettings | undefined {
   };
 }
 
-function s3Settings(v: Variables): S3Settings | undefined {
-  if (!v.ATELIER_S3_ENDPOINT) return undefined;
+function s3Settings(v: Parsed): S3Settings {
   const credentials = v.ATELIER_S3_CREDENTIALS_FILE
     ? readCredentials(v.ATELIER_S3_CREDENTIALS_FILE)
     : {
@@ -171,7 +168,7 @@ function s3Settings(v: Variables): S3Settings | undefined {
     });
   }
   return {
-    endpoint: v.ATELIER_S3_ENDPOINT,
+    endpoint: v.ATELIER_S3_ENDPOINT!,
     region: v.ATELIER_S3_REGION ?? v.AWS_REGION ?? 'us-east-1',
     bucket: v.ATELIER_S3_BUCKET,
     accessKey,

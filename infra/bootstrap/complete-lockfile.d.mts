@@ -1,1 +1,0 @@
-export function completeLockfile(packages: Record<string, object>): string[];

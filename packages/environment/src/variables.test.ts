@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import { bootstrapSettings, cacheDirectory } from './variables.mjs';
+
+test('the cache lies where the platform keeps caches', () => {
+  expect(cacheDirectory({ HOME: '/home/ada' }, 'linux')).toBe('/home/ada/.cache/atelier');
+  expect(cacheDirectory({ HOME: '/Users/ada' }, 'darwin')).toBe(
+    '/Users/ada/Library/Caches/atelier',
+  );
+  expect(cacheDirectory({ HOME: '/home/ada', XDG_CACHE_HOME: '/big' }, 'linux')).toBe(
+    '/big/atelier',
+  );
+});
+
+test.each([
+  [{}, { temporal: false, s3: false }],
+  [{ TEMPORAL_ADDRESS: '' }, { temporal: false, s3: false }],
+  [{ TEMPORAL_PROFILE: 'cloud' }, { temporal: true, s3: false }],
+  [{ ATELIER_S3_ENDPOINT: 'https://s3' }, { temporal: false, s3: true }],
+])('the bootstrap tells services that are elsewhere: %j', (variables, external) => {
+  expect(bootstrapSettings({ HOME: '/home/ada', ...variables }).external).toEqual(external);
+});

@@ -1,0 +1,2 @@
+export { explainFileError, fileFailure } from './file-failure.ts';
+export { writeWhole } from './write-whole.ts';

@@ -1,0 +1,35 @@
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+let drafts = 0;
+
+/** What stands at the path: these bytes, or whatever the function makes at the path that it gets. */
+type Content = string | Uint8Array | ((draft: string) => Promise<unknown>);
+
+interface WriteOptions {
+  /** Of a new file; the process's default where it is not given. */
+  mode?: number;
+  /** Puts bytes on the disk before their name, so that not even a power cut leaves a part. */
+  flush?: boolean;
+}
+
+/**
+ * Writes under another name and renames: a reader, and whoever comes after a killed writer, sees
+ * the old content or the new and never a part. Makes the folder where there is none.
+ */
+export async function writeWhole(
+  path: string,
+  content: Content,
+  options: WriteOptions = {},
+): Promise<void> {
+  const draft = `${path}.draft-${process.pid}-${drafts++}`;
+  await mkdir(dirname(path), { recursive: true });
+  try {
+    if (typeof content === 'function') await content(draft);
+    else await writeFile(draft, content, options);
+    await rename(draft, path);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
+  }
+}
