@@ -72,7 +72,7 @@ def main(run, dataset):
     assert examples["index"] == test.tolist(), "the test split differs"
     differing = np.flatnonzero(predicted != np.array(examples["predicted"]))
     accuracy = float((predicted == labels[test]).mean())
-    print(f"recomputed {accuracy:.4f}, reported {report['evaluation']['accuracy']:.4f}, ", end="")
+    print(f"recomputed {accuracy:.4f}, reported {report['result']['testAccuracy']:.4f}, ", end="")
     print(f"{len(differing)} of {len(test)} predictions differ")
     sys.exit(1 if len(differing) else 0)
 

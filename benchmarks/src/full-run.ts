@@ -104,7 +104,7 @@ export async function fullRun(
     peakMiB,
     bestEpoch,
     validationAccuracy,
-    testAccuracy: evaluatePredictions(predictions, classes).accuracy,
+    testAccuracy: evaluatePredictions(predictions, classes).metrics.accuracy.value,
     tensorflow: environment.tensorflow,
   };
 }

@@ -1,4 +1,4 @@
-import type { Calibration } from './schema.ts';
+import type { Calibration, Coverage } from './schema.ts';
 
 /**
  * Does a confidence of 80 % mean being right in 80 % of the cases? Examples are put into bins of
@@ -41,3 +41,21 @@ export function calibration(
 /** An upper bound belongs to its bin, and 0 to the first one. */
 const binOf = (confidence: number, binCount: number): number =>
   Math.min(binCount - 1, Math.max(0, Math.ceil(confidence * binCount) - 1));
+
+/** Half of a doubt, then closer and closer to certainty. */
+const thresholds = [0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99];
+
+/**
+ * What a user gets who takes only answers of at least some confidence: how many are left, and how
+ * many of these are right.
+ * El-Yaniv & Wiener, "On the foundations of noise-free selective classification" (2010).
+ */
+export function coverageByThreshold(
+  confidences: Float32Array,
+  correct: readonly boolean[],
+): Coverage[] {
+  return thresholds.map((threshold) => {
+    const kept = correct.filter((_, i) => confidences[i]! >= threshold);
+    return { threshold, count: kept.length, correct: kept.filter(Boolean).length };
+  });
+}

@@ -1,4 +1,5 @@
-import type { ClassMetrics, ConfusedPair, MeanMetrics } from './schema.ts';
+import type { Predictions } from './predictions.ts';
+import type { ClassMetrics, ConfusedPair, MeanMetrics, Mistake } from './schema.ts';
 
 /** confusion[actual][predicted]: how many examples of one class were taken for another. */
 export function confusionMatrix(
@@ -67,6 +68,27 @@ export function confusedPairs(confusion: number[][]): ConfusedPair[] {
     )
     .filter(({ actual, predicted, count }) => actual !== predicted && count > 0)
     .sort((a, b) => b.count - a.count || a.actual - b.actual || a.predicted - b.predicted);
+}
+
+/** Enough for a page of pictures; the predictions themselves hold the rest. */
+const mistakesKept = 40;
+
+/** The wrong predictions the model was surest of, at most {@link mistakesKept}, surest first. */
+export function confidentMistakes(
+  { probabilities, labels, indices, classes }: Predictions,
+  predicted: Uint8Array,
+): Mistake[] {
+  return Array.from(labels, (actual, position) => ({
+    position,
+    index: indices[position]!,
+    actual,
+    predicted: predicted[position]!,
+    confidence: probabilities[position * classes + predicted[position]!]!,
+    actualProbability: probabilities[position * classes + actual]!,
+  }))
+    .filter((example) => example.actual !== example.predicted)
+    .sort((a, b) => b.confidence - a.confidence || a.position - b.position)
+    .slice(0, mistakesKept);
 }
 
 const ratio = (a: number, b: number): number => (b === 0 ? 0 : a / b);

@@ -1,7 +1,14 @@
 import { uniforms } from '@atelier/random';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { evaluatePredictions, evaluationSchema, type Predictions } from './index.ts';
+import {
+  evaluatePredictions,
+  evaluationSchema,
+  type Predictions,
+  readEvaluation,
+  testResult,
+  wilsonInterval,
+} from './index.ts';
 
 const names = ['cat', 'dog', 'owl'];
 
@@ -31,7 +38,6 @@ test('an example worked by hand', () => {
   expect(evaluation).toMatchObject({
     examples: 5,
     correct: 2,
-    accuracy: 0.4,
     classes: names,
     confusion: [
       [1, 1, 0],
@@ -39,7 +45,15 @@ test('an example worked by hand', () => {
       [2, 0, 0],
     ],
   });
-  expect(evaluation.logLoss).toBeCloseTo(((1 + 3 + 0 + 2 + 4) * Math.LN2) / 5, 12);
+  expect(evaluation.coverage.map(({ threshold, ...kept }) => [threshold, kept])).toEqual([
+    [0.5, { count: 4, correct: 2 }],
+    [0.6, { count: 3, correct: 1 }],
+    [0.7, { count: 3, correct: 1 }],
+    [0.8, { count: 2, correct: 1 }],
+    [0.9, { count: 1, correct: 1 }],
+    [0.95, { count: 1, correct: 1 }],
+    [0.99, { count: 1, correct: 1 }],
+  ]);
   expect(evaluation.confusedPairs).toEqual([
     { actual: 2, predicted: 0, count: 2, share: 1 },
     { actual: 0, predicted: 1, count: 1, share: 0.5 },
@@ -73,6 +87,53 @@ test('an example worked by hand', () => {
   ]);
 });
 
+test('every metric of the table, worked by hand', () => {
+  const { metrics } = evaluatePredictions(worked, names);
+  const expected = {
+    accuracy: 2 / 5,
+    // The third example's owl comes after two others, and so does the last one's, by a tie.
+    top2Accuracy: 3 / 5,
+    macroF1: (2 / 5 + 2 / 3 + 0) / 3,
+    logLoss: ((1 + 3 + 0 + 2 + 4) * Math.LN2) / 5,
+    brierScore: (0.375 + 1.34375 + 0 + 0.84375 + 1.6484375) / 5,
+    calibrationError: (0.5 + 0.75 + 0 + 0.375 + 0.875) / 5,
+  };
+  expect(Object.keys(metrics)).toEqual(Object.keys(expected));
+  for (const [name, value] of Object.entries(expected))
+    expect(metrics[name as keyof typeof expected]!.value, name).toBeCloseTo(value, 12);
+  expect(metrics.top2Accuracy!.interval).toEqual(wilsonInterval(3, 5));
+});
+
+test('of two classes, being among the first two says nothing', () => {
+  const rows = [
+    [0.25, 0.75],
+    [0.5, 0.5],
+  ];
+  const { metrics } = evaluatePredictions(predictionsOf([0, 1], rows), ['no', 'yes']);
+  expect(metrics).not.toHaveProperty('top2Accuracy');
+  expect(metrics.accuracy.value).toBe(0);
+});
+
+test('an evaluation that an earlier version wrote can be read', () => {
+  const { schemaVersion: _, metrics, coverage: __, ...detail } = evaluatePredictions(worked, names);
+  const { accuracy, macroF1, logLoss, calibrationError } = metrics;
+  const earlier = {
+    schemaVersion: 1,
+    ...detail,
+    accuracy: accuracy.value,
+    accuracyInterval: accuracy.interval,
+    logLoss: logLoss!.value,
+  };
+  expect(readEvaluation(JSON.parse(JSON.stringify(earlier)))).toEqual({
+    ...detail,
+    schemaVersion: 2,
+    metrics: { accuracy, macroF1, logLoss, calibrationError },
+    coverage: [],
+  });
+  const now = evaluatePredictions(worked, names);
+  expect(readEvaluation(JSON.parse(JSON.stringify(now)))).toEqual(now);
+});
+
 test('mistakes of equal confidence come in the order of the split', () => {
   const { mistakes } = evaluatePredictions(
     predictionsOf(
@@ -99,9 +160,18 @@ test('a perfect model has no mistakes, and an interval below 1', () => {
     ),
     names,
   );
-  expect(evaluation).toMatchObject({ accuracy: 1, logLoss: 0, mistakes: [], confusedPairs: [] });
-  expect(evaluation.accuracyInterval.upper).toBe(1);
-  expect(evaluation.accuracyInterval.lower).toBeLessThan(0.5);
+  expect(evaluation).toMatchObject({ mistakes: [], confusedPairs: [] });
+  expect(testResult(evaluation.metrics)).toEqual({
+    testAccuracy: 1,
+    testTop2Accuracy: 1,
+    testMacroF1: 1,
+    testLogLoss: 0,
+    testBrierScore: 0,
+    testCalibrationError: 0,
+  });
+  const { interval } = evaluation.metrics.accuracy;
+  expect(interval.upper).toBe(1);
+  expect(interval.lower).toBeLessThan(0.5);
   // The dog occurs nowhere: the macro mean is over the two others.
   expect(evaluation.macro).toEqual({ precision: 1, recall: 1, f1: 1 });
 });
@@ -127,13 +197,15 @@ test('whatever the predictions, the parts agree and fit the schema', () => {
         const evaluation = evaluatePredictions(predictionsOf(labels, rows), classNames);
         expect(evaluationSchema.parse(evaluation)).toEqual(evaluation);
         expect(evaluation.confusion.flat().reduce((a, b) => a + b)).toBe(n);
-        expect(evaluation.weighted.recall).toBeCloseTo(evaluation.accuracy, 12);
+        const { value, interval } = evaluation.metrics.accuracy;
+        expect(evaluation.weighted.recall).toBeCloseTo(value, 12);
+        expect(evaluation.metrics.top2Accuracy?.value ?? 1).toBeGreaterThanOrEqual(value);
         expect(evaluation.calibration.bins.reduce((sum, bin) => sum + bin.count, 0)).toBe(n);
         const wrong = evaluation.confusedPairs.reduce((sum, pair) => sum + pair.count, 0);
         expect(wrong).toBe(n - evaluation.correct);
         expect(evaluation.mistakes).toHaveLength(Math.min(40, wrong));
-        expect(evaluation.accuracyInterval.lower).toBeLessThanOrEqual(evaluation.accuracy);
-        expect(evaluation.accuracyInterval.upper).toBeGreaterThanOrEqual(evaluation.accuracy);
+        expect(interval.lower).toBeLessThanOrEqual(value);
+        expect(interval.upper).toBeGreaterThanOrEqual(value);
       },
     ),
   );

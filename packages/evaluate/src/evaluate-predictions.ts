@@ -1,16 +1,15 @@
-import { calibration } from './calibration.ts';
+import { calibration, coverageByThreshold } from './calibration.ts';
 import {
   classMetrics,
+  confidentMistakes,
   confusedPairs,
   confusionMatrix,
   macroMean,
   weightedMean,
 } from './confusion.ts';
-import { logLoss } from './log-loss.ts';
-import { confidentMistakes } from './mistakes.ts';
 import { checkPredictions, type Predictions, predictedClasses } from './predictions.ts';
-import type { Evaluation } from './schema.ts';
-import { wilsonInterval } from './wilson-interval.ts';
+import type { Evaluation, EvaluationDetail } from './schema.ts';
+import { testMetricList } from './test-metrics.ts';
 
 /**
  * Measures predictions against the actual classes.
@@ -22,27 +21,35 @@ export function evaluatePredictions(
   classNames: readonly string[],
 ): Evaluation {
   checkPredictions(predictions, classNames);
+  const detail = measureDetail(predictions, classNames);
+  const metrics = testMetricList.flatMap(({ name, measure }) => {
+    const measured = measure({ predictions, detail });
+    return measured === undefined ? [] : [[name, measured]];
+  });
+  return {
+    schemaVersion: 2,
+    metrics: Object.fromEntries(metrics) as Evaluation['metrics'],
+    ...detail,
+  };
+}
+
+function measureDetail(predictions: Predictions, names: readonly string[]): EvaluationDetail {
   const { probabilities, labels, classes } = predictions;
-  const examples = labels.length;
   const predicted = predictedClasses(predictions);
   const confidences = Float32Array.from(predicted, (c, i) => probabilities[i * classes + c]!);
   const hits = Array.from(labels, (label, i) => label === predicted[i]);
-  const correct = hits.filter(Boolean).length;
   const confusion = confusionMatrix(labels, predicted, classes);
-  const perClass = classMetrics(confusion, classNames);
+  const perClass = classMetrics(confusion, names);
   return {
-    schemaVersion: 1,
-    examples,
-    correct,
-    accuracy: correct / examples,
-    accuracyInterval: wilsonInterval(correct, examples),
-    logLoss: logLoss(predictions),
-    classes: [...classNames],
+    examples: labels.length,
+    correct: hits.filter(Boolean).length,
+    classes: [...names],
     confusion,
     perClass,
     macro: macroMean(perClass),
     weighted: weightedMean(perClass),
     calibration: calibration(confidences, hits),
+    coverage: coverageByThreshold(confidences, hits),
     confusedPairs: confusedPairs(confusion),
     mistakes: confidentMistakes(predictions, predicted),
   };

@@ -1,5 +1,6 @@
-export { differenceInterval, type Proportion } from './difference-interval.ts';
+export { readEvaluation } from './earlier-evaluation.ts';
 export { evaluatePredictions } from './evaluate-predictions.ts';
+export { differenceInterval, type Proportion, wilsonInterval } from './intervals.ts';
 export { type PredictionJob, type PredictOptions, predict } from './predict.ts';
 export {
   decodePredictions,
@@ -12,12 +13,21 @@ export type {
   ClassMetrics,
   ConfusedPair,
   Contender,
+  Coverage,
   Evaluation,
   Interval,
   MeanMetrics,
+  Measure,
   Mistake,
   Selection,
+  TestResult,
 } from './schema.ts';
-export { evaluationSchema, selectionSchema } from './schema.ts';
+export { evaluationSchema, selectionSchema, testResultSchema } from './schema.ts';
 export { selectCheckpoint } from './select-checkpoint.ts';
-export { wilsonInterval } from './wilson-interval.ts';
+export {
+  type MetricName,
+  type TestMetric,
+  testMetricList,
+  testMetrics,
+  testResult,
+} from './test-metrics.ts';

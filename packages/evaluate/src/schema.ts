@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type MetricName, type RunKey, testMetricList } from './test-metrics.ts';
 
 const count = z.int().min(0);
 const share = z.number().min(0).max(1);
@@ -87,14 +88,25 @@ export const mistakeSchema = z.object({
 });
 export type Mistake = z.infer<typeof mistakeSchema>;
 
-export const evaluationSchema = z.object({
-  schemaVersion: z.literal(1),
+export const measureSchema = z.object({
+  value: z.number(),
+  /** Where the metric has one: the sampling error of the test split. */
+  interval: intervalSchema.optional(),
+});
+export type Measure = z.infer<typeof measureSchema>;
+
+export const coverageSchema = z.object({
+  threshold: share,
+  /** Examples of at least this confidence. */
+  count,
+  /** How many of them are right. */
+  correct: count,
+});
+export type Coverage = z.infer<typeof coverageSchema>;
+
+export const evaluationDetailSchema = z.object({
   examples: count.min(1),
   correct: count,
-  accuracy: share,
-  accuracyInterval: intervalSchema,
-  /** Mean of -ln(probability of the actual class), in nats. */
-  logLoss: z.number().min(0),
   classes: z.array(z.string()).min(1),
   /** confusion[actual][predicted] in examples. */
   confusion: z.array(z.array(count)),
@@ -104,10 +116,34 @@ export const evaluationSchema = z.object({
   /** Mean over the classes, each counting by its support. */
   weighted: meanMetricsSchema,
   calibration: calibrationSchema,
+  /** What remains, and how much of it is right, where the unsure answers are left out. */
+  coverage: z.array(coverageSchema),
   /** Pairs of classes mixed up, the most frequent first. */
   confusedPairs: z.array(confusedPairSchema),
   /** Wrong predictions, the most confident first. */
   mistakes: z.array(mistakeSchema),
 });
+/** An evaluation without its metrics. */
+export type EvaluationDetail = z.infer<typeof evaluationDetailSchema>;
+
+const measures = Object.fromEntries(
+  testMetricList.map(({ name }) => [name, measureSchema.optional()]),
+) as Record<MetricName, z.ZodOptional<typeof measureSchema>>;
+
+export const evaluationSchema = z.object({
+  schemaVersion: z.literal(2),
+  /** Those of the table that say something about these predictions. */
+  metrics: z.object({ ...measures, accuracy: measureSchema.required() }),
+  ...evaluationDetailSchema.shape,
+});
 /** Everything measured on one split. Equal predictions give equal evaluations. */
 export type Evaluation = z.infer<typeof evaluationSchema>;
+
+const values = Object.fromEntries(
+  testMetricList.map(({ key }) => [key, z.number().optional()]),
+) as Record<RunKey, z.ZodOptional<z.ZodNumber>>;
+
+/** The metrics' bare values, as a run is known by them. */
+export const testResultSchema = z.object({ ...values, testAccuracy: share });
+/** A record of an earlier version lacks the metrics that were added since. */
+export type TestResult = z.infer<typeof testResultSchema>;

@@ -1,5 +1,6 @@
 import type { BlobRef } from '@atelier/artifacts';
 import type { DatasetDescriptor } from '@atelier/data/descriptor';
+import type { TestResult } from '@atelier/evaluate';
 import type { NetworkOptions } from '@atelier/model/configuration';
 import type { Recipe } from '@atelier/train/configuration';
 
@@ -89,16 +90,11 @@ export interface SelectSummary {
   validationLoss: number;
 }
 
-export interface EvaluateSummary {
-  testAccuracy: number;
-  testLogLoss: number;
-}
-
 export interface Outcomes {
   data: StageOutcome<DataSummary>;
   train: StageOutcome<TrainSummary>;
   select: StageOutcome<SelectSummary>;
-  evaluate: StageOutcome<EvaluateSummary>;
+  evaluate: StageOutcome<TestResult>;
   report: StageOutcome;
 }
 
@@ -165,12 +161,11 @@ export interface Activities {
 }
 
 /** What a finished run is known by. */
-export interface RunResult {
+export interface RunResult extends TestResult {
   runId: string;
   workflowId: string;
   bestEpoch: number;
   validationAccuracy: number;
-  testAccuracy: number;
   /** Of each stage's work, and how this run came by it. */
   stages: Record<StageName, { seconds: number; hit: boolean; why: string }>;
   /** Where the report lies in the bucket. */

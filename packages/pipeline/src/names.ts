@@ -1,3 +1,4 @@
+import { testMetricList } from '@atelier/evaluate/test-metrics';
 import { defineSearchAttributeKey } from '@temporalio/common';
 
 /** Workflows and every activity but training. */
@@ -13,12 +14,20 @@ export const workflowIdOf = (runId: string): string => `${workflowPrefix}${runId
 export const runIdOf = (workflowId: string): string =>
   workflowId.startsWith(workflowPrefix) ? workflowId.slice(workflowPrefix.length) : workflowId;
 
+/** The metrics of the test split that lists of runs have a column for, each with its attribute. */
+export const listedMetrics = testMetricList.flatMap(({ key, column, format }) => {
+  const name = `Atelier${key[0]!.toUpperCase()}${key.slice(1)}`;
+  return column === undefined
+    ? []
+    : [{ key, column, format, attribute: defineSearchAttributeKey(name, 'DOUBLE') }];
+});
+
 /** What runs can be searched and sorted by in Temporal. */
 export const searchAttributes = {
   dataset: defineSearchAttributeKey('AtelierDataset', 'KEYWORD'),
   stage: defineSearchAttributeKey('AtelierStage', 'KEYWORD'),
   validationAccuracy: defineSearchAttributeKey('AtelierValidationAccuracy', 'DOUBLE'),
-  testAccuracy: defineSearchAttributeKey('AtelierTestAccuracy', 'DOUBLE'),
   /** `<stage>: <kind of error>` while a run waits for a person. */
   attention: defineSearchAttributeKey('AtelierAttention', 'KEYWORD'),
-} as const;
+  ...Object.fromEntries(listedMetrics.map(({ key, attribute }) => [key, attribute])),
+};

@@ -31,11 +31,12 @@ test('every test example is there, and the accuracy can be recounted from them',
 test('the result repeats the numbers below it', () => {
   const { result, evaluation, selection } = report;
   expect(result).toMatchObject({
-    testAccuracy: evaluation.accuracy,
+    testAccuracy: evaluation.metrics.accuracy.value,
+    testAccuracyInterval: evaluation.metrics.accuracy.interval,
     testCorrect: evaluation.correct,
     bestEpoch: selection.epoch,
     validationAccuracy: selection.validationAccuracy,
-    macroF1: evaluation.macro.f1,
+    testMacroF1: evaluation.macro.f1,
     epochs: 120,
     parameters: 166_970,
   });

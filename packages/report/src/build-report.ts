@@ -4,6 +4,7 @@ import {
   type Predictions,
   predictedClasses,
   type Selection,
+  testResult,
   wilsonInterval,
 } from '@atelier/evaluate';
 import { type Network, tensorSpecs } from '@atelier/model';
@@ -41,7 +42,7 @@ export function buildReport(inputs: ReportInputs): Report {
   const history = inOrder(inputs.history);
   const lineage = lineageOf(inOrder(inputs.origins));
   return {
-    schemaVersion: 2,
+    schemaVersion: 3,
     training: { ...inputs.training, lineage },
     result: result({ ...inputs, history }),
     reference: inputs.reference ?? null,
@@ -65,8 +66,8 @@ const inOrder = <T extends { epoch: number }>(epochs: readonly T[]): T[] =>
 function result({ dataset, network, history, selection, evaluation }: ReportInputs) {
   const { count } = dataset.splits.validation;
   return {
-    testAccuracy: evaluation.accuracy,
-    testAccuracyInterval: evaluation.accuracyInterval,
+    ...testResult(evaluation.metrics),
+    testAccuracyInterval: evaluation.metrics.accuracy.interval,
     testExamples: evaluation.examples,
     testCorrect: evaluation.correct,
     validationAccuracy: selection.validationAccuracy,
@@ -78,9 +79,6 @@ function result({ dataset, network, history, selection, evaluation }: ReportInpu
     bestEpoch: selection.epoch,
     epochs: history.length,
     parameters: parameterCount(network),
-    logLoss: evaluation.logLoss,
-    macroF1: evaluation.macro.f1,
-    expectedCalibrationError: evaluation.calibration.expectedError,
     trainingSeconds: history.reduce((sum, epoch) => sum + epoch.seconds, 0),
   };
 }

@@ -1,6 +1,8 @@
 import { describeColours } from '@atelier/data/image-shape';
-import { counted, grouped, moment, percent, significant } from './format.ts';
+
 import { describeLineage, shortName } from './lineage.ts';
+import { measuredMetrics } from './measured-metrics.ts';
+import { counted, grouped, moment, percent } from './numbers.ts';
 import type { Report } from './report-schema.ts';
 
 /**
@@ -42,26 +44,26 @@ ${limits(report)}`;
 }
 
 /** JSON strings are YAML strings. */
-function frontMatter({ dataset, result, evaluation }: Report): string {
-  const metric = (type: string, name: string, value: number) =>
-    `          - { type: ${type}, name: ${JSON.stringify(name)}, value: ${value} }`;
+function frontMatter({ dataset, evaluation }: Report): string {
+  const metrics = measuredMetrics(evaluation).filter(({ hub }) => hub !== undefined);
   return `---
 library_name: safetensors
 pipeline_tag: image-classification
 tags: [image-classification, mlp, atelier]
 datasets: [${JSON.stringify(dataset.name)}]
-metrics: [accuracy, f1]
+metrics: [${metrics.map(({ hub }) => hub).join(', ')}]
 model-index:
   - name: ${JSON.stringify(`${dataset.name}-mlp`)}
     results:
       - task: { type: image-classification, name: "Image classification" }
         dataset: { type: ${JSON.stringify(dataset.name)}, name: ${JSON.stringify(dataset.title)}, split: test }
         metrics:
-${[
-  metric('accuracy', 'Test accuracy', result.testAccuracy),
-  metric('f1', 'Macro F1', evaluation.macro.f1),
-  metric('loss', 'Log loss', result.logLoss),
-].join('\n')}
+${metrics
+  .map(
+    ({ hub, title, value }) =>
+      `          - { type: ${hub}, name: ${JSON.stringify(title)}, value: ${value} }`,
+  )
+  .join('\n')}
 ---
 `;
 }
@@ -99,21 +101,17 @@ ${lineage.join('')}`;
 }
 
 function resultsSection({ result, reference, evaluation }: Report): string {
-  const { lower, upper } = result.testAccuracyInterval;
   const measured = [
+    ...measuredMetrics(evaluation).map(({ name, title, text, range }) => [
+      `Test: ${title}`,
+      range === undefined ? text : `${text} (95% interval ${range})`,
+      reference && name === 'accuracy' ? percent(reference.testAccuracy) : '',
+    ]),
     [
-      'Test accuracy',
-      `${percent(result.testAccuracy)} (95% interval ${percent(lower)} to ${percent(upper)})`,
-      reference ? percent(reference.testAccuracy) : '',
-    ],
-    [
-      'Validation accuracy',
+      'Validation: Accuracy',
       percent(result.validationAccuracy),
       reference ? percent(reference.validationAccuracy) : '',
     ],
-    ['Macro F1', percent(result.macroF1), ''],
-    ['Log loss', significant(result.logLoss), ''],
-    ['Expected calibration error', percent(result.expectedCalibrationError), ''],
   ];
   const head = [
     'Metric',
@@ -147,8 +145,8 @@ ${table(['Class', 'Precision', 'Recall', 'F1', 'Support'], classes)}
 `;
 }
 
-function limits({ evaluation, result, selection }: Report): string {
-  const { classes, perClass, confusedPairs } = evaluation;
+function limits({ evaluation, selection }: Report): string {
+  const { classes, perClass, confusedPairs, calibration } = evaluation;
   const weakest = perClass.filter(({ support }) => support > 0).sort((a, b) => a.f1 - b.f1)[0];
   const pairs = confusedPairs
     .slice(0, 3)
@@ -159,7 +157,7 @@ function limits({ evaluation, result, selection }: Report): string {
   return [
     weakest && `It is weakest at ${plain(weakest.name)}: F1 ${percent(weakest.f1, 1)}.`,
     pairs.length > 0 && `It most often takes ${pairs.join(', ')}.`,
-    `Its confidence is off by ${percent(result.expectedCalibrationError)} on average.`,
+    `Its confidence is off by ${percent(calibration.expectedError)} on average.`,
     `The validation accuracy of ${percent(selection.validationAccuracy)} chose the epoch, so it flatters; the test accuracy does not.`,
     'The interval covers the chance of the test sample, not that of another training seed.',
     'It was never shown anything but this dataset: on other images its answers mean nothing, however sure they are.',

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { environment, fixture } from '../test/fixture.ts';
-import { percent } from './format.ts';
 import { buildReport, type Report, renderPlots, renderReport } from './index.ts';
+import { percent } from './numbers.ts';
 
 // Plots take a second or two each time, longer on a busy machine.
 vi.setConfig({ testTimeout: 60_000 });
@@ -79,7 +79,9 @@ test('the numbers of the report stand on the page', () => {
     percent(result.testAccuracyInterval.lower),
     percent(result.validationAccuracy),
     '92.02%',
-    result.logLoss.toFixed(3),
+    result.testLogLoss!.toFixed(3),
+    result.testBrierScore!.toFixed(3),
+    percent(result.testTop2Accuracy!),
     '166,970',
   ])
     expectOn(text, value);
@@ -150,7 +152,6 @@ test('a perfect model is reported without mistakes', async () => {
     mistakes: [],
     confusedPairs: [],
     correct: 5000,
-    accuracy: 1,
   });
   perfect.evaluation.confusion = perfect.evaluation.confusion.map((row, actual) =>
     row.map((_, predicted) => (actual === predicted ? 500 : 0)),

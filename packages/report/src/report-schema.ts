@@ -4,6 +4,7 @@ import {
   intervalSchema,
   mistakeSchema,
   selectionSchema,
+  testResultSchema,
 } from '@atelier/evaluate/schema';
 import { networkSchema } from '@atelier/model/configuration';
 import { recipeSchema } from '@atelier/train/configuration';
@@ -85,11 +86,11 @@ const examplesSchema = z.object({
 });
 
 export const reportSchema = z.object({
-  schemaVersion: z.literal(2),
+  schemaVersion: z.literal(3),
   training: trainingSchema,
   /** What most readers look for, all of it repeated below with its context. */
   result: z.object({
-    testAccuracy: share,
+    ...testResultSchema.shape,
     testAccuracyInterval: intervalSchema,
     testExamples: count,
     testCorrect: count,
@@ -99,9 +100,6 @@ export const reportSchema = z.object({
     bestEpoch: z.int().min(1),
     epochs: z.int().min(1),
     parameters: count,
-    logLoss: z.number(),
-    macroF1: share,
-    expectedCalibrationError: share,
     trainingSeconds: z.number(),
   }),
   reference: referenceSchema.nullable(),

@@ -54,7 +54,7 @@ test('colour images are read, learned, recognised and drawn', async () => {
     },
   );
   const predictions = await predict({ modelPath, splitPath: testPath!, normalisation });
-  expect(evaluatePredictions(predictions, classes).accuracy).toBeGreaterThan(0.9);
+  expect(evaluatePredictions(predictions, classes).metrics.accuracy.value).toBeGreaterThan(0.9);
 
   const { test: testSplit } = splits;
   const uri = imageUri(testSplit, 3);

@@ -1,11 +1,17 @@
 import type { Store } from '@atelier/artifacts';
-import { encodePredictions, evaluatePredictions, predict } from '@atelier/evaluate';
-import type { EvaluateInput, EvaluateSummary, Outcomes } from '../contract.ts';
+import {
+  encodePredictions,
+  evaluatePredictions,
+  predict,
+  type TestResult,
+  testResult,
+} from '@atelier/evaluate';
+import type { EvaluateInput, Outcomes } from '../contract.ts';
 import type { BlobFiles } from './blob-files.ts';
 import type { StageContext } from './stage-activity.ts';
 import { throughCache } from './stage-cache.ts';
 
-const version = 1;
+const version = 2;
 
 /** Runs the chosen model on the test split and measures its predictions. */
 export function evaluateStage(store: Store, files: BlobFiles) {
@@ -17,7 +23,7 @@ export function evaluateStage(store: Store, files: BlobFiles) {
     const { classes, normalisation } = data.summary;
     const model = select.outputs.model!;
     const test = data.outputs.test!;
-    return throughCache<EvaluateSummary>(store, {
+    return throughCache<TestResult>(store, {
       stage: 'evaluate',
       version,
       inputs: { model, test, classes, normalisation, ...(batch === undefined ? {} : { batch }) },
@@ -41,7 +47,7 @@ export function evaluateStage(store: Store, files: BlobFiles) {
             evaluation: await store.putBlob(json, 'application/json'),
             predictions: await store.putBlob(encodePredictions(predictions)),
           },
-          summary: { testAccuracy: evaluation.accuracy, testLogLoss: evaluation.logLoss },
+          summary: testResult(evaluation.metrics),
         };
       },
     });

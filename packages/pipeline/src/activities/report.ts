@@ -1,7 +1,7 @@
 import type { BlobRef, Store } from '@atelier/artifacts';
 import { decodeSplit, imageSize } from '@atelier/data';
 import { preparedDatasetSchema } from '@atelier/data/descriptor';
-import { decodePredictions, evaluationSchema, selectionSchema } from '@atelier/evaluate';
+import { decodePredictions, readEvaluation, selectionSchema } from '@atelier/evaluate';
 import { buildReport, type ReportInputs, renderModelCard, renderReport } from '@atelier/report';
 import type { Outcomes, ReportInput } from '../contract.ts';
 import { runFilesOf } from '../run-files.ts';
@@ -10,7 +10,7 @@ import { referenceFor } from './reference.ts';
 import type { StageContext } from './stage-activity.ts';
 import { throughCache } from './stage-cache.ts';
 
-const version = 3;
+const version = 4;
 
 /** Files that lie in the run's own folder, where people look for them. */
 const published = ['report.html', 'report.json', 'model-card.md', 'model/model.safetensors'];
@@ -92,7 +92,7 @@ async function readInputs(
     recipe,
     seed,
     selection: selectionSchema.parse(await json(select.outputs.selection!)),
-    evaluation: evaluationSchema.parse(await json(evaluate.outputs.evaluation!)),
+    evaluation: readEvaluation(await json(evaluate.outputs.evaluation!)),
     predictions: decodePredictions(predictions, 'the predictions'),
     timings,
   };

@@ -1,19 +1,19 @@
+import type { TestResult } from '@atelier/evaluate';
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import colors from 'picocolors';
-import { searchAttributes as keys, runIdOf, workflowType } from '../names.ts';
+import { searchAttributes as keys, listedMetrics, runIdOf, workflowType } from '../names.ts';
 import type { Console } from '../terminal/console.ts';
 import { type Column, tableLines } from '../terminal/table.ts';
-import { duration, percent } from '../terminal/text.ts';
+import { duration, metricText, percent } from '../terminal/text.ts';
 import { withSession } from './session.ts';
 
 /** A run as the table shows it. */
-export interface RunRow {
+export interface RunRow extends Partial<TestResult> {
   runId: string;
   status: string;
   stage?: string;
   dataset?: string;
   validationAccuracy?: number;
-  testAccuracy?: number;
   startedAt: string;
   seconds: number;
 }
@@ -50,7 +50,9 @@ function rowOf(run: WorkflowExecutionInfo): RunRow {
     stage: parked ? attention : attributes.get(keys.stage),
     dataset: attributes.get(keys.dataset) ?? (memo?.dataset as string | undefined),
     validationAccuracy: attributes.get(keys.validationAccuracy),
-    testAccuracy: attributes.get(keys.testAccuracy),
+    ...Object.fromEntries(
+      listedMetrics.map(({ key, attribute }) => [key, attributes.get(attribute)]),
+    ),
   };
   return {
     runId: runIdOf(run.workflowId),
@@ -68,7 +70,14 @@ const columns: Column<RunRow>[] = [
   { header: 'status', cell: statusCell },
   { header: 'dataset', cell: ({ dataset = '-' }) => dataset, leaveOut: 5 },
   { header: 'validation', cell: (row) => share(row.validationAccuracy), leaveOut: 3 },
-  { header: 'test', cell: (row) => share(row.testAccuracy), leaveOut: 1 },
+  // The first metric of the table matters most, and is the last column to go.
+  ...listedMetrics.map(
+    ({ key, column, format }, i): Column<RunRow> => ({
+      header: column,
+      cell: ({ [key]: value }) => (value === undefined ? '-' : metricText(format, value)),
+      leaveOut: i === 0 ? 1 : 5 + i,
+    }),
+  ),
   {
     header: 'started (UTC)',
     cell: ({ startedAt }) => startedAt.slice(0, 16).replace('T', ' '),

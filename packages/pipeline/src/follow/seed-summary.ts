@@ -1,7 +1,8 @@
 import colors from 'picocolors';
 import type { RunResult } from '../contract.ts';
+import { listedMetrics } from '../names.ts';
 import { type Column, tableLines } from '../terminal/table.ts';
-import { percent, plusMinus } from '../terminal/text.ts';
+import { metricText, plusMinus } from '../terminal/text.ts';
 
 export interface SeedResult {
   seed: number;
@@ -16,10 +17,16 @@ export interface Spread {
 }
 
 /** What all seeds together say about a configuration. */
-export interface SeedSummary {
+export interface SeedSummary extends Record<string, Spread> {
   validationAccuracy: Spread;
   testAccuracy: Spread;
 }
+
+/** What seeds are compared by. */
+const compared = [
+  { key: 'validationAccuracy', column: 'validation', format: 'percent' },
+  ...listedMetrics,
+] as const;
 
 /** @param values at least one */
 export function spreadOf(values: readonly number[]): Spread {
@@ -32,22 +39,37 @@ export function spreadOf(values: readonly number[]): Spread {
 
 /** @param results at least one */
 export function summariseSeeds(results: readonly SeedResult[]): SeedSummary {
-  const of = (key: keyof SeedSummary): Spread => spreadOf(results.map(({ result }) => result[key]));
-  return { validationAccuracy: of('validationAccuracy'), testAccuracy: of('testAccuracy') };
+  const spreads = compared.flatMap(({ key }) => {
+    const values = results.flatMap(({ result }) => result[key] ?? []);
+    return values.length === 0 ? [] : [[key, spreadOf(values)]];
+  });
+  return Object.fromEntries(spreads) as SeedSummary;
 }
 
 interface Row {
   seed: string;
   bestEpoch: string;
-  validation: string;
-  test: string;
+  /** One for each of what seeds are compared by. */
+  values: string[];
 }
 
 const columns: Column<Row>[] = [
   { header: 'seed', cell: ({ seed }) => seed },
-  { header: 'best epoch', cell: ({ bestEpoch }) => bestEpoch, align: 'right', leaveOut: 2 },
-  { header: 'validation', cell: ({ validation }) => validation, align: 'right', leaveOut: 1 },
-  { header: 'test', cell: ({ test }) => test, align: 'right' },
+  {
+    header: 'best epoch',
+    cell: ({ bestEpoch }) => bestEpoch,
+    align: 'right',
+    leaveOut: compared.length + 1,
+  },
+  ...compared.map(
+    ({ column, key }, i): Column<Row> => ({
+      header: column,
+      cell: ({ values }) => values[i]!,
+      align: 'right',
+      // The test accuracy always stays, and the validation accuracy is the last to go.
+      ...(key !== 'testAccuracy' && { leaveOut: 1 + i }),
+    }),
+  ),
 ];
 
 /** One line a seed, then mean ± sample standard deviation. */
@@ -56,8 +78,10 @@ export function seedTable(results: readonly SeedResult[], available: number): st
     ({ seed, result }): Row => ({
       seed: String(seed),
       bestEpoch: String(result.bestEpoch),
-      validation: percent(result.validationAccuracy),
-      test: percent(result.testAccuracy),
+      values: compared.map(({ key, format }) => {
+        const value = result[key];
+        return value === undefined ? '-' : metricText(format, value);
+      }),
     }),
   );
   if (results.length > 1) rows.push(summaryRow(summariseSeeds(results)));
@@ -66,9 +90,11 @@ export function seedTable(results: readonly SeedResult[], available: number): st
   );
 }
 
-const summaryRow = ({ validationAccuracy: validation, testAccuracy: test }: SeedSummary): Row => ({
+const summaryRow = (summary: SeedSummary): Row => ({
   seed: 'mean ± sd',
   bestEpoch: '',
-  validation: plusMinus(validation.mean, validation.sd ?? 0),
-  test: plusMinus(test.mean, test.sd ?? 0),
+  values: compared.map(({ key, format }) => {
+    const spread = summary[key];
+    return spread === undefined ? '-' : plusMinus(spread.mean, spread.sd ?? 0, format);
+  }),
 });

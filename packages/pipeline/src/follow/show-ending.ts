@@ -1,10 +1,11 @@
+import { testMetricList } from '@atelier/evaluate/test-metrics';
 import colors from 'picocolors';
 import { type Session, workflowUrl } from '../commands/session.ts';
 import { type RunResult, stageNames } from '../contract.ts';
 import type { Attention } from '../progress.ts';
 import type { Console } from '../terminal/console.ts';
 import { CommandFailure } from '../terminal/exit.ts';
-import { percent } from '../terminal/text.ts';
+import { metricText, percent } from '../terminal/text.ts';
 import type { Ending } from './follow-run.ts';
 
 /**
@@ -48,7 +49,7 @@ function showResult(session: Session, result: RunResult, url: string, console: C
   const rows: [string, string][] = [
     ['best epoch', String(result.bestEpoch)],
     ['validation accuracy', percent(result.validationAccuracy)],
-    ['test accuracy', colors.bold(percent(result.testAccuracy))],
+    ...metricsAtEnd(result).map(([label, text]): [string, string] => [label, colors.bold(text)]),
     ['report', reportAddress(session, result)],
     ['open for 7 days at', url],
     ['fetch all files', `npx nx run report:fetch --run ${runId} --out ${runId}`],
@@ -59,6 +60,12 @@ function showResult(session: Session, result: RunResult, url: string, console: C
   console.line(`Run ${colors.bold(runId)} is finished.`);
   for (const [label, value] of rows) console.line(`  ${label.padEnd(20)} ${value}`);
 }
+
+const metricsAtEnd = (result: RunResult): [string, string][] =>
+  testMetricList.flatMap(({ key, label, format, atEnd }) => {
+    const value = result[key];
+    return atEnd && value !== undefined ? [[`test ${label}`, metricText(format, value)]] : [];
+  });
 
 const reportAddress = ({ store }: Session, { report }: RunResult): string =>
   `s3://${store.bucket}/${report}`;

@@ -1,10 +1,20 @@
 /** Numbers and paragraphs as a terminal shows them. */
 
+import type { TestMetric } from '@atelier/evaluate';
+
 export const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 
+type Format = TestMetric['format'];
+
+/** A metric's value as its table says that it is written. */
+export const metricText = (format: Format, value: number): string =>
+  format === 'percent' ? percent(value) : value.toFixed(4);
+
 /** A mean and a standard deviation: 91.35 ± 0.05 % */
-export const plusMinus = (mean: number, sd: number): string =>
-  `${(100 * mean).toFixed(2)} ± ${percent(sd)}`;
+export const plusMinus = (mean: number, sd: number, format: Format = 'percent'): string =>
+  format === 'percent'
+    ? `${(100 * mean).toFixed(2)} ± ${percent(sd)}`
+    : `${mean.toFixed(4)} ± ${sd.toFixed(4)}`;
 
 /** 4.2 s, 3:07, 1:02:45 */
 export function duration(seconds: number): string {

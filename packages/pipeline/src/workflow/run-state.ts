@@ -1,6 +1,6 @@
+import type { TestResult } from '@atelier/evaluate';
 import { setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
 import {
-  type EvaluateSummary,
   type Outcomes,
   type RunConfig,
   type RunIdentity,
@@ -10,7 +10,7 @@ import {
   type StageOutcome,
   stageNames,
 } from '../contract.ts';
-import { searchAttributes as keys } from '../names.ts';
+import { searchAttributes as keys, listedMetrics } from '../names.ts';
 import type { Attention, EpochLine, Progress, StageProgress } from '../progress.ts';
 import { describeRun } from './current-details.ts';
 import { progressQuery, reportProgress, resultQuery } from './messages.ts';
@@ -110,8 +110,7 @@ export function createRunState(runId: string, config: RunConfig): RunState {
         progress.best = { epoch, validationAccuracy };
         index([{ key: keys.validationAccuracy, value: validationAccuracy }]);
       }
-      if (stage === 'evaluate')
-        index([{ key: keys.testAccuracy, value: (summary as EvaluateSummary).testAccuracy }]);
+      if (stage === 'evaluate') index(testAttributes(summary as TestResult));
       show();
     },
     park(attention) {
@@ -152,6 +151,9 @@ export function createRunState(runId: string, config: RunConfig): RunState {
   };
 }
 
+const testAttributes = (result: TestResult) =>
+  listedMetrics.map(({ key, attribute }) => ({ key: attribute, value: result[key] ?? null }));
+
 function summarise({ runId, workflowId }: RunIdentity, outcomes: Outcomes): RunResult {
   const { epoch, validationAccuracy } = outcomes.select.summary;
   const stages = Object.fromEntries(
@@ -165,7 +167,7 @@ function summarise({ runId, workflowId }: RunIdentity, outcomes: Outcomes): RunR
     workflowId,
     bestEpoch: epoch,
     validationAccuracy,
-    testAccuracy: outcomes.evaluate.summary.testAccuracy,
+    ...outcomes.evaluate.summary,
     stages,
     report: `runs/${runId}/report.html`,
   };

@@ -1,5 +1,5 @@
 import { wilsonInterval } from '@atelier/evaluate';
-import { percent } from '../format.ts';
+import { percent } from '../numbers.ts';
 import type { Report } from '../report-schema.ts';
 import type { Plot, Room } from './plot.ts';
 import { colour } from './theme.ts';

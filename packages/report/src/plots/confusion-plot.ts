@@ -1,4 +1,4 @@
-import { counted, percent } from '../format.ts';
+import { counted, percent } from '../numbers.ts';
 import type { Report } from '../report-schema.ts';
 import { classLabels, fitsAcross, labelRoom } from './class-labels.ts';
 import type { Drawing, Plot, Room } from './plot.ts';

@@ -1,4 +1,4 @@
-import { percent, significant } from '../format.ts';
+import { percent, significant } from '../numbers.ts';
 import type { Report } from '../report-schema.ts';
 import type { Plot, Room } from './plot.ts';
 import { colour } from './theme.ts';

@@ -1,4 +1,4 @@
-import { percent } from '../format.ts';
+import { percent } from '../numbers.ts';
 import type { Report } from '../report-schema.ts';
 import type { Plot } from './plot.ts';
 import { colour } from './theme.ts';

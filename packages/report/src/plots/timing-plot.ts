@@ -1,4 +1,4 @@
-import { duration } from '../format.ts';
+import { duration } from '../numbers.ts';
 import type { Report } from '../report-schema.ts';
 import type { Plot } from './plot.ts';
 import { colour } from './theme.ts';

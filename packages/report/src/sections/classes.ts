@@ -1,4 +1,4 @@
-import { grouped, percent } from '../format.ts';
+import { grouped, percent } from '../numbers.ts';
 import { html } from '../page/html.ts';
 import { table } from '../page/table.ts';
 import { type Material, type Section, section } from './section.ts';

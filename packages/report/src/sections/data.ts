@@ -1,5 +1,7 @@
 import { describeColours } from '@atelier/data/image-shape';
-import { counted, grouped } from '../format.ts';
+
+import { counted, grouped } from '../numbers.ts';
+
 import { type Content, type Html, html } from '../page/html.ts';
 import { facts, table } from '../page/table.ts';
 import type { Report } from '../report-schema.ts';

@@ -1,5 +1,5 @@
-import { duration } from '../format.ts';
 import { describeLineage } from '../lineage.ts';
+import { duration } from '../numbers.ts';
 import { html } from '../page/html.ts';
 import { facts } from '../page/table.ts';
 import { type Material, type Section, section } from './section.ts';

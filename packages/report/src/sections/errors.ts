@@ -1,4 +1,4 @@
-import { counted, grouped, percent } from '../format.ts';
+import { counted, grouped, percent } from '../numbers.ts';
 import { html } from '../page/html.ts';
 import { table } from '../page/table.ts';
 import { type Material, type Section, section } from './section.ts';

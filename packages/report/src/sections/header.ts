@@ -1,6 +1,7 @@
 import { differenceInterval } from '@atelier/evaluate';
-import { counted, duration, grouped, moment, percent, points } from '../format.ts';
 import { shortName } from '../lineage.ts';
+import { measuredMetrics } from '../measured-metrics.ts';
+import { counted, duration, grouped, moment, percent, points } from '../numbers.ts';
 import { type Html, html } from '../page/html.ts';
 import { facts, table } from '../page/table.ts';
 import type { Report } from '../report-schema.ts';
@@ -20,6 +21,8 @@ export function header({ report, figures }: Material): Html {
 ${figures.figure('accuracies', 'Accuracy and its 95% interval', legend(report))}
 </div>
 ${facts(headline(report), 'headline')}
+<details><summary>What these numbers mean</summary>
+${metricTable(report)}</details>
 ${report.reference === null ? null : comparison(report, report.reference)}
 <p class="about">Made by run <code>${training.lineage.at(-1)!.run}</code>, training
 <code>${shortName(training.fingerprint)}</code>, seed <code>${seed}</code>. Finished
@@ -43,15 +46,29 @@ function legend({ reference }: Report): Html {
     : html`&ensp;<span class="keys"><span><i class="mark-run"></i>this run</span> <span><i class="mark-reference"></i>reference</span></span>`;
 }
 
-function headline({ result, selection }: Report): [string, string][] {
+function headline({ result, selection, evaluation }: Report): [string, string][] {
   return [
     ['Validation accuracy', percent(result.validationAccuracy)],
     ['Chosen epoch', `${selection.epoch} of ${result.epochs}`],
-    ['Macro F1', percent(result.macroF1)],
-    ['Log loss', `${result.logLoss.toFixed(3)}`],
-    ['Calibration error', percent(result.expectedCalibrationError)],
+    ...measuredMetrics(evaluation)
+      .filter(({ name }) => name !== 'accuracy')
+      .map(({ title, text }): [string, string] => [title, text]),
     ['Training', duration(result.trainingSeconds)],
   ];
+}
+
+function metricTable({ evaluation }: Report): Html {
+  return table({
+    caption: 'Metrics on the test split',
+    head: ['Metric', 'Value', '95% interval', 'Better', 'Meaning'],
+    rows: measuredMetrics(evaluation).map(({ title, text, range = '', better, meaning }) => [
+      title,
+      text,
+      range,
+      better,
+      meaning,
+    ]),
+  });
 }
 
 function comparison(report: Report, reference: NonNullable<Report['reference']>): Html {

@@ -1,5 +1,5 @@
-import { counted, grouped, percent } from '../format.ts';
 import { imageUri } from '../image-uri.ts';
+import { counted, grouped, percent } from '../numbers.ts';
 import { type Html, html } from '../page/html.ts';
 import { type Material, type Section, section } from './section.ts';
 
@@ -18,7 +18,7 @@ export function samples(material: Material): Section {
     html`<p>${samples.length} test images drawn at random, equally many of each class;
 ${right} of them are recognised. Below each: the predicted class and its probability, and what it
 really is where that differs. The test accuracy over all ${grouped(evaluation.examples)} is
-${percent(evaluation.accuracy, 1)}.</p>
+${percent(evaluation.metrics.accuracy.value, 1)}.</p>
 ${grid(samples, 'samples', material)}`,
   );
 }

@@ -1,4 +1,4 @@
-import { grouped, percent, significant } from '../format.ts';
+import { grouped, percent, significant } from '../numbers.ts';
 import { html } from '../page/html.ts';
 import { type Material, type Section, section } from './section.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { counted, duration, grouped, moment, percent, points, significant } from './format.ts';
+import { counted, duration, grouped, moment, percent, points, significant } from './numbers.ts';
 
 test('shares and their differences', () => {
   expect(percent(0.9184)).toBe('91.84%');

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { logLoss } from './log-loss.ts';
+import { logLoss } from './probability-scores.ts';
 
 const loss = (labels: number[], rows: number[][]) =>
   logLoss({
