@@ -1,6 +1,6 @@
 import { endWhenUnread } from '@atelier/processes';
 import { Command, CommanderError, InvalidArgumentError, type OptionValues } from 'commander';
-import { addConfigurationFlags } from './configuration/flags.ts';
+import { addConfigurationFlags, addRetryFlags } from './configuration/flags.ts';
 import { openConsole } from './terminal/console.ts';
 import { exitCodes, explainError } from './terminal/exit.ts';
 
@@ -114,16 +114,11 @@ atelier fetch 20260131-020000-k7wq`,
 );
 
 examples(
-  withRun(program.command('retry'), 'the one started last of those going on')
-    .description('Try the stage again that a parked run waits with, and follow it.')
-    .option('--stage <name>', 'refuse unless this stage is parked')
-    .option(
-      '--mirror <url>',
-      'download from here first; may be repeated',
-      (url: string, all: string[] = []) => [...all, url],
-    )
-    .option('--threads <n>', 'of the trainer and the evaluation from now on')
-    .option('--evaluationBatch <n>', 'test images evaluated at a time')
+  addRetryFlags(
+    withRun(program.command('retry'), 'the one started last of those going on')
+      .description('Try the stage again that a parked run waits with, and follow it.')
+      .option('--stage <name>', 'refuse unless this stage is parked'),
+  )
     .option('--detach', 'do not follow')
     .option(...json)
     .action(async (run, options) =>

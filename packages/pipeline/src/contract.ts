@@ -3,6 +3,7 @@ import type { DatasetDescriptor } from '@atelier/data/descriptor';
 import type { TestResult } from '@atelier/evaluate';
 import type { NetworkOptions } from '@atelier/model/configuration';
 import type { Recipe } from '@atelier/train/configuration';
+import type { StageSettings } from './configuration/stage-settings.ts';
 
 /** What the workflow and its activities say to each other. Refs and scalars only. */
 
@@ -10,20 +11,14 @@ export const stageNames = ['data', 'train', 'select', 'evaluate', 'report'] as c
 export type StageName = (typeof stageNames)[number];
 
 /** Everything a run needs, resolved and checked before it starts. */
-export interface RunConfig {
+export interface RunConfig extends StageSettings {
   schemaVersion: 1;
   dataset: DatasetDescriptor;
-  /** Tried before the descriptor's own; they change where bytes come from, not what they are. */
-  mirrors: string[];
   splitSeed: number;
   /** `nightly`: derived from the time that the schedule started the run for. */
   seed: number | 'nightly';
   network: NetworkOptions;
   recipe: Recipe;
-  /** Threads of the trainer and the evaluation; absent: TensorFlow decides. */
-  threads?: number;
-  /** Test images that are evaluated at a time; absent: a number that suits any machine. */
-  evaluationBatch?: number;
   /** False where the Temporal service has no such attributes and would refuse them. */
   searchAttributes: boolean;
   /** Stages whose work is done although their records exist. */
@@ -103,11 +98,12 @@ export interface StageInput {
   run: RunIdentity;
   /** Do the work although its record exists. */
   fresh?: boolean;
+  /** How the stage works: those settings that are for it. */
+  settings: Partial<StageSettings>;
 }
 
 export interface DataInput extends StageInput {
   dataset: DatasetDescriptor;
-  mirrors: string[];
   splitSeed: number;
 }
 
@@ -116,7 +112,6 @@ export interface TrainInput extends StageInput {
   network: NetworkOptions;
   recipe: Recipe;
   seed: number;
-  threads?: number | undefined;
   adopt?: Adoption | undefined;
 }
 
@@ -128,8 +123,6 @@ export interface SelectInput extends StageInput {
 export interface EvaluateInput extends StageInput {
   data: Outcomes['data'];
   select: Outcomes['select'];
-  threads?: number | undefined;
-  batch?: number | undefined;
 }
 
 export interface ReportInput extends StageInput {

@@ -73,7 +73,11 @@ test('a parked run goes on where it stopped once its cause is mended', async () 
 
   expectError(await at.atelier(['retry', 'moved', '--stage', 'train']), 1, /expected data/);
   expectError(await at.atelier(['retry', 'moved', '--mirror', 'ftp://x']), 1, /mirrors: expected/);
-  expectError(await at.atelier(['retry', 'moved', '--threads', '0']), 1, /threads: .* 1 to 1024/);
+  expectError(
+    await at.atelier(['retry', 'moved', '--threads', '0']),
+    1,
+    /threads: expected at least 1; found 0/,
+  );
   const all = ['--evaluationBatch', 'all'];
   expectError(await at.atelier(['retry', 'moved', ...all]), 1, /evaluationBatch: .*found "all"/);
   const mended = await at.atelier([

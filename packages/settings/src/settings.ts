@@ -9,7 +9,7 @@ interface SettingMetadata {
   help?: string;
   /** The flag's name without dashes. A setting without a flag is set by a file alone. */
   flag?: string;
-  /** What stands for the flag's value in `--help`. */
+  /** What stands for the flag's value in `--help`; what the schema says unless given. */
   placeholder?: string;
   /** What holds where the setting is left out and its schema has no default, in words. */
   unset?: string;
@@ -29,6 +29,7 @@ declare module 'zod' {
 /** One field that a person may set. */
 export interface Setting extends SettingMetadata {
   help: string;
+  placeholder: string;
   /** Where it stands in the configuration. */
   path: readonly string[];
   schema: z.core.$ZodType;
@@ -50,9 +51,32 @@ export function settingsOf(schema: z.core.$ZodType, path: readonly string[] = []
 }
 
 function settingAt(schema: z.core.$ZodType, path: readonly string[]): Setting {
-  const { help, ...others } = z.globalRegistry.get(schema) ?? {};
+  const {
+    help,
+    placeholder = placeholderOf(schema),
+    ...others
+  } = z.globalRegistry.get(schema) ?? {};
   if (help === undefined) throw new Error(`The setting ${path.join('.')} has no help in its meta.`);
-  return { ...others, help, path, schema, default: z.safeParse(schema, undefined).data };
+  return {
+    ...others,
+    help,
+    placeholder,
+    path,
+    schema,
+    default: z.safeParse(schema, undefined).data,
+  };
+}
+
+function placeholderOf(schema: z.core.$ZodType): string {
+  const inner = unwrap(schema);
+  if (inner instanceof z.core.$ZodEnum) return Object.values(inner._zod.def.entries).join('|');
+  if (inner instanceof z.core.$ZodArray) {
+    const element = placeholderOf(inner._zod.def.element);
+    return `${element},${element},…`;
+  }
+  if (inner instanceof z.core.$ZodBoolean) return 'true|false';
+  if (inner instanceof z.core.$ZodNumberFormat) return 'n';
+  return inner instanceof z.core.$ZodNumber ? 'x' : 'text';
 }
 
 /** The fields of an object's schema, of all kinds together where it is a union; none of others. */

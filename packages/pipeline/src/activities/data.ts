@@ -18,7 +18,7 @@ const version = 1;
 /** Downloads and verifies a dataset's files, then stores its manifest and its three splits. */
 export function dataStage(store: Store, cacheDirectory: string) {
   return (
-    { run, fresh = false, dataset, mirrors, splitSeed }: DataInput,
+    { run, fresh = false, dataset, splitSeed, settings: { mirrors = [] } }: DataInput,
     context: StageContext,
   ): Promise<Outcomes['data']> => {
     const { signal, tell, heartbeatDetails } = context;

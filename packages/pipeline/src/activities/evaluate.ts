@@ -16,10 +16,11 @@ const version = 2;
 /** Runs the chosen model on the test split and measures its predictions. */
 export function evaluateStage(store: Store, files: BlobFiles) {
   return (
-    { run, fresh = false, data, select, threads, batch }: EvaluateInput,
+    { run, fresh = false, data, select, settings }: EvaluateInput,
     context: StageContext,
   ): Promise<Outcomes['evaluate']> => {
     const { signal, tell } = context;
+    const { threads, evaluationBatch: batch } = settings;
     const { classes, normalisation } = data.summary;
     const model = select.outputs.model!;
     const test = data.outputs.test!;

@@ -6,6 +6,7 @@ import { stageActivity } from './stage-activity.ts';
 
 const input = {
   run: { runId: 'r', workflowId: 'train-r', executionId: 'e', startedAt: '2026-01-01T00:00:00Z' },
+  settings: {},
 };
 
 test('a stage heartbeats with what it last told of itself', async () => {
@@ -43,4 +44,14 @@ test("a stage's own failure is told in Temporal's terms", async () => {
     nonRetryable: true,
     message: 'Bad magic\n  where: a.gz',
   });
+});
+
+test("an earlier version's inputs, with settings beside the others, are read as today's", async () => {
+  const environment = new MockActivityEnvironment();
+  const activity = stageActivity('evaluate', async ({ settings }) => settings);
+  const { settings: _, ...before } = input;
+  const earlier = { ...before, threads: 2, batch: 100 } as unknown as typeof input;
+  expect(await environment.run(activity, earlier)).toEqual({ threads: 2, evaluationBatch: 100 });
+  const now = { ...before, settings: { threads: 1 } };
+  expect(await environment.run(activity, now)).toEqual({ threads: 1 });
 });

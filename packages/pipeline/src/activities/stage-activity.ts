@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import type { RunIdentity, StageName } from '../contract.ts';
+import type { StageInput, StageName } from '../contract.ts';
 import type { ProgressReport } from '../progress.ts';
 import { workerIdentity } from '../worker/worker-identity.ts';
 import { answerReset } from './answer-reset.ts';
@@ -22,7 +22,7 @@ const patience = 10_000;
  * Makes a stage's body an activity: it heartbeats, so that a lost worker is noticed and a
  * cancellation arrives; tells its workflow how it goes; and fails in Temporal's terms.
  */
-export function stageActivity<Input extends { run: RunIdentity }, Output>(
+export function stageActivity<Input extends StageInput, Output>(
   stage: StageName,
   body: (input: Input, context: StageContext) => Promise<Output>,
 ): (input: Input) => Promise<Output> {
@@ -35,7 +35,7 @@ export function stageActivity<Input extends { run: RunIdentity }, Output>(
       untied(activity, () => signalWorkflow(activity, report)),
     );
     try {
-      return await body(input, {
+      return await body(withSettings(input), {
         signal,
         tell: progress.tell,
         heartbeatDetails: (value) => {
@@ -56,6 +56,17 @@ export function stageActivity<Input extends { run: RunIdentity }, Output>(
       clearInterval(heart);
     }
   };
+}
+
+/** A run of an earlier version has its stage's settings beside the other inputs. */
+function withSettings<Input extends StageInput>(
+  input: Input & { mirrors?: string[]; threads?: number; batch?: number },
+): Input {
+  const { mirrors, threads, batch } = input;
+  if (input.settings !== undefined) return input;
+  const given = Object.entries({ mirrors, threads, evaluationBatch: batch });
+  const settings = Object.fromEntries(given.filter(([, value]) => value !== undefined));
+  return { ...input, settings };
 }
 
 async function signalWorkflow({ client, info }: Context, report: ProgressReport): Promise<void> {

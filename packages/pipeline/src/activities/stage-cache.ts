@@ -11,7 +11,7 @@ import { explainMiss } from './explain-miss.ts';
 import { inTurn } from './in-turn.ts';
 import type { StageContext } from './stage-activity.ts';
 
-export interface StageWork<Summary> extends StageInput {
+export interface StageWork<Summary> extends Omit<StageInput, 'settings'> {
   stage: StageName;
   /** Raised when the stage's code gives other results for the same inputs. */
   version: number;

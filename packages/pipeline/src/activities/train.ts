@@ -33,7 +33,8 @@ export interface TrainDependencies {
 /** Trains in a child process from the newest committed epoch on, committing every epoch. */
 export function trainStage({ store, files, cacheDirectory, slots }: TrainDependencies) {
   return async (input: TrainInput, context: StageContext): Promise<Outcomes['train']> => {
-    const { run, fresh = false, data, recipe, seed, threads, adopt } = input;
+    const { run, fresh = false, data, recipe, seed, adopt } = input;
+    const { threads } = input.settings;
     const { normalisation, counts, classes } = data.summary;
     checkFitsDataset(recipe, counts);
     const inputSize = imageSize(data.summary);

@@ -1,6 +1,6 @@
 import { UserError } from '@atelier/errors';
 import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
-import { numberOrText } from '../configuration/flags.ts';
+import { readRetryFlags } from '../configuration/flags.ts';
 import { runIdOf } from '../names.ts';
 import type { Console } from '../terminal/console.ts';
 import { CommandFailure } from '../terminal/exit.ts';
@@ -9,27 +9,23 @@ import { findRun, type RunHandle } from './find-run.ts';
 import { followToEnd } from './follow-command.ts';
 import { withSession } from './session.ts';
 
-export interface RetryOptions {
+/** Besides these the flags of all settings that a retry may change. */
+export interface RetryOptions extends Record<string, unknown> {
   stage?: string;
-  mirror?: string[];
-  threads?: string;
-  evaluationBatch?: string;
   detach?: boolean;
   json?: boolean;
 }
 
 /** Tells a parked run to try its stage again, and follows it. */
 export function retry(run: string, options: RetryOptions, console: Console): Promise<void> {
-  const { stage, mirror, threads, evaluationBatch, detach, json = false } = options;
+  const { stage, detach, json = false } = options;
   return withSession(console, true, async (session) => {
     const handle = await findRun(session.client, run, 'open');
     // The run itself says what it refuses.
-    const settings = {
+    const settings: RetrySettings = {
       ...(stage === undefined ? {} : { stage }),
-      ...(mirror === undefined ? {} : { mirrors: mirror }),
-      ...(threads === undefined ? {} : { threads: numberOrText(threads) }),
-      ...(evaluationBatch === undefined ? {} : { evaluationBatch: numberOrText(evaluationBatch) }),
-    } as RetrySettings;
+      ...readRetryFlags(options),
+    };
     console.line(
       await decide(handle, () => handle.executeUpdate(retryUpdate, { args: [settings] })),
     );

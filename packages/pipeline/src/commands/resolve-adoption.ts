@@ -3,7 +3,7 @@ import { imageSize } from '@atelier/data/image-shape';
 import { UserError } from '@atelier/errors';
 import type { Network } from '@atelier/model/configuration';
 import { decodeCheckpoint } from '@atelier/train';
-import type { AdoptionFlags } from '../configuration/adoption-flags.ts';
+import type { AdoptionFlags } from '../configuration/start-flags.ts';
 import type { Adoption, RunConfig } from '../contract.ts';
 import { trainingOf } from '../training-of-run.ts';
 

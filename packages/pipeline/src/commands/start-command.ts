@@ -1,12 +1,15 @@
 import { readEnvironment } from '@atelier/environment';
 import { UserError } from '@atelier/errors';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import { type AdoptionFlags, readAdoptionFlags } from '../configuration/adoption-flags.ts';
 import { readFlags } from '../configuration/flags.ts';
-import { readFreshStages } from '../configuration/fresh-stages.ts';
 import { readOptions } from '../configuration/read-options.ts';
 import { resolveRunConfig } from '../configuration/run-config.ts';
 import { checkRunId, newRunId } from '../configuration/run-id.ts';
+import {
+  type AdoptionFlags,
+  readAdoptionFlags,
+  readFreshStages,
+} from '../configuration/start-flags.ts';
 import type { RunConfig } from '../contract.ts';
 import { pipelineQueue, workflowIdOf, workflowType } from '../names.ts';
 import { ensureSearchAttributes } from '../search-attributes.ts';

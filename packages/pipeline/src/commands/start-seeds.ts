@@ -1,7 +1,6 @@
 import { UserError } from '@atelier/errors';
-import { readFreshStages } from '../configuration/fresh-stages.ts';
 import { checkRunId, newRunId } from '../configuration/run-id.ts';
-import { readSeeds } from '../configuration/seed-list.ts';
+import { readFreshStages, readSeeds } from '../configuration/start-flags.ts';
 import { followSeeds, type SeedEnding, type SeedRun } from '../follow/follow-seeds.ts';
 import { type SeedResult, seedTable, summariseSeeds } from '../follow/seed-summary.ts';
 import { resultJson } from '../follow/show-ending.ts';

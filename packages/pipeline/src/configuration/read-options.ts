@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { UserError } from '@atelier/errors';
+import { expectationOf, fieldsOf } from '@atelier/settings';
 import { parseDocument } from 'yaml';
-import { explainIssue } from './explain-issue.ts';
+import type { z } from 'zod';
 import { configurationFlags, type FlagValue } from './flags.ts';
 import { type RunOptions, runOptionsSchema } from './run-options.ts';
 
@@ -46,7 +47,7 @@ export async function readOptions(sources: OptionSources): Promise<RunOptions> {
 }
 
 /** file://relative/folder is not a URL of a file, but what people write. */
-function absoluteMirror(address: string, workingDirectory: string): string {
+export function absoluteMirror(address: string, workingDirectory: string): string {
   const relative = /^file:\/\/(?!\/)(.+)$/.exec(address)?.[1];
   return relative === undefined || relative.startsWith('localhost/')
     ? address
@@ -78,21 +79,23 @@ async function readTree(path: string): Promise<Tree> {
 
 /** A file may use the flags' own names at its top: `epochs` for `recipe.epochs`. */
 function unfold(tree: Tree, where: string): Tree {
-  for (const { name, path } of configurationFlags) {
-    if (path.length === 1 || tree[name] === undefined) continue;
-    const [group, field] = path as [string, string];
-    if ((tree[group] as Tree | undefined)?.[field] !== undefined)
+  for (const { flag, path } of shorthands) {
+    if (tree[flag] === undefined) continue;
+    if (valueAt(tree, path) !== undefined)
       throw new UserError({
-        what: `The configuration says ${name} twice.`,
+        what: `The configuration says ${flag} twice.`,
         where,
-        expected: `${name} or ${path.join('.')}`,
+        expected: `${flag} or ${path.join('.')}`,
         found: 'both',
       });
-    setAt(tree, path, tree[name]);
-    delete tree[name];
+    setAt(tree, path, tree[flag]);
+    delete tree[flag];
   }
   return tree;
 }
+
+/** Names that a file may use at its top for a field of a group. */
+const shorthands = configurationFlags.filter(({ path }) => path.length > 1);
 
 function setAt(tree: Tree, [first, ...rest]: readonly string[], value: unknown): void {
   if (first === undefined) return;
@@ -104,4 +107,50 @@ function setAt(tree: Tree, [first, ...rest]: readonly string[], value: unknown):
   const child = typeof below === 'object' && below !== null ? below : {};
   tree[first] = child;
   setAt(child as Tree, rest, value);
+}
+
+const valueAt = (tree: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce<unknown>(
+    (value, key) =>
+      typeof value === 'object' && value !== null
+        ? (value as Record<PropertyKey, unknown>)[key]
+        : undefined,
+    tree,
+  );
+
+/** What is wrong with a configuration, in terms of what the person wrote. */
+function explainIssue(
+  issue: z.core.$ZodIssue,
+  tree: unknown,
+  flags: readonly FlagValue[],
+  file: string | undefined,
+): UserError {
+  if (issue.code === 'unrecognized_keys') {
+    const field = [...issue.path, issue.keys[0]!].join('.');
+    const known = [...fieldsAt(issue.path), ...(issue.path.length === 0 ? shorthands : [])];
+    return new UserError({
+      what: `The configuration has an unknown field: ${field}`,
+      ...(file ? { where: file } : {}),
+      expected: `one of ${known.map((one) => (typeof one === 'string' ? one : one.flag)).join(', ')}`,
+      found: field,
+    });
+  }
+  const flag = flags.find(({ path }) => path.every((key, i) => issue.path[i] === key));
+  const field = issue.path.join('.');
+  const found = flag ? flag.value : valueAt(tree, issue.path);
+  return new UserError({
+    what: `${flag?.flag ?? field} cannot have this value.`,
+    where: flag ? `${flag.flag} (${field})` : `${field} in ${file ?? 'the configuration'}`,
+    expected: expectationOf(issue),
+    found: found === undefined ? 'nothing' : JSON.stringify(found),
+  });
+}
+
+/** The field names that the configuration knows at a path. */
+function fieldsAt(path: readonly PropertyKey[]): string[] {
+  const group = path.reduce<z.core.$ZodType | undefined>(
+    (schema, key) => schema && fieldsOf(schema)[String(key)],
+    runOptionsSchema,
+  );
+  return group ? Object.keys(fieldsOf(group)) : [];
 }

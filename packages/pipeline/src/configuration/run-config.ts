@@ -12,14 +12,11 @@ export async function resolveRunConfig(
   unseeded: RunConfig['seed'] = 1,
 ): Promise<RunConfig> {
   const descriptor: DatasetDescriptor = await readDescriptor(dataset);
-  const { threads, evaluationBatch, ...rest } = options;
   return {
     schemaVersion: 1,
     dataset: descriptor,
     seed: seed ?? unseeded,
-    ...rest,
-    ...(threads === undefined ? {} : { threads }),
-    ...(evaluationBatch === undefined ? {} : { evaluationBatch }),
+    ...options,
     searchAttributes: true,
   };
 }

@@ -1,21 +1,73 @@
+import { mirrorExpected, mirrorForm } from '@atelier/data/mirror-form';
+import { settingsOf } from '@atelier/settings';
+import { z } from 'zod';
 import type { StageName } from '../contract.ts';
+
+const mirror = z.string().regex(mirrorForm, `expected ${mirrorExpected}`);
+const stages = (...names: StageName[]): readonly StageName[] => names;
 
 /**
  * Settings that say how a stage does its work; they may change while a run waits for it. Mirrors and
  * threads do not decide its results. The size of evaluation's batches decides their last bits (the
  * rows that do not fill a vector are summed in another order), so evaluation's inputs hold it.
  */
-export interface StageSettings {
-  mirrors: string[];
-  threads?: number;
-  evaluationBatch?: number;
-}
+export const stageSettingsSchema = z.strictObject({
+  mirrors: z
+    .array(mirror)
+    .default([])
+    .meta({
+      help: "where to download from before the descriptor's mirrors; may be repeated",
+      flag: 'mirror',
+      placeholder: 'url',
+      unset: 'none',
+      stages: stages('data'),
+    }),
+  threads: z
+    .int()
+    .min(1)
+    .max(1024)
+    .optional()
+    .meta({
+      help: 'threads of the trainer and the evaluation',
+      flag: 'threads',
+      unset: 'all cores',
+      stages: stages('train', 'evaluate'),
+    }),
+  evaluationBatch: z
+    .int()
+    .min(1)
+    .max(65_536)
+    .optional()
+    .meta({
+      help: 'test images that are evaluated at a time',
+      flag: 'evaluationBatch',
+      unset: '1000',
+      stages: stages('evaluate'),
+    }),
+});
+
+export type StageSettings = z.output<typeof stageSettingsSchema>;
 
 /** The stages that each of them is for. */
-export const settingStages = {
-  mirrors: ['data'],
-  threads: ['train', 'evaluate'],
-  evaluationBatch: ['evaluate'],
-} as const satisfies Record<keyof StageSettings, readonly StageName[]>;
+export const settingStages: ReadonlyMap<string, readonly string[]> = new Map(
+  settingsOf(stageSettingsSchema).map(({ path: [name], stages = [] }) => [name!, stages]),
+);
 
-export const largest = { threads: 1024, evaluationBatch: 65_536 } as const;
+/**
+ * A stage's settings: as configured, or as a retry changed them. What a retry adds to a list comes
+ * first: its mirrors are tried before the run's.
+ */
+export function settingsOfStage(
+  stage: string,
+  configured: StageSettings,
+  changed: Partial<StageSettings>,
+): Partial<StageSettings> {
+  const names = [...settingStages].filter(([, stages]) => stages.includes(stage));
+  const chosen = names.flatMap(([name]) => {
+    const [before, after] = [configured, changed].map((all) => all[name as keyof StageSettings]);
+    if (before === undefined && after === undefined) return [];
+    const both = Array.isArray(before) && Array.isArray(after);
+    return [[name, both ? [...after, ...before] : (after ?? before)]];
+  });
+  return Object.fromEntries(chosen);
+}

@@ -1,7 +1,15 @@
-import { mirrorExpected, mirrorForm } from '@atelier/data/mirror-form';
-import { largest, type StageSettings, settingStages } from '../configuration/stage-settings.ts';
+import { expectationOf, settingsOf, takesMany } from '@atelier/settings';
+import { settingStages, stageSettingsSchema } from '../configuration/stage-settings.ts';
 
-const known = ['stage', ...Object.keys(settingStages)];
+const known = ['stage', ...settingStages.keys()];
+
+const payload = settingsOf(stageSettingsSchema).map(({ path, placeholder, schema }) => {
+  const value = takesMany(schema) ? `["<${placeholder}>"]` : `<${placeholder}>`;
+  return `"${path.join('.')}": ${value}`;
+});
+
+/** What the Temporal UI says of the update `retry`. */
+export const retryDescription = `Try the parked stage again. Optional: {${['"stage": "<name>"', ...payload].join(', ')}}`;
 
 /**
  * Refuses what a parked run cannot be retried with.
@@ -17,7 +25,7 @@ export function checkRetry(
   for (const [name, value] of Object.entries(settings)) {
     if (!known.includes(name)) throw new Error(`${name}: expected only ${known.join(', ')}.`);
     if (name === 'stage') checkStage(value, parked);
-    else checkSetting(name as keyof StageSettings, value, isDone);
+    else checkSetting(name, value, isDone);
   }
 }
 
@@ -26,22 +34,13 @@ function checkStage(value: unknown, parked: string): void {
   throw new Error(`stage: expected ${parked}, which is parked; found ${String(value)}.`);
 }
 
-function checkSetting(
-  name: keyof StageSettings,
-  value: unknown,
-  isDone: (stage: string) => boolean,
-): void {
-  const stages = settingStages[name];
+function checkSetting(name: string, value: unknown, isDone: (stage: string) => boolean): void {
+  const stages = settingStages.get(name)!;
   if (stages.every(isDone))
     throw new Error(`${name}: it is for stage ${stages.join(' and ')}, which is done already.`);
-  if (name === 'mirrors') {
-    if (Array.isArray(value) && value.every((m) => typeof m === 'string' && mirrorForm.test(m)))
-      return;
-    throw new Error(`mirrors: expected a list, each ${mirrorExpected}.`);
-  }
-  const most = largest[name];
-  if (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= most) return;
-  throw new Error(
-    `${name}: expected a whole number from 1 to ${most}; found ${JSON.stringify(value)}.`,
-  );
+  const issue = stageSettingsSchema.safeParse({ [name]: value }).error?.issues[0];
+  if (issue === undefined) return;
+  const found =
+    issue.path.length > 1 ? (value as Record<PropertyKey, unknown>)[issue.path[1]!] : value;
+  throw new Error(`${name}: expected ${expectationOf(issue)}; found ${JSON.stringify(found)}.`);
 }

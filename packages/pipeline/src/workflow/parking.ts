@@ -1,7 +1,7 @@
 import { ApplicationFailure, condition, setHandler } from '@temporalio/workflow';
-import type { StageSettings } from '../configuration/stage-settings.ts';
+import { type StageSettings, settingsOfStage } from '../configuration/stage-settings.ts';
 import type { Attention } from '../progress.ts';
-import { checkRetry } from './check-retry.ts';
+import { checkRetry, retryDescription } from './check-retry.ts';
 import { aborted } from './failures.ts';
 import { abortUpdate, type RetrySettings, retryUpdate } from './messages.ts';
 import type { RunState } from './run-state.ts';
@@ -9,8 +9,8 @@ import type { RunState } from './run-state.ts';
 export interface Parking {
   /** Waits, at no cost and through restarts of everything, until a person says `retry`. */
   wait(attention: Attention): Promise<void>;
-  /** As configured, or as changed by a retry. */
-  settings(): StageSettings;
+  /** A stage's, as configured, or as changed by a retry. */
+  settings(stage: string): Partial<StageSettings>;
 }
 
 /** Park, don't die: a failure that waiting cannot mend waits for a person. */
@@ -34,8 +34,7 @@ export function createParking(state: RunState): Parking {
       return `Stage ${stage} is tried again.`;
     },
     {
-      description:
-        'Try the parked stage again. Optional: {"stage": "data", "mirrors": ["https://…"], "threads": 1, "evaluationBatch": 100}',
+      description: retryDescription,
       validator: (settings?: RetrySettings) => {
         const { stage } = refuseUnlessParked();
         checkRetry({ ...settings }, stage, state.isDone);
@@ -61,15 +60,7 @@ export function createParking(state: RunState): Parking {
   );
 
   return {
-    settings() {
-      const { mirrors, threads, evaluationBatch } = state.config;
-      return {
-        ...(threads === undefined ? {} : { threads }),
-        ...(evaluationBatch === undefined ? {} : { evaluationBatch }),
-        ...changed,
-        mirrors: [...(changed.mirrors ?? []), ...mirrors],
-      };
-    },
+    settings: (stage) => settingsOfStage(stage, state.config, changed),
     async wait(attention) {
       parked = attention;
       state.park(attention);

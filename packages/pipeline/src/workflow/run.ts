@@ -1,5 +1,4 @@
 import { CancellationScope, isCancellation, log, workflowInfo } from '@temporalio/workflow';
-import type { StageSettings } from '../configuration/stage-settings.ts';
 import type {
   CloseInput,
   Outcomes,
@@ -20,7 +19,7 @@ import { cancelsInOrder } from './version-gates.ts';
 
 type RunStage = <S extends StageName>(
   name: S,
-  work: (input: StageInput, settings: StageSettings) => Promise<Outcomes[S]>,
+  work: (input: StageInput) => Promise<Outcomes[S]>,
 ) => Promise<Outcomes[S]>;
 
 export interface Run {
@@ -74,7 +73,9 @@ export function beginRun(config: RunConfig): Run {
     if (known !== undefined) return known as Outcomes[typeof name];
     state.enter(name);
     const fresh = forced.has(name) ? { fresh: true } : {};
-    const outcome = await insist(name, () => work({ run: identity, ...fresh }, parking.settings()));
+    const outcome = await insist(name, () =>
+      work({ run: identity, ...fresh, settings: parking.settings(name) }),
+    );
     done.set(name, outcome);
     // Once: a repair that comes this way again takes what was made afresh.
     forced.delete(name);

@@ -9,17 +9,17 @@ export async function trainingPipeline(config: RunConfig): Promise<RunResult> {
   const { dataset, splitSeed, network, recipe, adopt } = config;
 
   return steer(async (stage) => {
-    const data = await stage('data', (input, { mirrors }) =>
-      stages.data.prepareData({ ...input, dataset, mirrors, splitSeed }),
+    const data = await stage('data', (input) =>
+      stages.data.prepareData({ ...input, dataset, splitSeed }),
     );
-    const train = await stage('train', (input, { threads }) =>
-      stages.train.train({ ...input, data, network, recipe, seed, adopt, threads }),
+    const train = await stage('train', (input) =>
+      stages.train.train({ ...input, data, network, recipe, seed, adopt }),
     );
     const select = await stage('select', (input) =>
       stages.select.select({ ...input, data, train }),
     );
-    const evaluate = await stage('evaluate', (input, { threads, evaluationBatch: batch }) =>
-      stages.evaluate.evaluate({ ...input, data, select, threads, batch }),
+    const evaluate = await stage('evaluate', (input) =>
+      stages.evaluate.evaluate({ ...input, data, select }),
     );
     const outcomes = { data, train, select, evaluate };
     const report = await stage('report', (input) =>
