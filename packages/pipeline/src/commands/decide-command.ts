@@ -1,6 +1,6 @@
 import { UserError } from '@atelier/errors';
 import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
-import { readRetryFlags } from '../configuration/flags.ts';
+import { readRetrySettings } from '../configuration/read-options.ts';
 import { runIdOf } from '../names.ts';
 import type { Console } from '../terminal/console.ts';
 import { CommandFailure } from '../terminal/exit.ts';
@@ -24,7 +24,7 @@ export function retry(run: string, options: RetryOptions, console: Console): Pro
     // The run itself says what it refuses.
     const settings: RetrySettings = {
       ...(stage === undefined ? {} : { stage }),
-      ...readRetryFlags(options),
+      ...readRetrySettings(options, process.cwd()),
     };
     console.line(
       await decide(handle, () => handle.executeUpdate(retryUpdate, { args: [settings] })),

@@ -13,7 +13,7 @@ export interface FlagValue {
 export const configurationFlags = runSettings.filter(hasFlag);
 
 /** Those that `retry` takes: settings that say how a stage works. */
-const retryFlags = configurationFlags.filter(({ stages }) => stages !== undefined);
+export const retryFlags = configurationFlags.filter(({ stages }) => stages !== undefined);
 
 function hasFlag(setting: Setting): setting is Setting & { flag: string } {
   return setting.flag !== undefined;
@@ -55,11 +55,4 @@ export function readFlags(options: Record<string, unknown>): FlagValue[] {
     const given = options[flag] as string | string[] | undefined;
     return given === undefined ? [] : [{ flag: `--${flag}`, path, value: readText(schema, given) }];
   });
-}
-
-/** The settings that `retry` was given; the run itself says what it refuses. */
-export function readRetryFlags(options: Record<string, unknown>): Record<string, unknown> {
-  const names = retryFlags.map(({ flag }) => [flag, options[flag]]);
-  const values = readFlags(Object.fromEntries(names));
-  return Object.fromEntries(values.map(({ path, value }) => [path.join('.'), value]));
 }

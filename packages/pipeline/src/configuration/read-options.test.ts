@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readFlags } from './flags.ts';
-import { readOptions } from './read-options.ts';
+import { readOptions, readRetrySettings } from './read-options.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -98,4 +98,20 @@ test('a file that is missing or no configuration is named', async () => {
   expect(await refused({}, 'absent.yaml')).toContain('no such file');
   expect(await refused({}, await file('e.yaml', '- 1\n- 2\n'))).toContain('a list');
   expect(await refused({}, await file('f.yaml', 'a: [1\n'))).toContain('f.yaml');
+});
+
+test('retry reads the settings that say how a stage works, and no others', () => {
+  const options = {
+    mirror: ['file://data', 'https://b'],
+    threads: '2',
+    epochs: '3',
+    stage: 'data',
+  };
+  expect(readRetrySettings(options, '/here')).toEqual({
+    mirrors: ['file:///here/data', 'https://b'],
+    threads: 2,
+  });
+  expect(readRetrySettings({ evaluationBatch: 'all' }, '/here')).toEqual({
+    evaluationBatch: 'all',
+  });
 });

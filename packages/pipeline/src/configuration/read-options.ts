@@ -5,8 +5,9 @@ import { UserError } from '@atelier/errors';
 import { expectationOf, fieldsOf } from '@atelier/settings';
 import { parseDocument } from 'yaml';
 import type { z } from 'zod';
-import { configurationFlags, type FlagValue } from './flags.ts';
+import { configurationFlags, type FlagValue, readFlags, retryFlags } from './flags.ts';
 import { type RunOptions, runOptionsSchema } from './run-options.ts';
+import type { StageSettings } from './stage-settings.ts';
 
 export interface OptionSources {
   /** Path of a JSON or YAML file. */
@@ -46,8 +47,20 @@ export async function readOptions(sources: OptionSources): Promise<RunOptions> {
   };
 }
 
+/** The settings that `retry` was given by flags; the run itself says what it refuses. */
+export function readRetrySettings(
+  options: Record<string, unknown>,
+  workingDirectory: string,
+): Partial<StageSettings> {
+  const given = retryFlags.map(({ flag }) => [flag, options[flag]]);
+  const settings: Tree & Partial<StageSettings> = {};
+  for (const { path, value } of readFlags(Object.fromEntries(given))) setAt(settings, path, value);
+  const mirrors = settings.mirrors?.map((address) => absoluteMirror(address, workingDirectory));
+  return { ...settings, ...(mirrors === undefined ? {} : { mirrors }) };
+}
+
 /** file://relative/folder is not a URL of a file, but what people write. */
-export function absoluteMirror(address: string, workingDirectory: string): string {
+function absoluteMirror(address: string, workingDirectory: string): string {
   const relative = /^file:\/\/(?!\/)(.+)$/.exec(address)?.[1];
   return relative === undefined || relative.startsWith('localhost/')
     ? address
