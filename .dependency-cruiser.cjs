@@ -19,7 +19,7 @@ const allowed = {
     ...['graph', 'data', 'model'],
   ],
   evaluate: ['errors', 'random', 'safetensors', 'subprocess', 'tensorflow', 'data', 'model'],
-  report: ['errors', 'random', 'safetensors', 'data', 'model', 'train', 'evaluate'],
+  report: ['errors', 'random', 'safetensors', 'tensorflow', 'data', 'model', 'train', 'evaluate'],
   artifacts: ['errors', 'files'],
 };
 

@@ -1,12 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { blobRefSchema, parseDocument, type Store } from '@atelier/artifacts';
+import { blobRefSchema, parseDocument } from '@atelier/artifacts';
 import { UserError } from '@atelier/errors';
 import { z } from 'zod';
 import { checkRunId } from '../configuration/run-id.ts';
 import { readLatestRun } from '../latest-run.ts';
 import { runIdOf } from '../names.ts';
 import { runFileName } from '../run-files.ts';
+import type { Store } from '../store.ts';
 import type { Console } from '../terminal/console.ts';
 import { asUsage } from '../terminal/exit.ts';
 import { withStore } from './session.ts';

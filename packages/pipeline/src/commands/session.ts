@@ -1,7 +1,7 @@
-import { createStore, type Store } from '@atelier/artifacts';
 import { type AtelierEnvironment, readEnvironment } from '@atelier/environment';
 import { type BorrowedStack, borrowStack, ensureStack, type StackState } from '@atelier/infra';
 import { Client, Connection } from '@temporalio/client';
+import { openStore, type Store } from '../store.ts';
 import { temporalService, temporalUnreachable } from '../temporal-service.ts';
 import type { Console } from '../terminal/console.ts';
 
@@ -29,7 +29,7 @@ async function openSession(console: Console, purpose: Purpose): Promise<Session>
   const environment = readEnvironment();
   const { state, giveBack } = await reachServices(environment, console, purpose);
   try {
-    const store = openStore(state);
+    const store = openStore(state.s3);
     const { address, namespace, connectionOptions } = temporalService(environment, state);
     const connection = await Connection.connect({
       ...connectionOptions,
@@ -69,8 +69,6 @@ async function reachServices(
   return { state: await ensureStack({ environment, log, worker: true }), giveBack: async () => {} };
 }
 
-const openStore = ({ s3 }: StackState): Store => createStore(s3);
-
 /** A workflow's page in Temporal's UI, where it is known. */
 export function workflowUrl({ state, namespace }: Session, workflowId: string): string | undefined {
   const { uiUrl } = state.temporal;
@@ -98,7 +96,7 @@ export async function withStore<T>(
 ): Promise<T> {
   const { state, giveBack } = await reachServices(readEnvironment(), console, 'read');
   try {
-    return await body(openStore(state));
+    return await body(openStore(state.s3));
   } finally {
     await giveBack();
   }

@@ -1,7 +1,8 @@
-import { parseDocument, type Store } from '@atelier/artifacts';
+import { parseDocument } from '@atelier/artifacts';
 import { z } from 'zod';
 import type { StageName } from '../contract.ts';
 import type { EpochLine, Progress } from '../progress.ts';
+import type { Store } from '../store.ts';
 import { trainingOf } from '../training-of-run.ts';
 
 /** The part of run.json that shows how a run went, as any version of Atelier writes it. */
@@ -40,7 +41,5 @@ export async function recordedProgress(store: Store, runId: string): Promise<Pro
 
 async function epochLines(store: Store, training: string): Promise<EpochLine[]> {
   const { commits } = await store.readEpochs(training);
-  return commits.map(
-    ({ epoch, metrics, seconds }) => ({ epoch, ...metrics, seconds }) as unknown as EpochLine,
-  );
+  return commits.map(({ epoch, metrics, seconds }) => ({ epoch, ...metrics, seconds }));
 }
