@@ -41,7 +41,8 @@ function readFlags(): Flags {
   } catch (error) {
     throw new UserError({
       what: 'The command line cannot be read.',
-      expected: '--smoke (a quick try), --only row,row (some rows), --out folder (of benchmarks:program)',
+      expected:
+        '--smoke (a quick try), --only row,row (some rows), --out folder (of benchmarks:program)',
       found: (error as Error).message,
     });
   }

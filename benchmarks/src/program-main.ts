@@ -36,7 +36,7 @@ const small = {
   held: tensor1d(initial.held),
 };
 const inputs = {
-  pixels: pixelStore(read('images.u8'), image.height, image.width).pixels,
+  pixels: pixelStore(read('images.u8'), image).pixels,
   labels: tensor1d(Int32Array.from(read('labels.u8')), 'int32'),
   order: tensor1d(order, 'int32'),
   ...small,
@@ -60,14 +60,16 @@ function flat(tree: object): [string, Tensor][] {
 
 /** Names are numbered, because safetensors sorts them. */
 async function write(name: string, tensors: [string, Tensor][]): Promise<void> {
-  const entries = tensors.map(async ([label, tensor], i): Promise<[string, StoredTensor]> => [
-    `${String(i).padStart(2, '0')} ${label}`,
-    {
-      dtype: tensor.dtype === 'int32' ? 'I32' : 'F32',
-      shape: tensor.shape,
-      data: await tensor.data(),
-    } as StoredTensor,
-  ]);
+  const entries = tensors.map(
+    async ([label, tensor], i): Promise<[string, StoredTensor]> => [
+      `${String(i).padStart(2, '0')} ${label}`,
+      {
+        dtype: tensor.dtype === 'int32' ? 'I32' : 'F32',
+        shape: tensor.shape,
+        data: await tensor.data(),
+      } as StoredTensor,
+    ],
+  );
   const stored = Object.fromEntries(await Promise.all(entries));
   writeFileSync(
     path.join(folder, `${name}.safetensors`),

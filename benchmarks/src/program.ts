@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { childVariables } from '@atelier/environment';
 import { UserError, WorldError } from '@atelier/errors';
-import { childVariables } from '@atelier/infra';
 import { command, type Flags, print, withFolder } from './command.ts';
 import { orderLength, type Workload, workload, writeData } from './workload.ts';
 
@@ -43,14 +43,14 @@ async function writePrograms(data: string, { out, smoke }: Flags): Promise<void>
 async function writeProgram(work: Workload, folder: string): Promise<void> {
   const dump = path.join(folder, 'dump');
   const XLA_FLAGS = `--xla_dump_to=${dump} --xla_dump_hlo_as_proto`;
-  const child = spawn(
-    process.execPath,
-    ['--import', 'tsx', main, JSON.stringify(work), folder],
-    { env: childVariables({ XLA_FLAGS }), stdio: ['ignore', 'inherit', 'inherit'] },
-  );
+  const child = spawn(process.execPath, ['--import', 'tsx', main, JSON.stringify(work), folder], {
+    env: childVariables({ XLA_FLAGS }),
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
   const code = await new Promise((resolve) => child.on('exit', resolve));
-  const [program, ...others] = (await readdir(dump).catch(() => []))
-    .filter((name) => name.endsWith('.before_optimizations.hlo.pb'));
+  const [program, ...others] = (await readdir(dump).catch(() => [])).filter((name) =>
+    name.endsWith('.before_optimizations.hlo.pb'),
+  );
   if (code !== 0 || program === undefined || others.length > 0)
     throw new WorldError({
       what: 'XLA did not write the program.',
