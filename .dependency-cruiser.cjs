@@ -4,15 +4,16 @@
 const allowed = {
   errors: [],
   random: [],
+  addresses: ['errors'],
   processes: [],
   files: ['errors'],
-  environment: ['errors'],
+  environment: ['errors', 'addresses'],
   settings: ['errors'],
   safetensors: ['errors'],
   subprocess: ['errors'],
   tensorflow: ['errors'],
   graph: ['errors', 'random', 'processes', 'tensorflow'],
-  data: ['errors', 'random', 'files', 'processes', 'safetensors', 'settings'],
+  data: ['errors', 'addresses', 'random', 'files', 'processes', 'safetensors', 'settings'],
   model: ['errors', 'random', 'safetensors', 'settings', 'graph'],
   train: [
     ...['errors', 'random', 'files', 'safetensors', 'subprocess', 'tensorflow'],
@@ -20,7 +21,7 @@ const allowed = {
   ],
   evaluate: ['errors', 'random', 'safetensors', 'subprocess', 'tensorflow', 'data', 'model'],
   report: ['errors', 'random', 'safetensors', 'tensorflow', 'data', 'model', 'train', 'evaluate'],
-  artifacts: ['errors', 'files'],
+  artifacts: ['errors', 'addresses', 'files'],
 };
 
 /** Beside the code they are *.test.ts, those that need services lie in test/. */
@@ -53,7 +54,10 @@ module.exports = {
       comment: 'infra knows how to start things, not what they do.',
       severity: 'error',
       from: { path: '^infra/' },
-      to: { path: '^packages/', pathNot: '^packages/(errors|environment|files|processes)/' },
+      to: {
+        path: '^packages/',
+        pathNot: '^packages/(errors|addresses|environment|files|processes)/',
+      },
     },
     {
       name: 'infra-is-for-the-application',

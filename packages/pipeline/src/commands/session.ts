@@ -1,8 +1,8 @@
 import { type AtelierEnvironment, readEnvironment } from '@atelier/environment';
 import { type BorrowedStack, borrowStack, ensureStack, type StackState } from '@atelier/infra';
-import { Client, Connection } from '@temporalio/client';
+import { Client, type Connection } from '@temporalio/client';
 import { openStore, type Store } from '../store.ts';
-import { temporalService, temporalUnreachable } from '../temporal-service.ts';
+import { connectToTemporal, temporalService } from '../temporal-service.ts';
 import type { Console } from '../terminal/console.ts';
 
 /** What commands work with: the services, reached. */
@@ -30,13 +30,9 @@ async function openSession(console: Console, purpose: Purpose): Promise<Session>
   const { state, giveBack } = await reachServices(environment, console, purpose);
   try {
     const store = openStore(state.s3);
-    const { address, namespace, connectionOptions } = temporalService(environment, state);
-    const connection = await Connection.connect({
-      ...connectionOptions,
-      connectTimeout: '5s',
-    }).catch((error) => {
-      throw temporalUnreachable(address, error);
-    });
+    const temporal = temporalService(environment, state);
+    const { namespace } = temporal;
+    const connection = await connectToTemporal(temporal);
     const client = new Client({ connection, namespace });
     return {
       environment,

@@ -35,9 +35,10 @@ export async function serve(
   // A store that is away now may be back when a run needs it, which says so itself if not.
   await store.ensureBucket().catch((error) => logger.warn('The store is not usable', { error }));
 
-  const { address, namespace, connectionOptions } = temporalService(environment, state);
-  const connection = await NativeConnection.connect(connectionOptions).catch((error) => {
-    throw temporalUnreachable(address, error);
+  const temporal = temporalService(environment, state);
+  const { address, namespace } = temporal;
+  const connection = await NativeConnection.connect(temporal.worker).catch((error) => {
+    throw temporalUnreachable(temporal, error);
   });
   try {
     const { cacheDirectory, workspace } = environment;
