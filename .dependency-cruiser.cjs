@@ -4,24 +4,24 @@
 const allowed = {
   errors: [],
   random: [],
-  addresses: ['errors'],
   processes: [],
   files: ['errors'],
-  environment: ['errors', 'addresses'],
+  environment: ['errors', 'download'],
   settings: ['errors'],
   safetensors: ['errors'],
   subprocess: ['errors'],
   tensorflow: ['errors'],
   graph: ['errors', 'random', 'processes', 'tensorflow'],
-  data: ['errors', 'addresses', 'random', 'files', 'processes', 'safetensors', 'settings'],
+  download: ['errors', 'files', 'processes'],
+  data: ['errors', 'random', 'files', 'processes', 'safetensors', 'settings', 'download'],
   model: ['errors', 'random', 'safetensors', 'settings', 'graph'],
   train: [
     ...['errors', 'random', 'files', 'safetensors', 'subprocess', 'tensorflow'],
     ...['graph', 'data', 'model'],
   ],
   evaluate: ['errors', 'random', 'safetensors', 'subprocess', 'tensorflow', 'data', 'model'],
-  report: ['errors', 'random', 'safetensors', 'tensorflow', 'data', 'model', 'train', 'evaluate'],
-  artifacts: ['errors', 'addresses', 'files'],
+  report: ['errors', 'random', 'safetensors', 'data', 'model', 'train', 'evaluate'],
+  artifacts: ['errors', 'files'],
 };
 
 /** Beside the code they are *.test.ts, those that need services lie in test/. */
@@ -56,7 +56,7 @@ module.exports = {
       from: { path: '^infra/' },
       to: {
         path: '^packages/',
-        pathNot: '^packages/(errors|addresses|environment|files|processes)/',
+        pathNot: '^packages/(download|environment|errors|files|processes)/',
       },
     },
     {

@@ -5,17 +5,16 @@ import { fingerprint } from '@atelier/artifacts';
 import {
   downloadDataset,
   encodeSplit,
-  imageSize,
   type PreparedDataset,
   prepareDataset,
   readDescriptor,
 } from '@atelier/data';
+import { imageSize } from '@atelier/data/image-shape';
 import { readEnvironment } from '@atelier/environment';
 import { evaluatePredictions, predict, selectCheckpoint } from '@atelier/evaluate';
 import { networkOptionsSchema } from '@atelier/model/configuration';
-import { runTraining, type TrainingEvent } from '@atelier/train';
+import { type EpochRecord, runTraining, type TrainingEvent } from '@atelier/train';
 import { recipeSchema } from '@atelier/train/configuration';
-import type { EpochRecord } from '@atelier/train/epochs';
 
 export interface FullRun {
   epochs: number;

@@ -1,6 +1,6 @@
 import { type Blobs, openBlobs } from './blobs.ts';
 import { ensureBucket } from './bucket.ts';
-import { type EpochRecords, type EpochSchemas, openEpochRecords } from './epoch-records.ts';
+import { type EpochRecords, openEpochRecords } from './epoch-records.ts';
 import { openObjects } from './objects.ts';
 import { openPointers, type Pointers } from './pointers.ts';
 import { openRunFiles, type RunFiles } from './run-files.ts';
@@ -8,12 +8,7 @@ import type { StoreSettings } from './settings.ts';
 import { openStageRecords, type StageRecords } from './stage-records.ts';
 
 /** Everything that Atelier keeps, in one bucket. */
-export interface Store<Metrics = unknown, Environment = unknown>
-  extends Blobs,
-    StageRecords,
-    EpochRecords<Metrics, Environment>,
-    RunFiles,
-    Pointers {
+export interface Store extends Blobs, StageRecords, EpochRecords, RunFiles, Pointers {
   readonly bucket: string;
   /**
    * Makes the bucket where it is missing and shows that it can be written.
@@ -25,19 +20,15 @@ export interface Store<Metrics = unknown, Environment = unknown>
 /**
  * Opens a store; nothing is sent before the first call. Every call has a timeout and throws
  * UserError (credentials, bucket, region) or WorldError (network, damage) and nothing else.
- * @param epochs what records of epochs hold
  */
-export function createStore<Metrics, Environment>(
-  settings: StoreSettings,
-  epochs: EpochSchemas<Metrics, Environment>,
-): Store<Metrics, Environment> {
+export function createStore(settings: StoreSettings): Store {
   const objects = openObjects(settings);
   return {
     bucket: objects.bucket,
     ensureBucket: () => ensureBucket(objects),
     ...openBlobs(objects),
     ...openStageRecords(objects),
-    ...openEpochRecords(objects, epochs),
+    ...openEpochRecords(objects),
     ...openRunFiles(objects),
     ...openPointers(objects),
   };

@@ -3,7 +3,6 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
-import { z } from 'zod';
 import { createStore, type Store } from './store.ts';
 
 /** A store whose service answers so. */
@@ -19,11 +18,13 @@ async function storeAt(
   });
   const { port } = server.address() as AddressInfo;
   const endpoint = `http://127.0.0.1:${port}`;
-  const credentials = { accessKey: 'a', secretKey: 'b' };
-  return createStore(
-    { endpoint, region: 'us-east-1', ...credentials, ...settings },
-    { metrics: z.unknown(), environment: z.unknown() },
-  );
+  return createStore({
+    endpoint,
+    region: 'us-east-1',
+    accessKey: 'a',
+    secretKey: 'b',
+    ...settings,
+  });
 }
 
 const codes: Record<number, string> = {

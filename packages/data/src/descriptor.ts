@@ -1,60 +1,58 @@
+import { UserError } from '@atelier/errors';
 import { z } from 'zod';
-import { imageShapeFields } from './image-shape.ts';
-import { mirrorExpected, mirrorForm } from './mirror-form.ts';
+import type { DatasetFile, DatasetFormat } from './formats/format.ts';
+import { idx, idxSchema } from './formats/idx.ts';
 
-export { type PreparedDataset, preparedDatasetSchema } from './prepared-dataset.ts';
+/** All formats, by the name that a descriptor's field `format` gives; `idx` where it gives none. */
+const formats = { idx };
+const schemas = [idxSchema] as const;
 
-/** For people, in pages and pictures, where control characters are not allowed. */
-const line = z.string().regex(/^[^\p{Cc}\p{Cs}]*$/u, 'expected text without control characters');
-
-/** A plain file name: joined to a folder or an address it can lead nowhere else. */
-const fileName = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'expected a plain file name of letters, digits, . _ -');
-
-const datasetFileSchema = z.strictObject({
-  name: fileName,
-  bytes: z.int().positive(),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 lower-case hexadecimal digits'),
+/** What a dataset is made of and where its files are; a kind for each format. */
+export const descriptorSchema = z.discriminatedUnion('format', schemas, {
+  error: ({ code }) =>
+    code === 'invalid_union' ? `expected ${Object.keys(formats).join(' or ')}` : undefined,
 });
 
-/** One file of a dataset, as its publisher made it. */
-export type DatasetFile = z.infer<typeof datasetFileSchema>;
+export type DatasetDescriptor = z.output<typeof descriptorSchema>;
 
-/** The four files of an IDX dataset. */
-const datasetFilesSchema = z.strictObject({
-  trainImages: datasetFileSchema,
-  trainLabels: datasetFileSchema,
-  testImages: datasetFileSchema,
-  testLabels: datasetFileSchema,
-});
+type AnyFormat = DatasetFormat<DatasetDescriptor, string>;
 
-type DatasetFiles = z.infer<typeof datasetFilesSchema>;
-export type FileRole = keyof DatasetFiles;
+export const formatOf = ({ format }: DatasetDescriptor): AnyFormat => formats[format ?? 'idx'];
 
-export const fileRoles = Object.keys(datasetFilesSchema.shape) as FileRole[];
+/** A dataset's files by the part that each plays in its format. */
+export const filesOf = ({ files }: DatasetDescriptor): [role: string, file: DatasetFile][] =>
+  Object.entries(files);
 
-const distinct = (values: string[]): boolean => new Set(values).size === values.length;
+/**
+ * @param where names the value in errors
+ * @throws UserError that names the field which is wrong, what it expects and what it holds
+ */
+export function checkDescriptor(value: unknown, where: string): DatasetDescriptor {
+  const result = descriptorSchema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue, ...others] = result.error.issues as [z.core.$ZodIssue, ...z.core.$ZodIssue[]];
+  throw new UserError({
+    what: 'The dataset descriptor is not valid.',
+    where: `${where}, ${fieldName(issue.path)}`,
+    expected: issue.message.replace(/^expected /, ''),
+    found: show(issue.path.reduce(member, value)),
+    remedy:
+      others.length === 0
+        ? 'correct this field'
+        : `correct this field, then ${others.map((other) => fieldName(other.path)).join(', ')}`,
+  });
+}
 
-/** A dataset of labelled images in four IDX files, plain or gzip-compressed. */
-export const descriptorSchema = z.strictObject({
-  schemaVersion: z.literal(1),
-  name: fileName,
-  title: line.min(1),
-  /** Class names; a label is a position in this list. Labels are bytes. */
-  classes: z.array(line.min(1)).min(2).max(256).refine(distinct, 'expected every class name once'),
-  ...imageShapeFields,
-  /** Where people read about the dataset. */
-  source: line,
-  licence: line,
-  /** Addresses of folders that hold the files, tried in this order: http://, https:// or file://. */
-  mirrors: z.array(z.string().regex(mirrorForm, `expected ${mirrorExpected}`)),
-  files: datasetFilesSchema.refine(
-    (files) => distinct(Object.values(files).map(({ name }) => name)),
-    'expected four different file names',
-  ),
-  /** How many of the official test images become the validation split. */
-  validationCount: z.int().positive(),
-});
+const fieldName = (path: PropertyKey[]): string =>
+  path.length === 0 ? 'the whole file' : `field ${path.map(String).join('.')}`;
 
-export type DatasetDescriptor = z.infer<typeof descriptorSchema>;
+const member = (value: unknown, key: PropertyKey): unknown =>
+  typeof value === 'object' && value !== null
+    ? (value as Record<PropertyKey, unknown>)[key]
+    : undefined;
+
+function show(value: unknown): string {
+  const json = JSON.stringify(value);
+  if (json === undefined) return 'nothing';
+  return json.length > 120 ? `${json.slice(0, 120)}…` : json;
+}

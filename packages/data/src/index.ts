@@ -1,34 +1,12 @@
-export {
-  type DatasetDescriptor,
-  type DatasetFile,
-  descriptorSchema,
-  type FileRole,
-  fileRoles,
-} from './descriptor.ts';
+export { checkLocalMirrors, type LocalCheckOptions } from './check-local-mirrors.ts';
+export { checkDescriptor, type DatasetDescriptor } from './descriptor.ts';
 export {
   type DownloadOptions,
   type DownloadProgress,
   downloadDataset,
 } from './download/download-dataset.ts';
-export { type IdxArray, parseIdx } from './idx.ts';
-export {
-  describeColours,
-  describeImageShape,
-  type ImageShape,
-  imageAt,
-  imageDimensions,
-  imageShape,
-  imageShapeFields,
-  imageSize,
-  type StoredImageShape,
-  storedImageShape,
-} from './image-shape.ts';
-export { decodeMembership } from './membership.ts';
-export { type PrepareOptions, prepareDataset } from './prepare-dataset.ts';
-export {
-  type DataContract,
-  type PreparedDataset,
-  preparedDatasetSchema,
-} from './prepared-dataset.ts';
-export { checkDescriptor, readDescriptor } from './read-descriptor.ts';
-export { decodeSplit, encodeSplit, type Split, type SplitName } from './split.ts';
+export { pathsIn } from './official-sets.ts';
+export { prepareDataset } from './prepare-dataset.ts';
+export type { PreparedDataset } from './prepared-dataset.ts';
+export { readDescriptor } from './read-descriptor.ts';
+export { decodeSplit, encodeSplit, type Split } from './split.ts';

@@ -6,19 +6,20 @@ import { gzipSync } from 'node:zlib';
 import { UserError } from '@atelier/errors';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type DatasetDescriptor, type FileRole, fileRoles } from './descriptor.ts';
-import { encodeIdx } from './encode-idx.ts';
-import { decodeMembership } from './membership.ts';
+import type { DatasetDescriptor } from './descriptor.ts';
+import { encodeIdx } from './formats/idx.ts';
 import { prepareDataset } from './prepare-dataset.ts';
-import { preparedDatasetSchema } from './prepared-dataset.ts';
+import { decodeMembership, preparedDatasetSchema } from './prepared-dataset.ts';
 
 // Not Buffers, whose slice() shares memory instead of copying.
 const gz = (idx: Uint8Array) => new Uint8Array(gzipSync(idx));
 
+type Role = keyof DatasetDescriptor['files'];
+
 /** Six training and eight test images of 2 x 2 pixels, two classes. */
 const pixels = (count: number, first: number) =>
   Uint8Array.from({ length: 4 * count }, (_, i) => first + i);
-const good: Record<FileRole, Uint8Array> = {
+const good: Record<Role, Uint8Array> = {
   trainImages: gz(encodeIdx([6, 2, 2], pixels(6, 0))),
   trainLabels: gz(encodeIdx([6], Uint8Array.of(0, 1, 0, 1, 0, 1))),
   testImages: gz(encodeIdx([8, 2, 2], pixels(8, 100))),
@@ -34,11 +35,11 @@ beforeAll(async () => {
 afterAll(() => rm(directory, { recursive: true }));
 
 /** Writes the files, some replaced, with a descriptor that fits their bytes. */
-async function dataset(replaced: Partial<Record<FileRole, Uint8Array>> = {}) {
+async function dataset(replaced: Partial<Record<Role, Uint8Array>> = {}) {
   const prefix = `${++made}-`;
-  const paths: Partial<Record<FileRole, string>> = {};
+  const paths: Partial<Record<Role, string>> = {};
   const described: Partial<DatasetDescriptor['files']> = {};
-  for (const role of fileRoles) {
+  for (const role of Object.keys(good) as Role[]) {
     const bytes = replaced[role] ?? good[role];
     const name = `${prefix}${role}.gz`;
     paths[role] = join(directory, name);
@@ -59,7 +60,7 @@ async function dataset(replaced: Partial<Record<FileRole, Uint8Array>> = {}) {
     files: described as DatasetDescriptor['files'],
     validationCount: 4,
   };
-  return { descriptor, files: paths as Record<FileRole, string>, splitSeed: 5 };
+  return { descriptor, files: paths as Record<Role, string>, splitSeed: 5 };
 }
 
 async function failureOf(options: Parameters<typeof prepareDataset>[0]) {
@@ -147,6 +148,57 @@ test('a gzip file that holds more than it announces is not decompressed further'
   expect((await failureOf(await dataset({ trainImages: claims }))).expected).toMatch(/^at most/);
 });
 
+/** A gzip member (RFC 1952) with optional parts of the header that gzipSync does not write. */
+function member(
+  content: Uint8Array,
+  { extra = 0, name = 0, comment = 0, crc = false }: Record<string, number | boolean> = {},
+): Uint8Array {
+  const plain = gz(content);
+  const text = (length: number | boolean) => Buffer.from(`${'n'.repeat(Number(length))}\0`);
+  const flags = (crc ? 2 : 0) | (extra ? 4 : 0) | (name ? 8 : 0) | (comment ? 16 : 0);
+  const size = Buffer.alloc(2);
+  size.writeUInt16LE(Number(extra));
+  const header = Buffer.concat([
+    Buffer.of(0x1f, 0x8b, 8, flags, 0, 0, 0, 0, 0, 3),
+    ...(extra ? [size, Buffer.alloc(Number(extra), 7)] : []),
+    ...(name ? [text(name)] : []),
+    ...(comment ? [text(comment)] : []),
+  ]);
+  // The CRC-32 of the header, which gzip's own trailer has of the content.
+  const check = gzipSync(header).subarray(-8, -6);
+  return new Uint8Array(Buffer.concat([header, ...(crc ? [check] : []), plain.subarray(10)]));
+}
+
+test.each<[string, (idx: Uint8Array) => Uint8Array]>([
+  ['a long name', (idx) => member(idx, { name: 3000 })],
+  ['a very long comment', (idx) => member(idx, { comment: 2_000_000 })],
+  ['the largest extra field', (idx) => member(idx, { extra: 65_535 })],
+  ['a CRC of its header', (idx) => member(idx, { crc: true, name: 20 })],
+  ['all of them', (idx) => member(idx, { extra: 500, name: 5000, comment: 9000, crc: true })],
+  [
+    'several members, the first within the header of IDX',
+    (idx) =>
+      Buffer.concat([
+        member(idx.subarray(0, 5), { name: 3000 }),
+        member(idx.subarray(5, 30)),
+        member(idx.subarray(30)),
+      ]),
+  ],
+  ['an empty first member', (idx) => Buffer.concat([member(new Uint8Array()), member(idx)])],
+])('a gzip file with %s is read', async (_, compress) => {
+  const file = compress(encodeIdx([6, 2, 2], pixels(6, 0)));
+  const { splits } = await prepareDataset(await dataset({ trainImages: file }));
+  expect(splits.train.images).toEqual(pixels(6, 0));
+});
+
+test('a gzip file of much else than IDX is refused by how it begins', async () => {
+  const failure = await failureOf(
+    await dataset({ trainImages: gz(new Uint8Array(50_000_000).fill(60)) }),
+  );
+  expect(failure.expected).toContain('magic number');
+  expect(failure.found).toContain('3c 3c 3c 3c');
+});
+
 test('a gzip file with any bit flipped is refused, or still holds the same', async () => {
   const bits = fc.nat(good.testLabels.length * 8 - 1);
   await fc.assert(
@@ -165,7 +217,7 @@ test('a gzip file with any bit flipped is refused, or still holds the same', asy
 
 const labels = (...values: number[]) => gz(encodeIdx([values.length], Uint8Array.from(values)));
 
-test.each<[string, Partial<Record<FileRole, Uint8Array>>, string, string, RegExp]>([
+test.each<[string, Partial<Record<Role, Uint8Array>>, string, string, RegExp]>([
   [
     'a wrong magic number',
     { trainImages: gz(Uint8Array.of(0, 1, 8, 3)) },

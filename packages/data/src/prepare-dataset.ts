@@ -1,6 +1,7 @@
 import { setImmediate as yieldToEvents } from 'node:timers/promises';
-import { classCounts, inspect, type Splits } from './contract.ts';
-import type { DatasetDescriptor, FileRole } from './descriptor.ts';
+import { classCounts, inspect, type Splits } from './data-contract.ts';
+import type { DatasetDescriptor } from './descriptor.ts';
+import type { OfficialSet } from './formats/format.ts';
 import {
   type ImageShape,
   imageAt,
@@ -8,18 +9,16 @@ import {
   imageSize,
   storedImageShape,
 } from './image-shape.ts';
-import { type LabelledImages, labelledImages } from './labelled-images.ts';
-import { encodeMembership } from './membership.ts';
-import { normalisationOf } from './normalisation.ts';
-import type { PreparedDataset } from './prepared-dataset.ts';
-import { readIdxFile } from './read-idx-file.ts';
+import { type FilePaths, readOfficialSets } from './official-sets.ts';
+import { normalisationOf } from './pixel-statistics.ts';
+import { encodeMembership, type PreparedDataset } from './prepared-dataset.ts';
 import type { Split, SplitName } from './split.ts';
 import { stratifiedSplit } from './stratified-split.ts';
 
 export interface PrepareOptions {
   descriptor: DatasetDescriptor;
-  /** Paths of the four files. */
-  files: Record<FileRole, string>;
+  /** Paths of the files. */
+  files: FilePaths;
   /** 0 to 2^32 - 1; decides which official test images are used for validation. */
   splitSeed: number;
   signal?: AbortSignal;
@@ -37,10 +36,7 @@ export async function prepareDataset({
   splitSeed,
   signal,
 }: PrepareOptions): Promise<{ manifest: PreparedDataset; splits: Splits }> {
-  const [train, officialTest] = await Promise.all([
-    readPart(descriptor, files, 'trainImages', 'trainLabels', signal),
-    readPart(descriptor, files, 'testImages', 'testLabels', signal),
-  ]);
+  const { train, test: officialTest } = await readOfficialSets(descriptor, files, signal);
   const { chosen, others } = stratifiedSplit(
     officialTest.labels,
     descriptor.validationCount,
@@ -85,26 +81,10 @@ export async function prepareDataset({
   return { manifest, splits };
 }
 
-async function readPart(
-  descriptor: DatasetDescriptor,
-  files: Record<FileRole, string>,
-  imagesRole: FileRole,
-  labelsRole: FileRole,
-  signal: AbortSignal | undefined,
-): Promise<LabelledImages> {
-  const [images, labels] = await Promise.all(
-    [imagesRole, labelsRole].map(async (role) => ({
-      idx: await readIdxFile(files[role], descriptor.files[role], signal),
-      where: files[role],
-    })),
-  );
-  return labelledImages(images!, labels!, descriptor);
-}
-
 /** @param positions of the examples to take, ascending; all, without copying, where left out */
 function select(
   name: SplitName,
-  { images, labels }: LabelledImages,
+  { images, labels }: OfficialSet,
   shape: ImageShape,
   positions?: Int32Array,
 ): Split {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -38,6 +38,8 @@ test.each<[string, (d: Record<string, unknown>) => void, string, RegExp, string]
   ['an unknown field', (d) => (d.colour = true), 'the whole file', /colour/, ''],
   ['no validation', (d) => (d.validationCount = 0), 'validationCount', />0/, '0'],
   ['another schema', (d) => (d.schemaVersion = 2), 'schemaVersion', /1/, '2'],
+  ['an unusable mirror', (d) => (d.mirrors = ['file:///a#b']), 'mirrors.0', /%23/, '"file:///a#b"'],
+  ['two channels', (d) => (d.channels = 2), 'channels', /^1 \(grey\) or 3/, '2'],
   ['equal classes', (d) => (d.classes = ['a', 'a']), 'classes', /once/, '["a","a"]'],
 ])('%s is named', async (_, spoil, field, expected, found) => {
   const descriptor = { ...(await readDescriptor(fashionMnist)) } as Record<string, unknown>;
@@ -63,6 +65,22 @@ test('files that overwrite each other are refused', async () => {
   const files = { ...descriptor.files, testLabels: descriptor.files.trainLabels };
   const failure = await failureOf(JSON.stringify({ ...descriptor, files }));
   expect(failure.where).toContain('field files');
+});
+
+test('a byte order mark is no part of the descriptor', async () => {
+  const path = join(directory, 'marked.json');
+  await writeFile(path, `\uFEFF${await readFile(fashionMnist, 'utf8')}`);
+  expect(await readDescriptor(path)).toEqual(await readDescriptor(fashionMnist));
+});
+
+test('a descriptor that names its format reads as one that does not', async () => {
+  const path = join(directory, 'named.json');
+  const plain = await readDescriptor(fashionMnist);
+  await writeFile(path, JSON.stringify({ format: 'idx', channels: 1, ...plain }));
+  expect(JSON.stringify(await readDescriptor(path))).toBe(JSON.stringify(plain));
+  const failure = await failureOf(JSON.stringify({ ...plain, format: 'tfrecord' }));
+  expect(failure).toMatchObject({ expected: 'idx', found: '"tfrecord"' });
+  expect(failure.where).toContain('field format');
 });
 
 test('what is no JSON, or not there, is said', async () => {

@@ -2,8 +2,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { fileRoles } from './descriptor.ts';
+import { filesOf } from './descriptor.ts';
 import { imageSize } from './image-shape.ts';
+import { pathsIn } from './official-sets.ts';
 import { prepareDataset } from './prepare-dataset.ts';
 import { readDescriptor } from './read-descriptor.ts';
 import type { Split } from './split.ts';
@@ -19,18 +20,15 @@ afterAll(() => rm(root, { recursive: true }));
 async function make(folder: string, seed: number) {
   const directory = join(root, folder);
   const descriptor = await readDescriptor(await syntheticDataset({ directory, seed }));
-  const files = Object.fromEntries(
-    fileRoles.map((role) => [role, join(directory, descriptor.files[role].name)]),
-  ) as Record<(typeof fileRoles)[number], string>;
-  return { descriptor, files };
+  return { descriptor, files: pathsIn(directory, descriptor) };
 }
 
 test('equal seeds give equal files, different seeds different ones', async () => {
   const [a, b, c] = [await make('a', 1), await make('b', 1), await make('c', 2)];
   expect(a.descriptor.files).toEqual(b.descriptor.files);
-  for (const role of fileRoles) {
-    expect((await readFile(a.files[role])).equals(await readFile(b.files[role]))).toBe(true);
-    expect(a.descriptor.files[role].sha256).not.toBe(c.descriptor.files[role].sha256);
+  for (const [i, [role, file]] of filesOf(a.descriptor).entries()) {
+    expect(await readFile(a.files[role]!)).toEqual(await readFile(b.files[role]!));
+    expect(file.sha256).not.toBe(filesOf(c.descriptor)[i]![1].sha256);
   }
 });
 

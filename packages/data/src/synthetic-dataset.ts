@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { permutation, uniforms } from '@atelier/random';
-import type { DatasetDescriptor, DatasetFile } from './descriptor.ts';
-import { encodeIdx } from './encode-idx.ts';
+import type { DatasetDescriptor } from './descriptor.ts';
+import type { DatasetFile } from './formats/format.ts';
+import { encodeIdx } from './formats/idx.ts';
 import { type ImageShape, imageDimensions, imageSize, storedImageShape } from './image-shape.ts';
 
 export interface SyntheticOptions {

@@ -15,7 +15,7 @@ import {
   prepareDataset,
   readDescriptor,
 } from '../src/index.ts';
-import { syntheticDataset } from '../src/testing.ts';
+import { syntheticDataset } from '../src/synthetic-dataset.ts';
 import { type MirrorServer, startMirror } from './mirror-server.ts';
 
 /** Little to wait between rounds, but much for a busy machine. */

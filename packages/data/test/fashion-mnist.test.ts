@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, inject, test } from 'vitest';
-import { type FileRole, fileRoles, prepareDataset, readDescriptor } from '../src/index.ts';
+import { pathsIn, prepareDataset, readDescriptor } from '../src/index.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -16,9 +15,7 @@ const folder = inject('fashionMnistFolder');
 const descriptor = await readDescriptor(
   fileURLToPath(new URL('../../../datasets/fashion-mnist.json', import.meta.url)),
 );
-const files = Object.fromEntries(
-  fileRoles.map((role) => [role, join(folder ?? '', descriptor.files[role].name)]),
-) as Record<FileRole, string>;
+const files = pathsIn(folder ?? '', descriptor);
 const isHere = folder !== undefined && Object.values(files).every((path) => existsSync(path));
 
 test.skipIf(!isHere)(

@@ -1,5 +1,4 @@
-import { openObjects } from '@atelier/artifacts';
-import type { EpochCommit } from '../src/store.ts';
+import { type EpochCommit, openObjects } from '@atelier/artifacts';
 import type { AtelierStack } from './atelier-stack.ts';
 import { until } from './until.ts';
 

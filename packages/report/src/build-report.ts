@@ -1,4 +1,4 @@
-import type { PreparedDataset } from '@atelier/data/descriptor';
+import type { PreparedDataset } from '@atelier/data/prepared-dataset';
 import {
   type Evaluation,
   type Predictions,
@@ -9,10 +9,9 @@ import {
 } from '@atelier/evaluate';
 import { type Network, tensorSpecs } from '@atelier/model';
 import type { Recipe } from '@atelier/train/configuration';
-import type { EpochRecord } from '@atelier/train/epochs';
 import { round } from './float32.ts';
 import { type EpochOrigin, lineageOf } from './lineage.ts';
-import type { Reference, Report } from './report-schema.ts';
+import type { EpochRecord, Reference, Report } from './report-schema.ts';
 import { drawSamples } from './samples.ts';
 
 export interface ReportInputs {

@@ -1,7 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { encodeSplit, fileRoles, imageAt, prepareDataset, readDescriptor } from '@atelier/data';
+import { encodeSplit, pathsIn, prepareDataset, readDescriptor } from '@atelier/data';
+import { imageAt } from '@atelier/data/image-shape';
 import { syntheticDataset } from '@atelier/data/testing';
 import { evaluatePredictions, predict } from '@atelier/evaluate';
 import { networkOptionsSchema } from '@atelier/model/configuration';
@@ -21,9 +22,7 @@ test('colour images are read, learned, recognised and drawn', async () => {
   const descriptor = await readDescriptor(
     await syntheticDataset({ directory, height: 9, width: 8, channels: 3 }),
   );
-  const files = Object.fromEntries(
-    fileRoles.map((role) => [role, path.join(directory, descriptor.files[role].name)]),
-  ) as Parameters<typeof prepareDataset>[0]['files'];
+  const files = pathsIn(directory, descriptor);
   const { manifest, splits } = await prepareDataset({ descriptor, files, splitSeed: 1 });
   expect(manifest).toMatchObject({ height: 9, width: 8, channels: 3 });
   const [trainPath, validationPath, testPath] = await Promise.all(

@@ -1,4 +1,3 @@
-export type { Environment } from './computing-environment.ts';
-export { describeEnvironment } from './describe-environment.ts';
+export { describeEnvironment, type Environment } from './environment.ts';
 export { loadTensorFlow } from './load.ts';
 export { xlaFlags } from './native-configuration.ts';

@@ -1,7 +1,8 @@
+import { parseMirror } from '@atelier/download/mirror';
 import { UserError } from '@atelier/errors';
-import { type DatasetDescriptor, type FileRole, fileRoles } from '../descriptor.ts';
+import { type DatasetDescriptor, filesOf } from '../descriptor.ts';
+import type { FilePaths } from '../official-sets.ts';
 import { downloadFile } from './download-file.ts';
-import { parseMirror } from './mirror.ts';
 import { patience as usualPatience } from './patience.ts';
 
 /** How much of one file is there; after a restart it may be less than before. */
@@ -34,7 +35,7 @@ export interface DownloadOptions {
 export async function downloadDataset(
   { descriptor, directory, mirrors, signal, onProgress }: DownloadOptions,
   patience = usualPatience,
-): Promise<Record<FileRole, string>> {
+): Promise<FilePaths> {
   const addresses = [...new Set([...mirrors, ...descriptor.mirrors])].map(parseMirror);
   if (addresses.length === 0)
     throw new UserError({
@@ -46,8 +47,7 @@ export async function downloadDataset(
 
   const failed = new AbortController();
   const either = AbortSignal.any([failed.signal, ...(signal ? [signal] : [])]);
-  const downloads = fileRoles.map(async (role) => {
-    const file = descriptor.files[role];
+  const downloads = filesOf(descriptor).map(async ([role, file]) => {
     const onBytes = (receivedBytes: number): void =>
       onProgress?.({ file: file.name, receivedBytes, totalBytes: file.bytes });
     try {
@@ -69,5 +69,5 @@ export async function downloadDataset(
   await Promise.allSettled(downloads);
   signal?.throwIfAborted();
   failed.signal.throwIfAborted();
-  return Object.fromEntries(await Promise.all(downloads)) as Record<FileRole, string>;
+  return Object.fromEntries(await Promise.all(downloads));
 }

@@ -1,11 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { fileIn } from '@atelier/download/mirror';
 import { UserError, WorldError } from '@atelier/errors';
 import { fileFailure } from '@atelier/files';
-import type { DatasetFile } from '../descriptor.ts';
+import type { DatasetFile } from '../formats/format.ts';
 import { fileSha256 } from './file-digest.ts';
-import { fileIn, shown } from './mirror.ts';
+import { shown } from './mirror.ts';
 import { MirrorFailure, wrongBytes } from './mirror-failure.ts';
 import { PartFile } from './part-file.ts';
 import type { Patience } from './patience.ts';

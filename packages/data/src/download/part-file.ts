@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileFailure } from '@atelier/files';
-import type { DatasetFile } from '../descriptor.ts';
+import type { DatasetFile } from '../formats/format.ts';
 import { fileSha256 } from './file-digest.ts';
 import { PartName } from './part-name.ts';
 

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { isAlive } from '@atelier/processes';
-import type { DatasetFile } from '../descriptor.ts';
+import type { DatasetFile } from '../formats/format.ts';
 
 /** Names that downloads of this process have taken. */
 const held = new Set<string>();

@@ -1,13 +1,7 @@
 import { join } from 'node:path';
 import { fingerprint, type Store } from '@atelier/artifacts';
-import {
-  checkDescriptor,
-  downloadDataset,
-  encodeSplit,
-  imageShape,
-  prepareDataset,
-  storedImageShape,
-} from '@atelier/data';
+import { checkDescriptor, downloadDataset, encodeSplit, prepareDataset } from '@atelier/data';
+import { imageShape, storedImageShape } from '@atelier/data/image-shape';
 import type { DataInput, DataSummary, Outcomes } from '../contract.ts';
 import { openDownloadProgress } from './download-progress.ts';
 import type { StageContext } from './stage-activity.ts';

@@ -38,6 +38,15 @@ test('flags win over the file, the file over the defaults', async () => {
   expect(options.mirrors).toEqual([`file://${folder}/data`]);
 });
 
+test('a relative mirror is used whole, or refused by name', async () => {
+  const at = { ...base(), workingDirectory: '/my work' };
+  const mirrorsOf = async (mirror: string) =>
+    (await readOptions({ ...at, flags: readFlags({ mirror: [mirror] }) })).mirrors;
+  expect(await mirrorsOf('file://a b%23c')).toEqual(['file:///my%20work/a b%23c']);
+  await expect(mirrorsOf('file://a#b')).rejects.toThrow('%23');
+  await expect(mirrorsOf('file://localhost/a')).rejects.toThrow('absolute path');
+});
+
 test("the environment's mirror counts where nothing else is said", async () => {
   const options = await readOptions({ ...base(), flags: [], mirror: 'https://mirror.example' });
   expect(options.mirrors).toEqual(['https://mirror.example']);
@@ -70,8 +79,8 @@ test.each([
   [{ widths: '144,128', residual: '2' }, ['--residual', 'as wide as the one before']],
   [{ seed: '-1' }, ['--seed', 'at least 0', 'found: -1']],
   [{ mirror: ['ftp://x'] }, ['--mirror', 'http://', 'ftp://x']],
-  [{ mirror: ['https://me:word@x/y'] }, ['--mirror', 'without user, password and query']],
-  [{ mirror: ['https://x/y?token=1'] }, ['--mirror', 'without user, password and query']],
+  [{ mirror: ['https://me:word@x/y'] }, ['--mirror', 'without user and password']],
+  [{ mirror: ['https://x/y?token=1'] }, ['--mirror', 'without a query']],
 ])('%j is refused with field, expectation and finding', async (flags, parts) => {
   const message = await refused(flags);
   for (const part of parts) expect(message).toContain(part);

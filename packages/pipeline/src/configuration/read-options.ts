@@ -32,6 +32,8 @@ export async function readOptions(sources: OptionSources): Promise<RunOptions> {
   const tree = path === undefined ? {} : unfold(await readTree(path), path);
   for (const { path: at, value } of flags) setAt(tree, at, value);
   if (mirror !== undefined && tree.mirrors === undefined) tree.mirrors = [mirror];
+  if (Array.isArray(tree.mirrors))
+    tree.mirrors = tree.mirrors.map((address) => absoluteMirror(address, workingDirectory));
 
   const parsed = runOptionsSchema.safeParse(tree);
   if (!parsed.success) throw explainIssue(parsed.error.issues[0]!, tree, flags, path);
@@ -40,11 +42,7 @@ export async function readOptions(sources: OptionSources): Promise<RunOptions> {
   const byFlag = flags.some(({ path: [first] }) => first === 'dataset');
   const inFile = !byFlag && tree.dataset !== undefined && path !== undefined;
   const base = byFlag ? workingDirectory : inFile ? dirname(path) : workspace;
-  return {
-    ...options,
-    dataset: resolve(base, options.dataset),
-    mirrors: options.mirrors.map((address) => absoluteMirror(address, workingDirectory)),
-  };
+  return { ...options, dataset: resolve(base, options.dataset) };
 }
 
 /** The settings that `retry` was given by flags; the run itself says what it refuses. */
@@ -60,11 +58,10 @@ export function readRetrySettings(
 }
 
 /** file://relative/folder is not a URL of a file, but what people write. */
-function absoluteMirror(address: string, workingDirectory: string): string {
-  const relative = /^file:\/\/(?!\/)(.+)$/.exec(address)?.[1];
-  return relative === undefined || relative.startsWith('localhost/')
-    ? address
-    : pathToFileURL(resolve(workingDirectory, relative)).href;
+function absoluteMirror<T>(address: T, workingDirectory: string): T | string {
+  const relative = /^file:\/\/(?!\/|localhost\/)(.+)$/.exec(String(address))?.[1];
+  if (relative === undefined) return address;
+  return `${pathToFileURL(workingDirectory).href.replace(/\/$/, '')}/${relative}`;
 }
 
 async function readTree(path: string): Promise<Tree> {

@@ -1,9 +1,8 @@
-import { mirrorExpected, mirrorForm } from '@atelier/data/mirror-form';
+import { mirrorSchema } from '@atelier/download/mirror';
 import { settingsOf } from '@atelier/settings';
 import { z } from 'zod';
 import type { StageName } from '../contract.ts';
 
-const mirror = z.string().regex(mirrorForm, `expected ${mirrorExpected}`);
 const stages = (...names: StageName[]): readonly StageName[] => names;
 
 /**
@@ -13,7 +12,7 @@ const stages = (...names: StageName[]): readonly StageName[] => names;
  */
 export const stageSettingsSchema = z.strictObject({
   mirrors: z
-    .array(mirror)
+    .array(mirrorSchema)
     .default([])
     .meta({
       help: "where to download from before the descriptor's mirrors; may be repeated",

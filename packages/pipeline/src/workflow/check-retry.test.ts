@@ -30,7 +30,7 @@ test('a mirror has to be an address', () => {
     expect(check({ mirrors }, 'data')).toThrow('mirrors: expected a ');
   for (const address of ['ftp://a', 'https://me:pw@a', 'https://a/?t=1'])
     expect(check({ mirrors: ['https://b', address] }, 'data')).toThrow(
-      /mirrors: expected an http:.*; found "/,
+      /mirrors: expected an address .*; found "/,
     );
 });
 

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openObjects } from '@atelier/artifacts';
+import { createStore, openObjects, type Store } from '@atelier/artifacts';
 import { readEnvironment } from '@atelier/environment';
 import {
   atelierWorker,
@@ -11,7 +11,6 @@ import {
   type TestStack,
 } from '@atelier/infra';
 import { Client, Connection } from '@temporalio/client';
-import { openStore, type Store } from '../../src/store.ts';
 import { until } from '../until.ts';
 import { openStorageProxy, type StorageProxy } from './storage-proxy.ts';
 import { openTemporalGate, type TemporalGate } from './temporal-gate.ts';
@@ -56,7 +55,7 @@ export async function openTestBench(minio?: string): Promise<TestBench> {
     ...(minio !== undefined && { minio }),
   });
   state = stack.state;
-  const store = openStore(state.s3);
+  const store = createStore(state.s3);
   const connection = await Connection.connect({ address: state.temporal.address });
   return {
     stack,

@@ -1,7 +1,7 @@
 import { isUserError } from '@atelier/errors';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { normalisationOf } from './normalisation.ts';
+import { normalisationOf } from './pixel-statistics.ts';
 
 test('two pixels at both ends have mean and deviation one half', () => {
   expect(normalisationOf(Uint8Array.of(0, 255))).toEqual({ mean: 0.5, std: 0.5 });

@@ -1,5 +1,6 @@
+import type { Environment } from '@atelier/tensorflow';
 import { expect, test } from 'vitest';
-import { type Environment, environmentChanges } from './computing-environment.ts';
+import { environmentChanges } from './environment-changes.ts';
 
 const here: Environment = {
   node: '20.20.0',

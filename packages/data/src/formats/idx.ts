@@ -1,4 +1,66 @@
 import { UserError } from '@atelier/errors';
+import { z } from 'zod';
+import { imageDimensions, imageShape, type StoredImageShape } from '../image-shape.ts';
+import {
+  type DatasetFormat,
+  datasetFields,
+  datasetFileSchema,
+  datasetFiles,
+  type FileContent,
+  type OfficialSet,
+} from './format.ts';
+
+/** A dataset of labelled images in four IDX files. */
+export const idxSchema = z.strictObject({
+  ...datasetFields,
+  /** Left out by everyone: it was the only format once. */
+  format: z
+    .literal('idx')
+    .transform(() => undefined)
+    .optional(),
+  files: datasetFiles({
+    trainImages: datasetFileSchema,
+    trainLabels: datasetFileSchema,
+    testImages: datasetFileSchema,
+    testLabels: datasetFileSchema,
+  }),
+});
+
+type IdxDescriptor = z.output<typeof idxSchema>;
+
+export const idx: DatasetFormat<IdxDescriptor, keyof IdxDescriptor['files']> = {
+  announcedLength,
+  read: (descriptor, files) => ({
+    train: officialSet(descriptor, files.trainImages, files.trainLabels),
+    test: officialSet(descriptor, files.testImages, files.testLabels),
+  }),
+};
+
+function officialSet(
+  shape: StoredImageShape,
+  images: FileContent,
+  labels: FileContent,
+): OfficialSet {
+  return {
+    images: elements(images, 'images', imageDimensions(imageShape(shape))),
+    labels: elements(labels, 'labels', []),
+    where: { images: images.where, labels: labels.where },
+  };
+}
+
+/** @param each the dimensions of one of the things that the file is a row of */
+function elements({ bytes, where }: FileContent, kind: string, each: number[]): Uint8Array {
+  const { elementType, dimensions, data } = parseIdx(bytes, where);
+  const [count, ...found] = dimensions;
+  if (elementType === 'u8' && String(found) === String(each)) return data;
+  throw new UserError({
+    what: `This IDX file does not hold the ${kind} that the descriptor describes.`,
+    where,
+    expected: `u8 [${['n', ...each].join(', ')}]`,
+    found: `${elementType} [${[count, ...found].join(', ')}]`,
+    remedy: 'correct the descriptor (files, height, width, channels), or the file',
+  });
+}
 
 const elementTypes = {
   8: { name: 'u8', bytes: 1 },
@@ -59,8 +121,8 @@ export function parseIdx(bytes: Uint8Array, where: string): IdxArray {
   return { elementType: element.name, dimensions, data };
 }
 
-/** Bytes that a whole file has by its header; undefined where this is not the beginning of one. */
-export function announcedLength(start: Uint8Array): number | undefined {
+/** The length that a whole file has by its header; undefined where this is not the beginning of one. */
+function announcedLength(start: Uint8Array): number | undefined {
   const [zero0, zero1, type, rank = 0] = start;
   const element = elementTypes[type as keyof typeof elementTypes];
   const header = headerLength(rank);
@@ -80,4 +142,17 @@ const dataLength = (dimensions: readonly number[], element: { bytes: number }): 
   dimensions.reduce((product, n) => product * n, element.bytes);
 
 const hex = (bytes: Uint8Array): string =>
-  Buffer.from(bytes).toString('hex').replace(/..\B/g, '$& ');
+  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
+
+/** An IDX file of bytes; `parseIdx` describes the format. */
+export function encodeIdx(dimensions: readonly number[], data: Uint8Array): Uint8Array {
+  const header = 4 + 4 * dimensions.length;
+  const bytes = new Uint8Array(header + data.length);
+  bytes.set([0, 0, 8, dimensions.length]);
+  const view = new DataView(bytes.buffer);
+  dimensions.forEach((n, i) => {
+    view.setUint32(4 + 4 * i, n);
+  });
+  bytes.set(data, header);
+  return bytes;
+}

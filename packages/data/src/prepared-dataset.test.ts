@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { decodeMembership, encodeMembership } from './membership.ts';
+import { decodeMembership, encodeMembership } from './prepared-dataset.ts';
 
 test('decoding gives back the positions', () => {
   fc.assert(

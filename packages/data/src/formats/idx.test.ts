@@ -1,8 +1,7 @@
 import { isUserError } from '@atelier/errors';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { encodeIdx } from './encode-idx.ts';
-import { type IdxArray, parseIdx } from './idx.ts';
+import { encodeIdx, type IdxArray, parseIdx } from './idx.ts';
 
 const images = encodeIdx(
   [2, 3, 2],

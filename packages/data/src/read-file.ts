@@ -1,33 +1,35 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { promisify } from 'node:util';
-import { constants, gunzip, gunzipSync } from 'node:zlib';
+import { createGunzip } from 'node:zlib';
 import { UserError } from '@atelier/errors';
 import { fileFailure } from '@atelier/files';
-import type { DatasetFile } from './descriptor.ts';
-import { announcedLength, type IdxArray, parseIdx } from './idx.ts';
+import type { DatasetFile, DatasetFormat } from './formats/format.ts';
 
-const decompress = promisify(gunzip);
+type AnnouncedLength = DatasetFormat<never, never>['announcedLength'];
 
-/** Of a decompressed file: what Node holds in one piece on every machine. */
+/** Bytes of a decompressed file: what Node holds in one piece on every machine. */
 const longest = 2 ** 32;
 
+/** By so many bytes a file that says its length has said it. */
+const beginning = 64 * 1024;
+
 /**
- * Reads one file of a dataset: size and SHA-256 are checked, gzip undone, IDX parsed.
+ * Reads one file of a dataset: size and SHA-256 are checked, gzip undone.
+ * @param announcedLength what a decompressed file says of its length
  * @throws UserError where the file is missing, unreadable, or not what the descriptor says
  */
-export async function readIdxFile(
+export async function readVerifiedFile(
   path: string,
   file: DatasetFile,
+  announcedLength: AnnouncedLength,
   signal?: AbortSignal,
-): Promise<IdxArray> {
+): Promise<Uint8Array> {
   const bytes = await readFile(path, { signal }).catch((error: unknown) => {
     signal?.throwIfAborted();
     throw fileFailure(error, path);
   });
   verify(bytes, path, file);
-  const idx = isGzip(bytes) ? await gunzipped(bytes, path) : bytes;
-  return parseIdx(idx, path);
+  return isGzip(bytes) ? gunzipped(bytes, path, announcedLength) : bytes;
 }
 
 function verify(bytes: Uint8Array, path: string, file: DatasetFile): void {
@@ -47,32 +49,42 @@ function verify(bytes: Uint8Array, path: string, file: DatasetFile): void {
 const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
 
 /** No more than the file says of itself: a small one could decompress to all of the memory. */
-async function gunzipped(bytes: Uint8Array, path: string): Promise<Uint8Array> {
-  let start = new Uint8Array();
+async function gunzipped(
+  bytes: Uint8Array,
+  path: string,
+  announcedLength: AnnouncedLength,
+): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
   let announced: number | undefined;
+  const check = () => {
+    announced ??= announcedLength?.(Buffer.concat(chunks));
+    if (announced !== undefined && size > announced)
+      throw tooLong(path, `${announced} bytes, as its header says`, 'more');
+    if (Math.max(announced ?? 0, size) > longest)
+      throw tooLong(path, `at most ${longest} bytes`, `${announced ?? 'more'} bytes`);
+  };
   try {
-    start = gunzipSync(bytes.subarray(0, 2048), { finishFlush: constants.Z_SYNC_FLUSH });
-    announced = announcedLength(start);
-    if (announced !== undefined && announced > longest)
-      throw tooLong(path, `at most ${longest} bytes`, `${announced} bytes`);
-    return await decompress(bytes, { maxOutputLength: announced ?? start.length + 1 });
+    const decompressed = createGunzip({ chunkSize: 1 << 20 });
+    decompressed.end(bytes);
+    for await (const chunk of decompressed) {
+      chunks.push(chunk);
+      size += chunk.length;
+      check();
+      // What does not begin as it should: whoever parses it says so.
+      if (announcedLength && announced === undefined && size > beginning) break;
+    }
+    return Buffer.concat(chunks);
   } catch (error) {
     if (error instanceof UserError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
-    const isLonger = code === 'ERR_BUFFER_TOO_LARGE';
-    // What does not begin like an IDX file: whoever parses it says so.
-    if (isLonger && announced === undefined) return start;
-    if (isLonger) throw tooLong(path, `${announced} bytes, as its header says`, 'more');
+    const isTruncated = code === 'Z_BUF_ERROR';
     throw new UserError(
       {
-        what:
-          code === 'Z_BUF_ERROR'
-            ? 'This gzip file is truncated.'
-            : 'This gzip file cannot be decompressed.',
+        what: `This gzip file ${isTruncated ? 'is truncated' : 'cannot be decompressed'}.`,
         where: path,
         expected: 'a complete gzip file',
-        found:
-          code === 'Z_BUF_ERROR' ? `its end is missing after ${bytes.length} bytes` : `${message}`,
+        found: isTruncated ? `its end is missing after ${bytes.length} bytes` : message,
         remedy: 'delete the file, so that it is downloaded again',
       },
       { cause: error },

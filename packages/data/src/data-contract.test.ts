@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { inspect } from './contract.ts';
+import { inspect } from './data-contract.ts';
 import type { Split, SplitName } from './split.ts';
 
 const split = (name: SplitName, images: number[], labels: number[]): Split => ({

@@ -1,9 +1,0 @@
-export { endpointProblem, isLoopback, parseHostAndPort } from './forms.ts';
-export {
-  agentFor,
-  type HttpProxy,
-  type Proxies,
-  proxyFor,
-  readProxies,
-  withoutCredentials,
-} from './proxies.ts';

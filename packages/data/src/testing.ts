@@ -1,1 +1,0 @@
-export { syntheticDataset } from './synthetic-dataset.ts';
