@@ -4,24 +4,28 @@
 const allowed = {
   errors: [],
   random: [],
+  addresses: ['errors'],
   processes: [],
   files: ['errors'],
-  environment: ['errors', 'download'],
+  environment: ['errors', 'addresses', 'download'],
   settings: ['errors'],
   safetensors: ['errors'],
   subprocess: ['errors'],
   tensorflow: ['errors'],
   graph: ['errors', 'random', 'processes', 'tensorflow'],
-  download: ['errors', 'files', 'processes'],
-  data: ['errors', 'random', 'files', 'processes', 'safetensors', 'settings', 'download'],
+  download: ['errors', 'addresses', 'files', 'processes'],
+  data: [
+    ...['errors', 'addresses', 'random', 'files', 'processes', 'safetensors', 'settings'],
+    'download',
+  ],
   model: ['errors', 'random', 'safetensors', 'settings', 'graph'],
   train: [
     ...['errors', 'random', 'files', 'safetensors', 'subprocess', 'tensorflow'],
     ...['graph', 'data', 'model'],
   ],
   evaluate: ['errors', 'random', 'safetensors', 'subprocess', 'tensorflow', 'data', 'model'],
-  report: ['errors', 'random', 'safetensors', 'data', 'model', 'train', 'evaluate'],
-  artifacts: ['errors', 'files'],
+  report: ['errors', 'random', 'safetensors', 'tensorflow', 'data', 'model', 'train', 'evaluate'],
+  artifacts: ['errors', 'addresses', 'files'],
 };
 
 /** Beside the code they are *.test.ts, those that need services lie in test/. */
@@ -56,7 +60,7 @@ module.exports = {
       from: { path: '^infra/' },
       to: {
         path: '^packages/',
-        pathNot: '^packages/(download|environment|errors|files|processes)/',
+        pathNot: '^packages/(errors|addresses|download|environment|files|processes)/',
       },
     },
     {

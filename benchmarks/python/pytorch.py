@@ -13,6 +13,8 @@ compiled = sys.argv[2] == "compile"
 network, recipe, image = workload.network, workload.recipe, workload.image
 torch.set_num_threads(workload.threads)
 torch.manual_seed(1)
+on_gpu = torch.cuda.is_available()
+device = torch.device("cuda" if on_gpu else "cpu")
 
 
 class Block(nn.Module):
@@ -44,11 +46,11 @@ class Network(nn.Module):
         return self.head(self.dropout(x))
 
 
-pixels = torch.from_numpy(workload.images).flatten()
-labels = torch.from_numpy(workload.labels).long()
-order = torch.from_numpy(workload.order)
-rows = torch.arange(image.height) - (image.height - 1) / 2
-columns = torch.arange(image.width) - (image.width - 1) / 2
+pixels = torch.from_numpy(workload.images).flatten().to(device)
+labels = torch.from_numpy(workload.labels).long().to(device)
+order = torch.from_numpy(workload.order).to(device)
+rows = torch.arange(image.height, device=device) - (image.height - 1) / 2
+columns = torch.arange(image.width, device=device) - (image.width - 1) / 2
 
 
 def pixels_at(position):
@@ -61,7 +63,7 @@ def pixels_at(position):
 def augmented(ids):
     """Flips, shifts and scales by nearest sampling; [n, height * width], 0 outside the original."""
     settings = recipe.augmentation
-    flip, scale, shift_rows, shift_columns = torch.rand(4, len(ids), 1).unbind()
+    flip, scale, shift_rows, shift_columns = torch.rand(4, len(ids), 1, device=device).unbind()
     inverse = 1 / (1 + settings.scale * (2 * scale - 1))
     mirror = torch.where(flip < settings.flip, -inverse, inverse)
     moved_rows = rows - settings.translate * image.height * (2 * shift_rows - 1)
@@ -89,7 +91,7 @@ def forward(ids):
     return loss, (logits.argmax(1) == labels[ids]).sum()
 
 
-model = Network().train()
+model = Network().to(device).train()
 parameters = [p for p in model.parameters() if p.requires_grad]
 optimizer = torch.optim.AdamW(
     [
@@ -101,9 +103,10 @@ optimizer = torch.optim.AdamW(
     eps=recipe.epsilon,
     fused=True,
 )
-sums = torch.zeros(3)
+sums = torch.zeros(3, device=device)
 if compiled:
-    forward = torch.compile(forward, fullgraph=True)
+    # On a GPU this mode replays the kernels as CUDA graphs.
+    forward = torch.compile(forward, fullgraph=True, mode="reduce-overhead" if on_gpu else None)
 
 
 def step(ids):
@@ -118,6 +121,8 @@ def step(ids):
 def repetition():
     for ids in order:
         step(ids)
+    if on_gpu:
+        torch.cuda.synchronize()
 
 
 for ids in order[:3]:

@@ -11,6 +11,8 @@ export interface Flags {
   smoke: boolean;
   /** Keys of the rows to measure; nothing is written then. */
   only: string[] | undefined;
+  /** The folder to write into, where a command writes one. */
+  out: string | undefined;
 }
 
 export const print = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -29,13 +31,18 @@ export async function command(run: (flags: Flags) => Promise<void>): Promise<voi
 function readFlags(): Flags {
   try {
     const { values } = parseArgs({
-      options: { smoke: { type: 'boolean', default: false }, only: { type: 'string' } },
+      options: {
+        smoke: { type: 'boolean', default: false },
+        only: { type: 'string' },
+        out: { type: 'string' },
+      },
     });
-    return { smoke: values.smoke, only: values.only?.split(',') };
+    return { smoke: values.smoke, only: values.only?.split(','), out: values.out };
   } catch (error) {
     throw new UserError({
       what: 'The command line cannot be read.',
-      expected: '--smoke (a quick try) and --only row,row (some rows)',
+      expected:
+        '--smoke (a quick try), --only row,row (some rows), --out folder (of benchmarks:program)',
       found: (error as Error).message,
     });
   }

@@ -13,8 +13,9 @@ import { imageSize } from '@atelier/data/image-shape';
 import { readEnvironment } from '@atelier/environment';
 import { evaluatePredictions, predict, selectCheckpoint } from '@atelier/evaluate';
 import { networkOptionsSchema } from '@atelier/model/configuration';
-import { type EpochRecord, runTraining, type TrainingEvent } from '@atelier/train';
+import { runTraining, type TrainingEvent } from '@atelier/train';
 import { recipeSchema } from '@atelier/train/configuration';
+import type { EpochRecord } from '@atelier/train/epochs';
 
 export interface FullRun {
   epochs: number;

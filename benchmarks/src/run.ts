@@ -1,4 +1,4 @@
-import type { EpochRecord } from '@atelier/train';
+import type { EpochRecord } from '@atelier/train/epochs';
 import { command, type Flags, print, withFolder, writeResult } from './command.ts';
 import { type FullRun, fullRun, prepareSplits } from './full-run.ts';
 import { updateDocument } from './generated-section.ts';

@@ -44,6 +44,8 @@ export interface EnsureStackOptions {
   ownedBy?: RecordedProcess;
   /** Where the search for ports begins. */
   ports?: StackPorts;
+  /** A stack that is started only now ends with this process; see borrowStack. */
+  borrower?: RecordedProcess;
 }
 
 export const USUAL_PORTS: StackPorts = {
@@ -103,7 +105,12 @@ async function ensureLocked(
     if (worker) services.push(workerService(environment, worker, ports));
     else if (keptWorker) services.push(keptWorker);
     const ownedBy = options.ownedBy ?? (supervised ? earlier?.ownedBy : undefined);
-    return { schemaVersion: 1, ports, services, ...(ownedBy && { ownedBy }) };
+    const borrowers = borrowersOf(options.borrower, supervised ? earlier : undefined);
+    return {
+      ...{ schemaVersion: 1, ports, services },
+      ...(ownedBy && { ownedBy }),
+      ...(borrowers && { borrowers }),
+    };
   };
 
   const finish = async (plan: StackPlan, started: boolean): Promise<StackState> => {
@@ -140,7 +147,7 @@ async function ensureLocked(
       const ports = orphans ? wanted : await choosePorts(wanted);
       const plan = planWith(programs, ports);
       await writePlan(home, plan);
-      log.info('Starting the local stack …');
+      log.info(`Starting the local stack${options.borrower ? ' for this command' : ''} …`);
       const supervisor = await startSupervisor(home);
       return finish(plan, true).catch(async (error) => {
         // What does not come up now is not left trying behind the person's back.
@@ -155,6 +162,19 @@ async function ensureLocked(
 function workerCommand({ environment, worker }: EnsureStackOptions): WorkerCommand | undefined {
   if (typeof worker === 'object') return worker;
   return worker && environment.localWorker ? atelierWorker(environment) : undefined;
+}
+
+/**
+ * A stack that stays is not borrowed. Whoever asks for one that stays makes a borrowed one stay.
+ * @param running the plan of the stack that runs
+ */
+function borrowersOf(
+  borrower: RecordedProcess | undefined,
+  running: StackPlan | undefined,
+): RecordedProcess[] | undefined {
+  if (borrower === undefined || (running && !running.borrowers)) return undefined;
+  const others = running?.borrowers ?? [];
+  return [...others.filter(({ pid }) => pid !== borrower.pid), borrower];
 }
 
 /** The programs of a running stack, unless it lacks one that is needed now. */

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '@atelier/errors';
 import { writeWhole } from '@atelier/files';
@@ -30,6 +30,8 @@ const stackPlanSchema = z.object({
   services: z.array(serviceSpecSchema),
   /** The stack ends with this process, and its folder with it: a test's. */
   ownedBy: recordedProcessSchema.optional(),
+  /** The commands that alone need this stack, which ends after them; absent: it stays. */
+  borrowers: z.array(recordedProcessSchema).optional(),
 });
 
 export type StackPlan = z.infer<typeof stackPlanSchema>;
@@ -64,6 +66,16 @@ const supervisorRecordSchema = z.object({
 
 export type SupervisorRecord = z.infer<typeof supervisorRecordSchema>;
 
+/** `schedule.json`: the nightly schedule of this stack's Temporal, for when that does not run. */
+export const scheduleNoteSchema = z.object({
+  schemaVersion: z.literal(1),
+  scheduleId: z.string(),
+  /** Cron fields and time zone, where the command that made it has noted them. */
+  when: z.string().optional(),
+});
+
+export type ScheduleNote = z.infer<typeof scheduleNoteSchema>;
+
 export const planPath = (home: string): string => join(home, 'stack.json');
 export const recordPath = (home: string): string => join(home, 'supervisor.json');
 export const logPath = (home: string, name: string): string => join(home, 'logs', `${name}.log`);
@@ -80,6 +92,23 @@ export const writePlan = (home: string, plan: StackPlan): Promise<void> =>
 
 export const writeRecord = (home: string, record: SupervisorRecord): Promise<void> =>
   writeWhole(recordPath(home), JSON.stringify(record, null, 2), { mode: 0o600, flush: true });
+
+const scheduleNotePath = (home: string): string => join(home, 'schedule.json');
+
+export const readScheduleNote = (home: string): Promise<ScheduleNote | undefined> =>
+  readJson(scheduleNotePath(home), scheduleNoteSchema);
+
+/** @param note undefined: there is no schedule */
+export async function writeScheduleNote(
+  home: string,
+  note: ScheduleNote | undefined,
+): Promise<void> {
+  if (note === undefined) return rm(scheduleNotePath(home), { force: true });
+  await writeWhole(scheduleNotePath(home), JSON.stringify(note, null, 2), {
+    mode: 0o600,
+    flush: true,
+  });
+}
 
 async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
   let text: string;

@@ -4,6 +4,8 @@ import { ensureCredentials } from './local-credentials.ts';
 import {
   readPlan,
   readRecord,
+  readScheduleNote,
+  type ScheduleNote,
   type ServiceStatus,
   type StackPlan,
   type SupervisorRecord,
@@ -28,6 +30,8 @@ export interface StackStatus {
   }[];
   /** Absent when nothing runs here that would tell. */
   state?: StackState;
+  /** The nightly schedule of the local Temporal, as it was noted last. */
+  schedule?: ScheduleNote;
   directory: string;
 }
 
@@ -38,14 +42,27 @@ export async function stackStatus(environment: AtelierEnvironment): Promise<Stac
   const record = await readRecord(home);
   const services = (record?.services ?? []).map(describe);
   const condition = conditionOf(environment, record, services);
+  const schedule = environment.temporal ? undefined : await readScheduleNote(home);
   const there = condition === 'external' || (plan !== undefined && condition !== 'stopped');
   return {
     condition,
     services,
+    ...(schedule && { schedule }),
     ...(there && { state: await currentState(environment, plan, record) }),
     directory: home,
   };
 }
+
+/** Why the nightly schedule trains nothing; undefined where it does, and where there is none. */
+export function idleSchedule({ condition, services, schedule }: StackStatus): string | undefined {
+  if (schedule === undefined) return undefined;
+  if (services.some(({ name, pid }) => name === 'worker' && pid !== undefined)) return undefined;
+  const why = condition === 'stopped' ? 'the local stack is stopped' : 'no worker runs';
+  return `${describeSchedule(schedule)} trains nothing: ${why}`;
+}
+
+export const describeSchedule = ({ scheduleId, when }: ScheduleNote): string =>
+  when === undefined ? scheduleId : `${scheduleId} (${when})`;
 
 async function currentState(
   environment: AtelierEnvironment,

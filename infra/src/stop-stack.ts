@@ -23,31 +23,34 @@ export async function stopStack({
 }): Promise<boolean> {
   if ((await readRecord(home)) === undefined) return false;
   await mkdir(home, { recursive: true });
-  return withLock(join(home, 'stack.lock'), async () => {
-    const record = await readRecord(home);
-    if (record === undefined) return false;
-    const supervised = isRunning(record.supervisor);
-    const orphans = record.services.filter((service) => isRunning(service.process));
-    if (supervised) {
-      log.info('Stopping the local stack …');
-      signalProcess(record.supervisor.pid, 'SIGTERM');
-      if (!(await waitForEnd(record.supervisor, STOP_MS))) {
-        throw new WorldError({
-          what: 'The supervisor of the local stack does not stop',
-          where: logPath(home, 'supervisor'),
-          found: `pid ${record.supervisor.pid} still runs after ${STOP_MS / 1000} s`,
-          remedy: `Look into its log, then \`kill -9 ${record.supervisor.pid}\` and try again.`,
-        });
-      }
+  return withLock(join(home, 'stack.lock'), () => stopLocked(home, log));
+}
+
+/** For whoever holds the stack's lock. */
+export async function stopLocked(home: string, log: Log): Promise<boolean> {
+  const record = await readRecord(home);
+  if (record === undefined) return false;
+  const supervised = isRunning(record.supervisor);
+  const orphans = record.services.filter((service) => isRunning(service.process));
+  if (supervised) {
+    log.info('Stopping the local stack …');
+    signalProcess(record.supervisor.pid, 'SIGTERM');
+    if (!(await waitForEnd(record.supervisor, STOP_MS))) {
+      throw new WorldError({
+        what: 'The supervisor of the local stack does not stop',
+        where: logPath(home, 'supervisor'),
+        found: `pid ${record.supervisor.pid} still runs after ${STOP_MS / 1000} s`,
+        remedy: `Look into its log, then \`kill -9 ${record.supervisor.pid}\` and try again.`,
+      });
     }
-    // Read again: a service may have been started between the first look and the signal.
-    const left = [...((await readRecord(home))?.services ?? []), ...orphans];
-    for (const { name, process, spec } of left) {
-      if (process === undefined || !isRunning(process)) continue;
-      log.info(`Ending ${name}, pid ${process.pid}, which no supervisor looks after …`);
-      await endProcess(process, spec.graceMs);
-    }
-    await rm(recordPath(home), { force: true });
-    return supervised || orphans.length > 0;
-  });
+  }
+  // Read again: a service may have been started between the first look and the signal.
+  const left = [...((await readRecord(home))?.services ?? []), ...orphans];
+  for (const { name, process, spec } of left) {
+    if (process === undefined || !isRunning(process)) continue;
+    log.info(`Ending ${name}, pid ${process.pid}, which no supervisor looks after …`);
+    await endProcess(process, spec.graceMs);
+  }
+  await rm(recordPath(home), { force: true });
+  return supervised || orphans.length > 0;
 }

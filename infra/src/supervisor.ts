@@ -141,11 +141,18 @@ function recorder(home: string, say: (text: string) => void, state: () => Superv
   };
 }
 
+/** Read anew each time: another command may have joined, or have asked for the stack to stay. */
+async function isLeftByBorrowers(home: string): Promise<boolean> {
+  const plan = await readPlan(home).catch(() => undefined);
+  return plan?.borrowers !== undefined && !plan.borrowers.some(isRunning);
+}
+
 async function abandonment(home: string, plan: StackPlan, keepers: Map<string, Keeper>) {
   for (let tick = 0; ; tick++) {
     await sleep(1_000, undefined, { ref: false });
     if (!existsSync(planPath(home))) return 'its folder is gone';
     if (plan.ownedBy && !isRunning(plan.ownedBy)) return 'the process it belongs to has ended';
+    if (await isLeftByBorrowers(home)) return 'the commands that it was started for have ended';
     if (tick % 60 !== 0) continue;
     for (const name of keepers.keys()) await rotateLog(logPath(home, name)).catch(() => {});
   }

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import type { AtelierEnvironment, S3Settings } from '@atelier/environment';
 import { USUAL_PORTS } from '../ensure-stack.ts';
 import { isPortFree } from '../ports.ts';
-import { type StackStatus, stackStatus } from '../stack-status.ts';
+import { describeSchedule, idleSchedule, type StackStatus, stackStatus } from '../stack-status.ts';
 import { type Check, failed, guarded, ok, warning } from './check.ts';
 
 const TIMEOUT_MS = 5_000;
@@ -13,6 +13,7 @@ export async function checkServices(environment: AtelierEnvironment): Promise<Ch
   const status = await stackStatus(environment);
   return [
     checkStack(environment, status),
+    ...checkSchedule(status),
     ...(await checkPorts(environment, status)),
     await guarded(TEMPORAL, () => checkTemporal(environment, status)),
     await checkS3(environment, status),
@@ -33,6 +34,15 @@ function checkStack(environment: AtelierEnvironment, status: StackStatus): Check
   const ill = status.services.filter((service) => service.status !== 'healthy');
   const found = ill.map((service) => `${service.name} is ${service.status}`).join(', ');
   return failed(name, found, `Look into \`atelier logs\` (${environment.home}/logs).`);
+}
+
+function checkSchedule(status: StackStatus): Check[] {
+  const { schedule } = status;
+  if (schedule === undefined) return [];
+  const idle = idleSchedule(status);
+  const name = 'Schedule';
+  if (idle !== undefined) return [warning(name, idle, '`npx atelier up` starts what it needs')];
+  return [ok(name, describeSchedule(schedule))];
 }
 
 /** Other ports are taken when these are not free, so this is for information. */

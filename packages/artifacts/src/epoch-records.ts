@@ -6,43 +6,61 @@ import { getDocument, putDocument } from './documents.ts';
 import type { Objects } from './objects.ts';
 import { setAside } from './set-aside.ts';
 
-/** The promise that an epoch of a training is done and its checkpoint stored. */
-export const epochCommitSchema = z.strictObject({
-  schemaVersion: z.literal(1),
-  epoch: z.number().int().positive(),
+/** What a store is told of epochs, which it keeps without knowing them. */
+export interface EpochSchemas<Metrics, Environment> {
   /** Losses, accuracies, learning rate: equal whenever the epoch is computed again. */
-  metrics: z.record(z.string(), z.number()),
-  checkpoint: blobRefSchema,
-  seconds: z.number(),
-  environment: z.json(),
-  madeBy: z.string(),
-  /** The training that it was trained in, where another one adopted it. */
-  adoptedFrom: z.string().optional(),
-});
+  metrics: z.ZodType<Metrics>;
+  /** Where it was computed. */
+  environment: z.ZodType<Environment>;
+}
 
-export type EpochCommit = z.infer<typeof epochCommitSchema>;
+const epochCommitSchema = <Metrics, Environment>({
+  metrics,
+  environment,
+}: EpochSchemas<Metrics, Environment>) =>
+  z.strictObject({
+    schemaVersion: z.literal(1),
+    epoch: z.int().positive(),
+    metrics,
+    checkpoint: blobRefSchema,
+    seconds: z.number(),
+    environment,
+    madeBy: z.string(),
+    /** The training that it was trained in, where another one adopted it. */
+    adoptedFrom: z.string().optional(),
+  });
+
+/** The promise that an epoch of a training is done and its checkpoint stored. */
+export type EpochCommit<Metrics = unknown, Environment = unknown> = z.infer<
+  ReturnType<typeof epochCommitSchema<Metrics, Environment>>
+>;
 
 /** Another attempt committed other work under the same name: this one must end itself. */
 export class Overtaken extends WorldError {}
 
-export interface EpochRecords {
+export interface EpochRecords<Metrics = unknown, Environment = unknown> {
   /** Every readable commit of a training, and the names of unreadable records, by epoch. */
-  readEpochs(
-    training: string,
-  ): Promise<{ commits: EpochCommit[]; unreadable: { epoch: number; problem: string }[] }>;
+  readEpochs(training: string): Promise<{
+    commits: EpochCommit<Metrics, Environment>[];
+    unreadable: { epoch: number; problem: string }[];
+  }>;
   /**
    * Commits an epoch; doing so again with the same checkpoint is no error.
    * @throws Overtaken where the epoch is committed with another checkpoint: this attempt
    *   has been overtaken and must end
    */
-  commitEpoch(training: string, commit: EpochCommit): Promise<void>;
+  commitEpoch(training: string, commit: EpochCommit<Metrics, Environment>): Promise<void>;
   /**
    * Moves an epoch's record out of the way for inspection.
    * @param judged what was read there and found bad; undefined where it could not be read. Another
    *   record that has taken its place since stays
    * @returns where to; undefined where nothing was moved
    */
-  setEpochAside(training: string, epoch: number, judged?: EpochCommit): Promise<string | undefined>;
+  setEpochAside(
+    training: string,
+    epoch: number,
+    judged?: EpochCommit<Metrics, Environment>,
+  ): Promise<string | undefined>;
   /**
    * Moves all epochs' records that other runs made out of the way, once for each run: what a run
    * commits after its first call, a later call keeps.
@@ -55,16 +73,20 @@ const folder = (training: string): string => `stages/train/${training}/epochs/`;
 const epochKey = (training: string, epoch: number): string =>
   `${folder(training)}${String(epoch).padStart(4, '0')}.json`;
 
-export function openEpochRecords(objects: Objects): EpochRecords {
+export function openEpochRecords<Metrics, Environment>(
+  objects: Objects,
+  schemas: EpochSchemas<Metrics, Environment>,
+): EpochRecords<Metrics, Environment> {
+  const schema = epochCommitSchema(schemas);
   return {
     async readEpochs(training) {
-      const commits: EpochCommit[] = [];
+      const commits: EpochCommit<Metrics, Environment>[] = [];
       const unreadable: { epoch: number; problem: string }[] = [];
       const keys = (await objects.list(folder(training))).map(({ key }) => key);
       const readings = keys.map(async (key) => {
         const epoch = Number.parseInt(key.slice(folder(training).length), 10);
         if (!Number.isInteger(epoch) || key !== epochKey(training, epoch)) return;
-        const found = await getDocument(objects, key, epochCommitSchema);
+        const found = await getDocument(objects, key, schema);
         if (found === undefined) return;
         if (found.value?.epoch === epoch) commits.push(found.value);
         else unreadable.push({ epoch, problem: found.problem ?? `it is of ${found.value.epoch}` });
@@ -76,7 +98,7 @@ export function openEpochRecords(objects: Objects): EpochRecords {
     async commitEpoch(training, commit) {
       const key = epochKey(training, commit.epoch);
       if ((await putDocument(objects, key, commit, 'absent')) !== undefined) return;
-      const existing = await getDocument(objects, key, epochCommitSchema);
+      const existing = await getDocument(objects, key, schema);
       if (existing?.value?.checkpoint.sha256 === commit.checkpoint.sha256) return;
       throw new Overtaken({
         what: `Epoch ${commit.epoch} is already committed with another checkpoint.`,
@@ -88,7 +110,7 @@ export function openEpochRecords(objects: Objects): EpochRecords {
     },
     async setEpochAside(training, epoch, judged) {
       const key = epochKey(training, epoch);
-      const found = await getDocument(objects, key, epochCommitSchema);
+      const found = await getDocument(objects, key, schema);
       const isReadable = found?.value?.epoch === epoch;
       const isJudged = judged ? isDeepStrictEqual(found?.value, judged) : !isReadable;
       return found && isJudged ? setAside(objects, key, found) : undefined;
@@ -99,7 +121,7 @@ export function openEpochRecords(objects: Objects): EpochRecords {
       const begun = new Date().toISOString();
       for (const { key } of await objects.list(folder(training))) {
         // An attempt that comes back from the dead must not take what its successor committed.
-        const found = await getDocument(objects, key, epochCommitSchema);
+        const found = await getDocument(objects, key, schema);
         if (found && found.value?.madeBy !== run) await setAside(objects, key, found);
       }
       await putDocument(objects, marker, { schemaVersion: 1, run, begun }, 'absent');

@@ -1,6 +1,6 @@
 export { type BlobFault, type BlobRef, blobKey, blobRefSchema, DamagedBlob } from './blobs.ts';
 export { type Parsed, parseDocument } from './documents.ts';
-export { type EpochCommit, epochCommitSchema, Overtaken } from './epoch-records.ts';
+export { type EpochCommit, type EpochSchemas, Overtaken } from './epoch-records.ts';
 export { canonicalJson, fingerprint, type Json, sha256 } from './fingerprint.ts';
 export { type Objects, openObjects, type StoredObject } from './objects.ts';
 export type { Pointer } from './pointers.ts';

@@ -1,3 +1,4 @@
+import { agentFor } from '@atelier/addresses';
 import { WorldError } from '@atelier/errors';
 import { type BucketItem, Client } from 'minio';
 import { parseStoreSettings, type StoreSettings } from './settings.ts';
@@ -48,11 +49,13 @@ const partSize = 5 * 1024 ** 3;
 
 export function openObjects(input: StoreSettings): Objects {
   const settings = parseStoreSettings(input);
-  const { bucket, region, timeoutMs } = settings;
-  const { protocol, hostname, port, origin } = new URL(settings.endpoint);
+  const { bucket, region, timeoutMs, proxy } = settings;
+  const endpoint = new URL(settings.endpoint);
+  const { protocol, hostname, port, origin } = endpoint;
   const secure = protocol === 'https:';
   const client = new Client({
-    endPoint: hostname,
+    // The library wants an IPv6 address without its brackets.
+    endPoint: hostname.replace(/^\[(.*)\]$/, '$1'),
     port: port === '' ? (secure ? 443 : 80) : Number(port),
     useSSL: secure,
     accessKey: settings.accessKey,
@@ -61,6 +64,7 @@ export function openObjects(input: StoreSettings): Objects {
     region,
     partSize,
     transport: timedTransport(secure, timeoutMs),
+    transportAgent: agentFor(endpoint, proxy),
     // Who retries, and for how long, is decided by the stages; the library would do it on stderr.
     retryOptions: { disableRetry: true },
   });
@@ -69,7 +73,12 @@ export function openObjects(input: StoreSettings): Objects {
     try {
       return await request();
     } catch (error) {
-      throw storageError(error, { endpoint: origin, bucket, ...(key ? { key } : {}) });
+      throw storageError(error, {
+        endpoint: origin,
+        bucket,
+        ...(key && { key }),
+        ...(proxy && { proxy }),
+      });
     }
   }
 

@@ -1,15 +1,23 @@
+import { endpointProblem } from '@atelier/addresses';
 import { UserError } from '@atelier/errors';
 import { z } from 'zod';
 
 /** Where objects live and who may touch them. */
 export const storeSettingsSchema = z.object({
   /** Origin of the S3 service, e.g. `https://s3.eu-central-1.amazonaws.com`. */
-  endpoint: z.url({ protocol: /^https?$/ }),
+  endpoint: z.string().check((context) => {
+    const problem = endpointProblem(context.value);
+    if (problem === undefined) return;
+    const message = `an http:// or https:// address of host and port alone (${problem})`;
+    context.issues.push({ code: 'custom', message, input: context.value });
+  }),
   region: z.string().min(1),
   accessKey: z.string().min(1),
   secretKey: z.string().min(1),
   sessionToken: z.string().optional(),
   bucket: z.string().min(3),
+  /** On the way to the service; the variable that names it is told in errors. */
+  proxy: z.object({ variable: z.string(), address: z.url() }).optional(),
   /**
    * Milliseconds without a byte moving after which a call fails; up to 84 s more while a body's
    * end may be on the way, by its size. Sending and receiving end after ten times as long and a

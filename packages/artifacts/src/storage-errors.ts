@@ -1,3 +1,4 @@
+import { type HttpProxy, withoutCredentials } from '@atelier/addresses';
 import { type Failure, UserError, WorldError } from '@atelier/errors';
 
 /** Which call failed: shown as `where`. */
@@ -5,6 +6,7 @@ export interface Place {
   endpoint: string;
   bucket: string;
   key?: string;
+  proxy?: HttpProxy;
 }
 
 interface Diagnosis extends Failure {
@@ -34,14 +36,15 @@ export function storageError(error: unknown, place: Place): UserError | WorldErr
     message?: string;
   };
   const { user, ...failure } = diagnose(code, message, place);
-  const where = [place.endpoint, place.bucket, place.key].filter(Boolean).join('/');
+  const object = [place.endpoint, place.bucket, place.key].filter(Boolean).join('/');
+  const where = place.proxy ? `${object}, through ${describeProxy(place.proxy)}` : object;
   const options = { cause: error };
   return user
     ? new UserError({ where, ...failure }, options)
     : new WorldError({ where, ...failure }, options);
 }
 
-function diagnose(code: string, message: string, { bucket, endpoint }: Place): Diagnosis {
+function diagnose(code: string, message: string, { bucket, endpoint, proxy }: Place): Diagnosis {
   const found = message.includes(code) ? message.trim() : `${code}: ${message}`.trim();
   switch (code) {
     case 'InvalidAccessKeyId':
@@ -101,6 +104,11 @@ function diagnose(code: string, message: string, { bucket, endpoint }: Place): D
     user: false,
     what: 'The object storage did not answer as it should.',
     found,
-    remedy: 'check that the service runs and that its address is right',
+    remedy: proxy
+      ? `check that the service runs and that its address is right, and so is ${proxy.variable}; hosts in NO_PROXY are reached without a proxy`
+      : 'check that the service runs and that its address is right',
   };
 }
+
+const describeProxy = ({ variable, address }: HttpProxy): string =>
+  `the proxy ${withoutCredentials(address)} (${variable})`;

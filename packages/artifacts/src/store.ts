@@ -1,6 +1,6 @@
 import { type Blobs, openBlobs } from './blobs.ts';
 import { ensureBucket } from './bucket.ts';
-import { type EpochRecords, openEpochRecords } from './epoch-records.ts';
+import { type EpochRecords, type EpochSchemas, openEpochRecords } from './epoch-records.ts';
 import { openObjects } from './objects.ts';
 import { openPointers, type Pointers } from './pointers.ts';
 import { openRunFiles, type RunFiles } from './run-files.ts';
@@ -8,7 +8,12 @@ import type { StoreSettings } from './settings.ts';
 import { openStageRecords, type StageRecords } from './stage-records.ts';
 
 /** Everything that Atelier keeps, in one bucket. */
-export interface Store extends Blobs, StageRecords, EpochRecords, RunFiles, Pointers {
+export interface Store<Metrics = unknown, Environment = unknown>
+  extends Blobs,
+    StageRecords,
+    EpochRecords<Metrics, Environment>,
+    RunFiles,
+    Pointers {
   readonly bucket: string;
   /**
    * Makes the bucket where it is missing and shows that it can be written.
@@ -20,15 +25,19 @@ export interface Store extends Blobs, StageRecords, EpochRecords, RunFiles, Poin
 /**
  * Opens a store; nothing is sent before the first call. Every call has a timeout and throws
  * UserError (credentials, bucket, region) or WorldError (network, damage) and nothing else.
+ * @param epochs what records of epochs hold
  */
-export function createStore(settings: StoreSettings): Store {
+export function createStore<Metrics, Environment>(
+  settings: StoreSettings,
+  epochs: EpochSchemas<Metrics, Environment>,
+): Store<Metrics, Environment> {
   const objects = openObjects(settings);
   return {
     bucket: objects.bucket,
     ensureBucket: () => ensureBucket(objects),
     ...openBlobs(objects),
     ...openStageRecords(objects),
-    ...openEpochRecords(objects),
+    ...openEpochRecords(objects, epochs),
     ...openRunFiles(objects),
     ...openPointers(objects),
   };

@@ -3,6 +3,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
+import { z } from 'zod';
 import { createStore, type Store } from './store.ts';
 
 /** A store whose service answers so. */
@@ -18,13 +19,11 @@ async function storeAt(
   });
   const { port } = server.address() as AddressInfo;
   const endpoint = `http://127.0.0.1:${port}`;
-  return createStore({
-    endpoint,
-    region: 'us-east-1',
-    accessKey: 'a',
-    secretKey: 'b',
-    ...settings,
-  });
+  const credentials = { accessKey: 'a', secretKey: 'b' };
+  return createStore(
+    { endpoint, region: 'us-east-1', ...credentials, ...settings },
+    { metrics: z.unknown(), environment: z.unknown() },
+  );
 }
 
 const codes: Record<number, string> = {

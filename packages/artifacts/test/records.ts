@@ -1,4 +1,11 @@
+import { z } from 'zod';
 import type { EpochCommit, StageRecord } from '../src/index.ts';
+
+/** What these tests' trainings record. */
+export const epochs = {
+  metrics: z.object({ trainLoss: z.number() }),
+  environment: z.object({ device: z.string() }),
+};
 
 export const stageRecord = (digest: string, madeBy: string): StageRecord => ({
   schemaVersion: 1,

@@ -4,7 +4,7 @@ import { openBlobs } from '../src/blobs.ts';
 import { openEpochRecords } from '../src/epoch-records.ts';
 import { blobKey, createStore, type Objects, openObjects, type Store } from '../src/index.ts';
 import { openStageRecords } from '../src/stage-records.ts';
-import { epochCommit, stageRecord } from './records.ts';
+import { epochCommit, epochs, stageRecord } from './records.ts';
 
 let stack: Awaited<ReturnType<typeof startTestStack>>;
 let store: Store;
@@ -15,7 +15,7 @@ beforeAll(async () => {
   stack = await startTestStack({ worker: false });
   const { endpoint, region, accessKey, secretKey } = stack.state.s3;
   const settings = { endpoint, region, accessKey, secretKey, bucket: 'set-aside-test' };
-  store = createStore(settings);
+  store = createStore(settings, epochs);
   objects = openObjects(settings);
   await store.ensureBucket();
 });
@@ -80,7 +80,7 @@ test('an epoch that is committed again while the old record is judged stays', as
     await store.beginAfresh('w', 'second');
     await store.commitEpoch('w', { ...epochCommit(1, 'b'), madeBy: 'second' });
   };
-  await openEpochRecords(disturbed('get', key, 1, successor)).beginAfresh('w', 'second');
+  await openEpochRecords(disturbed('get', key, 1, successor), epochs).beginAfresh('w', 'second');
   expect((await store.readEpochs('w')).commits).toMatchObject([{ epoch: 1, madeBy: 'second' }]);
 });
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { blobKey, createStore, type Store } from '../src/index.ts';
 import { openObjects } from '../src/objects.ts';
 import { readOnlyCredentials } from './read-only-credentials.ts';
-import { epochCommit, stageRecord } from './records.ts';
+import { epochCommit, epochs, stageRecord } from './records.ts';
 
 let stack: Awaited<ReturnType<typeof startTestStack>>;
 let store: Store;
@@ -17,7 +17,7 @@ const bytes = (text: string): Buffer => Buffer.from(text);
 
 beforeAll(async () => {
   stack = await startTestStack({ worker: false });
-  store = createStore(settings());
+  store = createStore(settings(), epochs);
   await store.ensureBucket();
 });
 afterAll(() => stack?.stop());
@@ -126,7 +126,7 @@ test.each([
   ['no service', { endpoint: 'http://127.0.0.1:9' }, 'WorldError', /ECONNREFUSED/],
   ['an unknown host', { endpoint: 'http://nowhere.invalid' }, 'WorldError', /nowhere\.invalid/],
 ])('%s is told apart and named', async (_name, change, kind, message) => {
-  const failing = createStore({ ...settings(), ...change }).ensureBucket();
+  const failing = createStore({ ...settings(), ...change }, epochs).ensureBucket();
   await expect(failing).rejects.toMatchObject({
     name: kind,
     message: expect.stringMatching(message),
@@ -135,7 +135,9 @@ test.each([
 
 test('TLS towards a plain service is the mistake of the user', async () => {
   const endpoint = stack.state.s3.endpoint.replace('http:', 'https:');
-  await expect(createStore({ ...settings(), endpoint }).ensureBucket()).rejects.toMatchObject({
+  await expect(
+    createStore({ ...settings(), endpoint }, epochs).ensureBucket(),
+  ).rejects.toMatchObject({
     name: 'UserError',
     message: expect.stringContaining('encrypted'),
   });
@@ -143,12 +145,14 @@ test('TLS towards a plain service is the mistake of the user', async () => {
 
 test('a bucket that may only be read is refused, one that is missing is named', async () => {
   const readOnly = await readOnlyCredentials(s3());
-  await expect(createStore({ ...settings(), ...readOnly }).ensureBucket()).rejects.toMatchObject({
+  await expect(
+    createStore({ ...settings(), ...readOnly }, epochs).ensureBucket(),
+  ).rejects.toMatchObject({
     name: 'UserError',
     message: expect.stringContaining('does not allow this on bucket "artifacts-test"'),
   });
   await expect(
-    createStore({ ...settings(), bucket: 'absent' }).putBlob(bytes('x')),
+    createStore({ ...settings(), bucket: 'absent' }, epochs).putBlob(bytes('x')),
   ).rejects.toThrow(/no usable bucket "absent"/);
 });
 
@@ -156,11 +160,8 @@ test('a service that says nothing does not hang a call', async () => {
   const silent = createServer(() => {}).listen(0, '127.0.0.1');
   await new Promise((resolve) => silent.once('listening', resolve));
   const { port } = silent.address() as { port: number };
-  const deaf = createStore({
-    ...settings(),
-    endpoint: `http://127.0.0.1:${port}`,
-    timeoutMs: 300,
-  });
+  const endpoint = `http://127.0.0.1:${port}`;
+  const deaf = createStore({ ...settings(), endpoint, timeoutMs: 300 }, epochs);
   const started = performance.now();
   await expect(deaf.ensureBucket()).rejects.toThrow(/silent for 300 ms/);
   expect(performance.now() - started).toBeLessThan(3_000);

@@ -27,7 +27,7 @@ test('with nothing set, everything is local', () => {
 });
 
 test('any port that there is will do', () => {
-  for (const address of ['h:1', 'h:65535']) {
+  for (const address of ['h:1', 'h:65535', '[::1]:7233']) {
     expect(readEnvironment({ TEMPORAL_ADDRESS: address }).temporal).toEqual({ address });
   }
 });
@@ -117,6 +117,8 @@ test.each([
   ['ATELIER_DEVICE', 'tpu', 'cpu'],
   ['ATELIER_LOG_LEVEL', 'loud', 'debug'],
   ['ATELIER_S3_ENDPOINT', 'minio:9000', 'http://'],
+  ['ATELIER_S3_ENDPOINT', 'https://s3.example/prefix', 'a path stands in it'],
+  ['TEMPORAL_ADDRESS', '[::1]', 'host:port'],
   ['ATELIER_DATASET_MIRROR', '/data', 'file://'],
   ['ATELIER_S3_BUCKET', 'No', 'bucket name'],
   ['ATELIER_WORKER', 'two', 'local'],
@@ -132,4 +134,25 @@ test('a mirror with a password is refused, and not shown', () => {
   const read = () => readEnvironment({ ATELIER_DATASET_MIRROR: 'https://me:hush@host/x' });
   expect(read).toThrow(/ATELIER_DATASET_MIRROR[\s\S]*without user and password/);
   expect(read).not.toThrow(/hush/);
+});
+
+test('an S3 endpoint is taken in one form, and a password in it is refused and not shown', () => {
+  const keys = { ATELIER_S3_ACCESS_KEY: 'a', ATELIER_S3_SECRET_KEY: 'b' };
+  const of = (address: string) => readEnvironment({ ...keys, ATELIER_S3_ENDPOINT: address }).s3;
+  expect(of('HTTPS://S3.Example:443/')?.endpoint).toBe('https://s3.example');
+  expect(of('http://[::1]:9000')?.endpoint).toBe('http://[::1]:9000');
+  const read = () => of('https://me:hush@s3.example');
+  expect(read).toThrow(/ATELIER_S3_ENDPOINT[\s\S]*a user or password/);
+  expect(read).not.toThrow(/hush/);
+});
+
+test('the proxy on the way to an S3 service is known, and loopback has none', () => {
+  const keys = { ATELIER_S3_ACCESS_KEY: 'a', ATELIER_S3_SECRET_KEY: 'b' };
+  const proxies = { https_proxy: 'http://p:3128', http_proxy: 'http://p:3128' };
+  expect(readEnvironment({ ...s3, ...keys, ...proxies }).s3?.proxy).toEqual({
+    variable: 'https_proxy',
+    address: 'http://p:3128',
+  });
+  const local = { ATELIER_S3_ENDPOINT: 'http://127.0.0.1:9000' };
+  expect(readEnvironment({ ...local, ...keys, ...proxies }).s3).not.toHaveProperty('proxy');
 });

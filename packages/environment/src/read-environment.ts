@@ -1,5 +1,13 @@
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import {
+  endpointProblem,
+  type HttpProxy,
+  type Proxies,
+  parseHostAndPort,
+  proxyFor,
+  readProxies,
+} from '@atelier/addresses';
 import { mirrorSchema } from '@atelier/download/mirror';
 import { UserError } from '@atelier/errors';
 import { z } from 'zod';
@@ -10,14 +18,23 @@ import { bootstrapSettings, processVariables, type Variables } from './variables
 const checkout = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
 
 const text = z.string().min(1).optional();
-const hostAndPort = 'host:port, for example 127.0.0.1:7233, with a port from 1 to 65535';
 const address = z
   .string()
-  .regex(/^[^\s/:]+:\d{1,5}$/, hostAndPort)
-  .refine((value) => isPort(Number(value.split(':')[1])), hostAndPort)
+  .refine(
+    (value) => parseHostAndPort(value) !== undefined,
+    'host:port, for example 127.0.0.1:7233 or [::1]:7233, with a port from 1 to 65535',
+  )
   .optional();
-const httpAddress = z
-  .url({ protocol: /^https?$/, error: 'an http:// or https:// address' })
+const endpoint = z
+  .string()
+  .check((context) => {
+    const problem = endpointProblem(context.value);
+    if (problem === undefined) return;
+    const message = `an http:// or https:// address of host and port alone (${problem})`;
+    context.issues.push({ code: 'custom', message, input: context.value });
+  })
+  // One form of it: with the path that was accepted as none.
+  .transform((value) => new URL(value).origin)
   .optional();
 
 /** Every variable that Atelier reads; docs/configuration.md describes them for people. */
@@ -32,7 +49,7 @@ const variablesSchema = z.object({
   ATELIER_WORKER: z.enum(['local', 'none'], { error: 'local or none' }).optional(),
   ATELIER_TEMPORAL_BINARY: text,
   ATELIER_MINIO_BINARY: text,
-  ATELIER_S3_ENDPOINT: httpAddress,
+  ATELIER_S3_ENDPOINT: endpoint,
   ATELIER_S3_REGION: text,
   ATELIER_S3_BUCKET: z
     .string()
@@ -60,6 +77,8 @@ export interface S3Settings extends Credentials {
   bucket: string;
   /** Of temporary AWS credentials. */
   sessionToken?: string;
+  /** On the way to the service. */
+  proxy?: HttpProxy;
 }
 
 /** Where the services are, local or not. */
@@ -97,6 +116,8 @@ export interface AtelierEnvironment {
   localWorker: boolean;
   binaries: { temporal?: string; minio?: string };
   ci: boolean;
+  /** The proxies of this network; see proxyFor. */
+  proxies: Proxies;
   /** The variables that a local worker needs to reach external services as this process does. */
   forwarded: Record<string, string>;
   /** The search path of this process. */
@@ -114,7 +135,8 @@ export function readEnvironment(variables: Variables = processVariables()): Atel
   const v = parsed.data;
   const { cacheDirectory, external } = bootstrapSettings(set);
   const temporal = external.temporal ? temporalSettings(v) : undefined;
-  const s3 = external.s3 ? s3Settings(v) : undefined;
+  const proxies = readProxies(set);
+  const s3 = external.s3 ? s3Settings(v, proxies) : undefined;
   const localWorker = v.ATELIER_WORKER ? v.ATELIER_WORKER === 'local' : !(temporal && s3);
   return {
     workspace: checkout,
@@ -132,6 +154,7 @@ export function readEnvironment(variables: Variables = processVariables()): Atel
       ...(v.ATELIER_MINIO_BINARY && { minio: absolute(v.ATELIER_MINIO_BINARY) }),
     },
     ci: v.CI !== undefined && v.CI !== 'false',
+    proxies,
     forwarded: connectionVariables(set),
     path: set.PATH ?? '',
   };
@@ -146,7 +169,7 @@ function temporalSettings(v: Parsed): TemporalSettings {
   };
 }
 
-function s3Settings(v: Parsed): S3Settings {
+function s3Settings(v: Parsed, proxies: Proxies): S3Settings {
   const credentials = v.ATELIER_S3_CREDENTIALS_FILE
     ? readCredentials(v.ATELIER_S3_CREDENTIALS_FILE)
     : {
@@ -162,6 +185,7 @@ function s3Settings(v: Parsed): S3Settings {
       remedy: 'Set both, or unset ATELIER_S3_ENDPOINT to use the local store.',
     });
   }
+  const proxy = proxyFor(new URL(v.ATELIER_S3_ENDPOINT!), proxies);
   return {
     endpoint: v.ATELIER_S3_ENDPOINT!,
     region: v.ATELIER_S3_REGION ?? v.AWS_REGION ?? 'us-east-1',
@@ -171,10 +195,9 @@ function s3Settings(v: Parsed): S3Settings {
     // It belongs to the AWS pair alone.
     ...(v.AWS_SESSION_TOKEN &&
       accessKey === v.AWS_ACCESS_KEY_ID && { sessionToken: v.AWS_SESSION_TOKEN }),
+    ...(proxy && { proxy }),
   };
 }
-
-const isPort = (number: number): boolean => number >= 1 && number <= 65_535;
 
 const absolute = (path: string): string => (isAbsolute(path) ? path : resolve(path));
 

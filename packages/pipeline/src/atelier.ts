@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError, type OptionValues } from
 import { addConfigurationFlags, addRetryFlags } from './configuration/flags.ts';
 import { openConsole } from './terminal/console.ts';
 import { exitCodes, explainError } from './terminal/exit.ts';
+import { wrap } from './terminal/text.ts';
 
 const program = new Command('atelier')
   .description('Trains, selects, evaluates and reports an image classifier as a durable workflow.')
@@ -28,8 +29,8 @@ const withRun = (command: Command, which: string): Command =>
   command
     .argument('[run]', `run id; default: ${which}`)
     .option('--run <id>', 'the same as an option');
-const runOf = (argument: string | undefined, options: OptionValues): string =>
-  argument ?? (options.run as string | undefined) ?? 'latest';
+const runOf = (argument: string | undefined, options: OptionValues): string | undefined =>
+  argument ?? (options.run as string | undefined);
 
 examples(
   addConfigurationFlags(
@@ -76,7 +77,7 @@ atelier follow 20260131-020000-k7wq`,
 );
 
 examples(
-  withRun(program.command('cancel'), 'the one started last of those going on')
+  withRun(program.command('cancel'), 'the only one that is going on')
     .description('Stop a run. What it committed stays.')
     .action(async (run, options) =>
       (await import('./commands/decide-command.ts')).cancel(runOf(run, options), openConsole()),
@@ -115,7 +116,7 @@ atelier fetch 20260131-020000-k7wq`,
 
 examples(
   addRetryFlags(
-    withRun(program.command('retry'), 'the one started last of those going on')
+    withRun(program.command('retry'), 'the only parked one')
       .description('Try the stage again that a parked run waits with, and follow it.')
       .option('--stage <name>', 'refuse unless this stage is parked'),
   )
@@ -134,7 +135,7 @@ atelier retry 20260131-020000-k7wq --mirror https://example.org/fashion-mnist`,
 );
 
 examples(
-  withRun(program.command('abort'), 'the one started last of those going on')
+  withRun(program.command('abort'), 'the only parked one')
     .description('End a parked run. What it committed stays.')
     .option('--reason <text>', 'kept in its history', 'no reason given')
     .action(async (run, options) =>
@@ -216,15 +217,32 @@ examples(
   'TEMPORAL_ADDRESS=host:7233 ATELIER_S3_ENDPOINT=https://s3.example.org atelier worker --roles train',
 );
 
+const names = program.commands.map((command) => command.name());
+
+/**
+ * Help about a command that does not exist would be the help of the whole program, and a success:
+ * the command alone is the error that it is.
+ */
+function unmasked(argv: readonly string[]): readonly string[] {
+  const name = argv[0] === 'help' ? argv[1] : argv[0];
+  const known = name === undefined || name.startsWith('-') || ['help', ...names].includes(name);
+  return known ? argv : [name];
+}
+
 /** Runs the program and ends the process: never with a stack trace. */
 export async function main(argv: readonly string[]): Promise<never> {
   endWhenUnread();
   try {
-    await program.parseAsync(argv, { from: 'user' });
+    await program.parseAsync(unmasked(argv), { from: 'user' });
     process.exit(exitCodes.ok);
   } catch (error) {
-    if (error instanceof CommanderError)
+    if (error instanceof CommanderError) {
+      if (error.code === 'commander.unknownCommand')
+        process.stderr.write(
+          `${wrap(`Commands: ${names.join(', ')}`, process.stderr.columns ?? Number.POSITIVE_INFINITY)}\n`,
+        );
       process.exit(error.exitCode === 0 ? exitCodes.ok : exitCodes.usage);
+    }
     const { message, exitCode } = explainError(error);
     process.stderr.write(`${process.stderr.isTTY ? '\r\x1b[2K' : ''}${message}\n`);
     process.exit(exitCode);

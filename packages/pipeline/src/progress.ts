@@ -1,14 +1,12 @@
+import type { EpochMetrics, EpochRecord } from '@atelier/train/epochs';
 import type { StageName } from './contract.ts';
 
-/** One epoch as a line of progress shows it. */
-export interface EpochLine {
-  epoch: number;
-  trainLoss: number;
-  trainAccuracy: number;
-  validationLoss: number;
-  validationAccuracy: number;
-  seconds: number;
-}
+/**
+ * One epoch as a line of progress shows it: the metrics that have a column, as far as the version
+ * of Atelier that trained it knew them.
+ */
+export type EpochLine = Partial<EpochMetrics> &
+  Pick<EpochRecord, 'epoch' | 'validationAccuracy' | 'seconds'>;
 
 /** What a running stage tells its workflow, about once a second and more rarely as time goes on. */
 export interface ProgressReport {

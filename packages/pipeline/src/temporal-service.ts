@@ -1,11 +1,21 @@
+import { type HttpProxy, parseHostAndPort, proxyFor, withoutCredentials } from '@atelier/addresses';
 import type { AtelierEnvironment, ServiceAddresses } from '@atelier/environment';
-import { WorldError } from '@atelier/errors';
-import { type ClientConnectConfig, loadClientConnectConfig } from '@temporalio/envconfig';
+import { UserError, WorldError } from '@atelier/errors';
+import { Connection, type ConnectionOptions } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import type { NativeConnectionOptions } from '@temporalio/worker';
 
-export interface TemporalService extends ClientConnectConfig {
-  namespace: string;
+/** Where Temporal is and how it is reached. */
+export interface TemporalService {
   /** For people. */
   address: string;
+  namespace: string;
+  /** On the way to it. */
+  proxy?: HttpProxy;
+  /** As a client connects. */
+  client: ConnectionOptions;
+  /** As a worker connects, whose library takes a proxy in another form. */
+  worker: NativeConnectionOptions;
 }
 
 /**
@@ -14,27 +24,98 @@ export interface TemporalService extends ClientConnectConfig {
  */
 export function temporalService(
   environment: AtelierEnvironment,
-  state?: ServiceAddresses,
+  addresses?: ServiceAddresses,
 ): TemporalService {
-  if (environment.temporal === undefined && state !== undefined) {
-    const { address, namespace } = state.temporal;
-    return { address, namespace, connectionOptions: { address } };
+  if (environment.temporal === undefined && addresses !== undefined) {
+    const { address, namespace } = addresses.temporal;
+    return { namespace, ...reached(address, {}, environment) };
   }
   // The SDK cannot read an empty file, which is how "no file" is said to a worker.
   const disableFile = environment.temporal?.configFile === '/dev/null';
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig({ disableFile });
-  const { address = 'localhost:7233' } = connectionOptions;
-  return { address, namespace, connectionOptions };
+  const { address = 'localhost:7233', ...options } = connectionOptions;
+  return { namespace, ...reached(address, options, environment) };
+}
+
+type Reached = Omit<TemporalService, 'namespace'>;
+
+/** gRPC's client would take a proxy by itself, for loopback too and from lower-case variables only. */
+function reached(
+  address: string,
+  options: Omit<NativeConnectionOptions, 'address'>,
+  { proxies }: AtelierEnvironment,
+): Reached {
+  const proxy = parseHostAndPort(address) && proxyFor(new URL(`grpc://${address}`), proxies);
+  if (proxy === undefined) {
+    const channelArgs = { 'grpc.enable_http_proxy': 0 };
+    return {
+      address,
+      client: { ...options, address, channelArgs },
+      worker: { ...options, address },
+    };
+  }
+  const { protocol, host, hostname, port, username, password } = new URL(proxy.address);
+  if (protocol !== 'http:')
+    throw new UserError({
+      what: 'Temporal cannot be reached through this proxy.',
+      where: proxy.variable,
+      expected: 'an http:// address, which gRPC takes alone',
+      found: withoutCredentials(proxy.address),
+      remedy: 'name another one in grpc_proxy, or the host of Temporal in NO_PROXY',
+    });
+  const target = port === '' ? `${hostname}:80` : host;
+  const [user, secret] = [decodeURIComponent(username), decodeURIComponent(password)];
+  return {
+    address,
+    proxy,
+    client: {
+      ...options,
+      address: target,
+      channelArgs: {
+        'grpc.enable_http_proxy': 0,
+        'grpc.http_connect_target': `dns:${address}`,
+        'grpc.default_authority': address,
+        ...(user && { 'grpc.http_connect_creds': `${user}:${secret}` }),
+      },
+    },
+    worker: {
+      ...options,
+      address,
+      proxy: {
+        type: 'http-connect',
+        targetHost: target,
+        ...(user && { basicAuth: { username: user, password: secret } }),
+      },
+    },
+  };
+}
+
+/** @throws WorldError where Temporal does not answer */
+export async function connectToTemporal({
+  client,
+  ...service
+}: TemporalService): Promise<Connection> {
+  return Connection.connect({ ...client, connectTimeout: '5s' }).catch((error) => {
+    throw temporalUnreachable(service, error);
+  });
 }
 
 /** Temporal's connection failures in our own words. */
-export function temporalUnreachable(address: string, error: unknown): WorldError {
+export function temporalUnreachable(
+  { address, proxy }: Pick<TemporalService, 'address' | 'proxy'>,
+  error: unknown,
+): WorldError {
+  const settings = 'address, namespace, TLS and API key are right';
   return new WorldError(
     {
       what: 'Temporal does not answer.',
-      where: address,
+      where: proxy
+        ? `${address}, through the proxy ${withoutCredentials(proxy.address)} (${proxy.variable})`
+        : address,
       found: (error as Error).message.split('\n')[0] ?? 'no reason given',
-      remedy: 'check that it runs and that address, namespace, TLS and API key are right',
+      remedy: proxy
+        ? `check that it runs, that ${settings}, and that ${proxy.variable} is; hosts in NO_PROXY are reached without a proxy`
+        : `check that it runs and that ${settings}`,
     },
     { cause: error },
   );

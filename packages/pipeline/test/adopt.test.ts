@@ -1,6 +1,7 @@
-import { type EpochCommit, openObjects } from '@atelier/artifacts';
+import { openObjects } from '@atelier/artifacts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { resolveAdoption } from '../src/commands/resolve-adoption.ts';
+import type { EpochCommit } from '../src/store.ts';
 import { type AtelierStack, startAtelierStack } from './atelier-stack.ts';
 import { untilCommitted } from './commits.ts';
 
@@ -72,7 +73,7 @@ test('adopted training resumes bit-exactly; another environment is written down'
   for (const epoch of [3, 4]) await objects.remove(`stages/train/${name}/epochs/000${epoch}.json`);
   await objects.remove(`stages/train/${name}.json`);
   const third = before[2]!;
-  const elsewhere = { ...(third.environment as object), tensorflow: '2.0.0', cpuFeatures: ['sse'] };
+  const elsewhere = { ...third.environment, tensorflow: '2.0.0', cpuFeatures: ['sse'] };
   await at.store.commitEpoch(name, { ...third, environment: elsewhere });
 
   // The same epoch adopted once more is the same work, whatever the run is called by.

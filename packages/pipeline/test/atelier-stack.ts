@@ -3,11 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createStore, type Store } from '@atelier/artifacts';
 import { syntheticDataset } from '@atelier/data/testing';
 import { childVariables } from '@atelier/environment';
 import { startTestStack, type TestStack } from '@atelier/infra';
 import type { RunConfig, StageName, StageOutcome } from '../src/contract.ts';
+import { openStore, type Store } from '../src/store.ts';
 
 /** What `start --json` prints. */
 export interface RunJson {
@@ -63,7 +63,7 @@ const program = fileURLToPath(new URL('../bin/atelier.mjs', import.meta.url));
 export async function startAtelierStack(worker = true): Promise<AtelierStack> {
   const folder = await mkdtemp(join(tmpdir(), 'atelier-pipeline-'));
   const stack = await startTestStack({ worker });
-  const store = createStore(stack.state.s3);
+  const store = openStore(stack.state.s3);
   // The worker does so, too, but a test may look into it before.
   await store.ensureBucket();
   return {

@@ -102,7 +102,10 @@ test('a parked run can be given up', async () => {
   const mirror = ['retry', 'hopeless', '--mirror', 'https://example.org'];
   expectError(await at.atelier(mirror), 1, /mirrors: it is for stage data, which is done already/);
   const aborted = await at.atelier(['abort', 'hopeless', '--reason', 'too large']);
-  expect(aborted).toMatchObject({ code: 0, stdout: 'Aborted at stage train: too large\n' });
+  expect(aborted).toMatchObject({
+    code: 0,
+    stdout: 'Run hopeless: Aborted at stage train: too large\n',
+  });
   expectError(await at.atelier(['follow', 'hopeless']), 1, /Aborted at stage train: too large/);
   expectError(await at.atelier(['retry', 'hopeless']), 1, /hopeless refused this/);
   expect((await at.runRecord('hopeless')).status).toBe('aborted');

@@ -1,4 +1,5 @@
-import { type EpochCommit, openObjects } from '@atelier/artifacts';
+import { openObjects } from '@atelier/artifacts';
+import type { EpochCommit } from '../src/store.ts';
 import type { AtelierStack } from './atelier-stack.ts';
 import { until } from './until.ts';
 

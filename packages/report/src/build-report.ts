@@ -9,9 +9,10 @@ import {
 } from '@atelier/evaluate';
 import { type Network, tensorSpecs } from '@atelier/model';
 import type { Recipe } from '@atelier/train/configuration';
+import type { EpochRecord } from '@atelier/train/epochs';
 import { round } from './float32.ts';
 import { type EpochOrigin, lineageOf } from './lineage.ts';
-import type { EpochRecord, Reference, Report } from './report-schema.ts';
+import type { Reference, Report } from './report-schema.ts';
 import { drawSamples } from './samples.ts';
 
 export interface ReportInputs {

@@ -3,7 +3,6 @@ export type { Images } from './image-uri.ts';
 export { renderModelCard } from './model-card.ts';
 export { renderPlots, renderReport } from './render-report.ts';
 export {
-  type EpochRecord,
   type Report,
   reportSchema,
 } from './report-schema.ts';

@@ -1,6 +1,6 @@
-import { environmentChanges } from '@atelier/train/environment';
+import { type Environment, environmentChanges } from '@atelier/tensorflow/environment';
 import type { z } from 'zod';
-import type { environmentSchema, Report, spanSchema } from './report-schema.ts';
+import type { Report, spanSchema } from './report-schema.ts';
 
 export type Span = z.infer<typeof spanSchema>;
 
@@ -11,7 +11,7 @@ export interface EpochOrigin {
   run: string;
   /** Fingerprint of the training that it was trained in. */
   training: string;
-  environment: z.infer<typeof environmentSchema>;
+  environment: Environment;
 }
 
 const sameOrigin = (a: Omit<EpochOrigin, 'epoch'>, b: Omit<EpochOrigin, 'epoch'>): boolean =>

@@ -7,37 +7,13 @@ import {
   testResultSchema,
 } from '@atelier/evaluate/schema';
 import { networkSchema } from '@atelier/model/configuration';
+import { environmentSchema } from '@atelier/tensorflow/environment';
 import { recipeSchema } from '@atelier/train/configuration';
+import { epochRecordSchema } from '@atelier/train/epochs';
 import { z } from 'zod';
 
 const count = z.int().min(0);
 const share = z.number().min(0).max(1);
-
-const epochRecordSchema = z.object({
-  epoch: z.int().min(1),
-  step: count,
-  learningRate: z.number(),
-  trainLoss: z.number(),
-  trainAccuracy: share,
-  validationLoss: z.number(),
-  validationAccuracy: share,
-  /** Mean over the epoch's steps, before clipping. */
-  gradientNorm: z.number(),
-  seconds: z.number(),
-});
-export type EpochRecord = z.infer<typeof epochRecordSchema>;
-
-export const environmentSchema = z.object({
-  node: z.string(),
-  tfjs: z.string(),
-  tensorflow: z.string(),
-  device: z.enum(['cpu', 'gpu']),
-  deviceName: z.string(),
-  cpuFeatures: z.array(z.string()),
-  cores: count,
-  threads: count,
-  platform: z.string(),
-});
 
 /** Consecutive epochs of one origin. */
 export const spanSchema = z.object({

@@ -1,3 +1,4 @@
-export { describeEnvironment, type Environment } from './environment.ts';
+export type { Environment } from './computing-environment.ts';
+export { describeEnvironment } from './describe-environment.ts';
 export { loadTensorFlow } from './load.ts';
 export { xlaFlags } from './native-configuration.ts';

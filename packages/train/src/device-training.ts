@@ -7,14 +7,18 @@ import {
   type DeviceState,
   type EpochInputs,
   type StepOptions,
+  type StepSums,
+  stepSums,
   toDevice,
   trainingStep,
 } from './training-step.ts';
 import {
   type ValidationInputs,
   type ValidationState,
+  type ValidationSums,
   validationBatch,
   validationStep,
+  validationSums,
 } from './validation.ts';
 
 export interface LabelledImages {
@@ -24,12 +28,7 @@ export interface LabelledImages {
   labels: Uint8Array;
 }
 
-export interface EpochSums {
-  /** Over training examples. */
-  loss: number;
-  hits: number;
-  /** Over steps. */
-  gradientNorm: number;
+export interface EpochSums extends StepSums {
   /** The first step whose loss was not finite, or 0. */
   diverged: number;
 }
@@ -82,7 +81,7 @@ export class DeviceTraining {
       learningRate: scalar(learningRate),
     };
     dispose([this.#state.sums, this.#state.diverged]);
-    this.#state = { ...this.#state, sums: zeros([3]), diverged: scalar(0, 'int32') };
+    this.#state = { ...this.#state, sums: zeros([stepSums.length]), diverged: scalar(0, 'int32') };
   }
 
   /** Makes the epoch's steps `from` … `from + count - 1`, counted from 0. */
@@ -93,24 +92,24 @@ export class DeviceTraining {
     dispose(previous);
   }
 
-  /** @returns mean loss and accuracy over the validation split */
-  async validate(): Promise<{ loss: number; accuracy: number }> {
+  /** @returns means over the validation split: of hits, the accuracy */
+  async validate(): Promise<ValidationSums> {
     const examples = this.#counts.validation;
     const { parameters, running } = this.#state;
     const inputs = { ...this.#validationData, parameters, running, held: this.#constants.held };
-    const initial: ValidationState = { sums: zeros([2]) };
+    const initial: ValidationState = { sums: zeros([validationSums.length]) };
     const steps = Math.ceil(examples / validationBatch(examples));
     const state = await this.#validation.run(initial, inputs, 0, steps);
     dispose(initial);
-    const [loss, hits] = (await state.sums.data()) as Float32Array;
+    const sums = await state.sums.data();
     dispose(state);
-    return { loss: loss! / examples, accuracy: hits! / examples };
+    return named(validationSums, (i) => sums[i]! / examples);
   }
 
   async sums(): Promise<EpochSums> {
-    const [loss, hits, gradientNorm] = (await this.#state.sums.data()) as Float32Array;
+    const sums = await this.#state.sums.data();
     const [diverged] = await this.#state.diverged.data();
-    return { loss: loss!, hits: hits!, gradientNorm: gradientNorm!, diverged: diverged! };
+    return { ...named(stepSums, (i) => sums[i]!), diverged: diverged! };
   }
 
   /** A copy in host memory. */
@@ -133,4 +132,8 @@ export class DeviceTraining {
     this.#training.dispose();
     this.#validation.dispose();
   }
+}
+
+function named<K extends string>(names: readonly K[], value: (i: number) => number) {
+  return Object.fromEntries(names.map((name, i) => [name, value(i)])) as Record<K, number>;
 }

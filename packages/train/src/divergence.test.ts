@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
-import { checkFinite, type EpochMetrics } from './divergence.ts';
+import { checkFinite } from './divergence.ts';
+import type { EpochMetrics } from './epoch-record.ts';
 
 const metrics: EpochMetrics = {
+  step: 469,
+  learningRate: 5e-4,
   trainLoss: 0.5,
   trainAccuracy: 0.8,
   validationLoss: 0.4,

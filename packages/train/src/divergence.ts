@@ -1,17 +1,6 @@
 import { UserError } from '@atelier/errors';
-import type { EpochRecord } from './epoch-record.ts';
+import { type EpochMetrics, epochMetrics } from './epoch-record.ts';
 import type { TrainingState } from './training-state.ts';
-
-/** What is measured of an epoch, in words. */
-const metricNames = {
-  trainLoss: 'the training loss',
-  trainAccuracy: 'the training accuracy',
-  validationLoss: 'the validation loss',
-  validationAccuracy: 'the validation accuracy',
-  gradientNorm: "the gradient's norm",
-} as const satisfies Partial<Record<keyof EpochRecord, string>>;
-
-export type EpochMetrics = Pick<EpochRecord, keyof typeof metricNames>;
 
 /**
  * Looks at a whole epoch, as the losses of its steps do not know its last update. Moments that are
@@ -26,9 +15,10 @@ export function checkFinite(
   { running }: Pick<TrainingState, 'running'>,
 ): void {
   const where = `epoch ${epoch}`;
-  for (const [key, name] of Object.entries(metricNames)) {
-    const value = metrics[key as keyof EpochMetrics];
-    if (!Number.isFinite(value)) throw divergence(where, name, String(value));
+  for (const { key, name } of epochMetrics) {
+    const value = metrics[key];
+    if (value !== undefined && !Number.isFinite(value))
+      throw divergence(where, name, String(value));
   }
   const wrong = running.find((value) => !Number.isFinite(value));
   if (wrong !== undefined) throw divergence(where, 'a running statistic', String(wrong));

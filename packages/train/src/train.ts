@@ -5,8 +5,8 @@ import type { Checkpoint } from './checkpoint.ts';
 import type { Recipe } from './configuration.ts';
 import { cosineLearningRate } from './cosine-schedule.ts';
 import { DeviceTraining, type LabelledImages } from './device-training.ts';
-import { checkFinite, divergence, type EpochMetrics } from './divergence.ts';
-import type { EpochRecord } from './epoch-record.ts';
+import { checkFinite, divergence } from './divergence.ts';
+import type { EpochMetrics, EpochRecord } from './epoch-record.ts';
 import type { Normalisation } from './normalisation.ts';
 import { bufferLayout } from './parameter-buffer.ts';
 import { initialState } from './training-state.ts';
@@ -75,9 +75,9 @@ export async function train(options: TrainingOptions): Promise<EpochRecord[]> {
       await trainEpoch(device, epoch, pace, options);
       const measured = await measureEpoch(device, epoch, stepsBefore, data.train.labels.length);
       const state = await device.state();
-      checkFinite(epoch, measured, state);
-      const seconds = (now() - begin) / 1000;
-      const record = { epoch, step: state.step, learningRate, ...measured, seconds };
+      const metrics: EpochMetrics = { step: state.step, learningRate, ...measured };
+      checkFinite(epoch, metrics, state);
+      const record = { epoch, ...metrics, seconds: (now() - begin) / 1000 };
       records.push(record);
       await onEpoch(record, { network, recipe, seed, epoch, state });
     }
@@ -111,7 +111,7 @@ async function measureEpoch(
   epoch: number,
   stepsBefore: number,
   examples: number,
-): Promise<EpochMetrics> {
+): Promise<Omit<EpochMetrics, 'step' | 'learningRate'>> {
   const { loss, hits, gradientNorm, diverged } = await device.sums();
   if (diverged !== 0)
     throw divergence(
@@ -124,7 +124,7 @@ async function measureEpoch(
     trainLoss: loss / examples,
     trainAccuracy: hits / examples,
     validationLoss: validation.loss,
-    validationAccuracy: validation.accuracy,
+    validationAccuracy: validation.hits,
     gradientNorm: gradientNorm / device.stepsPerEpoch,
   };
 }

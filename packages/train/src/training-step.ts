@@ -27,6 +27,10 @@ import { type Normalisation, normalise } from './normalisation.ts';
 import { type BufferLayout, toParts } from './parameter-buffer.ts';
 import type { TrainingState } from './training-state.ts';
 
+/** What steps add up over an epoch: the loss and correct predictions of every example, and norms. */
+export const stepSums = ['loss', 'hits', 'gradientNorm'] as const;
+export type StepSums<T = number> = Record<(typeof stepSums)[number], T>;
+
 /** Everything that a step changes. A type, not an interface: it is a tree of tensors. */
 export type DeviceState = {
   /** float32, one for each of the layout's parts: what the optimizer trains. */
@@ -37,7 +41,7 @@ export type DeviceState = {
   running: Tensor;
   /** int32: optimizer steps made since training began. */
   step: Tensor;
-  /** float32 [3]: loss and correct predictions summed over examples, gradient norm over steps. */
+  /** float32, in the order of {@link stepSums}. */
   sums: Tensor;
   /** int32: the first step whose loss was not a finite number; 0 where there was none. */
   diverged: Tensor;
@@ -51,7 +55,7 @@ export function toDevice(state: TrainingState, layout: BufferLayout): DeviceStat
     secondMoment: toParts(state.secondMoment, layout),
     running: tensor1d(state.running),
     step: scalar(state.step, 'int32'),
-    sums: zeros([3]),
+    sums: zeros([stepSums.length]),
     diverged: scalar(0, 'int32'),
   };
 }
@@ -144,6 +148,7 @@ export function learn(
     return adamW(partOf(state, i), { gradient, decayed }, shared, options.recipe);
   });
   const hits = countHits(logits, labels, shares);
+  const measured: StepSums<Tensor> = { loss: mul(loss, count), hits, gradientNorm: norm };
   const failed = logicalAnd(logicalNot(isFiniteTensor(loss)), equal(state.diverged, 0));
   return {
     parameters: updated.map(({ parameters }) => parameters),
@@ -151,7 +156,7 @@ export function learn(
     secondMoment: updated.map(({ secondMoment }) => secondMoment),
     running: add(mul(state.running, 1 - momentum), mul(statistics, momentum)),
     step,
-    sums: add(state.sums, stack([mul(loss, count), hits, norm])),
+    sums: add(state.sums, stack(stepSums.map((name) => measured[name]))),
     diverged: where(failed, step, state.diverged),
   };
 }

@@ -9,7 +9,11 @@ import { normalise } from './normalisation.ts';
 import { unflatten, weightsOfParts } from './parameter-buffer.ts';
 import type { StepOptions } from './training-step.ts';
 
-/** float32 [2]: loss and correct predictions, summed over examples. */
+/** What validation adds up over examples. */
+export const validationSums = ['loss', 'hits'] as const;
+export type ValidationSums<T = number> = Record<(typeof validationSums)[number], T>;
+
+/** float32, in the order of {@link validationSums}. */
 export type ValidationState = { sums: Tensor };
 
 export type ValidationInputs = {
@@ -44,6 +48,7 @@ export function validationStep(options: StepOptions) {
     const labels = gather(inputs.labels, positions);
     const logits = inferenceLogits(normalise(pixels, normalisation), weights, network);
     const loss = mul(crossEntropy(logits, labels, recipe.labelSmoothing, shares), count);
-    return { sums: add(sums, stack([loss, countHits(logits, labels, shares)])) };
+    const measured: ValidationSums<Tensor> = { loss, hits: countHits(logits, labels, shares) };
+    return { sums: add(sums, stack(validationSums.map((name) => measured[name]))) };
   };
 }

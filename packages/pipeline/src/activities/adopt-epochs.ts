@@ -1,6 +1,6 @@
-import type { EpochCommit, Store } from '@atelier/artifacts';
 import { UserError } from '@atelier/errors';
 import type { Adoption } from '../contract.ts';
+import type { EpochCommit, Store } from '../store.ts';
 import { missingCheckpoint } from './missing-checkpoint.ts';
 
 /**

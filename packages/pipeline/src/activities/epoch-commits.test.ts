@@ -2,9 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type EpochCommit, type Store, sha256 } from '@atelier/artifacts';
+import { sha256 } from '@atelier/artifacts';
 import type { TrainingEvent } from '@atelier/train';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { EpochCommit, Store } from '../store.ts';
 import { openEpochCommits } from './epoch-commits.ts';
 
 type EpochEvent = Extract<TrainingEvent, { kind: 'epoch' }>;

@@ -1,11 +1,12 @@
 import { readFile, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type EpochCommit, Overtaken, type Store, sha256 } from '@atelier/artifacts';
+import { Overtaken, sha256 } from '@atelier/artifacts';
 import { isUserError, WorldError } from '@atelier/errors';
+import type { Environment } from '@atelier/tensorflow/environment';
 import type { TrainingEvent } from '@atelier/train';
 import type { RunIdentity } from '../contract.ts';
+import type { EpochCommit, Store } from '../store.ts';
 import { openCommitQueue } from './commit-queue.ts';
-import { metricsOf } from './history.ts';
 import type { ResumePoint } from './resume-point.ts';
 import type { StageContext } from './stage-activity.ts';
 import type { TrainingProgress } from './training-progress.ts';
@@ -48,7 +49,7 @@ export function openEpochCommits({
   progress: TrainingProgress;
 }): EpochCommits {
   const commits = [...resume.commits];
-  let environment: EpochCommit['environment'] = null;
+  let environment: Environment | undefined;
   let recording: Promise<unknown> = Promise.resolve();
   let told = '';
 
@@ -64,14 +65,16 @@ export function openEpochCommits({
       told = notice;
     },
     async commit({ record, checkpoint: path, sha256: digest }, stopped) {
-      const bytes = await readCheckpoint(path, digest, record.epoch);
+      const { epoch, seconds, ...metrics } = record;
+      const bytes = await readCheckpoint(path, digest, epoch);
       const commit: EpochCommit = {
         schemaVersion: 1,
-        epoch: record.epoch,
-        metrics: metricsOf(record),
+        epoch,
+        metrics,
         checkpoint: await store.putBlob(bytes),
-        seconds: record.seconds,
-        environment,
+        seconds,
+        // The trainer says what it runs on before its first epoch.
+        environment: environment!,
         madeBy: run.runId,
       };
       // The blob alone commits nothing; whoever stops waits for what comes now.
@@ -79,15 +82,14 @@ export function openEpochCommits({
       recording = store.commitEpoch(training, commit);
       await recording;
       commits.push(commit);
-      progress.committed(record.epoch);
+      progress.committed(epoch);
       await rm(path, { force: true });
     },
   });
 
   return {
     async on(event) {
-      if (event.kind === 'started')
-        environment = event.environment as unknown as EpochCommit['environment'];
+      if (event.kind === 'started') environment = event.environment;
       if (event.kind === 'epoch') await queue.add(event);
     },
     settled: queue.settled,

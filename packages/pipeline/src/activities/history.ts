@@ -1,22 +1,13 @@
-import { type BlobRef, blobRefSchema, type EpochCommit, type Store } from '@atelier/artifacts';
+import { type BlobRef, blobRefSchema } from '@atelier/artifacts';
 import { WorldError } from '@atelier/errors';
 import type { ReportInputs } from '@atelier/report';
-import type { Environment, EpochRecord } from '@atelier/train';
+import { epochRecordSchema } from '@atelier/train/epochs';
 import { z } from 'zod';
 import type { Outcomes } from '../contract.ts';
+import type { EpochCommit, Store } from '../store.ts';
 
 /** An epoch's numbers and checkpoint, less its wall time: equal whenever it is trained again. */
-const epochSchema = z.strictObject({
-  epoch: z.int().positive(),
-  step: z.int().positive(),
-  learningRate: z.number(),
-  trainLoss: z.number(),
-  trainAccuracy: z.number(),
-  validationLoss: z.number(),
-  validationAccuracy: z.number(),
-  gradientNorm: z.number(),
-  checkpoint: blobRefSchema,
-});
+const epochSchema = epochRecordSchema.omit({ seconds: true }).extend({ checkpoint: blobRefSchema });
 
 const historySchema = z.strictObject({
   schemaVersion: z.literal(1),
@@ -37,11 +28,6 @@ export function encodeHistory(commits: readonly EpochCommit[]): Buffer {
 
 export async function readHistory(store: Store, ref: BlobRef): Promise<History> {
   return historySchema.parse(JSON.parse((await store.getBlob(ref)).toString()));
-}
-
-/** What is committed of an epoch besides its checkpoint and its wall time. */
-export function metricsOf({ epoch: _, seconds: __, ...metrics }: EpochRecord) {
-  return metrics;
 }
 
 /**
@@ -70,7 +56,7 @@ export async function readTimedHistory(
       epoch,
       run: madeBy,
       training: adoptedFrom ?? train.fingerprint,
-      environment: environment as unknown as Environment,
+      environment,
     })),
   };
 }

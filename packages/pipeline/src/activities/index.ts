@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { Store } from '@atelier/artifacts';
 import type { Activities } from '../contract.ts';
+import type { Store } from '../store.ts';
 import { openBlobFiles } from './blob-files.ts';
 import { dataStage } from './data.ts';
 import { evaluateStage } from './evaluate.ts';

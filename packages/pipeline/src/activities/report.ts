@@ -1,4 +1,4 @@
-import type { BlobRef, Store } from '@atelier/artifacts';
+import type { BlobRef } from '@atelier/artifacts';
 import { decodeSplit } from '@atelier/data';
 import { imageSize } from '@atelier/data/image-shape';
 import { preparedDatasetSchema } from '@atelier/data/prepared-dataset';
@@ -6,6 +6,7 @@ import { decodePredictions, readEvaluation, selectionSchema } from '@atelier/eva
 import { buildReport, type ReportInputs, renderModelCard, renderReport } from '@atelier/report';
 import type { Outcomes, ReportInput } from '../contract.ts';
 import { runFilesOf } from '../run-files.ts';
+import type { Store } from '../store.ts';
 import { readTimedHistory } from './history.ts';
 import { referenceFor } from './reference.ts';
 import type { StageContext } from './stage-activity.ts';

@@ -1,13 +1,8 @@
-import {
-  canonicalJson,
-  DamagedBlob,
-  type EpochCommit,
-  type Json,
-  type Store,
-} from '@atelier/artifacts';
+import { canonicalJson, DamagedBlob, type Json } from '@atelier/artifacts';
 import { isUserError } from '@atelier/errors';
 import { decodeCheckpoint } from '@atelier/train';
 import type { Adoption } from '../contract.ts';
+import type { EpochCommit, Store } from '../store.ts';
 import { lost } from './adopt-epochs.ts';
 
 export interface ResumePoint {

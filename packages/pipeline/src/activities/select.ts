@@ -1,7 +1,8 @@
-import { type BlobRef, DamagedBlob, type Store } from '@atelier/artifacts';
+import { type BlobRef, DamagedBlob } from '@atelier/artifacts';
 import { selectCheckpoint } from '@atelier/evaluate';
 import { decodeModel, encodeModel } from '@atelier/model';
 import type { Outcomes, SelectInput, SelectSummary } from '../contract.ts';
+import type { Store } from '../store.ts';
 import { readHistory } from './history.ts';
 import type { StageContext } from './stage-activity.ts';
 import { throughCache } from './stage-cache.ts';

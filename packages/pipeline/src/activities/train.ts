@@ -1,10 +1,11 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BlobRef, EpochCommit, Json, StageRecord, Store } from '@atelier/artifacts';
+import type { BlobRef, Json, StageRecord } from '@atelier/artifacts';
 import { imageSize } from '@atelier/data/image-shape';
 import type { Network } from '@atelier/model/configuration';
 import { runTraining, type TrainingEvent } from '@atelier/train';
 import type { Outcomes, TrainInput, TrainSummary } from '../contract.ts';
+import type { EpochCommit, Store } from '../store.ts';
 import { recordTraining } from '../training-of-run.ts';
 import { adoptEpochs } from './adopt-epochs.ts';
 import type { BlobFiles } from './blob-files.ts';

@@ -1,6 +1,8 @@
-import type { EpochCommit } from '@atelier/artifacts';
-import { type Environment, environmentChanges, type TrainingEvent } from '@atelier/train';
+import { type Environment, environmentChanges } from '@atelier/tensorflow/environment';
+import type { TrainingEvent } from '@atelier/train';
+import { type EpochRecord, epochMetrics } from '@atelier/train/epochs';
 import type { EpochLine } from '../progress.ts';
+import type { EpochCommit } from '../store.ts';
 import type { ResumePoint } from './resume-point.ts';
 import type { StageContext } from './stage-activity.ts';
 
@@ -24,9 +26,9 @@ export function trainingProgress(
   const beat = (): void => heartbeatDetails({ ...position });
   const earlier = commits
     .slice(-retold)
-    .map(({ epoch, metrics, seconds }) => ({ epoch, ...metrics, seconds }) as unknown as EpochLine);
+    .map(({ epoch, metrics, seconds }) => lineOf({ epoch, ...metrics, seconds }));
   const start = last > 0 ? `continuing after epoch ${last}` : 'starting the trainer';
-  tell({ doing: start, epochs: earlier.map(lineOf), notices });
+  tell({ doing: start, epochs: earlier, notices });
   beat();
   return {
     on(event) {
@@ -56,16 +58,15 @@ export function trainingProgress(
 /** Another environment continues, and is written down: bits may differ from here on. */
 function changeOfEnvironment(last: EpochCommit | undefined, now: Environment): string[] {
   if (last === undefined) return [];
-  const changes = environmentChanges(last.environment as unknown as Environment, now);
+  const changes = environmentChanges(last.environment, now);
   if (changes.length === 0) return [];
   return [`From epoch ${last.epoch + 1} on in another environment: ${changes.join(', ')}.`];
 }
 
-const lineOf = (line: EpochLine): EpochLine => ({
-  epoch: line.epoch,
-  trainLoss: line.trainLoss,
-  trainAccuracy: line.trainAccuracy,
-  validationLoss: line.validationLoss,
-  validationAccuracy: line.validationAccuracy,
-  seconds: line.seconds,
-});
+/** Only what is shown: every line is part of the workflow's history. */
+function lineOf(record: EpochRecord): EpochLine {
+  const { epoch, validationAccuracy, seconds } = record;
+  const columns = epochMetrics.filter(({ column }) => column !== undefined);
+  const metrics = Object.fromEntries(columns.map(({ key }) => [key, record[key]]));
+  return { epoch, validationAccuracy, ...metrics, seconds };
+}

@@ -1,17 +1,16 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { blobRefSchema, parseDocument, type Store } from '@atelier/artifacts';
-import { readEnvironment } from '@atelier/environment';
+import { blobRefSchema, parseDocument } from '@atelier/artifacts';
 import { UserError } from '@atelier/errors';
-import { ensureStack } from '@atelier/infra';
 import { z } from 'zod';
 import { checkRunId } from '../configuration/run-id.ts';
 import { readLatestRun } from '../latest-run.ts';
 import { runIdOf } from '../names.ts';
 import { runFileName } from '../run-files.ts';
+import type { Store } from '../store.ts';
 import type { Console } from '../terminal/console.ts';
 import { asUsage } from '../terminal/exit.ts';
-import { openStore } from './session.ts';
+import { withStore } from './session.ts';
 
 export interface FetchOptions {
   out?: string;
@@ -27,28 +26,30 @@ const runRecordSchema = z.looseObject({
 
 /** Brings a run's files out of object storage, every one verified by its digest. */
 export async function fetchRun(
-  run: string,
+  run: string | undefined,
   { out, json = false }: FetchOptions,
   console: Console,
 ): Promise<void> {
   const named =
-    run === 'latest' ? undefined : await asUsage(() => checkRunId(runIdOf(run), 'the run'));
-  const environment = readEnvironment();
-  const log = { info: console.line, warn: console.warn };
-  const store = openStore(await ensureStack({ environment, log, worker: false }));
-  const runId = named ?? (await latestFinished(store));
-  const { content, record } = await readRunRecord(store, runId);
-  const directory = resolve(out ?? runId);
-  await mkdir(directory, { recursive: true });
-  await writeFile(join(directory, 'run.json'), content);
-  for (const [name, ref] of Object.entries(record.files)) {
-    console.status(`  ${name}`);
-    await store.getBlobToFile(ref, join(directory, name));
-  }
-  console.line(`Run ${runId} is in ${directory}`);
-  for (const [name, { bytes }] of Object.entries(record.files))
-    console.line(`  ${name.padEnd(36)} ${kibibytes(bytes).padStart(10)}`);
-  if (json) console.result(JSON.stringify({ runId, directory, files: Object.keys(record.files) }));
+    run === undefined || run === 'latest'
+      ? undefined
+      : await asUsage(() => checkRunId(runIdOf(run), 'the run'));
+  await withStore(console, async (store) => {
+    const runId = named ?? (await latestFinished(store));
+    const { content, record } = await readRunRecord(store, runId);
+    const directory = resolve(out ?? runId);
+    await mkdir(directory, { recursive: true });
+    await writeFile(join(directory, 'run.json'), content);
+    for (const [name, ref] of Object.entries(record.files)) {
+      console.status(`  ${name}`);
+      await store.getBlobToFile(ref, join(directory, name));
+    }
+    console.line(`Run ${runId} is in ${directory}`);
+    for (const [name, { bytes }] of Object.entries(record.files))
+      console.line(`  ${name.padEnd(36)} ${kibibytes(bytes).padStart(10)}`);
+    if (json)
+      console.result(JSON.stringify({ runId, directory, files: Object.keys(record.files) }));
+  });
 }
 
 const kibibytes = (bytes: number): string => `${Math.ceil(bytes / 1024).toLocaleString('en')} KiB`;

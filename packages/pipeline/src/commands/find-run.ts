@@ -1,22 +1,57 @@
 import { UserError } from '@atelier/errors';
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import { runIdOf, workflowIdOf, workflowType } from '../names.ts';
+import { runIdOf, searchAttributes, workflowIdOf, workflowType } from '../names.ts';
+import { CommandFailure, exitCodes } from '../terminal/exit.ts';
 import type { trainingPipeline } from '../workflow/index.ts';
+import { progressQuery } from '../workflow/messages.ts';
+import type { Session } from './session.ts';
 
 export type RunHandle = WorkflowHandle<typeof trainingPipeline>;
 
 /**
- * A run by its id, or the one started last.
- * @param only among which runs `latest` is looked for
+ * A run to look at.
+ * @param run its id, or `latest` for the one started last
  * @throws UserError where there is none
  */
-export async function findRun(
-  client: Client,
-  run: string,
-  only: 'open' | 'all' = 'all',
+export async function findRun({ client }: Session, run = 'latest'): Promise<RunHandle> {
+  if (run !== 'latest') return knownRun(client, run);
+  const [newest] = await listHandles(client);
+  if (newest !== undefined) return newest;
+  throw new UserError({ what: 'There are no runs yet.', remedy: '`atelier start` starts one' });
+}
+
+/**
+ * A run to change. One that is not named is never guessed: it has to be the only one.
+ * @param among the runs that the change is possible for
+ * @throws UserError where there is none, CommandFailure where there are several
+ */
+export async function findRunToChange(
+  session: Session,
+  run: string | undefined,
+  among: 'open' | 'parked',
 ): Promise<RunHandle> {
-  const workflowId = run === 'latest' ? await latest(client, only) : workflowIdOf(runIdOf(run));
-  const handle = client.workflow.getHandle<typeof trainingPipeline>(workflowId);
+  const { client } = session;
+  if (run !== undefined && run !== 'latest') return knownRun(client, run);
+  const open = await openRuns(client);
+  const candidates = among === 'open' ? open : await parkedOf(session, open);
+  const [only, ...others] = candidates;
+  if (only === undefined)
+    throw new UserError({
+      what: among === 'open' ? 'No run is going on.' : 'No run is parked: none waits for you.',
+      remedy: '`atelier runs` lists the runs',
+    });
+  if (others.length === 0 || run === 'latest') return only;
+  const failure = new UserError({
+    what: `${candidates.length} runs ${among === 'open' ? 'are going on' : 'are parked'}.`,
+    where: 'the run',
+    expected: 'the name of one of them',
+    found: `none; there are ${candidates.map(({ workflowId }) => runIdOf(workflowId)).join(', ')}`,
+  });
+  throw new CommandFailure(failure.message, exitCodes.usage);
+}
+
+async function knownRun(client: Client, run: string): Promise<RunHandle> {
+  const handle = client.workflow.getHandle<typeof trainingPipeline>(workflowIdOf(runIdOf(run)));
   try {
     await handle.describe();
   } catch (error) {
@@ -29,16 +64,40 @@ export async function findRun(
   return handle;
 }
 
-async function latest(client: Client, only: 'open' | 'all'): Promise<string> {
-  const open = only === 'open' ? ' AND ExecutionStatus = "Running"' : '';
-  const query = `WorkflowType = "${workflowType}"${open}`;
-  let found: { workflowId: string; startTime: Date } | undefined;
-  // The default order of a list is not the same on every kind of server.
+/** Newest first; the default order of a list is not the same on every kind of server. */
+async function listHandles(client: Client, condition = ''): Promise<RunHandle[]> {
+  const found: { workflowId: string; startTime: Date }[] = [];
+  const query = `WorkflowType = "${workflowType}"${condition}`;
   for await (const { workflowId, startTime } of client.workflow.list({ query }))
-    if (found === undefined || startTime > found.startTime) found = { workflowId, startTime };
-  if (found) return found.workflowId;
-  throw new UserError({
-    what: only === 'open' ? 'No run is going on.' : 'There are no runs yet.',
-    remedy: '`atelier start` starts one, `atelier runs` lists them',
+    found.push({ workflowId, startTime });
+  return found
+    .sort((a, b) => b.startTime.getTime() - a.startTime.getTime())
+    .map(({ workflowId }) => client.workflow.getHandle<typeof trainingPipeline>(workflowId));
+}
+
+/** A list is a little behind: what has ended meanwhile is left out. */
+async function openRuns(client: Client): Promise<RunHandle[]> {
+  const listed = await listHandles(client, ' AND ExecutionStatus = "Running"');
+  return filter(listed, async (handle) => (await handle.describe()).status.name === 'RUNNING');
+}
+
+const answerTime = 10_000;
+
+/** Asks the runs themselves; where no worker answers for one, its search attribute tells. */
+const parkedOf = ({ connection }: Session, runs: readonly RunHandle[]): Promise<RunHandle[]> =>
+  filter(runs, async (handle) => {
+    try {
+      const { status } = await connection.withDeadline(Date.now() + answerTime, () =>
+        handle.query(progressQuery, Number.MAX_SAFE_INTEGER),
+      );
+      return status === 'parked';
+    } catch {
+      const { typedSearchAttributes } = await handle.describe();
+      return typedSearchAttributes.get(searchAttributes.attention) !== undefined;
+    }
   });
+
+async function filter<T>(items: readonly T[], test: (item: T) => Promise<boolean>): Promise<T[]> {
+  const verdicts = await Promise.all(items.map(test));
+  return items.filter((_, i) => verdicts[i]);
 }

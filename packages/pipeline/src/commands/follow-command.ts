@@ -1,4 +1,7 @@
 import { followRun } from '../follow/follow-run.ts';
+import { openProgressPrinter } from '../follow/progress-printer.ts';
+import { recordedProgress } from '../follow/recorded-run.ts';
+import { awaitEnding } from '../follow/run-ending.ts';
 import { showEnding } from '../follow/show-ending.ts';
 import { runIdOf } from '../names.ts';
 import type { Console } from '../terminal/console.ts';
@@ -10,10 +13,22 @@ export interface FollowOptions {
   json?: boolean;
 }
 
-export function follow(run: string, { json = false }: FollowOptions, console: Console) {
-  return withSession(console, true, async (session) => {
-    const handle = await findRun(session.client, run);
-    await followToEnd(session, handle, console, json);
+export function follow(
+  run: string | undefined,
+  { json = false }: FollowOptions,
+  console: Console,
+): Promise<void> {
+  return withSession(console, 'read', async (session) => {
+    const handle = await findRun(session, run);
+    const runId = runIdOf(handle.workflowId);
+    if (run === undefined) console.line(`Run ${runId}, the one started last:`);
+    if ((await handle.describe()).status.name === 'RUNNING') {
+      await session.keepWorking();
+      return followToEnd(session, handle, console, json);
+    }
+    const progress = await recordedProgress(session.store, runId);
+    if (progress !== undefined) openProgressPrinter(console).update(progress);
+    await showEnding(session, runId, await awaitEnding(handle), console, json);
   });
 }
 

@@ -1,10 +1,11 @@
-import { DamagedBlob, type EpochCommit, type Store } from '@atelier/artifacts';
+import { DamagedBlob } from '@atelier/artifacts';
 import { imageSize } from '@atelier/data/image-shape';
 import { UserError } from '@atelier/errors';
 import type { Network } from '@atelier/model/configuration';
 import { decodeCheckpoint } from '@atelier/train';
 import type { AdoptionFlags } from '../configuration/start-flags.ts';
 import type { Adoption, RunConfig } from '../contract.ts';
+import type { EpochCommit, Store } from '../store.ts';
 import { trainingOf } from '../training-of-run.ts';
 
 /**

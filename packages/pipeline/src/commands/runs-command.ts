@@ -1,16 +1,19 @@
 import type { TestResult } from '@atelier/evaluate';
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import colors from 'picocolors';
+import { awaitEnding, type Ending } from '../follow/run-ending.ts';
 import { searchAttributes as keys, listedMetrics, runIdOf, workflowType } from '../names.ts';
 import type { Console } from '../terminal/console.ts';
 import { type Column, tableLines } from '../terminal/table.ts';
 import { duration, metricText, percent } from '../terminal/text.ts';
+import type { trainingPipeline } from '../workflow/index.ts';
+import type { RunHandle } from './find-run.ts';
 import { withSession } from './session.ts';
 
 /** A run as the table shows it. */
 export interface RunRow extends Partial<TestResult> {
   runId: string;
-  status: string;
+  status: 'running' | Ending['kind'];
   stage?: string;
   dataset?: string;
   validationAccuracy?: number;
@@ -24,30 +27,37 @@ export interface RunsOptions {
 }
 
 export function runs({ limit, json = false }: RunsOptions, console: Console): Promise<void> {
-  return withSession(console, false, async ({ client }) => {
-    const rows = await listRuns(client, limit);
+  return withSession(console, 'read', async (session) => {
+    const rows = await listRuns(session.client, limit);
     if (json) return console.result(JSON.stringify(rows));
     if (rows.length === 0) return console.line('There are no runs yet: `atelier start`.');
     console.line(formatRuns(rows, console.columns));
+    const { environment, state } = session;
+    if (environment.localWorker && !state.workerPid && rows.some(isOpen))
+      console.warn('! No worker runs: `npx atelier up` starts one, and open runs go on.');
   });
 }
+
+const isOpen = ({ status }: RunRow): boolean => status === 'running' || status === 'parked';
 
 async function listRuns(client: Client, limit: number): Promise<RunRow[]> {
   const found: WorkflowExecutionInfo[] = [];
   for await (const run of client.workflow.list({ query: `WorkflowType = "${workflowType}"` }))
     found.push(run);
-  return found
+  const newest = found
     .sort((a, b) => b.startTime.getTime() - a.startTime.getTime())
-    .slice(0, limit)
-    .map(rowOf);
+    .slice(0, limit);
+  return Promise.all(newest.map((run) => rowOf(client, run)));
 }
 
-function rowOf(run: WorkflowExecutionInfo): RunRow {
-  const { typedSearchAttributes: attributes, startTime, closeTime, status, memo } = run;
-  const attention = attributes.get(keys.attention);
-  const parked = status.name === 'RUNNING' && attention !== undefined;
+async function rowOf(client: Client, listed: WorkflowExecutionInfo): Promise<RunRow> {
+  const handle = client.workflow.getHandle<typeof trainingPipeline>(listed.workflowId);
+  // Lists are a little behind, the runs themselves are not.
+  const run = listed.status.name === 'RUNNING' ? await handle.describe() : listed;
+  const { typedSearchAttributes: attributes, startTime, closeTime, memo } = run;
+  const status = await statusOf(run, handle);
   const optional = {
-    stage: parked ? attention : attributes.get(keys.stage),
+    stage: status === 'parked' ? attributes.get(keys.attention) : attributes.get(keys.stage),
     dataset: attributes.get(keys.dataset) ?? (memo?.dataset as string | undefined),
     validationAccuracy: attributes.get(keys.validationAccuracy),
     ...Object.fromEntries(
@@ -56,13 +66,34 @@ function rowOf(run: WorkflowExecutionInfo): RunRow {
   };
   return {
     runId: runIdOf(run.workflowId),
-    status: parked ? 'parked' : status.name.toLowerCase().replace('completed', 'finished'),
+    status,
     ...(Object.fromEntries(
       Object.entries(optional).filter(([, value]) => value !== undefined),
     ) as Partial<RunRow>),
     startedAt: startTime.toISOString(),
     seconds: ((closeTime ?? new Date()).getTime() - startTime.getTime()) / 1000,
   };
+}
+
+/** What Temporal calls the end of a run, as Atelier's words say it. */
+const endings: Partial<Record<WorkflowExecutionInfo['status']['name'], RunRow['status']>> = {
+  COMPLETED: 'finished',
+  CANCELLED: 'cancelled',
+  TERMINATED: 'terminated',
+  TIMED_OUT: 'timed out',
+};
+
+async function statusOf(
+  {
+    status: { name },
+    typedSearchAttributes,
+  }: Pick<WorkflowExecutionInfo, 'status' | 'typedSearchAttributes'>,
+  handle: RunHandle,
+): Promise<RunRow['status']> {
+  if (name === 'RUNNING')
+    return typedSearchAttributes.get(keys.attention) === undefined ? 'running' : 'parked';
+  // To Temporal, a run that a person aborted has failed: only the failure itself tells.
+  return endings[name] ?? (await awaitEnding(handle)).kind;
 }
 
 const columns: Column<RunRow>[] = [

@@ -1,5 +1,12 @@
+import type { AtelierEnvironment } from '@atelier/environment';
 import { UserError } from '@atelier/errors';
-import { ScheduleNotFoundError, type ScheduleOptions } from '@temporalio/client';
+import { readScheduleNote, stackStatus, writeScheduleNote } from '@atelier/infra';
+import {
+  Client,
+  Connection,
+  ScheduleNotFoundError,
+  type ScheduleOptions,
+} from '@temporalio/client';
 import type { RunConfig } from '../contract.ts';
 import { pipelineQueue, workflowIdOf, workflowType } from '../names.ts';
 import type { Console } from '../terminal/console.ts';
@@ -21,13 +28,14 @@ const catchupWindow = '12 hours';
 export async function schedule(options: ScheduleCommandOptions, console: Console): Promise<void> {
   const { cron, timezone = Intl.DateTimeFormat().resolvedOptions().timeZone } = options;
   const config = await asUsage(() => readConfig(options, 'nightly'));
-  await withSession(console, true, async (session) => {
+  await withSession(console, 'work', async (session) => {
     const searchAttributes = await attributesUsable(session, console);
     const wanted = scheduleOptions({ ...config, searchAttributes }, cron, timezone);
     const verb = await createOrUpdate(session, wanted).catch((error) => {
       throw explainRefusal(error, cron, timezone);
     });
     const { info } = await session.client.schedule.getHandle(scheduleId).describe();
+    await noteSchedule(session, `${cron}, ${timezone}`);
     console.line(`Schedule ${scheduleId} is ${verb}: ${cron} (${timezone}).`);
     for (const time of info.nextActionTimes.slice(0, 3)) console.line(`  ${time.toISOString()}`);
     if (session.state.supervisorPid !== undefined)
@@ -40,15 +48,65 @@ export async function schedule(options: ScheduleCommandOptions, console: Console
 }
 
 export function unschedule(console: Console): Promise<void> {
-  return withSession(console, false, async ({ client }) => {
+  return withSession(console, 'read', async (session) => {
     try {
-      await client.schedule.getHandle(scheduleId).delete();
+      await session.client.schedule.getHandle(scheduleId).delete();
       console.line(`Schedule ${scheduleId} is gone; runs that it started go on.`);
     } catch (error) {
       if (!(error instanceof ScheduleNotFoundError)) throw error;
       console.line('There is no schedule.');
     }
+    await noteSchedule(session);
   });
+}
+
+/**
+ * Notes in the local stack's folder whether there is a schedule, as Temporal says: `status` and
+ * `doctor` read it, also while Temporal is stopped.
+ * @param when cron fields and time zone, where they are known; what was noted before otherwise
+ */
+async function noteSchedule(
+  { environment, client }: Pick<Session, 'environment' | 'client'>,
+  when?: string,
+): Promise<void> {
+  const { home, temporal } = environment;
+  if (temporal !== undefined) return;
+  if (!(await isScheduled(client))) return writeScheduleNote(home, undefined);
+  const known = when ?? (await readScheduleNote(home))?.when;
+  const note = { schemaVersion: 1 as const, scheduleId, ...(known && { when: known }) };
+  await writeScheduleNote(home, note);
+}
+
+const patience = 3_000;
+
+/**
+ * Asks a Temporal that runs here whether there is a schedule; one may have been made or removed in
+ * its UI. Where it does not answer, what was noted before stands.
+ */
+export async function lookForSchedule(environment: AtelierEnvironment): Promise<void> {
+  const { services, state } = await stackStatus(environment);
+  const here = services.some(({ name, status: how }) => name === 'temporal' && how === 'healthy');
+  if (!here || state === undefined || environment.temporal !== undefined) return;
+  const { address, namespace } = state.temporal;
+  try {
+    const connection = await Connection.connect({ address, connectTimeout: patience });
+    const client = new Client({ connection, namespace });
+    await connection
+      .withDeadline(Date.now() + patience, () => noteSchedule({ environment, client }))
+      .finally(() => connection.close());
+  } catch {
+    // The state of Temporal itself is what these commands tell next.
+  }
+}
+
+async function isScheduled(client: Client): Promise<boolean> {
+  try {
+    await client.schedule.getHandle(scheduleId).describe();
+    return true;
+  } catch (error) {
+    if (error instanceof ScheduleNotFoundError) return false;
+    throw error;
+  }
 }
 
 function scheduleOptions(config: RunConfig, cron: string, timezone: string) {

@@ -1,8 +1,8 @@
-import { createStore, type Store } from '@atelier/artifacts';
 import { type AtelierEnvironment, readEnvironment } from '@atelier/environment';
-import { ensureStack, type StackState } from '@atelier/infra';
-import { Client, Connection } from '@temporalio/client';
-import { temporalService, temporalUnreachable } from '../temporal-service.ts';
+import { type BorrowedStack, borrowStack, ensureStack, type StackState } from '@atelier/infra';
+import { Client, type Connection } from '@temporalio/client';
+import { openStore, type Store } from '../store.ts';
+import { connectToTemporal, temporalService } from '../temporal-service.ts';
 import type { Console } from '../terminal/console.ts';
 
 /** What commands work with: the services, reached. */
@@ -13,38 +13,57 @@ export interface Session {
   connection: Connection;
   namespace: string;
   store: Store;
+  /** Adds the worker of the local stack, which then stays, to a session that only read so far. */
+  keepWorking(): Promise<void>;
   close(): Promise<void>;
 }
 
 /**
- * Makes sure that the services are there (starting the local ones if need be) and connects.
- * @param worker whether runs shall be worked on, too
+ * What a command does with the services. `read` looks at what is there: it needs no worker, and a
+ * local stack that was stopped is stopped again. `work` needs all of the stack, which stays.
  */
-async function openSession(console: Console, worker: boolean): Promise<Session> {
+type Purpose = 'read' | 'work';
+
+/** Makes sure that the services are there (starting the local ones if need be) and connects. */
+async function openSession(console: Console, purpose: Purpose): Promise<Session> {
   const environment = readEnvironment();
-  const log = { info: console.line, warn: console.warn };
-  const state = await ensureStack({ environment, log, worker });
-  const store = openStore(state);
-  const { address, namespace, connectionOptions } = temporalService(environment, state);
-  const connection = await Connection.connect({
-    ...connectionOptions,
-    connectTimeout: '5s',
-  }).catch((error) => {
-    throw temporalUnreachable(address, error);
-  });
-  const client = new Client({ connection, namespace });
-  return {
-    environment,
-    state,
-    client,
-    connection,
-    namespace,
-    store,
-    close: () => connection.close(),
-  };
+  const { state, giveBack } = await reachServices(environment, console, purpose);
+  try {
+    const store = openStore(state.s3);
+    const temporal = temporalService(environment, state);
+    const { namespace } = temporal;
+    const connection = await connectToTemporal(temporal);
+    const client = new Client({ connection, namespace });
+    return {
+      environment,
+      state,
+      client,
+      connection,
+      namespace,
+      store,
+      async keepWorking() {
+        await reachServices(environment, console, 'work');
+      },
+      async close() {
+        await connection.close();
+        await giveBack();
+      },
+    };
+  } catch (error) {
+    await giveBack();
+    throw error;
+  }
 }
 
-export const openStore = ({ s3 }: StackState): Store => createStore(s3);
+async function reachServices(
+  environment: AtelierEnvironment,
+  console: Console,
+  purpose: Purpose,
+): Promise<BorrowedStack> {
+  const log = { info: console.line, warn: console.warn };
+  if (purpose === 'read') return borrowStack({ environment, log });
+  return { state: await ensureStack({ environment, log, worker: true }), giveBack: async () => {} };
+}
 
 /** A workflow's page in Temporal's UI, where it is known. */
 export function workflowUrl({ state, namespace }: Session, workflowId: string): string | undefined {
@@ -55,13 +74,26 @@ export function workflowUrl({ state, namespace }: Session, workflowId: string): 
 /** Runs a command's body with the services and disconnects from them, whatever happens. */
 export async function withSession<T>(
   console: Console,
-  worker: boolean,
+  purpose: Purpose,
   body: (session: Session) => Promise<T>,
 ): Promise<T> {
-  const session = await openSession(console, worker);
+  const session = await openSession(console, purpose);
   try {
     return await body(session);
   } finally {
     await session.close();
+  }
+}
+
+/** Runs a command's body with the object store alone, for reading. */
+export async function withStore<T>(
+  console: Console,
+  body: (store: Store) => Promise<T>,
+): Promise<T> {
+  const { state, giveBack } = await reachServices(readEnvironment(), console, 'read');
+  try {
+    return await body(openStore(state.s3));
+  } finally {
+    await giveBack();
   }
 }

@@ -3,6 +3,7 @@ import { UserError } from '@atelier/errors';
 import {
   ensureStack,
   formatSection,
+  idleSchedule,
   runDoctor,
   type StackState,
   stackLogs,
@@ -19,20 +20,37 @@ export async function up(console: Console): Promise<void> {
 }
 
 export async function down(console: Console): Promise<void> {
+  const environment = readEnvironment();
+  await (await import('./schedule-command.ts')).lookForSchedule(environment);
   const log = { info: console.line, warn: console.warn };
-  await stopStack({ environment: readEnvironment(), log });
+  await stopStack({ environment, log });
+  warnOfIdleSchedule(await stackStatus(environment), console);
 }
 
+/** Says what runs, and what therefore does not happen. */
 export async function status(json: boolean, console: Console): Promise<void> {
-  const { condition, services, state, directory } = await stackStatus(readEnvironment());
-  if (json) return console.result(JSON.stringify({ condition, services, directory }));
+  const environment = readEnvironment();
+  await (await import('./schedule-command.ts')).lookForSchedule(environment);
+  const found = await stackStatus(environment);
+  const { condition, services, state, directory, schedule } = found;
+  if (json) return console.result(JSON.stringify({ condition, services, directory, schedule }));
   console.line(`The stack is ${condition} (${directory})`);
   for (const { name, status: how, pid, restarts, lastDeath } of services) {
     const process = pid === undefined ? '' : `pid ${pid}`;
     const again = restarts > 0 ? `restarted ${restarts} times; ${lastDeath ?? ''}` : '';
     console.line(`  ${name.padEnd(10)} ${how.padEnd(11)} ${process.padEnd(12)} ${again}`.trimEnd());
   }
+  const runs = (wanted: string) => services.some(({ name, pid }) => name === wanted && pid);
+  if (runs('temporal') && !runs('worker'))
+    console.line('  worker     none        runs wait for one: `npx atelier up`');
   if (state) showAddresses(state, console);
+  warnOfIdleSchedule(found, console);
+}
+
+function warnOfIdleSchedule(found: Parameters<typeof idleSchedule>[0], console: Console): void {
+  const idle = idleSchedule(found);
+  if (idle !== undefined)
+    console.warn(`! The schedule ${idle}. \`npx atelier up\` starts what it needs.`);
 }
 
 export interface LogsOptions {

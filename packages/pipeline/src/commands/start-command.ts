@@ -43,7 +43,7 @@ export async function start(options: StartOptions, console: Console): Promise<vo
     console.line('Stopped before the run was started.');
     process.exit(exitCodes.interrupted);
   });
-  await withSession(console, true, async (session) => {
+  await withSession(console, 'work', async (session) => {
     await session.store.ensureBucket();
     const adopt = adoption && (await asUsage(() => adopted(session, adoption, config)));
     const searchAttributes = await attributesUsable(session, console);

@@ -38,7 +38,7 @@ export async function startSeeds(options: StartSeedsOptions, console: Console): 
     console.line(`Stopped. What was started goes on: npx atelier runs`);
     process.exit(exitCodes.interrupted);
   });
-  await withSession(console, true, async (session) => {
+  await withSession(console, 'work', async (session) => {
     await session.store.ensureBucket();
     const searchAttributes = await attributesUsable(session, console);
     for (const runId of runIds) await refuseTaken(session, runId);

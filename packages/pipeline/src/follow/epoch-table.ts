@@ -1,14 +1,15 @@
+import { type EpochMetric, epochMetrics } from '@atelier/train/epochs';
 import type { EpochLine, Progress } from '../progress.ts';
 import { type Column, fit } from '../terminal/table.ts';
 import { duration, percent } from '../terminal/text.ts';
 
 /** One row: an epoch, and what is known when it ends. */
-export interface EpochRow extends EpochLine {
+export type EpochRow = EpochLine & {
   /** The best of the epochs up to this one. */
   best: NonNullable<Progress['best']>;
   /** The seconds that an epoch takes, for the time left; undefined: not known yet. */
   pace: number | undefined;
-}
+};
 
 /** The columns for a training of `total` epochs that a line of `available` characters has room for. */
 export function epochColumns(total: number, available: number): Column<EpochRow>[] {
@@ -27,15 +28,22 @@ export function epochColumns(total: number, available: number): Column<EpochRow>
   });
   const columns = [
     right('epoch', 2 * digits + 1, ({ epoch }) => `${epoch}/${total}`),
-    right('loss', 6, ({ trainLoss }) => trainLoss.toFixed(4), 4),
-    right('acc.', 7, ({ trainAccuracy }) => percent(trainAccuracy), 5),
-    right('val. loss', 9, ({ validationLoss }) => validationLoss.toFixed(4), 2),
-    right('val. acc.', 9, ({ validationAccuracy }) => percent(validationAccuracy)),
+    ...epochMetrics.flatMap(({ key, format, column }) => {
+      if (column === undefined) return [];
+      const { header, width, leaveOut } = column;
+      return right(header, width, (row) => metricCell(row[key], format), leaveOut);
+    }),
     right('best (epoch)', 10 + digits, bestCell, 1),
     right('s/epoch', 7, ({ seconds }) => seconds.toFixed(2), 6),
     right('ETA', 7, (row) => timeLeft(row, total), 3),
   ];
   return fit(columns, available);
+}
+
+/** @param value undefined where the version that trained the epoch did not measure it */
+function metricCell(value: number | undefined, format: EpochMetric['format']): string {
+  if (value === undefined) return '-';
+  return format === 'share' ? percent(value) : value.toFixed(4);
 }
 
 const bestCell = ({ best }: EpochRow): string =>

@@ -1,22 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isGrpcServiceError, WorkflowFailedError } from '@temporalio/client';
-import { ApplicationFailure, CancelledFailure, TerminatedFailure } from '@temporalio/common';
+import { isGrpcServiceError } from '@temporalio/client';
 import type { RunHandle } from '../commands/find-run.ts';
 import type { Session } from '../commands/session.ts';
-import type { RunResult } from '../contract.ts';
-import type { Attention, Progress } from '../progress.ts';
+import type { Progress } from '../progress.ts';
 import type { Console } from '../terminal/console.ts';
 import { progressQuery } from '../workflow/messages.ts';
 import { openAttemptNews } from './attempt-news.ts';
 import { openProgressPrinter } from './progress-printer.ts';
+import { awaitEnding, type Ending } from './run-ending.ts';
 
-/** How following ended. */
-export type Ending =
-  | { kind: 'finished'; result: RunResult }
-  | { kind: 'parked'; attention: Attention }
-  | { kind: 'failed' | 'cancelled'; message: string };
-
-// Looking takes time from what is looked at: twice as often made a default run 4 s longer in 70.
+// A look takes time from the run: twice as many made a default run 4 s longer in 70.
 const interval = 1_000;
 const queryTimeout = 5_000;
 /** Every how many polls the attempts are looked at, too. */
@@ -34,7 +27,7 @@ export async function followRun(
 ): Promise<Ending> {
   const attemptNews = openAttemptNews(handle);
   let ending: Ending | undefined;
-  const over = awaitEnd(handle).then((end) => {
+  const over = awaitEnding(handle).then((end) => {
     ending = end;
   });
   let silent = 0;
@@ -73,24 +66,4 @@ export async function followRun(
     // The end is shown at once, not with the next look.
     await Promise.race([sleep(interval), over]);
   }
-}
-
-async function awaitEnd(handle: RunHandle): Promise<Ending> {
-  for (;;) {
-    try {
-      return { kind: 'finished', result: await handle.result() };
-    } catch (error) {
-      if (error instanceof WorkflowFailedError) return explainEnd(error);
-      // Temporal is away for a moment: the poll says so.
-      await sleep(interval);
-    }
-  }
-}
-
-function explainEnd({ cause }: WorkflowFailedError): Ending {
-  if (cause instanceof CancelledFailure) return { kind: 'cancelled', message: 'It was cancelled.' };
-  if (cause instanceof TerminatedFailure)
-    return { kind: 'cancelled', message: 'It was terminated.' };
-  const inner = cause?.cause instanceof ApplicationFailure ? cause.cause : cause;
-  return { kind: 'failed', message: inner?.message ?? 'It failed.' };
 }

@@ -4,7 +4,8 @@ import type { Session } from '../commands/session.ts';
 import { runIdOf } from '../names.ts';
 import type { Console } from '../terminal/console.ts';
 import { percent } from '../terminal/text.ts';
-import { type Ending, followRun } from './follow-run.ts';
+import { followRun } from './follow-run.ts';
+import type { Ending } from './run-ending.ts';
 import { openSeedBoard } from './seed-board.ts';
 import { parkedText } from './show-ending.ts';
 

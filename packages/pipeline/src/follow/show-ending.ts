@@ -1,12 +1,12 @@
 import { testMetricList } from '@atelier/evaluate/test-metrics';
 import colors from 'picocolors';
 import { type Session, workflowUrl } from '../commands/session.ts';
-import { type RunResult, stageNames } from '../contract.ts';
+import type { RunResult } from '../contract.ts';
 import type { Attention } from '../progress.ts';
 import type { Console } from '../terminal/console.ts';
 import { CommandFailure } from '../terminal/exit.ts';
 import { metricText, percent } from '../terminal/text.ts';
-import type { Ending } from './follow-run.ts';
+import type { Ending } from './run-ending.ts';
 
 /**
  * Says how a run ended, as JSON, too, if wished.
@@ -73,10 +73,12 @@ const reportAddress = ({ store }: Session, { report }: RunResult): string =>
 /** A finished run as `--json` prints it. */
 export function resultJson(session: Session, result: RunResult, reportUrl: string) {
   const { stages, report: _, ...rest } = result;
+  // The run's own stages: an older version's run has fewer of them.
+  const entries = Object.entries(stages);
   return {
     ...rest,
-    seconds: Object.fromEntries(stageNames.map((name) => [name, stages[name].seconds])),
-    cached: Object.fromEntries(stageNames.map((name) => [name, stages[name].hit])),
+    seconds: Object.fromEntries(entries.map(([name, { seconds }]) => [name, seconds])),
+    cached: Object.fromEntries(entries.map(([name, { hit }]) => [name, hit])),
     report: reportAddress(session, result),
     reportUrl,
   };

@@ -55,7 +55,7 @@ export function openConsole(quiet = false): Console {
 }
 
 /** A terminal that does not know its width (0, as some pseudo-terminals say) has the usual one. */
-export const columnsOf = ({ isTTY, columns }: NodeJS.WriteStream): number =>
+const columnsOf = ({ isTTY, columns }: NodeJS.WriteStream): number =>
   isTTY ? columns || 80 : Number.POSITIVE_INFINITY;
 
 function inContinuousIntegration(): boolean {

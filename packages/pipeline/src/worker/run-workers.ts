@@ -1,8 +1,8 @@
-import type { Store } from '@atelier/artifacts';
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createPipelineActivities, createTrainActivities } from '../activities/index.ts';
 import { TrainingSlots } from '../activities/training-slots.ts';
 import { pipelineQueue, trainQueue } from '../names.ts';
+import type { Store } from '../store.ts';
 import { workerIdentity } from './worker-identity.ts';
 
 export const workerRoles = ['pipeline', 'train'] as const;

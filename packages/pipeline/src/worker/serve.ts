@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { createStore } from '@atelier/artifacts';
 import { type AtelierEnvironment, chosenDevice, type ServiceAddresses } from '@atelier/environment';
 import { UserError } from '@atelier/errors';
 import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime } from '@temporalio/worker';
 import { pruneCache } from '../activities/scratch.ts';
+import { openStore } from '../store.ts';
 import { temporalService, temporalUnreachable } from '../temporal-service.ts';
 import { cachedBundle } from './bundle.ts';
 import { codeDigest } from './code-digest.ts';
@@ -31,13 +31,14 @@ export async function serve(
       expected: 'a running local stack, or ATELIER_S3_ENDPOINT and its credentials',
       remedy: 'run `atelier up`, or set them',
     });
-  const store = createStore(s3);
+  const store = openStore(s3);
   // A store that is away now may be back when a run needs it, which says so itself if not.
   await store.ensureBucket().catch((error) => logger.warn('The store is not usable', { error }));
 
-  const { address, namespace, connectionOptions } = temporalService(environment, state);
-  const connection = await NativeConnection.connect(connectionOptions).catch((error) => {
-    throw temporalUnreachable(address, error);
+  const temporal = temporalService(environment, state);
+  const { address, namespace } = temporal;
+  const connection = await NativeConnection.connect(temporal.worker).catch((error) => {
+    throw temporalUnreachable(temporal, error);
   });
   try {
     const { cacheDirectory, workspace } = environment;

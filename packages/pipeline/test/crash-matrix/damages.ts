@@ -1,6 +1,7 @@
-import { type BlobRef, blobKey, type EpochCommit, openObjects } from '@atelier/artifacts';
+import { type BlobRef, blobKey, openObjects } from '@atelier/artifacts';
 import { selectCheckpoint } from '@atelier/evaluate';
 import type { StageName } from '../../src/contract.ts';
+import type { EpochCommit } from '../../src/store.ts';
 import type { Strike } from './strike.ts';
 import type { TestBench } from './test-bench.ts';
 import { kill, type Victim } from './victims.ts';
@@ -28,11 +29,7 @@ export const damageChosen =
   async (bench) => {
     const commits = await commitsOf(bench);
     const { epoch } = selectCheckpoint(
-      commits.map(({ epoch, metrics }) => ({
-        epoch,
-        validationAccuracy: metrics.validationAccuracy!,
-        validationLoss: metrics.validationLoss!,
-      })),
+      commits.map(({ epoch, metrics }) => ({ epoch, ...metrics })),
     );
     await damage(bench, commits[epoch - 1]!.checkpoint);
     return [];

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createStore, openObjects, type Store } from '@atelier/artifacts';
+import { openObjects } from '@atelier/artifacts';
 import { readEnvironment } from '@atelier/environment';
 import {
   atelierWorker,
@@ -11,6 +11,7 @@ import {
   type TestStack,
 } from '@atelier/infra';
 import { Client, Connection } from '@temporalio/client';
+import { openStore, type Store } from '../../src/store.ts';
 import { until } from '../until.ts';
 import { openStorageProxy, type StorageProxy } from './storage-proxy.ts';
 import { openTemporalGate, type TemporalGate } from './temporal-gate.ts';
@@ -55,7 +56,7 @@ export async function openTestBench(minio?: string): Promise<TestBench> {
     ...(minio !== undefined && { minio }),
   });
   state = stack.state;
-  const store = createStore(state.s3);
+  const store = openStore(state.s3);
   const connection = await Connection.connect({ address: state.temporal.address });
   return {
     stack,

@@ -1,3 +1,10 @@
+import {
+  type EpochPlotId,
+  epochMetrics,
+  epochPlots,
+  isBetter,
+  type NamedEpochMetric,
+} from '@atelier/train/epochs';
 import { percent, significant } from '../numbers.ts';
 import type { Report } from '../report-schema.ts';
 import type { Plot, Room } from './plot.ts';
@@ -12,38 +19,39 @@ const frame = (room: Room, legend: boolean) => ({
 interface Curve {
   name: string;
   role: 'right' | 'context';
-  of: (epoch: Report['history'][number]) => number;
+  metric: NamedEpochMetric;
 }
 
-/** Loss, accuracy, learning rate and gradient norm by epoch, the chosen epoch marked. */
+/** Every metric of the epochs that has a curve, one plot for those that belong together. */
 export function historyPlots(report: Report): Plot[] {
-  const train = { name: 'training', role: 'context' } as const;
-  const validation = { name: 'validation', role: 'right' } as const;
-  const loss = curves(report, 'loss', '~g', [
-    { ...train, of: (e) => e.trainLoss },
-    { ...validation, of: (e) => e.validationLoss },
-  ]);
-  const accuracy = curves(report, 'accuracy', '~%', [
-    { ...train, of: (e) => e.trainAccuracy },
-    { ...validation, of: (e) => e.validationAccuracy },
-  ]);
-  const rate = curves(report, 'learning-rate', '~g', [
-    { name: 'learning rate', role: 'right', of: (e) => e.learningRate },
-  ]);
-  const norm = curves(report, 'gradient-norm', '~g', [
-    {
-      name: 'gradient norm',
-      role: 'right',
-      of: (e) => e.gradientNorm,
-    },
-  ]);
-  return [loss, accuracy, rate, norm];
+  return plottedMetrics(report).map(([id, metrics]) => {
+    const all = metrics.map((metric): Curve => {
+      const { curve, behind = false } = metric.plot!;
+      return { name: curve, role: behind ? 'context' : 'right', metric };
+    });
+    return curves(report, id, all);
+  });
 }
 
-function curves(report: Report, id: string, format: string, all: Curve[]): Plot {
+/** The metrics of each plot. Those that no epoch of this report has are left out. */
+export function plottedMetrics({ history }: Report): [EpochPlotId, NamedEpochMetric[]][] {
+  const known = epochMetrics.filter(({ key }) => history.some((epoch) => epoch[key] !== undefined));
+  const ids = Object.keys(epochPlots) as EpochPlotId[];
+  return ids
+    .map((id): [EpochPlotId, NamedEpochMetric[]] => [
+      id,
+      known.filter(({ plot }) => plot?.id === id),
+    ])
+    .filter(([, metrics]) => metrics.length > 0);
+}
+
+function curves(report: Report, id: EpochPlotId, all: Curve[]): Plot {
   const { history, selection } = report;
-  const rows = all.flatMap((curve) =>
-    history.map((epoch) => ({ epoch: epoch.epoch, curve: curve.name, value: curve.of(epoch) })),
+  const format = all[0]!.metric.format === 'share' ? '~%' : '~g';
+  const rows = all.flatMap(({ name, metric: { key } }) =>
+    history.flatMap(({ epoch, [key]: value }) =>
+      value === undefined ? [] : [{ epoch, curve: name, value }],
+    ),
   );
   const chosen = history.find(({ epoch }) => epoch === selection.epoch);
   const [first, last] = [history[0]!.epoch, history.at(-1)!.epoch];
@@ -55,7 +63,7 @@ function curves(report: Report, id: string, format: string, all: Curve[]): Plot 
     scale: { domain, nice: false },
     axis: { title: 'epoch', format: 'd', tickMinStep: 1, tickCount: 6 },
   };
-  const mark = { epoch: selection.epoch, value: chosen ? all.at(-1)!.of(chosen) : null };
+  const mark = { epoch: selection.epoch, value: chosen?.[all.at(-1)!.metric.key] ?? null };
   const spec = {
     layer: [
       {
@@ -114,17 +122,23 @@ function curves(report: Report, id: string, format: string, all: Curve[]): Plot 
   };
   return {
     id,
-    description: describe(report, id, all),
+    description: describe(report, all),
     span: 'half',
     draw: (room) => ({ frame: frame(room, all.length > 1), spec }),
   };
 }
 
-function describe({ history, selection }: Report, id: string, all: Curve[]): string {
-  const text = (value: number) => (id === 'accuracy' ? percent(value) : significant(value));
-  const ends = all.map(
-    ({ name, of }) => `${name} from ${text(of(history[0]!))} to ${text(of(history.at(-1)!))}`,
-  );
+function describe({ history, selection }: Report, all: Curve[]): string {
+  const ends = all.map(({ name, metric: { key, format, better } }) => {
+    const text = (value: number) => (format === 'share' ? percent(value) : significant(value));
+    const points = history.flatMap(({ epoch, [key]: value }) =>
+      value === undefined ? [] : [{ epoch, value }],
+    );
+    const course = `${name} from ${text(points[0]!.value)} to ${text(points.at(-1)!.value)}`;
+    if (better === undefined) return course;
+    const best = points.reduce((a, b) => (isBetter(b.value, a.value, better) ? b : a));
+    return `${course}, best ${text(best.value)} in epoch ${best.epoch}`;
+  });
   const span = `epochs ${history[0]!.epoch} to ${history.at(-1)!.epoch}`;
-  return `Line plot over ${span}: ${ends.join(', ')}; epoch ${selection.epoch} was kept and is marked.`;
+  return `Line plot over ${span}: ${ends.join('; ')}. Epoch ${selection.epoch} was kept and is marked.`;
 }

@@ -1,5 +1,7 @@
+import { epochPlots } from '@atelier/train/epochs';
 import { grouped, percent, significant } from '../numbers.ts';
 import { html } from '../page/html.ts';
+import { plottedMetrics } from '../plots/history-plots.ts';
 import { type Material, type Section, section } from './section.ts';
 
 /** How the run went, epoch by epoch, and which epoch was kept. */
@@ -15,11 +17,10 @@ export function training({ report, figures }: Material): Section {
 accuracy at a loss of ${significant(selection.validationLoss)}. ${selection.reason}
 ${best !== undefined && best.trainAccuracy < best.validationAccuracy && whyBelow}</p>
 <div class="plots">
-${figures.figure('loss', 'Loss', 'In nats, with label smoothing. The vertical line is the epoch that was kept.')}
-${figures.figure('accuracy', 'Accuracy', 'On the training and the validation split.')}
-${figures.figure('learning-rate', 'Learning rate', `Over ${grouped(steps)} optimizer steps.`)}
-${figures.figure('gradient-norm', 'Gradient norm', `Mean of each epoch, before clipping to ${report.recipe.clipNorm}.`)}
-</div>`,
+${plottedMetrics(report).map(([id]) => {
+  const { title, caption } = epochPlots[id];
+  return html`${figures.figure(id, title, caption(report.recipe, grouped(steps)))}\n`;
+})}</div>`,
   );
 }
 

@@ -1,23 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
+import type { Environment } from './computing-environment.ts';
 import { cpuFeatures, cpuName } from './cpu.ts';
 import { type LoadOptions, loadOnce } from './load.ts';
-
-/** What a computation ran on. Equal environments compute equal bits. */
-export interface Environment {
-  node: string;
-  tfjs: string;
-  tensorflow: string;
-  device: 'cpu' | 'gpu';
-  deviceName: string;
-  cpuFeatures: string[];
-  cores: number;
-  /** That one operation may use: what was applied, not what was asked for. */
-  threads: number;
-  /** e.g. linux-x64 */
-  platform: string;
-}
 
 interface NodeBackend {
   isUsingGpuDevice?: boolean;

@@ -1,4 +1,21 @@
-import type { Environment } from '@atelier/tensorflow';
+import { z } from 'zod';
+
+/** What a computation ran on. A field that is added later is optional: old records lack it. */
+export const environmentSchema = z.object({
+  node: z.string(),
+  tfjs: z.string(),
+  tensorflow: z.string(),
+  device: z.enum(['cpu', 'gpu']),
+  deviceName: z.string(),
+  cpuFeatures: z.array(z.string()),
+  cores: z.int().min(0),
+  /** How many one operation may use: what was applied, not what was asked for. */
+  threads: z.int().min(0),
+  /** e.g. linux-x64 */
+  platform: z.string(),
+});
+
+export type Environment = z.infer<typeof environmentSchema>;
 
 /**
  * What may decide the bits of a result. Threads do outside batches of 64 to 512; the number of

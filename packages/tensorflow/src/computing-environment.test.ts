@@ -1,6 +1,5 @@
-import type { Environment } from '@atelier/tensorflow';
 import { expect, test } from 'vitest';
-import { environmentChanges } from './environment-changes.ts';
+import { type Environment, environmentChanges } from './computing-environment.ts';
 
 const here: Environment = {
   node: '20.20.0',

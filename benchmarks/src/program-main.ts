@@ -1,0 +1,78 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { encodeSafetensors, type Tensor as StoredTensor } from '@atelier/safetensors';
+import { describeEnvironment } from '@atelier/tensorflow';
+import {
+  bufferLayout,
+  compiledLoop,
+  initialState,
+  pixelStore,
+  toDevice,
+} from '@atelier/train/step';
+import { scalar, type Tensor, tensor1d } from '@tensorflow/tfjs-core';
+import { orderedStep } from './ordered-steps.ts';
+import type { Workload } from './workload.ts';
+
+/**
+ * Runs a workload's steps once and writes what run_program.py compares with: workload.json,
+ * before.safetensors (the program's parameters in their order, less what the workload's formulas
+ * give) and after.safetensors (its results in their order). XLA writes the program itself.
+ */
+const [work, folder] = process.argv.slice(2) as [string, string];
+const { network, recipe, normalisation, image, steps, directory, threads } = JSON.parse(
+  work,
+) as Workload;
+const environment = describeEnvironment({ threads });
+
+const layout = bufferLayout(network);
+const loop = compiledLoop(orderedStep({ network, recipe, layout, normalisation, image }));
+const initial = initialState(network, layout, 1);
+const read = (name: string) => readFileSync(path.join(directory, name));
+const order = new Int32Array(new Uint8Array(read('order.i32')).buffer, 0, steps * recipe.batchSize);
+const state = toDevice(initial, layout);
+const small = {
+  learningRate: scalar(recipe.learningRate),
+  seed: scalar(1, 'int32'),
+  held: tensor1d(initial.held),
+};
+const inputs = {
+  pixels: pixelStore(read('images.u8'), image).pixels,
+  labels: tensor1d(Int32Array.from(read('labels.u8')), 'int32'),
+  order: tensor1d(order, 'int32'),
+  ...small,
+};
+
+await write('before', [...flat(state), ...Object.entries(small)]);
+await write('after', flat(await loop.run(state, inputs, 0, steps)));
+writeFileSync(
+  path.join(folder, 'workload.json'),
+  JSON.stringify({ ...JSON.parse(work), directory: undefined, environment }),
+);
+
+/** A state's tensors by name, in the order in which the program takes and gives them. */
+function flat(tree: object): [string, Tensor][] {
+  return Object.entries(tree).flatMap(([name, value]: [string, Tensor | Tensor[]]) =>
+    Array.isArray(value)
+      ? value.map((tensor, i): [string, Tensor] => [`${name}.${i}`, tensor])
+      : [[name, value] as [string, Tensor]],
+  );
+}
+
+/** Names are numbered, because safetensors sorts them. */
+async function write(name: string, tensors: [string, Tensor][]): Promise<void> {
+  const entries = tensors.map(
+    async ([label, tensor], i): Promise<[string, StoredTensor]> => [
+      `${String(i).padStart(2, '0')} ${label}`,
+      {
+        dtype: tensor.dtype === 'int32' ? 'I32' : 'F32',
+        shape: tensor.shape,
+        data: await tensor.data(),
+      } as StoredTensor,
+    ],
+  );
+  const stored = Object.fromEntries(await Promise.all(entries));
+  writeFileSync(
+    path.join(folder, `${name}.safetensors`),
+    encodeSafetensors({ tensors: stored, metadata: {} }),
+  );
+}

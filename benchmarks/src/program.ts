@@ -1,0 +1,63 @@
+import { spawn } from 'node:child_process';
+import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { childVariables } from '@atelier/environment';
+import { UserError, WorldError } from '@atelier/errors';
+import { command, type Flags, print, withFolder } from './command.ts';
+import { orderLength, type Workload, workload, writeData } from './workload.ts';
+
+const batches = [128, 1024, 8192];
+/** The written result is so many steps away from the initial state, if the order has so many. */
+const mostSteps = 50;
+
+const main = fileURLToPath(new URL('program-main.ts', import.meta.url));
+
+await command((flags) => withFolder((folder) => writePrograms(folder, flags)));
+
+/**
+ * Writes the loop of training steps as XLA takes it, for each batch size a folder: the program
+ * before anything of a device is in it, what goes in, and what came out on this CPU. These are some
+ * megabytes and run wherever JAX does (benchmarks/python/run_program.py), also beside devices that
+ * TensorFlow cannot be brought to.
+ */
+async function writePrograms(data: string, { out, smoke }: Flags): Promise<void> {
+  if (out === undefined)
+    throw new UserError({
+      what: 'It is not said where the programs are to be written.',
+      where: '--out',
+      expected: 'a folder',
+      found: 'nothing',
+    });
+  await writeData(data);
+  for (const batchSize of smoke ? batches.slice(0, 1) : batches) {
+    const folder = path.join(out, `batch-${batchSize}`);
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { recursive: true });
+    const steps = Math.min(mostSteps, Math.floor(orderLength / batchSize));
+    await writeProgram(workload({ steps, threads: 2, directory: data }, { batchSize }), folder);
+    print(`${folder}: ${steps} steps of ${batchSize} images`);
+  }
+}
+
+async function writeProgram(work: Workload, folder: string): Promise<void> {
+  const dump = path.join(folder, 'dump');
+  const XLA_FLAGS = `--xla_dump_to=${dump} --xla_dump_hlo_as_proto`;
+  const child = spawn(process.execPath, ['--import', 'tsx', main, JSON.stringify(work), folder], {
+    env: childVariables({ XLA_FLAGS }),
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  const code = await new Promise((resolve) => child.on('exit', resolve));
+  const [program, ...others] = (await readdir(dump).catch(() => [])).filter((name) =>
+    name.endsWith('.before_optimizations.hlo.pb'),
+  );
+  if (code !== 0 || program === undefined || others.length > 0)
+    throw new WorldError({
+      what: 'XLA did not write the program.',
+      where: dump,
+      expected: 'one file *.before_optimizations.hlo.pb',
+      found: `${[program, ...others].filter(Boolean).join(', ') || 'none'}, exit code ${code}`,
+    });
+  await copyFile(path.join(dump, program), path.join(folder, 'program.hlo.pb'));
+  await rm(dump, { recursive: true });
+}

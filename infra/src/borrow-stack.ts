@@ -1,0 +1,46 @@
+import { join } from 'node:path';
+import type { AtelierEnvironment } from '@atelier/environment';
+import { isRunning, recordProcess, withLock } from '@atelier/processes';
+import { ensureStack } from './ensure-stack.ts';
+import type { Log } from './log.ts';
+import { readPlan, writePlan } from './stack-file.ts';
+import type { StackState } from './stack-state.ts';
+import { stopLocked } from './stop-stack.ts';
+
+export interface BorrowedStack {
+  state: StackState;
+  /**
+   * Stops the stack if it was started for borrowers alone and this was the last of them. A borrower
+   * that is killed is missed by the supervisor, which then ends the stack.
+   */
+  giveBack(): Promise<void>;
+}
+
+/**
+ * The services without a worker, for a command that only reads: a stack that runs is used as it is,
+ * one that is stopped runs for as long as its borrowers need it.
+ */
+export async function borrowStack({
+  environment,
+  log,
+}: {
+  environment: AtelierEnvironment;
+  log: Log;
+}): Promise<BorrowedStack> {
+  const { home } = environment;
+  const borrower = recordProcess(process.pid);
+  const state = await ensureStack({
+    ...{ environment, log, worker: false },
+    ...(borrower && { borrower }),
+  });
+  if (state.supervisorPid === undefined) return { state, giveBack: async () => {} };
+  const giveBack = (): Promise<void> =>
+    withLock(join(home, 'stack.lock'), async () => {
+      const plan = await readPlan(home);
+      if (plan?.borrowers === undefined) return;
+      const others = plan.borrowers.filter((one) => one.pid !== process.pid && isRunning(one));
+      if (others.length > 0) await writePlan(home, { ...plan, borrowers: others });
+      else await stopLocked(home, log);
+    });
+  return { state, giveBack };
+}

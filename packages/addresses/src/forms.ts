@@ -1,0 +1,51 @@
+import { BlockList, isIP } from 'node:net';
+
+/**
+ * What keeps a text from being the address of an HTTP service, and so of S3: a scheme, a host and
+ * a port at most. What is accepted is used whole, so nothing else may stand in it.
+ * @returns undefined for an address that can be used
+ */
+export function endpointProblem(text: string): string | undefined {
+  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return 'it does not begin with http:// or https://';
+  if (!URL.canParse(text)) return 'it is no address';
+  const { protocol, username, password, pathname, search, hash, hostname, port } = new URL(text);
+  if (!/^https?:$/.test(protocol)) return `its scheme is ${protocol}//, not http:// or https://`;
+  if (username || password) return 'a user or password stands in it; credentials are set apart';
+  if (pathname !== '/') return `a path stands in it (${pathname}), which S3 clients cannot use`;
+  if (search || text.includes('?')) return 'a query stands in it';
+  if (hash || text.includes('#')) return 'a fragment (#) stands in it';
+  // The S3 client leaves the brackets out of the header Host where the port is the usual one.
+  if (hostname.startsWith('[') && port === '')
+    return `an IPv6 address needs a port beside it, other than ${protocol === 'http:' ? 80 : 443}`;
+  return undefined;
+}
+
+/** An address without a scheme, as gRPC has it. */
+export interface HostAndPort {
+  /** Without the brackets of an IPv6 address. */
+  host: string;
+  port: number;
+}
+
+/** Reads `host:port`, `127.0.0.1:7233` or `[::1]:7233`; undefined where it is none. */
+export function parseHostAndPort(text: string): HostAndPort | undefined {
+  const [, ipv6, name, digits] =
+    /^(?:\[([0-9a-f:.]+)\]|([^\s/:@?#[\]]+)):(\d{1,5})$/i.exec(text) ?? [];
+  const host = ipv6 ?? name;
+  const port = Number(digits);
+  if (host === undefined || port < 1 || port > 65_535) return undefined;
+  if (ipv6 !== undefined && isIP(ipv6) !== 6) return undefined;
+  return { host, port };
+}
+
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8);
+loopback.addAddress('::1', 'ipv6');
+
+/** Whether a host is this machine itself, as a URL's hostname or without its brackets. */
+export function isLoopback(hostname: string): boolean {
+  const host = hostname.replace(/^\[(.*)\]$/, '$1');
+  const version = isIP(host);
+  if (version === 0) return /^(.*\.)?localhost$/i.test(host);
+  return loopback.check(host, version === 6 ? 'ipv6' : 'ipv4');
+}

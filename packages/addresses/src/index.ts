@@ -1,0 +1,9 @@
+export { endpointProblem, isLoopback, parseHostAndPort } from './forms.ts';
+export {
+  agentFor,
+  type HttpProxy,
+  type Proxies,
+  proxyFor,
+  readProxies,
+  withoutCredentials,
+} from './proxies.ts';
