@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { UserError } from '@atelier/errors';
-import { fileFailure } from '@atelier/files';
+import { readDocument } from '@atelier/files';
 import { checkDescriptor, type DatasetDescriptor } from './descriptor.ts';
 
 /**
@@ -8,10 +7,13 @@ import { checkDescriptor, type DatasetDescriptor } from './descriptor.ts';
  * @throws UserError that names the field which is wrong, what it expects and what it holds
  */
 export async function readDescriptor(path: string): Promise<DatasetDescriptor> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw fileFailure(error, path);
+  const text = await readDocument(path, {
+    name: 'dataset descriptor',
+    expected: 'a JSON file such as datasets/fashion-mnist.json',
+    remedy:
+      'name the descriptor; --mirror file:///folder says where the files lie that it describes',
   });
-  return checkDescriptor(parseJson(text.replace(/^\uFEFF/, ''), path), path);
+  return checkDescriptor(parseJson(text, path), path);
 }
 
 function parseJson(text: string, path: string): unknown {

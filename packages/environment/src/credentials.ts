@@ -10,7 +10,7 @@ export type Credentials = z.infer<typeof credentialsSchema>;
 /** @throws UserError when the file is absent or not of the expected form */
 export function readCredentials(path: string): Credentials {
   try {
-    return credentialsSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+    return credentialsSchema.parse(JSON.parse(readFileSync(path, 'utf8').replace(/^\uFEFF/, '')));
   } catch (error) {
     throw new UserError(
       {

@@ -1,2 +1,3 @@
 export { explainFileError, fileFailure } from './file-failure.ts';
+export { readDocument } from './read-document.ts';
 export { writeWhole } from './write-whole.ts';

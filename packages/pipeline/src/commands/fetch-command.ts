@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { blobRefSchema, parseDocument } from '@atelier/artifacts';
 import { UserError } from '@atelier/errors';
+import { fileFailure } from '@atelier/files';
 import { z } from 'zod';
 import { checkRunId } from '../configuration/run-id.ts';
 import { readLatestRun } from '../latest-run.ts';
@@ -38,7 +39,9 @@ export async function fetchRun(
     const runId = named ?? (await latestFinished(store));
     const { content, record } = await readRunRecord(store, runId);
     const directory = resolve(out ?? runId);
-    await mkdir(directory, { recursive: true });
+    await mkdir(directory, { recursive: true }).catch((error: unknown) => {
+      throw fileFailure(error, directory, 'where the files go (--out)');
+    });
     await writeFile(join(directory, 'run.json'), content);
     for (const [name, ref] of Object.entries(record.files)) {
       console.status(`  ${name}`);

@@ -103,6 +103,14 @@ test("a file may use the flags' names, but say nothing twice", async () => {
   expect(await refused({}, await file('i.yaml', 'epoch: 4\n'))).toContain('recipe, widths');
 });
 
+test('a byte order mark is no part of a configuration, and a folder is none', async () => {
+  const marked = await file('j.yaml', '\uFEFFepochs: 4\n');
+  expect((await readOptions({ ...base(), file: marked, flags: [] })).recipe.epochs).toBe(4);
+  const message = await refused({}, '.');
+  expect(message).toMatch(/where: .*atelier-options-.*\n.*JSON or YAML file\n.*found: a folder\n/);
+  expect(message).toContain('--config');
+});
+
 test('a file that is missing or no configuration is named', async () => {
   expect(await refused({}, 'absent.yaml')).toContain('no such file');
   expect(await refused({}, await file('e.yaml', '- 1\n- 2\n'))).toContain('a list');

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { UserError } from '@atelier/errors';
+import { readDocument } from '@atelier/files';
 import { expectationOf, fieldsOf } from '@atelier/settings';
 import { parseDocument } from 'yaml';
 import type { z } from 'zod';
@@ -65,13 +65,10 @@ function absoluteMirror<T>(address: T, workingDirectory: string): T | string {
 }
 
 async function readTree(path: string): Promise<Tree> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new UserError({
-      what: 'The configuration file cannot be read.',
-      where: path,
-      found: error.code === 'ENOENT' ? 'no such file' : error.message,
-      remedy: 'correct the path given to --config',
-    });
+  const text = await readDocument(path, {
+    name: 'configuration file',
+    expected: 'a JSON or YAML file',
+    remedy: 'correct the path given to --config',
   });
   // YAML 1.2 holds JSON.
   const document = parseDocument(text);
