@@ -8,6 +8,11 @@ export interface Failure {
   found?: string;
   /** What to do about it. */
   remedy?: string;
+  /**
+   * Settings of the run that another value of may mend it, such as `mirrors`; none where only
+   * another run can. Left out where what is outside the run has to be mended.
+   */
+  mendedBy?: readonly string[];
 }
 
 /** One failure as text: what, then one indented line for each part that is known. */

@@ -43,6 +43,11 @@ test('every kind of a union contributes its settings, each path once', () => {
   ]);
 });
 
+test('an object with help of its own is one setting', () => {
+  const whole = z.strictObject({ a: z.strictObject({ b: z.int() }).meta({ help: 'both' }) });
+  expect(settingsOf(whole).map(({ path, help }) => [path, help])).toEqual([[['a'], 'both']]);
+});
+
 test('a setting without help is none', () => {
   expect(() => settingsOf(z.strictObject({ a: z.strictObject({ b: z.int() }) }))).toThrow('a.b');
 });

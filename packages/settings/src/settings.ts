@@ -39,12 +39,13 @@ export interface Setting extends SettingMetadata {
 
 /**
  * Every setting below an object's schema, in the order of its fields. Where a union says what kinds
- * there are, the settings of all kinds.
+ * there are, the settings of all kinds. An object that has help of its own is set as a whole.
  * @throws Error for a field without help
  */
 export function settingsOf(schema: z.core.$ZodType, path: readonly string[] = []): Setting[] {
   const fields = Object.entries(fieldsOf(schema));
-  if (fields.length === 0) return [settingAt(schema, path)];
+  const isWhole = z.globalRegistry.get(schema)?.help !== undefined;
+  if (fields.length === 0 || isWhole) return [settingAt(schema, path)];
   const settings = fields.flatMap(([name, field]) => settingsOf(field, [...path, name]));
   const byPath = new Map(settings.toReversed().map((one) => [one.path.join('.'), one]));
   return [...byPath.values()].toReversed();
