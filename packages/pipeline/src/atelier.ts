@@ -1,7 +1,7 @@
 import { endWhenUnread } from '@atelier/processes';
 import { Command, CommanderError, InvalidArgumentError, type OptionValues } from 'commander';
 import { addConfigurationFlags, addRetryFlags } from './configuration/flags.ts';
-import { openConsole } from './terminal/console.ts';
+import { columnsOf, openConsole } from './terminal/console.ts';
 import { exitCodes, explainError } from './terminal/exit.ts';
 import { wrap } from './terminal/text.ts';
 
@@ -236,15 +236,16 @@ export async function main(argv: readonly string[]): Promise<never> {
     await program.parseAsync(unmasked(argv), { from: 'user' });
     process.exit(exitCodes.ok);
   } catch (error) {
+    const columns = columnsOf(process.stderr);
     if (error instanceof CommanderError) {
       if (error.code === 'commander.unknownCommand')
-        process.stderr.write(
-          `${wrap(`Commands: ${names.join(', ')}`, process.stderr.columns ?? Number.POSITIVE_INFINITY)}\n`,
-        );
+        process.stderr.write(`${wrap(`Commands: ${names.join(', ')}`, columns)}\n`);
       process.exit(error.exitCode === 0 ? exitCodes.ok : exitCodes.usage);
     }
     const { message, exitCode } = explainError(error);
-    process.stderr.write(`${process.stderr.isTTY ? '\r\x1b[2K' : ''}${message}\n`);
+    // Takes the status line away, if one is shown.
+    const clear = process.stderr.isTTY ? '\r\x1b[2K' : '';
+    process.stderr.write(`${clear}${wrap(message, columns)}\n`);
     process.exit(exitCode);
   }
 }

@@ -34,6 +34,14 @@ test.each([
   expectError(await at.atelier(['start', ...flags]), 2, message);
 });
 
+test.each([
+  [['compare', '--help'], /unknown command 'compare'/],
+  [['help', 'compare'], /unknown command 'compare'/],
+  [['folow', '-h'], /unknown command 'folow'\s+\(Did you mean follow\?\)/],
+])('%j is an error that names the commands', async (args, message) => {
+  expectError(await at.atelier(args), 2, message, /^Commands: start, follow, .*worker$/m);
+});
+
 test('a batch larger than the dataset stops the run at once and says what would fit', async () => {
   const result = await at.atelier(['start', '--dataset', dataset, '--batchSize', '601']);
   expectError(

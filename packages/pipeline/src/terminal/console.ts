@@ -1,6 +1,6 @@
 import { readEnvironment } from '@atelier/environment';
 import colors from 'picocolors';
-import { cut } from './text.ts';
+import { cut, wrap } from './text.ts';
 
 /** Where a command writes: results to one stream, everything about the way there to another. */
 export interface Console {
@@ -45,7 +45,7 @@ export function openConsole(quiet = false): Console {
     },
     warn(text) {
       clear();
-      process.stderr.write(`${colors.yellow(text)}\n`);
+      process.stderr.write(`${colors.yellow(wrap(text, columnsOf(process.stderr)))}\n`);
     },
     result(text) {
       clear();
@@ -55,7 +55,7 @@ export function openConsole(quiet = false): Console {
 }
 
 /** A terminal that does not know its width (0, as some pseudo-terminals say) has the usual one. */
-const columnsOf = ({ isTTY, columns }: NodeJS.WriteStream): number =>
+export const columnsOf = ({ isTTY, columns }: NodeJS.WriteStream): number =>
   isTTY ? columns || 80 : Number.POSITIVE_INFINITY;
 
 function inContinuousIntegration(): boolean {

@@ -54,6 +54,9 @@ test('text is broken between words, under its indentation; what cannot be broken
   expect(wrap('  at https://example.org/a/long/path now', 12)).toBe(
     '  at\n  https://example.org/a/long/path\n  now',
   );
+  expect(
+    wrap('mended? `npx atelier retry one` tries again\n  npx atelier retry one --threads 1', 24),
+  ).toBe('mended?\n`npx atelier retry one`\ntries again\n  npx atelier retry one --threads 1');
 });
 
 test('what is cut says so', () => {

@@ -31,26 +31,30 @@ export const cut = (text: string, columns: number): string =>
 
 /**
  * Lines broken between words so that they fit into `columns`, continued under their own
- * indentation. What has no space to break at (an address, a path) stays whole and longer.
+ * indentation. What a person copies stays whole, even where it is longer: a line that is a command,
+ * what stands in backticks, an address, a path.
  */
 export function wrap(text: string, columns: number): string {
   return text
     .split('\n')
-    .map((line) => wrapLine(line, columns))
+    .map((line) => (isCommand.test(line) ? line : wrapLine(line, columns)))
     .join('\n');
 }
+
+const isCommand = /^\s*(npx|npm|atelier) /;
+const word = /`[^`]*`\S*|\S+/g;
 
 function wrapLine(line: string, columns: number): string {
   if (line.length <= columns) return line;
   const indent = /^\s*/.exec(line)![0];
   const lines: string[] = [];
   let current = indent;
-  for (const word of line.trim().split(/ +/)) {
+  for (const [next] of line.matchAll(word)) {
     const started = current.length > indent.length;
-    if (started && current.length + 1 + word.length > columns) {
+    if (started && current.length + 1 + next.length > columns) {
       lines.push(current);
-      current = `${indent}${word}`;
-    } else current += started ? ` ${word}` : word;
+      current = `${indent}${next}`;
+    } else current += started ? ` ${next}` : next;
   }
   return [...lines, current].join('\n');
 }
