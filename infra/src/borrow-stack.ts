@@ -9,6 +9,8 @@ import { stopLocked } from './stop-stack.ts';
 
 export interface BorrowedStack {
   state: StackState;
+  /** True where the stack was stopped before and will be again. */
+  temporary: boolean;
   /**
    * Stops the stack if it was started for borrowers alone and this was the last of them. A borrower
    * that is killed is missed by the supervisor, which then ends the stack.
@@ -33,7 +35,8 @@ export async function borrowStack({
     ...{ environment, log, worker: false },
     ...(borrower && { borrower }),
   });
-  if (state.supervisorPid === undefined) return { state, giveBack: async () => {} };
+  if (state.supervisorPid === undefined)
+    return { state, temporary: false, giveBack: async () => {} };
   const giveBack = (): Promise<void> =>
     withLock(join(home, 'stack.lock'), async () => {
       const plan = await readPlan(home);
@@ -42,5 +45,6 @@ export async function borrowStack({
       if (others.length > 0) await writePlan(home, { ...plan, borrowers: others });
       else await stopLocked(home, log);
     });
-  return { state, giveBack };
+  const temporary = (await readPlan(home))?.borrowers !== undefined;
+  return { state, temporary, giveBack };
 }

@@ -10,6 +10,7 @@ const program = new Command('atelier')
   .version('0.1.0')
   .showHelpAfterError('(--help shows what can be given)')
   .enablePositionalOptions()
+  .configureHelp({ minWidthToWrap: 24 })
   .exitOverride();
 
 const json = [

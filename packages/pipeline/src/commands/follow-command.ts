@@ -29,6 +29,8 @@ export function follow(
     const progress = await recordedProgress(session.store, runId);
     if (progress !== undefined) openProgressPrinter(console).update(progress);
     await showEnding(session, runId, await awaitEnding(handle), console, json);
+    if (session.temporary)
+      console.line('These addresses answer while the stack is up: npx atelier up');
   });
 }
 

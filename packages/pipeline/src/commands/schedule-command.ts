@@ -1,14 +1,10 @@
 import type { AtelierEnvironment } from '@atelier/environment';
 import { UserError } from '@atelier/errors';
 import { readScheduleNote, stackStatus, writeScheduleNote } from '@atelier/infra';
-import {
-  Client,
-  Connection,
-  ScheduleNotFoundError,
-  type ScheduleOptions,
-} from '@temporalio/client';
+import { Client, ScheduleNotFoundError, type ScheduleOptions } from '@temporalio/client';
 import type { RunConfig } from '../contract.ts';
 import { pipelineQueue, workflowIdOf, workflowType } from '../names.ts';
+import { connectToTemporal, temporalService } from '../temporal-service.ts';
 import type { Console } from '../terminal/console.ts';
 import { asUsage, CommandFailure, exitCodes } from '../terminal/exit.ts';
 import type { trainingPipeline } from '../workflow/index.ts';
@@ -87,9 +83,10 @@ export async function lookForSchedule(environment: AtelierEnvironment): Promise<
   const { services, state } = await stackStatus(environment);
   const here = services.some(({ name, status: how }) => name === 'temporal' && how === 'healthy');
   if (!here || state === undefined || environment.temporal !== undefined) return;
-  const { address, namespace } = state.temporal;
+  const service = temporalService(environment, state);
   try {
-    const connection = await Connection.connect({ address, connectTimeout: patience });
+    const connection = await connectToTemporal(service);
+    const { namespace } = service;
     const client = new Client({ connection, namespace });
     await connection
       .withDeadline(Date.now() + patience, () => noteSchedule({ environment, client }))

@@ -13,6 +13,8 @@ export interface Session {
   connection: Connection;
   namespace: string;
   store: Store;
+  /** Whether the services stop when this session is closed. */
+  temporary: boolean;
   /** Adds the worker of the local stack, which then stays, to a session that only read so far. */
   keepWorking(): Promise<void>;
   close(): Promise<void>;
@@ -27,7 +29,7 @@ type Purpose = 'read' | 'work';
 /** Makes sure that the services are there (starting the local ones if need be) and connects. */
 async function openSession(console: Console, purpose: Purpose): Promise<Session> {
   const environment = readEnvironment();
-  const { state, giveBack } = await reachServices(environment, console, purpose);
+  const { state, temporary, giveBack } = await reachServices(environment, console, purpose);
   try {
     const store = openStore(state.s3);
     const temporal = temporalService(environment, state);
@@ -37,6 +39,7 @@ async function openSession(console: Console, purpose: Purpose): Promise<Session>
     return {
       environment,
       state,
+      temporary,
       client,
       connection,
       namespace,
@@ -62,7 +65,8 @@ async function reachServices(
 ): Promise<BorrowedStack> {
   const log = { info: console.line, warn: console.warn };
   if (purpose === 'read') return borrowStack({ environment, log });
-  return { state: await ensureStack({ environment, log, worker: true }), giveBack: async () => {} };
+  const state = await ensureStack({ environment, log, worker: true });
+  return { state, temporary: false, giveBack: async () => {} };
 }
 
 /** A workflow's page in Temporal's UI, where it is known. */

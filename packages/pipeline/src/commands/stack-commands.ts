@@ -12,6 +12,7 @@ import {
 } from '@atelier/infra';
 import type { Console } from '../terminal/console.ts';
 import { asUsage, CommandFailure, exitCodes, onInterrupt } from '../terminal/exit.ts';
+import { wrap } from '../terminal/text.ts';
 
 export async function up(console: Console): Promise<void> {
   const environment = readEnvironment();
@@ -79,7 +80,7 @@ function showAddresses({ temporal, s3 }: StackState, console: Console): void {
 export async function doctor(console: Console): Promise<void> {
   let failures = 0;
   for await (const section of runDoctor(readEnvironment())) {
-    console.line(formatSection(section));
+    console.line(wrap(formatSection(section), console.columns));
     console.line();
     failures += section.checks.filter(({ status: how }) => how === 'failed').length;
   }

@@ -51,7 +51,8 @@ export async function start(options: StartOptions, console: Console): Promise<vo
     const handle = await startRun(session, runId, whole);
     release();
     const ui = workflowUrl(session, handle.workflowId);
-    console.line(`Run ${runId} is started${ui === undefined ? '.' : `: ${ui}`}`);
+    console.line(`Run ${runId} is started.`);
+    if (ui !== undefined) console.line(`  watch it:   ${ui}`);
     if (!options.detach) return followToEnd(session, handle, console, options.json === true);
     console.line(`  follow it:  npx atelier follow ${runId}`);
     if (options.json)

@@ -5,6 +5,7 @@ import type { RunResult } from '../contract.ts';
 import type { Attention } from '../progress.ts';
 import type { Console } from '../terminal/console.ts';
 import { CommandFailure } from '../terminal/exit.ts';
+import { labelledLines } from '../terminal/table.ts';
 import { metricText, percent } from '../terminal/text.ts';
 import type { Ending } from './run-ending.ts';
 
@@ -52,13 +53,13 @@ function showResult(session: Session, result: RunResult, url: string, console: C
     ...metricsAtEnd(result).map(([label, text]): [string, string] => [label, colors.bold(text)]),
     ['report', reportAddress(session, result)],
     ['open for 7 days at', url],
-    ['fetch all files', `npx nx run report:fetch --run ${runId} --out ${runId}`],
+    ['fetch all files', `npx atelier fetch ${runId}`],
   ];
   const ui = workflowUrl(session, workflowId);
   if (ui !== undefined) rows.push(['workflow', ui]);
   console.line();
   console.line(`Run ${colors.bold(runId)} is finished.`);
-  for (const [label, value] of rows) console.line(`  ${label.padEnd(20)} ${value}`);
+  for (const line of labelledLines(rows, console.columns)) console.line(line);
 }
 
 const metricsAtEnd = (result: RunResult): [string, string][] =>

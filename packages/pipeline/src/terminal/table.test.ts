@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Column, tableLines } from './table.ts';
+import { type Column, labelledLines, tableLines } from './table.ts';
 import { cut, duration, wrap } from './text.ts';
 
 interface Fruit {
@@ -36,6 +36,22 @@ test('what names the row stays, however narrow the terminal is', () => {
 
 test('a table without rows is its header', () => {
   expect(tableLines(columns, [], 80)).toEqual(['name  price  from']);
+});
+
+test('a value that does not fit beside its name stands below it', () => {
+  const rows = [
+    ['accuracy', '92.14 %'],
+    ['report', 'http://127.0.0.1/report.html'],
+  ] as const;
+  expect(labelledLines(rows, 40)).toEqual([
+    '  accuracy  92.14 %',
+    '  report    http://127.0.0.1/report.html',
+  ]);
+  expect(labelledLines(rows, 32)).toEqual([
+    '  accuracy  92.14 %',
+    '  report',
+    '    http://127.0.0.1/report.html',
+  ]);
 });
 
 test.each([

@@ -3,6 +3,8 @@
  * columns are left out, one after the other; no line is wrapped.
  */
 
+import { stripVTControlCharacters } from 'node:util';
+
 const gap = 2;
 
 export interface Column<Row> {
@@ -27,6 +29,22 @@ export function tableLines<Row>(
   }));
   const shown = fit(measured, available);
   return [headerLine(shown), ...rows.map((row) => rowLine(shown, row))];
+}
+
+/**
+ * What is known about one thing: a name and a value on each line; a value that does not fit beside
+ * its name stands below it.
+ */
+export function labelledLines(
+  rows: readonly (readonly [label: string, value: string])[],
+  available: number,
+): string[] {
+  const width = Math.max(...rows.map(([label]) => label.length));
+  return rows.flatMap(([label, value]) => {
+    const line = `  ${label.padEnd(width)}  ${value}`;
+    const fits = stripVTControlCharacters(line).length <= available;
+    return fits ? [line] : [`  ${label}`, `    ${value}`];
+  });
 }
 
 /** The columns that fit into `available` characters a line. */

@@ -42,19 +42,18 @@ export function wrap(text: string, columns: number): string {
 }
 
 const isCommand = /^\s*(npx|npm|atelier) /;
-const word = /`[^`]*`\S*|\S+/g;
+const words = /(\s*)(`[^`]*`\S*|\S+)/g;
 
 function wrapLine(line: string, columns: number): string {
   if (line.length <= columns) return line;
   const indent = /^\s*/.exec(line)![0];
   const lines: string[] = [];
-  let current = indent;
-  for (const [next] of line.matchAll(word)) {
-    const started = current.length > indent.length;
-    if (started && current.length + 1 + next.length > columns) {
+  let current = '';
+  for (const [, gap, word] of line.matchAll(words)) {
+    if (current !== '' && current.length + gap!.length + word!.length > columns) {
       lines.push(current);
-      current = `${indent}${next}`;
-    } else current += started ? ` ${next}` : next;
+      current = `${indent}${word}`;
+    } else current += `${gap}${word}`;
   }
   return [...lines, current].join('\n');
 }
