@@ -128,6 +128,26 @@ module.exports = {
       to: { dependencyTypes: ['core'], dependencyTypesNot: ['type-only'] },
     },
     {
+      name: 'workflows-know-plans-only',
+      comment: 'What a workflow knows of a stage is its plan; how it works is for the worker.',
+      severity: 'error',
+      from: { path: '^packages/pipeline/src/workflow/', pathNot: '[.]test[.]ts$' },
+      to: {
+        path: '^packages/pipeline/src/(stages|stage-activity|stage-cache|worker)/',
+        pathNot: '^packages/pipeline/src/stages/(index|plan|[^/]+/plan)[.]ts$',
+      },
+    },
+    {
+      name: 'plans-know-plans-only',
+      comment: 'A plan is part of the workflow: an activity may import it, never the other way.',
+      severity: 'error',
+      from: { path: '^packages/pipeline/src/stages/(index|plan|[^/]+/plan)[.]ts$' },
+      to: {
+        path: '^packages/pipeline/src/(stages|stage-activity|stage-cache|worker)/',
+        pathNot: '^packages/pipeline/src/stages/(plan|[^/]+/plan)[.]ts$',
+      },
+    },
+    {
       name: 'packages-by-name',
       comment: 'Another package is imported by its name and its public face, never by a path.',
       severity: 'error',

@@ -1,17 +1,9 @@
 import { type Failure, WorldError } from '@atelier/errors';
 import { writeWhole } from '@atelier/files';
-import { z } from 'zod';
+import type { BlobRef } from './blob-ref.ts';
 import { sha256 } from './fingerprint.ts';
 import type { Found, Objects } from './objects.ts';
 import { setAside } from './set-aside.ts';
-
-/** A blob's name (lowercase hex SHA-256 of its bytes) and length. */
-export const blobRefSchema = z.strictObject({
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  bytes: z.number().int().nonnegative(),
-});
-
-export type BlobRef = z.infer<typeof blobRefSchema>;
 
 /** A blob that is missing or not what its name says: whoever made it has to make it again. */
 export class DamagedBlob extends WorldError {

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { WorldError } from '@atelier/errors';
 import { z } from 'zod';
-import { blobRefSchema } from './blobs.ts';
+import { blobRefSchema } from './blob-ref.ts';
 import { getDocument, putDocument } from './documents.ts';
 import type { Objects } from './objects.ts';
 import { setAside } from './set-aside.ts';

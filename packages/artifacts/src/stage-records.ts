@@ -1,6 +1,6 @@
 import { WorldError } from '@atelier/errors';
 import { z } from 'zod';
-import { blobRefSchema } from './blobs.ts';
+import { blobRefSchema } from './blob-ref.ts';
 import { getDocument, putDocument } from './documents.ts';
 import { canonicalJson, type Json } from './fingerprint.ts';
 import type { Objects } from './objects.ts';

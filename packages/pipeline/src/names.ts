@@ -1,6 +1,3 @@
-import { testMetricList } from '@atelier/evaluate/test-metrics';
-import { defineSearchAttributeKey } from '@temporalio/common';
-
 /** Workflows and every activity but training. */
 export const pipelineQueue = 'atelier';
 /** Training alone, so that a machine with a GPU can serve nothing else. */
@@ -8,26 +5,28 @@ export const trainQueue = 'atelier-train';
 
 export const workflowType = 'trainingPipeline';
 
-/** Of workflows' ids; a run's own id never begins with it, so that either names the run. */
+/** Begins a workflow's id and never a run's own, so that either names the run. */
 export const workflowPrefix = 'train-';
 export const workflowIdOf = (runId: string): string => `${workflowPrefix}${runId}`;
 export const runIdOf = (workflowId: string): string =>
   workflowId.startsWith(workflowPrefix) ? workflowId.slice(workflowPrefix.length) : workflowId;
 
-/** The metrics of the test split that lists of runs have a column for, each with its attribute. */
-export const listedMetrics = testMetricList.flatMap(({ key, column, format }) => {
-  const name = `Atelier${key[0]!.toUpperCase()}${key.slice(1)}`;
-  return column === undefined
-    ? []
-    : [{ key, column, format, attribute: defineSearchAttributeKey(name, 'DOUBLE') }];
-});
-
-/** What runs can be searched and sorted by in Temporal. */
-export const searchAttributes = {
-  dataset: defineSearchAttributeKey('AtelierDataset', 'KEYWORD'),
-  stage: defineSearchAttributeKey('AtelierStage', 'KEYWORD'),
-  validationAccuracy: defineSearchAttributeKey('AtelierValidationAccuracy', 'DOUBLE'),
-  /** `<stage>: <kind of error>` while a run waits for a person. */
-  attention: defineSearchAttributeKey('AtelierAttention', 'KEYWORD'),
-  ...Object.fromEntries(listedMetrics.map(({ key, attribute }) => [key, attribute])),
-};
+/** The types of failures that activities throw and the workflow acts on. */
+export const failureTypes = {
+  /** Only a person can mend it. */
+  user: 'UserError',
+  /** Trying again may help. */
+  world: 'WorldError',
+  /** An earlier stage's artifact is gone or damaged: that stage has to run again. */
+  damaged: 'DamagedArtifact',
+  /** The run id belongs to another run. */
+  runExists: 'RunExists',
+  /** The worker that did the work is going away. */
+  shutdown: 'WorkerShutdown',
+  /** The process that did the work is gone. */
+  lost: 'WorkerLost',
+  /** A person reset or paused the stage; named as the SDK does. */
+  reset: 'ActivityReset',
+  paused: 'ActivityPause',
+  aborted: 'Aborted',
+} as const;

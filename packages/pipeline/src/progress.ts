@@ -1,5 +1,4 @@
 import type { EpochMetrics, EpochRecord } from '@atelier/train/epochs';
-import type { StageName } from './contract.ts';
 
 /**
  * One epoch as a line of progress shows it: the metrics that have a column, as far as the version
@@ -10,7 +9,7 @@ export type EpochLine = Partial<EpochMetrics> &
 
 /** What a running stage tells its workflow, about once a second and more rarely as time goes on. */
 export interface ProgressReport {
-  stage: StageName;
+  stage: string;
   /** What the stage is doing right now, in a few words. */
   doing?: string;
   epochs?: EpochLine[];
@@ -27,7 +26,7 @@ export interface Attention {
 }
 
 export interface StageProgress {
-  stage: StageName;
+  stage: string;
   state: 'waiting' | 'running' | 'parked' | 'done';
   seconds?: number;
   hit?: boolean;

@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { syntheticDataset } from '@atelier/data/testing';
 import { childVariables } from '@atelier/environment';
 import { startTestStack, type TestStack } from '@atelier/infra';
-import type { RunConfig, StageName, StageOutcome } from '../src/contract.ts';
+import type { RunConfig } from '../src/run-configuration.ts';
+import type { Outcomes, StageName } from '../src/stages/index.ts';
 import { openStore, type Store } from '../src/store.ts';
 
 /** What `start --json` prints. */
@@ -27,7 +28,7 @@ interface RunRecord {
   status: string;
   seed: number;
   configuration: RunConfig;
-  stages: Record<StageName, StageOutcome>;
+  stages: Outcomes;
 }
 
 export interface CommandResult {

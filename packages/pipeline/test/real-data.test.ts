@@ -1,6 +1,5 @@
 import { readEnvironment } from '@atelier/environment';
 import { afterAll, expect, test } from 'vitest';
-import type { DataSummary } from '../src/contract.ts';
 import { type AtelierStack, startAtelierStack } from './atelier-stack.ts';
 
 /** Where the official files can be had; without it, a test would have to download 30 MB. */
@@ -17,7 +16,7 @@ test.skipIf(mirror === undefined)(
     const { testAccuracy, runId } = result.json();
     expect(testAccuracy).toBeGreaterThanOrEqual(0.8);
     const { stages } = await at.runRecord(runId);
-    const { counts, normalisation } = stages.data.summary as unknown as DataSummary;
+    const { counts, normalisation } = stages.data.summary;
     expect(counts).toEqual({ train: 60_000, validation: 5_000, test: 5_000 });
     expect(normalisation.mean).toBeCloseTo(0.286, 3);
     expect(normalisation.std).toBeCloseTo(0.353, 3);

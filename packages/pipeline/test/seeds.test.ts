@@ -29,7 +29,7 @@ test('every seed has its run, side by side, and what they give together is told'
   const variance = shares.reduce((sum, share) => sum + (share - mean) ** 2, 0) / 2;
   expect(testAccuracy.mean).toBeCloseTo(mean, 12);
   expect(testAccuracy.sd).toBeCloseTo(Math.sqrt(variance), 12);
-  expect(started.stderr).toMatch(/seed 2: .*test \d+\.\d\d %/);
+  expect(started.stderr).toMatch(/seed 2: .*test accuracy \d+\.\d\d %/);
   expect(started.stderr).toMatch(/^mean ± sd/m);
 
   // They began together, and the data was prepared once.

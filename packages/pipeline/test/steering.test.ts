@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createPipelineActivities } from '../src/activities/index.ts';
-import { tryAgain } from '../src/activities/translate-failure.ts';
-import type { Activities, StageOutcome } from '../src/contract.ts';
-import { failureTypes } from '../src/failure-types.ts';
-import { pipelineQueue, trainQueue, workflowIdOf } from '../src/names.ts';
+import { failureTypes, pipelineQueue, trainQueue, workflowIdOf } from '../src/names.ts';
+import { type CloseInput, runRecordActivities } from '../src/run-record.ts';
+import { tryAgain } from '../src/stage-activity/translate-failure.ts';
+import { createStageActivities } from '../src/stages/activities.ts';
+import type { StageOutcome } from '../src/stages/index.ts';
 import { bundleWorkflows } from '../src/worker/bundle.ts';
 import { progressQuery } from '../src/workflow/messages.ts';
 import { type AtelierStack, startAtelierStack } from './atelier-stack.ts';
@@ -26,8 +26,7 @@ afterAll(async () => {
   await at?.stop();
 });
 
-const realActivities = () =>
-  createPipelineActivities({ store: at.store, cacheDirectory: at.folder });
+const recordActivities = () => runRecordActivities(at.store);
 
 /** A worker with the real activities on the test's store, but for these. */
 async function workerOf(taskQueue: string, others: object): Promise<Worker> {
@@ -35,7 +34,13 @@ async function workerOf(taskQueue: string, others: object): Promise<Worker> {
     connection,
     taskQueue,
     workflowBundle: { code: await bundleWorkflows(logger) },
-    activities: { ...realActivities(), ...others },
+    activities: {
+      ...recordActivities(),
+      ...(await createStageActivities(pipelineQueue, {
+        ...{ store: at.store, cacheDirectory: at.folder, trainingCapacity: 1 },
+      })),
+      ...others,
+    },
   });
 }
 
@@ -64,11 +69,11 @@ test('a stage whose workers are asked to end again and again is not given up', a
 });
 
 test('a cancellation that comes while a finished run is closed comes too late', async () => {
-  const outcome = (summary: object) => (): StageOutcome<object> => ({
+  const outcome = (summary: object) => (): StageOutcome => ({
     ...{ fingerprint: 'f', cache: { hit: false, why: '' }, outputs: {}, summary },
     ...{ seconds: 1, madeBy: 'late', finishedAt: '2026-01-31T02:00:00Z' },
   });
-  const { closeRun } = realActivities();
+  const { closeRun } = recordActivities();
   let closing = 0;
   const stages = {
     prepareData: outcome({}),
@@ -76,7 +81,7 @@ test('a cancellation that comes while a finished run is closed comes too late', 
     select: outcome({ epoch: 1, validationAccuracy: 1, validationLoss: 0 }),
     evaluate: outcome({ testAccuracy: 1, testLogLoss: 0 }),
     report: outcome({}),
-    async closeRun(input: Parameters<Activities['closeRun']>[0]) {
+    async closeRun(input: CloseInput) {
       closing += 1;
       await sleep(1_000);
       return closeRun(input);
@@ -100,7 +105,7 @@ test('a cancellation that comes while a finished run is closed comes too late', 
 });
 
 test("a run that ends before it has claimed its name leaves another's record alone", async () => {
-  const { openRun, closeRun } = realActivities();
+  const { openRun, closeRun } = recordActivities();
   const config = { searchAttributes: false } as never;
   const run = (executionId: string) => ({
     ...{ runId: 'claimed', workflowId: 'train-claimed', executionId, startedAt: '2026' },
@@ -115,7 +120,7 @@ test("a run that ends before it has claimed its name leaves another's record alo
 });
 
 test('a record that cannot be read keeps no run from ending, and no other from being told', async () => {
-  const { openRun, closeRun } = realActivities();
+  const { openRun, closeRun } = recordActivities();
   const run = { runId: 'torn', workflowId: 'train-torn', executionId: 'x', startedAt: '2026' };
   const config = { searchAttributes: false } as never;
   await at.store.putRunFile('torn', 'run.json', Buffer.from('{"runId": "to'));

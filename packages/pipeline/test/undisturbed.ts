@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { TrainSummary } from '../src/contract.ts';
+import type { Outcomes } from '../src/stages/index.ts';
 import { type AtelierStack, type CommandResult, startAtelierStack } from './atelier-stack.ts';
 import { checkpointsOf, forgetWork, trainings, untilCommitted } from './commits.ts';
 import { type Seen, untilTrainer, untilWorker } from './processes.ts';
@@ -18,7 +18,7 @@ interface Disturbed {
   trainer: Seen;
   running: Promise<CommandResult>;
   /** Waits for the run's end and expects the checkpoints of the undisturbed one. */
-  expectSame(): Promise<TrainSummary>;
+  expectSame(): Promise<Outcomes['train']['summary']>;
 }
 
 const epochs = 60;
@@ -51,7 +51,7 @@ export async function startUndisturbed(name: string): Promise<Undisturbed> {
           const { code, stderr } = await running;
           expect(code, stderr).toBe(0);
           expect(await checkpointsOf(at, training)).toEqual(digests);
-          return (await at.runRecord(run)).stages.train.summary as unknown as TrainSummary;
+          return (await at.runRecord(run)).stages.train.summary;
         },
       };
     },

@@ -5,7 +5,7 @@ import { decodePredictions } from '@atelier/evaluate';
 import { reportSchema } from '@atelier/report/schema';
 import { decodeSafetensors } from '@atelier/safetensors';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { stageFingerprint } from '../src/activities/stage-cache.ts';
+import { stageFingerprint } from '../src/stage-cache/stage-cache.ts';
 import type { EpochCommit } from '../src/store.ts';
 import { type AtelierStack, type RunJson, startAtelierStack } from './atelier-stack.ts';
 
@@ -94,7 +94,7 @@ test('another version of the report reruns only the report', async () => {
   const objects = openObjects(at.stack.state.s3);
   const record = (await at.store.readStage('report', report.fingerprint))!;
   const version = record.version - 1;
-  const older = stageFingerprint({ stage: 'report', version, inputs: record.inputs });
+  const older = stageFingerprint({ name: 'report', version }, record.inputs);
   await objects.remove(`stages/report/${report.fingerprint}.json`);
   await at.store.commitStage({ ...record, version, fingerprint: older });
 

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { checkRunId } from '../configuration/run-id.ts';
 import { readLatestRun } from '../latest-run.ts';
 import { runIdOf } from '../names.ts';
-import { runFileName } from '../run-files.ts';
+import { runFileName } from '../run-folder.ts';
 import type { Store } from '../store.ts';
 import type { Console } from '../terminal/console.ts';
 import { asUsage } from '../terminal/exit.ts';

@@ -1,6 +1,7 @@
 import { UserError } from '@atelier/errors';
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import { runIdOf, searchAttributes, workflowIdOf, workflowType } from '../names.ts';
+import { runIdOf, workflowIdOf, workflowType } from '../names.ts';
+import { searchable } from '../searchable.ts';
 import { CommandFailure, exitCodes } from '../terminal/exit.ts';
 import type { trainingPipeline } from '../workflow/index.ts';
 import { progressQuery } from '../workflow/messages.ts';
@@ -93,7 +94,7 @@ const parkedOf = ({ connection }: Session, runs: readonly RunHandle[]): Promise<
       return status === 'parked';
     } catch {
       const { typedSearchAttributes } = await handle.describe();
-      return typedSearchAttributes.get(searchAttributes.attention) !== undefined;
+      return typedSearchAttributes.get(searchable.attention) !== undefined;
     }
   });
 

@@ -4,9 +4,9 @@ import { UserError } from '@atelier/errors';
 import type { Network } from '@atelier/model/configuration';
 import { decodeCheckpoint } from '@atelier/train';
 import type { AdoptionFlags } from '../configuration/start-flags.ts';
-import type { Adoption, RunConfig } from '../contract.ts';
+import type { Adoption, RunConfig } from '../run-configuration.ts';
+import { trainingOf } from '../run-folder.ts';
 import type { EpochCommit, Store } from '../store.ts';
-import { trainingOf } from '../training-of-run.ts';
 
 /**
  * Finds the epoch that a run shall continue from: another run's newest committed one, or the one

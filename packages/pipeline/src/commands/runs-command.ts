@@ -1,22 +1,22 @@
-import type { TestResult } from '@atelier/evaluate';
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import colors from 'picocolors';
 import { awaitEnding, type Ending } from '../follow/run-ending.ts';
-import { searchAttributes as keys, listedMetrics, runIdOf, workflowType } from '../names.ts';
+import { runIdOf, workflowType } from '../names.ts';
+import { listedResults, searchable } from '../searchable.ts';
+import type { ResultName } from '../stages/index.ts';
 import type { Console } from '../terminal/console.ts';
 import { type Column, tableLines } from '../terminal/table.ts';
-import { duration, metricText, percent } from '../terminal/text.ts';
+import { duration, metricText } from '../terminal/text.ts';
 import type { trainingPipeline } from '../workflow/index.ts';
 import type { RunHandle } from './find-run.ts';
 import { withSession } from './session.ts';
 
 /** A run as the table shows it. */
-export interface RunRow extends Partial<TestResult> {
+export interface RunRow extends Partial<Record<ResultName, number>> {
   runId: string;
   status: 'running' | Ending['kind'];
   stage?: string;
   dataset?: string;
-  validationAccuracy?: number;
   startedAt: string;
   seconds: number;
 }
@@ -56,12 +56,12 @@ async function rowOf(client: Client, listed: WorkflowExecutionInfo): Promise<Run
   const run = listed.status.name === 'RUNNING' ? await handle.describe() : listed;
   const { typedSearchAttributes: attributes, startTime, closeTime, memo } = run;
   const status = await statusOf(run, handle);
+  const { attention, stage, dataset } = searchable;
   const optional = {
-    stage: status === 'parked' ? attributes.get(keys.attention) : attributes.get(keys.stage),
-    dataset: attributes.get(keys.dataset) ?? (memo?.dataset as string | undefined),
-    validationAccuracy: attributes.get(keys.validationAccuracy),
+    stage: attributes.get(status === 'parked' ? attention : stage),
+    dataset: attributes.get(dataset) ?? (memo?.dataset as string | undefined),
     ...Object.fromEntries(
-      listedMetrics.map(({ key, attribute }) => [key, attributes.get(attribute)]),
+      listedResults.map(({ key, attribute }) => [key, attributes.get(attribute)]),
     ),
   };
   return {
@@ -91,22 +91,23 @@ async function statusOf(
   handle: RunHandle,
 ): Promise<RunRow['status']> {
   if (name === 'RUNNING')
-    return typedSearchAttributes.get(keys.attention) === undefined ? 'running' : 'parked';
+    return typedSearchAttributes.get(searchable.attention) === undefined ? 'running' : 'parked';
   // To Temporal, a run that a person aborted has failed: only the failure itself tells.
   return endings[name] ?? (await awaitEnding(handle)).kind;
 }
+
+/** The results whose columns stay longest where a terminal is narrow. */
+const stays: Partial<Record<ResultName, number>> = { testAccuracy: 1, validationAccuracy: 3 };
 
 const columns: Column<RunRow>[] = [
   { header: 'run', cell: ({ runId }) => runId },
   { header: 'status', cell: statusCell },
   { header: 'dataset', cell: ({ dataset = '-' }) => dataset, leaveOut: 5 },
-  { header: 'validation', cell: (row) => share(row.validationAccuracy), leaveOut: 3 },
-  // The first metric of the table matters most, and is the last column to go.
-  ...listedMetrics.map(
+  ...listedResults.map(
     ({ key, column, format }, i): Column<RunRow> => ({
       header: column,
       cell: ({ [key]: value }) => (value === undefined ? '-' : metricText(format, value)),
-      leaveOut: i === 0 ? 1 : 5 + i,
+      leaveOut: stays[key] ?? 5 + i,
     }),
   ),
   {
@@ -122,8 +123,6 @@ function statusCell({ status, stage = '' }: RunRow): string {
   if (status === 'parked') return `parked at ${stage.split(':')[0]}`;
   return status === 'running' ? `running ${stage}`.trimEnd() : status;
 }
-
-const share = (value: number | undefined): string => (value === undefined ? '-' : percent(value));
 
 /** @param available characters that a line has room for */
 export function formatRuns(rows: readonly RunRow[], available: number): string {

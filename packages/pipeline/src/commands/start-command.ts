@@ -10,9 +10,9 @@ import {
   readAdoptionFlags,
   readFreshStages,
 } from '../configuration/start-flags.ts';
-import type { RunConfig } from '../contract.ts';
 import { pipelineQueue, workflowIdOf, workflowType } from '../names.ts';
-import { ensureSearchAttributes } from '../search-attributes.ts';
+import type { RunConfig } from '../run-configuration.ts';
+import { ensureSearchAttributes } from '../searchable.ts';
 import type { Console } from '../terminal/console.ts';
 import { asUsage, CommandFailure, exitCodes, onInterrupt } from '../terminal/exit.ts';
 import type { trainingPipeline } from '../workflow/index.ts';

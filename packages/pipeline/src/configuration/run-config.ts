@@ -1,5 +1,5 @@
 import { type DatasetDescriptor, readDescriptor } from '@atelier/data';
-import type { RunConfig } from '../contract.ts';
+import type { RunConfig } from '../run-configuration.ts';
 import type { RunOptions } from './run-options.ts';
 
 /**

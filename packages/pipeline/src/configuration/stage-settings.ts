@@ -1,9 +1,6 @@
 import { mirrorSchema } from '@atelier/download/mirror';
 import { settingsOf } from '@atelier/settings';
 import { z } from 'zod';
-import type { StageName } from '../contract.ts';
-
-const stages = (...names: StageName[]): readonly StageName[] => names;
 
 /**
  * Settings that say how a stage does its work; they may change while a run waits for it. Mirrors and
@@ -19,7 +16,7 @@ export const stageSettingsSchema = z.strictObject({
       flag: 'mirror',
       placeholder: 'url',
       unset: 'none',
-      stages: stages('data'),
+      stages: ['data'],
     }),
   threads: z
     .int()
@@ -30,7 +27,7 @@ export const stageSettingsSchema = z.strictObject({
       help: 'threads of the trainer and the evaluation',
       flag: 'threads',
       unset: 'all cores',
-      stages: stages('train', 'evaluate'),
+      stages: ['train', 'evaluate'],
     }),
   evaluationBatch: z
     .int()
@@ -41,7 +38,7 @@ export const stageSettingsSchema = z.strictObject({
       help: 'test images that are evaluated at a time',
       flag: 'evaluationBatch',
       unset: '1000',
-      stages: stages('evaluate'),
+      stages: ['evaluate'],
     }),
 });
 

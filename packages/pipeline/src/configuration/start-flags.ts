@@ -1,6 +1,6 @@
 import { UserError } from '@atelier/errors';
-import { type StageName, stageNames } from '../contract.ts';
 import { runIdOf } from '../names.ts';
+import { type StageName, stageNames } from '../stages/index.ts';
 import { checkRunId } from './run-id.ts';
 import { runOptionsSchema } from './run-options.ts';
 

@@ -1,5 +1,5 @@
 import type { RunHandle } from '../commands/find-run.ts';
-import { failureTypes } from '../failure-types.ts';
+import { failureTypes } from '../names.ts';
 
 type Pending = NonNullable<
   Awaited<ReturnType<RunHandle['describe']>>['raw']['pendingActivities']

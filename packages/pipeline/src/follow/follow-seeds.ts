@@ -3,11 +3,10 @@ import type { RunHandle } from '../commands/find-run.ts';
 import type { Session } from '../commands/session.ts';
 import { runIdOf } from '../names.ts';
 import type { Console } from '../terminal/console.ts';
-import { percent } from '../terminal/text.ts';
 import { followRun } from './follow-run.ts';
 import type { Ending } from './run-ending.ts';
 import { openSeedBoard } from './seed-board.ts';
-import { parkedText } from './show-ending.ts';
+import { parkedText, resultRows } from './show-ending.ts';
 
 export interface SeedRun {
   seed: number;
@@ -41,9 +40,8 @@ export async function followSeeds(
 
 function tell(console: Console, runId: string, ending: Ending): void {
   if (ending.kind === 'finished') {
-    const { testAccuracy, validationAccuracy, bestEpoch } = ending.result;
-    const best = `validation ${percent(validationAccuracy)} at epoch ${bestEpoch}`;
-    console.line(`${colors.green('✓')} test ${percent(testAccuracy)}, ${best}`);
+    const results = resultRows(ending.result).map((row) => row.join(' '));
+    console.line(`${colors.green('✓')} ${results.join(', ')}`);
   } else if (ending.kind === 'parked') console.warn(`! ${parkedText(runId, ending.attention)}`);
   else console.warn(`! run ${runId} did not finish: ${ending.message}`);
 }

@@ -1,9 +1,9 @@
 import { parseDocument } from '@atelier/artifacts';
 import { z } from 'zod';
-import type { StageName } from '../contract.ts';
 import type { EpochLine, Progress } from '../progress.ts';
+import { trainingOf } from '../run-folder.ts';
+import type { StageName } from '../stages/index.ts';
 import type { Store } from '../store.ts';
-import { trainingOf } from '../training-of-run.ts';
 
 /** The part of run.json that shows how a run went, as any version of Atelier writes it. */
 const recordSchema = z.looseObject({

@@ -7,9 +7,9 @@ import {
   TimeoutFailure,
 } from '@temporalio/common';
 import type { RunHandle } from '../commands/find-run.ts';
-import type { RunResult } from '../contract.ts';
-import { failureTypes } from '../failure-types.ts';
+import { failureTypes } from '../names.ts';
 import type { Attention } from '../progress.ts';
+import type { RunResult } from '../stages/index.ts';
 
 /** How a run ended. */
 export type RunEnding =

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { RunResult } from '../contract.ts';
+import type { RunResult } from '../stages/index.ts';
 import { seedTable, spreadOf, summariseSeeds } from './seed-summary.ts';
 
 const colour = new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, 'g');

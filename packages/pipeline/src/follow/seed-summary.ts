@@ -1,6 +1,6 @@
 import colors from 'picocolors';
-import type { RunResult } from '../contract.ts';
-import { listedMetrics } from '../names.ts';
+import { listedResults } from '../searchable.ts';
+import type { RunResult } from '../stages/index.ts';
 import { type Column, tableLines } from '../terminal/table.ts';
 import { metricText, plusMinus } from '../terminal/text.ts';
 
@@ -23,10 +23,7 @@ export interface SeedSummary extends Record<string, Spread> {
 }
 
 /** What seeds are compared by. */
-const compared = [
-  { key: 'validationAccuracy', column: 'validation', format: 'percent' },
-  ...listedMetrics,
-] as const;
+const compared = listedResults;
 
 /** @param values at least one */
 export function spreadOf(values: readonly number[]): Spread {

@@ -1,12 +1,11 @@
-import { testMetricList } from '@atelier/evaluate/test-metrics';
 import colors from 'picocolors';
 import { type Session, workflowUrl } from '../commands/session.ts';
-import type { RunResult } from '../contract.ts';
 import type { Attention } from '../progress.ts';
+import { type ResultName, type RunResult, stagePlans } from '../stages/index.ts';
 import type { Console } from '../terminal/console.ts';
 import { CommandFailure } from '../terminal/exit.ts';
 import { labelledLines } from '../terminal/table.ts';
-import { metricText, percent } from '../terminal/text.ts';
+import { metricText } from '../terminal/text.ts';
 import type { Ending } from './run-ending.ts';
 
 /**
@@ -48,9 +47,7 @@ export const parkedText = (runId: string, { stage, message }: Attention): string
 function showResult(session: Session, result: RunResult, url: string, console: Console): void {
   const { runId, workflowId } = result;
   const rows: [string, string][] = [
-    ['best epoch', String(result.bestEpoch)],
-    ['validation accuracy', percent(result.validationAccuracy)],
-    ...metricsAtEnd(result).map(([label, text]): [string, string] => [label, colors.bold(text)]),
+    ...resultRows(result),
     ['report', reportAddress(session, result)],
     ['open for 7 days at', url],
     ['fetch all files', `npx atelier fetch ${runId}`],
@@ -62,11 +59,19 @@ function showResult(session: Session, result: RunResult, url: string, console: C
   for (const line of labelledLines(rows, console.columns)) console.line(line);
 }
 
-const metricsAtEnd = (result: RunResult): [string, string][] =>
-  testMetricList.flatMap(({ key, label, format, atEnd }) => {
-    const value = result[key];
-    return atEnd && value !== undefined ? [[`test ${label}`, metricText(format, value)]] : [];
-  });
+/** A run of another version may lack results that this one knows. */
+export function resultRows(result: RunResult): [string, string][] {
+  const rows = stagePlans.flatMap(({ name: stage, results }) =>
+    Object.entries(results).flatMap(([key, { label, format, atEnd }]) => {
+      const value = result[key as ResultName];
+      return atEnd && value !== undefined
+        ? [{ stage, label, text: metricText(format, value) }]
+        : [];
+    }),
+  );
+  const last = rows.at(-1)?.stage;
+  return rows.map(({ stage, label, text }) => [label, stage === last ? colors.bold(text) : text]);
+}
 
 const reportAddress = ({ store }: Session, { report }: RunResult): string =>
   `s3://${store.bucket}/${report}`;

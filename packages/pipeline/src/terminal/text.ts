@@ -4,11 +4,11 @@ import type { TestMetric } from '@atelier/evaluate';
 
 export const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 
-type Format = TestMetric['format'];
+type Format = TestMetric['format'] | 'count';
 
 /** A metric's value as its table says that it is written. */
 export const metricText = (format: Format, value: number): string =>
-  format === 'percent' ? percent(value) : value.toFixed(4);
+  format === 'percent' ? percent(value) : format === 'count' ? String(value) : value.toFixed(4);
 
 /** A mean and a standard deviation: 91.35 ± 0.05 % */
 export const plusMinus = (mean: number, sd: number, format: Format = 'percent'): string =>

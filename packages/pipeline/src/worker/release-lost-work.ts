@@ -1,9 +1,8 @@
 import type { Client } from '@temporalio/client';
 import type { Logger } from '@temporalio/worker';
-import { tryAgain } from '../activities/translate-failure.ts';
-import { failureTypes } from '../failure-types.ts';
-import { failHeld, type HeldActivity, heldActivities } from '../held-activities.ts';
-import { workflowType } from '../names.ts';
+import { failureTypes, workflowType } from '../names.ts';
+import { failHeld, type HeldActivity, heldActivities } from '../stage-activity/held-activities.ts';
+import { tryAgain } from '../stage-activity/translate-failure.ts';
 import { goneWorker } from './worker-identity.ts';
 
 /**

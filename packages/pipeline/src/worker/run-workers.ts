@@ -1,22 +1,17 @@
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
-import { createPipelineActivities, createTrainActivities } from '../activities/index.ts';
-import { TrainingSlots } from '../activities/training-slots.ts';
 import { pipelineQueue, trainQueue } from '../names.ts';
-import type { Store } from '../store.ts';
+import { runRecordActivities } from '../run-record.ts';
+import { createStageActivities, type WorkerMeans } from '../stages/activities.ts';
 import { workerIdentity } from './worker-identity.ts';
 
 export const workerRoles = ['pipeline', 'train'] as const;
 /** Which queues a worker serves; a machine with a GPU may serve `train` alone. */
 export type WorkerRole = (typeof workerRoles)[number];
 
-export interface WorkersOptions {
+export interface WorkersOptions extends WorkerMeans {
   connection: NativeConnection;
   namespace: string;
-  store: Store;
-  cacheDirectory: string;
   roles: readonly WorkerRole[];
-  /** Trainings of one thread each that are held at once; one that names no threads takes them all. */
-  trainingCapacity: number;
   /** Identifies the code, see `codeDigest`. */
   buildId: string;
   /** The workflows' code; needed by the role `pipeline`. */
@@ -29,7 +24,7 @@ export interface WorkersOptions {
  * the current commit included.
  */
 export async function createWorkers(options: WorkersOptions): Promise<Worker[]> {
-  const { connection, namespace, store, cacheDirectory, buildId, trainingCapacity } = options;
+  const { connection, namespace, store, buildId, trainingCapacity } = options;
   const shared: Omit<WorkerOptions, 'taskQueue'> = {
     connection,
     namespace,
@@ -52,7 +47,10 @@ export async function createWorkers(options: WorkersOptions): Promise<Worker[]> 
         ...shared,
         taskQueue: pipelineQueue,
         workflowBundle: { code: await options.bundle() },
-        activities: createPipelineActivities({ store, cacheDirectory }),
+        activities: {
+          ...runRecordActivities(store),
+          ...(await createStageActivities(pipelineQueue, options)),
+        },
         maxConcurrentActivityTaskExecutions: 8,
         shutdownGraceTime: '4s',
       }),
@@ -62,10 +60,7 @@ export async function createWorkers(options: WorkersOptions): Promise<Worker[]> 
       await Worker.create({
         ...shared,
         taskQueue: trainQueue,
-        activities: createTrainActivities(
-          { store, cacheDirectory },
-          new TrainingSlots(trainingCapacity),
-        ),
+        activities: await createStageActivities(trainQueue, options),
         maxConcurrentActivityTaskExecutions: trainingCapacity,
         shutdownGraceTime: '10ms',
       }),

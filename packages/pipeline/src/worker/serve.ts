@@ -3,7 +3,7 @@ import { type AtelierEnvironment, chosenDevice, type ServiceAddresses } from '@a
 import { UserError } from '@atelier/errors';
 import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime } from '@temporalio/worker';
-import { pruneCache } from '../activities/scratch.ts';
+import { pruneCache } from '../stages/train/scratch.ts';
 import { openStore } from '../store.ts';
 import { temporalService, temporalUnreachable } from '../temporal-service.ts';
 import { cachedBundle } from './bundle.ts';

@@ -1,5 +1,5 @@
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
-import { failureTypes } from '../failure-types.ts';
+import { failureTypes } from '../names.ts';
 
 /** A failed activity's own failure, without Temporal's wrapping. */
 export function explain(error: unknown): { kind: string; message: string } {

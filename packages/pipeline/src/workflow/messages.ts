@@ -1,7 +1,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { StageSettings } from '../configuration/stage-settings.ts';
-import type { RunResult } from '../contract.ts';
 import type { Progress, ProgressReport } from '../progress.ts';
+import type { RunResult } from '../stages/index.ts';
 
 /** From a running stage to its workflow. */
 export const reportProgress = defineSignal<[ProgressReport]>('reportProgress');

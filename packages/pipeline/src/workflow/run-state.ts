@@ -1,17 +1,16 @@
-import type { TestResult } from '@atelier/evaluate';
 import { setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
+import type { Attention, EpochLine, Progress, StageProgress } from '../progress.ts';
+import type { RunConfig } from '../run-configuration.ts';
+import { resultAttribute, searchable } from '../searchable.ts';
 import {
   type Outcomes,
-  type RunConfig,
+  planOf,
   type RunIdentity,
   type RunResult,
-  type SelectSummary,
-  type StageName,
+  resultOf,
   type StageOutcome,
-  stageNames,
-} from '../contract.ts';
-import { searchAttributes as keys, listedMetrics } from '../names.ts';
-import type { Attention, EpochLine, Progress, StageProgress } from '../progress.ts';
+  type StagePlan,
+} from '../stages/index.ts';
 import { describeRun } from './current-details.ts';
 import { progressQuery, reportProgress, resultQuery } from './messages.ts';
 
@@ -23,20 +22,26 @@ export interface RunState {
   readonly config: RunConfig;
   readonly repairs: number;
   lastEpoch(): number;
+  /** Whether the run has this stage at all. */
+  has(stage: string): boolean;
   isDone(stage: string): boolean;
-  enter(stage: StageName): void;
-  leave(stage: StageName, outcome: StageOutcome<unknown>): void;
+  enter(stage: string): void;
+  leave(stage: string, outcome: StageOutcome): void;
   park(attention: Attention): void;
   unpark(): void;
   repair(why: string): void;
   /** The run is over without a result. */
   end(): void;
-  finish(identity: RunIdentity, outcomes: Outcomes): RunResult;
+  finish(identity: RunIdentity, outcomes: Partial<Outcomes>): RunResult;
 }
 
 /** What people see of a run: queries, current details and search attributes. */
-export function createRunState(runId: string, config: RunConfig): RunState {
-  const stages: StageProgress[] = stageNames.map((stage) => ({ stage, state: 'waiting' }));
+export function createRunState(
+  runId: string,
+  config: RunConfig,
+  plans: readonly StagePlan[],
+): RunState {
+  const stages: StageProgress[] = plans.map(({ name }) => ({ stage: name, state: 'waiting' }));
   const totalEpochs = config.recipe.epochs;
   const progress: Progress = {
     runId,
@@ -68,9 +73,10 @@ export function createRunState(runId: string, config: RunConfig): RunState {
     for (const { epoch, validationAccuracy } of lines)
       if (validationAccuracy > (progress.best?.validationAccuracy ?? -1))
         progress.best = { epoch, validationAccuracy };
+    // The choice of an epoch has the last word.
     const { best } = progress;
     if (best && best.validationAccuracy > before)
-      index([{ key: keys.validationAccuracy, value: best.validationAccuracy }]);
+      index([{ key: resultAttribute('validationAccuracy')!, value: best.validationAccuracy }]);
   }
 
   setHandler(reportProgress, ({ stage, doing, epochs, notices }) => {
@@ -86,7 +92,7 @@ export function createRunState(runId: string, config: RunConfig): RunState {
   }));
   setHandler(resultQuery, () => result);
 
-  index([{ key: keys.dataset, value: config.dataset.name }]);
+  index([{ key: searchable.dataset, value: config.dataset.name }]);
   show();
 
   return {
@@ -94,23 +100,25 @@ export function createRunState(runId: string, config: RunConfig): RunState {
     get repairs() {
       return repairs;
     },
+    has: (stage) => entry(stage) !== undefined,
     isDone: (stage) => entry(stage)?.state === 'done',
     lastEpoch: () => progress.epochs.at(-1)?.epoch ?? 0,
     enter(stage) {
       Object.assign(entry(stage)!, { state: 'running' });
       delete progress.doing;
-      index([{ key: keys.stage, value: stage }]);
+      index([{ key: searchable.stage, value: stage }]);
       show();
     },
     leave(stage, { cache, seconds, summary }) {
       Object.assign(entry(stage)!, { state: 'done', seconds, ...cache });
       delete progress.doing;
-      if (stage === 'select') {
-        const { epoch, validationAccuracy } = summary as SelectSummary;
-        progress.best = { epoch, validationAccuracy };
-        index([{ key: keys.validationAccuracy, value: validationAccuracy }]);
-      }
-      if (stage === 'evaluate') index(testAttributes(summary as TestResult));
+      const { best, results = {} } = planOf(stage) ?? {};
+      if (best) progress.best = best(summary as never);
+      const values = Object.entries(results).flatMap(([key, { of }]) => {
+        const attribute = resultAttribute(key);
+        return attribute ? [{ key: attribute, value: of(summary as never) ?? null }] : [];
+      });
+      if (values.length > 0) index(values);
       show();
     },
     park(attention) {
@@ -118,7 +126,7 @@ export function createRunState(runId: string, config: RunConfig): RunState {
       progress.attention = attention;
       const parked = entry(attention.stage);
       if (parked) parked.state = 'parked';
-      index([{ key: keys.attention, value: `${attention.stage}: ${attention.kind}` }]);
+      index([{ key: searchable.attention, value: `${attention.stage}: ${attention.kind}` }]);
       show();
     },
     unpark() {
@@ -126,7 +134,7 @@ export function createRunState(runId: string, config: RunConfig): RunState {
       if (parked) parked.state = 'running';
       progress.status = 'running';
       delete progress.attention;
-      index([{ key: keys.attention, value: null }]);
+      index([{ key: searchable.attention, value: null }]);
       show();
     },
     repair(why) {
@@ -138,37 +146,15 @@ export function createRunState(runId: string, config: RunConfig): RunState {
     end() {
       progress.status = 'ended';
       delete progress.attention;
-      index([{ key: keys.attention, value: null }]);
+      index([{ key: searchable.attention, value: null }]);
       show();
     },
     finish(identity, outcomes) {
       progress.status = 'finished';
-      index([{ key: keys.stage, value: 'finished' }]);
-      result = summarise(identity, outcomes);
+      index([{ key: searchable.stage, value: 'finished' }]);
+      result = resultOf(identity, outcomes);
       show();
       return result;
     },
-  };
-}
-
-const testAttributes = (result: TestResult) =>
-  listedMetrics.map(({ key, attribute }) => ({ key: attribute, value: result[key] ?? null }));
-
-function summarise({ runId, workflowId }: RunIdentity, outcomes: Outcomes): RunResult {
-  const { epoch, validationAccuracy } = outcomes.select.summary;
-  const stages = Object.fromEntries(
-    stageNames.map((name) => {
-      const { seconds, cache } = outcomes[name];
-      return [name, { seconds, ...cache }];
-    }),
-  ) as RunResult['stages'];
-  return {
-    runId,
-    workflowId,
-    bestEpoch: epoch,
-    validationAccuracy,
-    ...outcomes.evaluate.summary,
-    stages,
-    report: `runs/${runId}/report.html`,
   };
 }

@@ -1,47 +1,57 @@
-import { CancellationScope, isCancellation, log, workflowInfo } from '@temporalio/workflow';
-import type {
-  CloseInput,
-  Outcomes,
-  RunConfig,
-  RunIdentity,
-  RunResult,
-  StageInput,
-  StageName,
-} from '../contract.ts';
-import { failureTypes } from '../failure-types.ts';
-import { runIdOf } from '../names.ts';
+import {
+  ApplicationFailure,
+  CancellationScope,
+  isCancellation,
+  log,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { failureTypes, runIdOf } from '../names.ts';
+import { type RunConfig, runConfigSchema } from '../run-configuration.ts';
+import type { CloseInput } from '../run-record.ts';
+import {
+  type MaybeOutcome,
+  type Outcomes,
+  type RunIdentity,
+  type RunResult,
+  type StageInputs,
+  type StageName,
+  stageNames,
+  stagePlans,
+} from '../stages/index.ts';
 import { explain, isFailure } from './failures.ts';
 import { nightlySeed } from './nightly-seed.ts';
 import { createParking } from './parking.ts';
 import { createRunState } from './run-state.ts';
-import { records } from './stage-activities.ts';
-import { cancelsInOrder } from './version-gates.ts';
+import { records, stageProxies } from './stage-proxies.ts';
+import { cancelsInOrder, hasStage } from './version-gates.ts';
 
-type RunStage = <S extends StageName>(
-  name: S,
-  work: (input: StageInput) => Promise<Outcomes[S]>,
-) => Promise<Outcomes[S]>;
+/** Has a stage's work done, with its inputs as they are at that moment. */
+type RunStage = <Name extends StageName>(
+  name: Name,
+  inputs: () => StageInputs[Name],
+) => Promise<MaybeOutcome<Name>>;
 
 export interface Run {
+  config: RunConfig;
   seed: number;
-  /** See `cancelsInOrder`. */
-  inOrder: boolean;
   /** Runs the stages in the order of `sequence`, parking at failures, and closes the run. */
-  steer(sequence: (stage: RunStage) => Promise<Outcomes>): Promise<RunResult>;
+  steer(sequence: (stage: RunStage) => Promise<void>): Promise<RunResult>;
 }
 
 // A damaged artifact makes its stage run again; more often than this, a person should look.
 const repairs = 3;
 
 /** Everything about a run that is not the order of its stages. */
-export function beginRun(config: RunConfig): Run {
+export function beginRun(given: RunConfig): Run {
+  const config = readConfig(given);
   const identity = identify();
   const seed = config.seed === 'nightly' ? nightlySeed(scheduledTime()) : config.seed;
-  const state = createRunState(identity.runId, config);
+  const state = createRunState(identity.runId, config, stagePlans.filter(hasStage));
   const parking = createParking(state);
-  const done = new Map<StageName, Outcomes[StageName]>();
+  const done: Partial<Outcomes> = {};
   const forced = new Set(config.fresh);
   const inOrder = cancelsInOrder();
+  const proxies = stageProxies(inOrder);
 
   /** Does something that must not fail: on failure waits for a person, then does it again. */
   async function insist<T>(name: string, work: () => Promise<T>): Promise<T> {
@@ -68,15 +78,18 @@ export function beginRun(config: RunConfig): Run {
     }
   }
 
-  const stage: RunStage = async (name, work) => {
-    const known = done.get(name);
-    if (known !== undefined) return known as Outcomes[typeof name];
+  const stage: RunStage = async (name, inputs) => {
+    const known = done[name];
+    if (known !== undefined || !state.has(name)) return known as MaybeOutcome<typeof name>;
     state.enter(name);
     const fresh = forced.has(name) ? { fresh: true } : {};
     const outcome = await insist(name, () =>
-      work({ run: identity, ...fresh, settings: parking.settings(name) }),
+      proxies[name]({
+        ...{ run: identity, ...fresh, settings: parking.settings(name) },
+        ...inputs(),
+      }),
     );
-    done.set(name, outcome);
+    done[name] = outcome;
     // Once: a repair that comes this way again takes what was made afresh.
     forced.delete(name);
     state.leave(name, outcome);
@@ -84,34 +97,34 @@ export function beginRun(config: RunConfig): Run {
   };
 
   /** Starts over where a stage found an earlier one's artifact damaged: whole ones are hits. */
-  async function repairing(sequence: () => Promise<Outcomes>): Promise<Outcomes> {
+  async function repairing(sequence: () => Promise<void>): Promise<void> {
     for (;;) {
       try {
         return await sequence();
       } catch (error) {
         if (!isFailure(error, failureTypes.damaged)) throw error;
         state.repair(explain(error).message);
-        done.clear();
+        for (const name of stageNames) delete done[name];
       }
     }
   }
 
   const close = (status: CloseInput['status']): Promise<void> =>
-    records.closeRun({ run: identity, config, seed, status, outcomes: Object.fromEntries(done) });
+    records.closeRun({ run: identity, config, seed, status, outcomes: done });
 
   /** A cancellation comes too late here: of two records of one end, one would be untrue. */
   const finish = (): Promise<void> =>
     inOrder ? CancellationScope.nonCancellable(() => close('finished')) : close('finished');
 
   return {
+    config,
     seed,
-    inOrder,
     async steer(sequence) {
       try {
         await insist('open', () => records.openRun({ run: identity, config, seed }));
-        const outcomes = await repairing(() => sequence(stage));
+        await repairing(() => sequence(stage));
         await insist('close', finish);
-        return state.finish(identity, outcomes);
+        return state.finish(identity, done);
       } catch (error) {
         const status = isCancellation(error) ? 'cancelled' : 'aborted';
         state.end();
@@ -124,6 +137,20 @@ export function beginRun(config: RunConfig): Run {
       }
     },
   };
+}
+
+/**
+ * A run's configuration in today's form: fields that did not exist when the run was started, or its
+ * schedule made, get their defaults here.
+ */
+function readConfig(given: RunConfig): RunConfig {
+  const { data, error } = runConfigSchema.safeParse(given);
+  if (data !== undefined) return data;
+  const { path, message } = error.issues[0]!;
+  throw ApplicationFailure.nonRetryable(
+    `The configuration of this run is not of this version's form.\n  where: ${path.join('.')}\n  expected: ${message}`,
+    failureTypes.user,
+  );
 }
 
 function identify(): RunIdentity {

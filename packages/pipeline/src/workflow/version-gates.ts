@@ -1,4 +1,5 @@
 import { patched } from '@temporalio/workflow';
+import type { StagePlan } from '../stages/index.ts';
 
 /**
  * A cancelled run waits for the end of the stage it is in, and ends as finished where only closing
@@ -6,3 +7,6 @@ import { patched } from '@temporalio/workflow';
  * a later question would be answered for the rest of the run alone.
  */
 export const cancelsInOrder = (): boolean => patched('cancelled-stages-end-first');
+
+/** Whether a run has a stage: one that began before the stage was brought in does without it. */
+export const hasStage = ({ since }: StagePlan): boolean => since === undefined || patched(since);

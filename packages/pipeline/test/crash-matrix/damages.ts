@@ -1,6 +1,6 @@
 import { type BlobRef, blobKey, openObjects } from '@atelier/artifacts';
 import { selectCheckpoint } from '@atelier/evaluate';
-import type { StageName } from '../../src/contract.ts';
+import type { StageName } from '../../src/stages/index.ts';
 import type { EpochCommit } from '../../src/store.ts';
 import type { Strike } from './strike.ts';
 import type { TestBench } from './test-bench.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { syntheticDataset } from '@atelier/data/testing';
 import { resolveRunConfig } from '../../src/configuration/run-config.ts';
 import { runOptionsSchema } from '../../src/configuration/run-options.ts';
-import type { RunConfig } from '../../src/contract.ts';
+import type { RunConfig } from '../../src/run-configuration.ts';
 
 export interface Experiment {
   config: RunConfig;

@@ -1,4 +1,4 @@
-import { type StageName, stageNames } from '../../src/contract.ts';
+import { type StageName, stageNames } from '../../src/stages/index.ts';
 import type { StorageEvent } from './storage-proxy.ts';
 
 /** A moment of a run, recognised by what the worker asks of the store. */

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Store } from '@atelier/artifacts';
-import type { StageName, StageOutcome } from '../../src/contract.ts';
+import type { StageName, StageOutcome } from '../../src/stages/index.ts';
 import { reportNumbers } from '../report-numbers.ts';
 
 const computed = ['data', 'train', 'select', 'evaluate'] as const satisfies StageName[];

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startRun } from '../../src/commands/start-command.ts';
-import type { RunConfig } from '../../src/contract.ts';
-import { searchAttributes, workflowIdOf } from '../../src/names.ts';
+import { workflowIdOf } from '../../src/names.ts';
+import type { RunConfig } from '../../src/run-configuration.ts';
+import { searchable } from '../../src/searchable.ts';
 import { CommandFailure } from '../../src/terminal/exit.ts';
 import { until } from '../until.ts';
 import type { Cell } from './cells.ts';
@@ -88,7 +89,7 @@ async function ending(
       // Temporal may be what was killed.
       .catch(() => undefined);
     if (description === undefined) continue;
-    const attention = description.typedSearchAttributes.get(searchAttributes.attention);
+    const attention = description.typedSearchAttributes.get(searchable.attention);
     if (attention !== undefined) throw new Error(`it waits for a person: ${attention}`);
     if (description.status.name === 'COMPLETED') return;
     if (description.status.name !== 'RUNNING') throw new Error(`it ${description.status.name}`);

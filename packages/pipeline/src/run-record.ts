@@ -1,0 +1,114 @@
+import { parseDocument } from '@atelier/artifacts';
+import { UserError, WorldError } from '@atelier/errors';
+import { ApplicationFailure } from '@temporalio/common';
+import { z } from 'zod';
+import { advanceLatestRun } from './latest-run.ts';
+import { failureTypes } from './names.ts';
+import type { RunConfig } from './run-configuration.ts';
+import { translateFailure } from './stage-activity/translate-failure.ts';
+import { filesOf, type Outcomes, type RunIdentity } from './stages/index.ts';
+import type { Store } from './store.ts';
+
+interface OpenInput {
+  run: RunIdentity;
+  config: RunConfig;
+  seed: number;
+}
+
+export interface CloseInput extends OpenInput {
+  status: 'finished' | 'cancelled' | 'aborted';
+  outcomes: Partial<Outcomes>;
+}
+
+export interface RunRecordActivities {
+  openRun(input: OpenInput): Promise<void>;
+  closeRun(input: CloseInput): Promise<void>;
+}
+
+interface RunRecord {
+  schemaVersion: 1;
+  runId: string;
+  workflowId: string;
+  executionId: string;
+  status: 'running' | CloseInput['status'];
+  startedAt: string;
+  finishedAt?: string;
+  seed: number;
+  configuration: RunConfig;
+}
+
+const encode = (record: RunRecord & Record<string, unknown>): Buffer =>
+  Buffer.from(`${JSON.stringify(record, null, 2)}\n`);
+
+const recordOf = (run: RunIdentity, seed: number, configuration: RunConfig) => ({
+  schemaVersion: 1 as const,
+  runId: run.runId,
+  workflowId: run.workflowId,
+  executionId: run.executionId,
+  startedAt: run.startedAt,
+  seed,
+  configuration,
+});
+
+/** run.json: claims the run's id when it opens, and says what came of it when it closes. */
+export function runRecordActivities(store: Store): RunRecordActivities {
+  const never = new AbortController().signal;
+  const translated = <T>(work: () => Promise<T>): Promise<T> =>
+    work().catch((error) => {
+      throw translateFailure(error, never);
+    });
+
+  return {
+    openRun: ({ run, config, seed }) =>
+      translated(async () => {
+        const record = encode({ ...recordOf(run, seed, config), status: 'running' });
+        if (await store.createRunFile(run.runId, 'run.json', record)) return;
+        const claim = await claimOn(store, run.runId);
+        if (claim?.owner === run.executionId) return;
+        if (claim !== undefined && claim.owner === undefined) throw unreadable(store, run.runId);
+        throw ApplicationFailure.nonRetryable(
+          `There is a run ${run.runId} already, in bucket ${store.bucket}.`,
+          failureTypes.runExists,
+        );
+      }),
+    closeRun: ({ run, config, seed, status, outcomes }) =>
+      translated(async () => {
+        // A run that ended before it had claimed its id, which may be another's.
+        const claim = await claimOn(store, run.runId);
+        if (claim?.owner !== undefined && claim.owner !== run.executionId) return;
+        const record = encode({
+          ...recordOf(run, seed, config),
+          status,
+          finishedAt: new Date().toISOString(),
+          stages: outcomes,
+          files: filesOf(outcomes),
+        });
+        if (claim !== undefined) await store.putRunFile(run.runId, 'run.json', record);
+        else if (!(await store.createRunFile(run.runId, 'run.json', record)))
+          throw new WorldError({
+            what: `The record of run ${run.runId} appeared while it was written.`,
+            remedy: 'it is looked at again',
+          });
+        // Last of all: what the pointer names is there.
+        if (status === 'finished') await advanceLatestRun(store, run);
+      }),
+  };
+}
+
+const claimSchema = z.looseObject({ executionId: z.string() });
+
+/** Whose a run's id is: an execution's, nobody's that can be read, or undefined where it is free. */
+async function claimOn(store: Store, runId: string): Promise<{ owner?: string } | undefined> {
+  const found = await store.getRunFile(runId, 'run.json');
+  if (found === undefined) return undefined;
+  const { value } = parseDocument(found, claimSchema);
+  return value === undefined ? {} : { owner: value.executionId };
+}
+
+const unreadable = (store: Store, runId: string): UserError =>
+  new UserError({
+    what: `The record of run ${runId} cannot be read.`,
+    where: `s3://${store.bucket}/runs/${runId}/run.json`,
+    expected: 'a run.json as Atelier writes it, or none',
+    remedy: 'start the run under another name, or move this file away and retry',
+  });

@@ -1,0 +1,53 @@
+import { join } from 'node:path';
+import { pipelineQueue } from '../names.ts';
+import { openBlobFiles } from '../stage-activity/blob-files.ts';
+import {
+  publishFiles,
+  type StageDependencies,
+  type StageWorker,
+  stageActivity,
+} from '../stage-activity/stage-activity.ts';
+import type { Store } from '../store.ts';
+import { type StageOutcome, type StagePlan, stagePlans } from './index.ts';
+import { TrainingSlots } from './train/training-slots.ts';
+
+export interface WorkerMeans {
+  store: Store;
+  cacheDirectory: string;
+  /** Trainings of one thread each that are held at once. */
+  trainingCapacity: number;
+}
+
+type Activity = (input: unknown) => Promise<StageOutcome>;
+
+/** The activities of a queue's stages, by the types that histories record. */
+export async function createStageActivities(
+  taskQueue: string,
+  { store, cacheDirectory, trainingCapacity }: WorkerMeans,
+): Promise<Record<string, Activity>> {
+  const dependencies: StageDependencies = {
+    store,
+    cacheDirectory,
+    files: openBlobFiles(store, join(cacheDirectory, 'blobs')),
+    slots: new TrainingSlots(trainingCapacity),
+  };
+  const served = stagePlans.filter((plan) => (plan.taskQueue ?? pipelineQueue) === taskQueue);
+  const activities = served.map(async (plan): Promise<[string, Activity]> => {
+    const work = (await stageWorker(plan))(dependencies);
+    const activity = stageActivity(plan, async (input, context) => {
+      const outcome = await work(input, context);
+      await publishFiles(store, plan, input.run.runId, outcome);
+      return outcome;
+    });
+    return [plan.activity, activity];
+  });
+  return Object.fromEntries(await Promise.all(activities));
+}
+
+/** Lies beside the stage's plan, so that no list but that of the plans has to name it. */
+async function stageWorker({ name }: StagePlan): Promise<StageWorker<StagePlan>> {
+  const { activity } = (await import(`./${name}/activity.ts`)) as {
+    activity: StageWorker<StagePlan>;
+  };
+  return activity;
+}

@@ -1,0 +1,41 @@
+import { encodePredictions, evaluatePredictions, predict, testResult } from '@atelier/evaluate';
+import type { StageWorker } from '../../stage-activity/stage-activity.ts';
+import { throughCache } from '../../stage-cache/stage-cache.ts';
+import { evaluatePlan as plan } from './plan.ts';
+
+export const activity: StageWorker<typeof plan> =
+  ({ store, files }) =>
+  ({ run, fresh, data, select, settings }, context) => {
+    const { signal, tell } = context;
+    const { threads, evaluationBatch: batch } = settings;
+    const { classes, normalisation } = data.summary;
+    const { model } = select.outputs;
+    const { test } = data.outputs;
+    return throughCache(store, {
+      plan,
+      inputs: { model, test, classes, normalisation, ...(batch === undefined ? {} : { batch }) },
+      run,
+      fresh,
+      context,
+      async work() {
+        tell({ doing: 'predicting the test split' });
+        const predictions = await predict({
+          modelPath: await files.path(model),
+          splitPath: await files.path(test),
+          normalisation,
+          signal,
+          ...(threads === undefined ? {} : { threads }),
+          ...(batch === undefined ? {} : { batch }),
+        });
+        const evaluation = evaluatePredictions(predictions, classes);
+        const json = Buffer.from(JSON.stringify(evaluation));
+        return {
+          outputs: {
+            evaluation: await store.putBlob(json, 'application/json'),
+            predictions: await store.putBlob(encodePredictions(predictions)),
+          },
+          summary: testResult(evaluation.metrics),
+        };
+      },
+    });
+  };

@@ -1,0 +1,144 @@
+import { blobRefSchema } from '@atelier/artifacts/blob-ref';
+import { z } from 'zod';
+import { stageSettingsSchema } from '../configuration/stage-settings.ts';
+
+/** The run that a stage works for. */
+const runIdentitySchema = z.object({
+  runId: z.string(),
+  workflowId: z.string(),
+  /** Temporal's id of this execution. */
+  executionId: z.string(),
+  startedAt: z.string(),
+});
+
+export type RunIdentity = z.output<typeof runIdentitySchema>;
+
+/** What every stage is told besides its own inputs. */
+export const stageInputShape = {
+  run: runIdentitySchema,
+  /** Do the work although its record exists. */
+  fresh: z.boolean().optional(),
+  /** How the stage works: those settings that are for it. */
+  settings: stageSettingsSchema.partial(),
+};
+
+export type StageInput = z.output<z.ZodObject<typeof stageInputShape>>;
+
+/** Whether a stage's work was already done, and how that is known. */
+const cacheFindingSchema = z.object({ hit: z.boolean(), why: z.string() });
+
+export type CacheFinding = z.output<typeof cacheFindingSchema>;
+
+const outcomeShape = {
+  fingerprint: z.string(),
+  cache: cacheFindingSchema,
+  /** What the work took when it was done, which for a hit was in an earlier run. */
+  seconds: z.number(),
+  /** The run that did the work, and when that was done. */
+  madeBy: z.string(),
+  finishedAt: z.string(),
+};
+
+type Outcome = z.output<z.ZodObject<typeof outcomeShape>>;
+
+/** What a stage hands to the stages after it: refs and a few numbers. */
+export interface StageOutcome<Output extends string = string, Summary = unknown> extends Outcome {
+  outputs: Record<Output, z.output<typeof blobRefSchema>>;
+  summary: Summary;
+}
+
+/** A number that a finished run is known by. */
+export interface ResultPlan<Summary> {
+  /** Beside the number, where people read it. */
+  label: string;
+  format: 'count' | 'percent' | 'number';
+  /** Undefined where it says nothing about this run. */
+  of: (summary: Summary) => number | undefined;
+  /** Shown at the end of a run. */
+  atEnd?: boolean;
+  /**
+   * The head of its column where runs are listed and where seeds are compared. Runs can then be
+   * searched by it: Temporal keeps few such attributes, so that few results have a column.
+   */
+  column?: string;
+}
+
+/** Any stage's plan, as far as all of them are used alike. */
+export interface StagePlan {
+  name: string;
+  /** The activity's type; recorded in histories, so it stays. */
+  activity: string;
+  /** Part of the fingerprint. Whoever changes what the stage computes raises it. */
+  version: number;
+  /** What the Temporal UI says that the stage does. */
+  title: string;
+  /** Where it runs; the pipeline's queue unless given. */
+  taskQueue?: string;
+  timeout: `${number}${'m' | 'h' | 'd'}`;
+  /** Changes to the retries of every stage, see `stageProxies`. */
+  retry?: { maximumAttempts?: number; maximumInterval?: `${number}s` };
+  /**
+   * The patch that brought the stage in, where runs may go on that began without it: these do
+   * without it to their end.
+   */
+  since?: string;
+  /** What it is told; parsed once, at the activity's boundary. */
+  input: z.ZodType<StageInput>;
+  outcome: z.ZodType<StageOutcome>;
+  /** The outputs that `fetch` brings, by the name that they get. */
+  files: { readonly [name: string]: string };
+  /** Those of the files that also lie under `runs/<run>/`, where people look for them. */
+  published?: readonly string[];
+  /** What a finished run is known by. */
+  results: Record<string, ResultPlan<never>>;
+  /** The epoch whose model the run goes on with, where this stage decides that. */
+  best?: (summary: never) => { epoch: number; validationAccuracy: number };
+}
+
+interface StageSettings<
+  Name extends string,
+  Input extends z.ZodRawShape,
+  Output extends string,
+  Summary extends z.ZodType<object>,
+  ResultName extends string,
+> extends Omit<StagePlan, 'input' | 'outcome' | 'results'> {
+  name: Name;
+  /** What the stage is told besides what every stage is. */
+  input: Input;
+  /** The artifacts that it makes. */
+  outputs: readonly Output[];
+  /** A few numbers for people, the workflow and later stages. */
+  summary: Summary;
+  files: { readonly [name: string]: NoInfer<Output> };
+  results?: Record<ResultName, ResultPlan<z.output<NoInfer<Summary>>>>;
+  best?: (summary: z.output<NoInfer<Summary>>) => { epoch: number; validationAccuracy: number };
+}
+
+/** All that is said of a stage but how it works, which is its activity's. */
+export function planStage<
+  const Name extends string,
+  const Activity extends string,
+  Input extends z.ZodRawShape,
+  const Output extends string,
+  Summary extends z.ZodType<object>,
+  const ResultName extends string = never,
+  const Since extends string | undefined = undefined,
+>(
+  settings: StageSettings<Name, Input, Output, Summary, ResultName> & {
+    activity: Activity;
+    since?: Since;
+  },
+) {
+  const { input, outputs, summary, results } = settings;
+  const refs = Object.fromEntries(outputs.map((name) => [name, blobRefSchema]));
+  return {
+    ...settings,
+    results: (results ?? {}) as Record<ResultName, ResultPlan<z.output<Summary>>>,
+    input: z.object({ ...stageInputShape, ...input }),
+    outcome: z.object({
+      ...outcomeShape,
+      outputs: z.object(refs as Record<Output, typeof blobRefSchema>),
+      summary,
+    }),
+  };
+}

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { dataPlan } from '../data/plan.ts';
+import { planStage } from '../plan.ts';
+import { trainPlan } from '../train/plan.ts';
+
+/** Chooses the best epoch and exports its model: the checkpoint without the optimizer's state. */
+export const selectPlan = planStage({
+  name: 'select',
+  activity: 'select',
+  version: 1,
+  title: 'Choose the best checkpoint by validation accuracy',
+  timeout: '10m',
+  input: { data: dataPlan.outcome, train: trainPlan.outcome },
+  outputs: ['selection', 'model'],
+  summary: z.object({
+    epoch: z.int(),
+    validationAccuracy: z.number(),
+    validationLoss: z.number(),
+  }),
+  files: { 'model/model.safetensors': 'model', 'model/selection.json': 'selection' },
+  published: ['model/model.safetensors'],
+  best: ({ epoch, validationAccuracy }) => ({ epoch, validationAccuracy }),
+  results: {
+    bestEpoch: { label: 'best epoch', format: 'count', of: ({ epoch }) => epoch, atEnd: true },
+    validationAccuracy: {
+      label: 'validation accuracy',
+      format: 'percent',
+      of: ({ validationAccuracy }) => validationAccuracy,
+      atEnd: true,
+      column: 'validation',
+    },
+  },
+});

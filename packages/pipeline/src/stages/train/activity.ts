@@ -1,0 +1,167 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Json, StageRecord } from '@atelier/artifacts';
+import { imageSize } from '@atelier/data/image-shape';
+import { UserError } from '@atelier/errors';
+import type { Network } from '@atelier/model/configuration';
+import { runTraining, type TrainingEvent } from '@atelier/train';
+import type { Recipe } from '@atelier/train/configuration';
+import { recordTraining } from '../../run-folder.ts';
+import type { StageWorker } from '../../stage-activity/stage-activity.ts';
+import { type StageResult, stageFingerprint, throughCache } from '../../stage-cache/stage-cache.ts';
+import type { EpochCommit, Store } from '../../store.ts';
+import { adoptEpochs, missingCheckpoint } from './adopt-epochs.ts';
+import { openEpochCommits } from './epoch-commits.ts';
+import { encodeHistory, readHistory } from './history.ts';
+import { trainPlan as plan } from './plan.ts';
+import { type Expectation, findResumePoint } from './resume-point.ts';
+import { scratchDirectory } from './scratch.ts';
+import { trainingProgress } from './training-progress.ts';
+
+/** For commits that are under way when training is interrupted; a worker that ends has 8 s in all. */
+const graceMs = 2_000;
+
+export const activity: StageWorker<typeof plan> =
+  ({ store, files, cacheDirectory, slots }) =>
+  async (input, context) => {
+    const { run, fresh = false, data, recipe, seed, adopt } = input;
+    const { threads } = input.settings;
+    const { normalisation, counts, classes } = data.summary;
+    checkFitsDataset(recipe, counts);
+    const inputSize = imageSize(data.summary);
+    const network: Network = { inputs: inputSize, classes: classes.length, ...input.network };
+    const identity: Expectation = { network: { ...network }, recipe, seed };
+    const { train, validation } = data.outputs;
+
+    const adopted = adopt && {
+      training: adopt.training,
+      epoch: adopt.epoch,
+      checkpoint: adopt.checkpoint,
+    };
+    const inputs = {
+      train,
+      validation,
+      normalisation,
+      ...identity,
+      ...(adopted ? { adopted } : {}),
+    };
+    await recordTraining(store, run.runId, stageFingerprint(plan, inputs));
+
+    const work = async (training: string): Promise<StageResult<typeof plan>> => {
+      if (fresh) await store.beginAfresh(training, run.runId);
+      if (adopt) await adoptEpochs(store, training, adopt);
+      const resume = await findResumePoint(store, training, identity, adopt);
+      for (const notice of resume.notices) context.log.warn(notice);
+      const directory = await scratchDirectory(join(cacheDirectory, 'training'));
+      const progress = trainingProgress(context, recipe.epochs, resume);
+      const epochs = openEpochCommits({ store, training, run, resume, context, progress });
+      try {
+        if (resume.commits.length < recipe.epochs) {
+          const request = {
+            trainPath: await files.path(train),
+            validationPath: await files.path(validation),
+            normalisation,
+            network,
+            recipe,
+            seed,
+            directory,
+            threads,
+            resumeFrom: await checkpointFile(directory, resume.checkpoint),
+          };
+          const onEvent = (event: TrainingEvent) => {
+            progress.on(event);
+            return epochs.on(event);
+          };
+          try {
+            await runTraining(request, { signal: context.signal, onEvent });
+          } finally {
+            // Interrupted or not: what is trained is committed before this attempt ends.
+            await within(context.signal, epochs.settled());
+          }
+        }
+        const commits = epochs.all();
+        return {
+          outputs: { history: await store.putBlob(encodeHistory(commits), 'application/json') },
+          summary: { epochs: commits.length, resumedAfter: resume.commits.length },
+          environment: commits.at(-1)!.environment as Json,
+          earlierSeconds: secondsOf(resume.commits),
+        };
+      } finally {
+        await epochs.stop();
+        await rm(directory, { recursive: true, force: true });
+      }
+    };
+
+    return throughCache(store, {
+      plan,
+      inputs,
+      run,
+      fresh,
+      context,
+      distrust: (record) => missingEpoch(store, record),
+      async work(training) {
+        const asked = performance.now();
+        const leave = await slots.take(threads ?? slots.count, context.signal, () =>
+          context.tell({ doing: 'waiting for other trainings to end' }),
+        );
+        const waitedSeconds = (performance.now() - asked) / 1000;
+        try {
+          return { ...(await work(training)), waitedSeconds };
+        } finally {
+          leave();
+        }
+      },
+    });
+  };
+
+/** @throws UserError for a batch that the training split cannot fill once */
+function checkFitsDataset(recipe: Recipe, counts: { train: number }): void {
+  if (recipe.batchSize <= counts.train) return;
+  throw new UserError({
+    what: 'The batch is larger than the dataset.',
+    where: 'recipe.batchSize',
+    expected: `at most ${counts.train}, the number of training examples`,
+    found: String(recipe.batchSize),
+    remedy: 'abort this run and start one with a smaller --batchSize',
+  });
+}
+
+/** Waits for the work; once cancelled, only as long as a cancellation may take. */
+async function within(signal: AbortSignal, work: Promise<void>): Promise<void> {
+  const late = new Promise<void>((resolve) => {
+    const wait = () => setTimeout(resolve, graceMs).unref();
+    if (signal.aborted) wait();
+    else signal.addEventListener('abort', wait, { once: true });
+  });
+  await Promise.race([work, late]);
+  signal.throwIfAborted();
+}
+
+const secondsOf = (commits: readonly EpochCommit[]): number =>
+  commits.reduce((sum, { seconds }) => sum + seconds, 0);
+
+async function checkpointFile(directory: string, bytes?: Buffer): Promise<string | undefined> {
+  if (bytes === undefined) return undefined;
+  const path = join(directory, 'resume.safetensors');
+  await writeFile(path, bytes);
+  return path;
+}
+
+async function missingEpoch(
+  store: Store,
+  { fingerprint, outputs }: StageRecord,
+): Promise<string | undefined> {
+  const [{ epochs }, { commits }] = await Promise.all([
+    readHistory(store, outputs.history!),
+    store.readEpochs(fingerprint),
+  ]);
+  const committed = new Set(commits.map(({ checkpoint }) => checkpoint.sha256));
+  const lost = epochs.find(({ checkpoint }) => !committed.has(checkpoint.sha256));
+  if (lost) return `the record of epoch ${lost.epoch} is missing`;
+  const missing = await missingCheckpoint(store, epochs);
+  if (missing === undefined) return undefined;
+  // Without this epoch's commit, training runs again from the epoch before it.
+  const judged = commits.find(({ epoch }) => epoch === missing.epoch);
+  if (judged) await store.setEpochAside(fingerprint, missing.epoch, judged);
+  return `the checkpoint of epoch ${missing.epoch} is ${missing.fault}`;
+}

@@ -1,0 +1,67 @@
+import type { BlobFault, BlobRef } from '@atelier/artifacts';
+import { UserError } from '@atelier/errors';
+import type { Adoption } from '../../run-configuration.ts';
+import type { EpochCommit, Store } from '../../store.ts';
+
+/**
+ * Makes another training's first epochs this one's: their records are copied, each with where it
+ * comes from; their checkpoints are shared. Doing it again copies what is not here yet.
+ * @throws UserError where an adopted epoch is gone or is another one by now
+ */
+export async function adoptEpochs(store: Store, training: string, adopt: Adoption): Promise<void> {
+  const [own, source] = await Promise.all([
+    store.readEpochs(training),
+    store.readEpochs(adopt.training),
+  ]);
+  for (const { epoch } of own.unreadable)
+    if (epoch <= adopt.epoch) await store.setEpochAside(training, epoch);
+
+  const here = byEpoch(own.commits);
+  const there = byEpoch(source.commits);
+  const adopted: EpochCommit[] = [];
+  for (let epoch = 1; epoch <= adopt.epoch; epoch++) {
+    const known = here.get(epoch);
+    const found = known ?? there.get(epoch);
+    if (found === undefined) throw lost(adopt, `the record of epoch ${epoch} is gone`);
+    // What was adopted before keeps the training that it was trained in.
+    adopted.push({ ...found, adoptedFrom: found.adoptedFrom ?? adopt.training });
+  }
+  if (adopted.at(-1)!.checkpoint.sha256 !== adopt.checkpoint.sha256)
+    throw lost(adopt, `epoch ${adopt.epoch} has another checkpoint by now`);
+  const missing = await missingCheckpoint(store, adopted);
+  if (missing !== undefined)
+    throw lost(adopt, `the checkpoint of epoch ${missing.epoch} is ${missing.fault}`);
+  for (const commit of adopted)
+    if (!here.has(commit.epoch)) await store.commitEpoch(training, commit);
+}
+
+const byEpoch = (commits: readonly EpochCommit[]): Map<number, EpochCommit> =>
+  new Map(commits.map((commit) => [commit.epoch, commit]));
+
+/** What is adopted cannot be trained again here: only its own run can. */
+export function lost({ run, training, epoch }: Adoption, found: string): UserError {
+  return new UserError({
+    what: `The epochs that this training adopts from run ${run} are not whole any more.`,
+    where: `stages/train/${training}`,
+    expected: `the records and checkpoints of epochs 1 to ${epoch}`,
+    found,
+    remedy: `start a run with run ${run}'s settings, which trains what is missing, then retry; or abort, and adopt an earlier epoch with --adoptEpoch`,
+  });
+}
+
+/** Requests to the store at the same time. */
+const atOnce = 16;
+
+/** The first epoch whose checkpoint is gone or of another size; undefined where none is. */
+export async function missingCheckpoint(
+  store: Store,
+  epochs: readonly { epoch: number; checkpoint: BlobRef }[],
+): Promise<{ epoch: number; fault: BlobFault } | undefined> {
+  for (let i = 0; i < epochs.length; i += atOnce) {
+    const some = epochs.slice(i, i + atOnce);
+    const faults = await Promise.all(some.map(({ checkpoint }) => store.inspectBlob(checkpoint)));
+    const at = faults.findIndex((fault) => fault !== undefined);
+    if (at >= 0) return { epoch: some[at]!.epoch, fault: faults[at]! };
+  }
+  return undefined;
+}

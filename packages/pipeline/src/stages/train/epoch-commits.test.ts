@@ -1,0 +1,83 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { sha256 } from '@atelier/artifacts';
+import type { TrainingEvent } from '@atelier/train';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { EpochCommit, Store } from '../../store.ts';
+import { openEpochCommits } from './epoch-commits.ts';
+
+type EpochEvent = Extract<TrainingEvent, { kind: 'epoch' }>;
+
+let folder: string;
+let recorded: number[];
+let told: string[];
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'atelier-commits-'));
+  recorded = [];
+  told = [];
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+/** Commits to a store whose two writes take these times. */
+function open({ blobMs = 0, recordMs = 0 }) {
+  const store = {
+    async putBlob(bytes: Buffer) {
+      await sleep(blobMs);
+      return { sha256: sha256(bytes), bytes: bytes.length };
+    },
+    async commitEpoch(_: string, { epoch }: EpochCommit) {
+      await sleep(recordMs);
+      recorded.push(epoch);
+    },
+  };
+  return openEpochCommits({
+    store: store as unknown as Store,
+    training: 'training',
+    run: { runId: 'run', workflowId: 'train-run', executionId: 'x', startedAt: '' },
+    resume: { commits: [], notices: [] },
+    context: {
+      tell: ({ notices = [] }: { notices?: string[] }) => told.push(...notices),
+      log: { warn: () => {} },
+    } as never,
+    progress: { on: () => {}, committed: () => {} } as never,
+  });
+}
+
+async function trained(epoch: number, digest?: string): Promise<EpochEvent> {
+  const bytes = Buffer.from(`epoch ${epoch}`);
+  const checkpoint = join(folder, `${epoch}`);
+  await writeFile(checkpoint, bytes);
+  const record = { epoch, seconds: 1 } as EpochEvent['record'];
+  return { kind: 'epoch', record, checkpoint, sha256: digest ?? sha256(bytes) };
+}
+
+test('an epoch whose blob is on its way when commits are stopped is not recorded later', async () => {
+  const commits = open({ blobMs: 60 });
+  await commits.on(await trained(1));
+  await sleep(20);
+  await commits.stop();
+  await sleep(100);
+  expect(recorded).toEqual([]);
+});
+
+test('stopping waits for the record that is on its way', async () => {
+  const commits = open({ recordMs: 60 });
+  await commits.on(await trained(1));
+  await sleep(20);
+  await commits.stop();
+  expect(recorded).toEqual([1]);
+});
+
+test('a checkpoint that is lost before it is committed ends the attempt, not its patience', async () => {
+  const commits = open({});
+  await commits.on(await trained(1, 'another digest'));
+  await expect(commits.settled()).rejects.toThrow('changed on disk');
+  const gone = open({});
+  const event = await trained(2);
+  await rm(event.checkpoint);
+  await gone.on(event);
+  await expect(gone.settled()).rejects.toThrow('cannot be read');
+  expect(told).toEqual([]);
+});

@@ -1,0 +1,39 @@
+import { epochMetricsSchema } from '@atelier/train/epochs';
+import { expect, test } from 'vitest';
+import type { EpochCommit } from '../../store.ts';
+import { encodeHistory } from './history.ts';
+
+const metrics = {
+  step: 469,
+  learningRate: 0.0005,
+  trainLoss: 0.7120973,
+  trainAccuracy: 0.76715,
+  validationLoss: 0.50572,
+  validationAccuracy: 0.8364,
+  gradientNorm: 1.3528,
+};
+const checkpoint = { sha256: 'a'.repeat(64), bytes: 2_016_360 };
+
+test('a history has these bytes, wall times and origins left out', () => {
+  const commit: EpochCommit = {
+    schemaVersion: 1,
+    epoch: 1,
+    // Stored documents may have been written in another order.
+    metrics: Object.fromEntries(Object.entries(metrics).reverse()) as typeof metrics,
+    checkpoint,
+    seconds: 2.7,
+    environment: {} as EpochCommit['environment'],
+    madeBy: 'run',
+  };
+  expect(encodeHistory([commit]).toString()).toBe(
+    '{"schemaVersion":1,"epochs":[{"epoch":1,"step":469,"learningRate":0.0005,' +
+      '"trainLoss":0.7120973,"trainAccuracy":0.76715,"validationLoss":0.50572,' +
+      '"validationAccuracy":0.8364,"gradientNorm":1.3528,' +
+      `"checkpoint":{"sha256":"${checkpoint.sha256}","bytes":2016360}}]}`,
+  );
+});
+
+test('what was recorded of an epoch before any metric was added is read, and keeps its bytes', () => {
+  const recorded = JSON.stringify(metrics);
+  expect(JSON.stringify(epochMetricsSchema.parse(JSON.parse(recorded)))).toBe(recorded);
+});

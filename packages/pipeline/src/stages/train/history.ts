@@ -1,0 +1,62 @@
+import { type BlobRef, blobRefSchema } from '@atelier/artifacts';
+import { WorldError } from '@atelier/errors';
+import type { ReportInputs } from '@atelier/report';
+import { epochRecordSchema } from '@atelier/train/epochs';
+import { z } from 'zod';
+import type { EpochCommit, Store } from '../../store.ts';
+import type { Outcomes } from '../index.ts';
+
+/** An epoch's numbers and checkpoint, less its wall time: equal whenever it is trained again. */
+const epochSchema = epochRecordSchema.omit({ seconds: true }).extend({ checkpoint: blobRefSchema });
+
+const historySchema = z.strictObject({
+  schemaVersion: z.literal(1),
+  epochs: z.array(epochSchema).min(1),
+});
+
+export type History = z.infer<typeof historySchema>;
+
+/** The epochs of a training as one JSON document, without anything that differs between attempts. */
+export function encodeHistory(commits: readonly EpochCommit[]): Buffer {
+  const epochs = commits.map(({ epoch, metrics, checkpoint }) => ({
+    epoch,
+    ...metrics,
+    checkpoint,
+  }));
+  return Buffer.from(JSON.stringify(historySchema.parse({ schemaVersion: 1, epochs })));
+}
+
+export async function readHistory(store: Store, ref: BlobRef): Promise<History> {
+  return historySchema.parse(JSON.parse((await store.getBlob(ref)).toString()));
+}
+
+/**
+ * A training's epochs with their wall times, and where each of them comes from.
+ * @throws WorldError where an epoch's record is gone
+ */
+export async function readTimedHistory(
+  store: Store,
+  train: Outcomes['train'],
+): Promise<Pick<ReportInputs, 'history' | 'origins'>> {
+  const { epochs } = await readHistory(store, train.outputs.history);
+  const { commits } = await store.readEpochs(train.fingerprint);
+  const byEpoch = new Map(commits.map((commit) => [commit.epoch, commit]));
+  const whole = epochs.map(({ checkpoint: _, ...metrics }) => {
+    const commit = byEpoch.get(metrics.epoch);
+    if (commit !== undefined) return { metrics, commit };
+    throw new WorldError({
+      what: `The record of epoch ${metrics.epoch} is gone.`,
+      where: `stages/train/${train.fingerprint}/epochs`,
+      remedy: 'start the run again: the missing epochs are trained again',
+    });
+  });
+  return {
+    history: whole.map(({ metrics, commit: { seconds } }) => ({ ...metrics, seconds })),
+    origins: whole.map(({ commit: { epoch, madeBy, adoptedFrom, environment } }) => ({
+      epoch,
+      run: madeBy,
+      training: adoptedFrom ?? train.fingerprint,
+      environment,
+    })),
+  };
+}

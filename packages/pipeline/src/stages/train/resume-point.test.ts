@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import type { EpochCommit, Store } from '../../store.ts';
+import { findResumePoint } from './resume-point.ts';
+
+test('what lies behind a missing epoch is set aside, the last one first, and told of', async () => {
+  const aside: number[] = [];
+  const store = {
+    readEpochs: async () => ({
+      commits: [1, 3, 4, 5].map((epoch) => ({ epoch }) as EpochCommit),
+      unreadable: [],
+    }),
+    setEpochAside: async (_: string, epoch: number) => {
+      aside.push(epoch);
+      return 'set-aside/x';
+    },
+    getBlob: async () => Buffer.from('no checkpoint'),
+  } as unknown as Store;
+  const expected = { seed: 1, network: {}, recipe: {} };
+  const { commits, notices } = await findResumePoint(store, 'training', expected);
+  // The first is no checkpoint either, which is found out afterwards.
+  expect(aside).toEqual([5, 4, 3, 1]);
+  expect(commits).toEqual([]);
+  expect(notices[0]).toBe('Commits from epoch 3 to 5 are not used: that of epoch 2 is missing.');
+});

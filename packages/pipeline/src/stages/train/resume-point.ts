@@ -1,0 +1,105 @@
+import { canonicalJson, DamagedBlob, type Json } from '@atelier/artifacts';
+import { isUserError } from '@atelier/errors';
+import { decodeCheckpoint } from '@atelier/train';
+import type { Adoption } from '../../run-configuration.ts';
+import type { EpochCommit, Store } from '../../store.ts';
+import { lost } from './adopt-epochs.ts';
+
+export interface ResumePoint {
+  /** Commits of epochs 1 … n, where n is the epoch that training continues after. */
+  commits: EpochCommit[];
+  /** The checkpoint of epoch n; undefined where training starts at the beginning. */
+  checkpoint?: Buffer;
+  /** What was found bad and left out, in words. */
+  notices: string[];
+}
+
+/** What a checkpoint of this training must say about itself. */
+export type Expectation = {
+  seed: number;
+  network: Json;
+  recipe: Json;
+};
+
+/**
+ * Finds the newest epoch that training can continue after, in the store itself: the last one that
+ * has commits for itself and all before it and whose checkpoint is whole and of this training.
+ * Bad commits on the way there are set aside, each with a notice that names it. An adopted epoch is
+ * of another training, and is as far back as it goes.
+ */
+export async function findResumePoint(
+  store: Store,
+  training: string,
+  expected: Expectation,
+  adopt?: Adoption,
+): Promise<ResumePoint> {
+  const { commits: found, unreadable } = await store.readEpochs(training);
+  const notices: string[] = [];
+  const reject = async (epoch: number, problem: string, judged?: EpochCommit): Promise<void> => {
+    const aside = await store.setEpochAside(training, epoch, judged);
+    const where = aside === undefined ? 'another has taken its place' : `it lies in ${aside}`;
+    notices.push(`The commit of epoch ${epoch} is not used (${problem}); ${where}.`);
+  };
+  for (const { epoch, problem } of unreadable) await reject(epoch, problem);
+
+  const commits = found.filter(({ epoch }, i) => epoch === i + 1);
+  const stray = found.slice(commits.length);
+  if (stray.length > 0) notices.push(await leaveOut(store, training, stray, commits.length + 1));
+  const floor = adopt?.epoch ?? 0;
+  for (; commits.length > floor; commits.pop()) {
+    const newest = commits.at(-1)!;
+    const { checkpoint, problem } = await load(store, newest, expected);
+    if (checkpoint !== undefined) return { commits, checkpoint, notices };
+    await reject(newest.epoch, problem, newest);
+  }
+  if (adopt === undefined) return { commits, notices };
+  if (commits.length < floor)
+    throw lost(adopt, `the record of epoch ${commits.length + 1} is gone`);
+  return { commits, checkpoint: await loadAdopted(store, adopt), notices };
+}
+
+/**
+ * Sets aside what lies behind a gap: the missing epoch is trained anew, perhaps elsewhere and to
+ * other bits, and these do not descend from it.
+ */
+async function leaveOut(
+  store: Store,
+  training: string,
+  stray: EpochCommit[],
+  missing: number,
+): Promise<string> {
+  // The last one first, so that what a crash leaves of them lies behind the same gap.
+  for (const commit of stray.toReversed())
+    await store.setEpochAside(training, commit.epoch, commit);
+  const [first, last] = [stray[0]!.epoch, stray.at(-1)!.epoch];
+  return `Commits from epoch ${first} to ${last} are not used: that of epoch ${missing} is missing.`;
+}
+
+async function loadAdopted(store: Store, adopt: Adoption): Promise<Buffer> {
+  try {
+    return await store.getBlob(adopt.checkpoint);
+  } catch (error) {
+    if (error instanceof DamagedBlob) throw lost(adopt, error.failure.what);
+    throw error;
+  }
+}
+
+type Loaded =
+  | { checkpoint: Buffer; problem?: undefined }
+  | { checkpoint?: undefined; problem: string };
+
+async function load(store: Store, commit: EpochCommit, expected: Expectation): Promise<Loaded> {
+  const where = `the checkpoint of epoch ${commit.epoch}`;
+  try {
+    const bytes = await store.getBlob(commit.checkpoint);
+    const { epoch, seed, network, recipe } = decodeCheckpoint(bytes, where);
+    const claims = canonicalJson({ epoch, seed, network, recipe } as unknown as Json);
+    if (claims === canonicalJson({ epoch: commit.epoch, ...expected }))
+      return { checkpoint: bytes };
+    return { problem: `${where} is of another training` };
+  } catch (error) {
+    if (error instanceof DamagedBlob) return { problem: error.failure.what };
+    if (isUserError(error)) return { problem: error.message.replaceAll('\n', ';') };
+    throw error;
+  }
+}

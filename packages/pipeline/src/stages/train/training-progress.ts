@@ -1,0 +1,72 @@
+import { type Environment, environmentChanges } from '@atelier/tensorflow/environment';
+import type { TrainingEvent } from '@atelier/train';
+import { type EpochRecord, epochMetrics } from '@atelier/train/epochs';
+import type { EpochLine } from '../../progress.ts';
+import type { StageContext } from '../../stage-activity/stage-activity.ts';
+import type { EpochCommit } from '../../store.ts';
+import type { ResumePoint } from './resume-point.ts';
+
+export interface TrainingProgress {
+  on(event: TrainingEvent): void;
+  /** An epoch is committed: nothing can take it back any more. */
+  committed(epoch: number): void;
+}
+
+/** How many epochs of earlier attempts a new one tells its workflow about. */
+const retold = 200;
+
+/** Turns what the trainer says into progress for people. */
+export function trainingProgress(
+  { tell, heartbeatDetails }: StageContext,
+  epochs: number,
+  { commits, notices }: ResumePoint,
+): TrainingProgress {
+  const last = commits.length;
+  const position = { epoch: last, epochs, step: 0, steps: 0, committed: last };
+  const beat = (): void => heartbeatDetails({ ...position });
+  const earlier = commits
+    .slice(-retold)
+    .map(({ epoch, metrics, seconds }) => lineOf({ epoch, ...metrics, seconds }));
+  const start = last > 0 ? `continuing after epoch ${last}` : 'starting the trainer';
+  tell({ doing: start, epochs: earlier, notices });
+  beat();
+  return {
+    on(event) {
+      if (event.kind === 'started')
+        tell({
+          doing: 'compiling and reading the data',
+          notices: changeOfEnvironment(commits.at(-1), event.environment),
+        });
+      if (event.kind === 'progress') {
+        const { epoch, step, steps } = event;
+        Object.assign(position, { epoch, step, steps });
+        tell({ doing: `epoch ${epoch}, step ${step} of ${steps}` });
+      }
+      if (event.kind === 'epoch') {
+        position.epoch = event.record.epoch;
+        tell({ doing: `epoch ${event.record.epoch + 1}`, epochs: [lineOf(event.record)] });
+      }
+      beat();
+    },
+    committed(epoch) {
+      position.committed = epoch;
+      beat();
+    },
+  };
+}
+
+/** Another environment continues, and is written down: bits may differ from here on. */
+function changeOfEnvironment(last: EpochCommit | undefined, now: Environment): string[] {
+  if (last === undefined) return [];
+  const changes = environmentChanges(last.environment, now);
+  if (changes.length === 0) return [];
+  return [`From epoch ${last.epoch + 1} on in another environment: ${changes.join(', ')}.`];
+}
+
+/** Only what is shown: every line is part of the workflow's history. */
+function lineOf(record: EpochRecord): EpochLine {
+  const { epoch, validationAccuracy, seconds } = record;
+  const columns = epochMetrics.filter(({ column }) => column !== undefined);
+  const metrics = Object.fromEntries(columns.map(({ key }) => [key, record[key]]));
+  return { epoch, validationAccuracy, ...metrics, seconds };
+}

@@ -1,0 +1,39 @@
+import { type ActivityInterfaceFor, proxyActivities } from '@temporalio/workflow';
+import type { RunRecordActivities } from '../run-record.ts';
+import { type Outcomes, type StageName, type StagePlan, stagePlans } from '../stages/index.ts';
+
+// A user's failure is thrown as non-retryable. Eight attempts outlast a service that is away for a
+// minute and a half; then the stage parks.
+const retry = {
+  initialInterval: '1s',
+  backoffCoefficient: 2,
+  maximumInterval: '30s',
+  maximumAttempts: 8,
+} as const;
+
+// A worker that dies on a machine that lives is noticed by its successor, at once. This is for lost
+// machines and networks, and so long that no overloaded machine is taken for a lost one.
+const heartbeatTimeout = '30s';
+
+/** Writes of a few kilobytes. */
+export const records = proxyActivities<RunRecordActivities>({ startToCloseTimeout: '1m', retry });
+
+export type StageProxies = { [Name in StageName]: (input: unknown) => Promise<Outcomes[Name]> };
+
+/**
+ * One activity a stage, as its plan says.
+ * @param inOrder see `cancelsInOrder`
+ */
+export function stageProxies(inOrder: boolean): StageProxies {
+  const proxy = ({ activity, taskQueue, timeout, retry: own, title }: StagePlan) =>
+    proxyActivities<ActivityInterfaceFor<Record<string, (input: unknown) => Promise<unknown>>>>({
+      heartbeatTimeout,
+      // A cancelled run is over when nothing commits for it any more.
+      cancellationType: inOrder ? 'WAIT_CANCELLATION_COMPLETED' : 'TRY_CANCEL',
+      startToCloseTimeout: timeout,
+      retry: { ...retry, ...own },
+      summary: title,
+      ...(taskQueue === undefined ? {} : { taskQueue }),
+    })[activity];
+  return Object.fromEntries(stagePlans.map((plan) => [plan.name, proxy(plan)])) as never;
+}
