@@ -35,7 +35,7 @@ export async function* stackLogs({
     throw new UserError({
       what: `There is no log of ${service}`,
       where: dirname(logPath(home, service)),
-      expected: names.join(', ') || 'no logs yet: `atelier up` starts the stack',
+      expected: names.join(', ') || 'no logs yet: `npx atelier up` starts the stack',
       found: service,
     });
   }

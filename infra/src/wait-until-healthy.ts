@@ -84,7 +84,7 @@ async function notComingUp(home: string, status: ServiceStatus): Promise<Error> 
     what: `${status.name} does not start${cause ? `: ${cause[1]}` : ''}`,
     where: logPath(home, status.name),
     found: [status.lastDeath ?? 'no answer', ...lines].join('\n    '),
-    remedy: cause?.[2] ?? 'The log says why; `atelier doctor` checks what it needs.',
+    remedy: cause?.[2] ?? 'The log says why; `npx atelier doctor` checks what it needs.',
   };
   return cause ? new UserError(failure) : new WorldError(failure);
 }

@@ -29,11 +29,11 @@ function checkStack(environment: AtelierEnvironment, status: StackStatus): Check
   if (status.condition === 'external') return ok(name, 'not needed: all services are external');
   if (status.condition === 'stopped') return ok(name, 'stopped; it starts when it is needed');
   if (status.condition === 'orphaned') {
-    return failed(name, 'its supervisor was killed', '`atelier up` takes its services over');
+    return failed(name, 'its supervisor was killed', '`npx atelier up` takes its services over');
   }
   const ill = status.services.filter((service) => service.status !== 'healthy');
   const found = ill.map((service) => `${service.name} is ${service.status}`).join(', ');
-  return failed(name, found, `Look into \`atelier logs\` (${environment.home}/logs).`);
+  return failed(name, found, `Look into \`npx atelier logs\` (${environment.home}/logs).`);
 }
 
 function checkSchedule(status: StackStatus): Check[] {
@@ -61,7 +61,7 @@ async function checkTemporal(environment: AtelierEnvironment, status: StackStatu
   const { temporal } = environment;
   if (temporal && !temporal.address) {
     const source = temporal.profile ? `profile ${temporal.profile}` : temporal.configFile;
-    return warning(name, `not tried: ${source} names the address`, '`atelier runs` tries it');
+    return warning(name, `not tried: ${source} names the address`, '`npx atelier runs` tries it');
   }
   const address = temporal?.address ?? status.state?.temporal.address;
   if (address === undefined) return ok(name, 'not tried: the local stack is stopped');
@@ -72,7 +72,7 @@ async function checkTemporal(environment: AtelierEnvironment, status: StackStatu
     `${address}: ${problem}`,
     temporal
       ? 'Check TEMPORAL_ADDRESS, and that the service runs and is reachable from here.'
-      : 'Look into `atelier logs temporal`; `atelier down` and `up` start it anew.',
+      : 'Look into `npx atelier logs temporal`; `npx atelier down` and `up` start it anew.',
   );
 }
 
@@ -93,7 +93,7 @@ async function checkS3(environment: AtelierEnvironment, status: StackStatus): Pr
       `${s3.endpoint}: ${found}`,
       environment.s3
         ? 'Check ATELIER_S3_ENDPOINT, and that the service runs and is reachable from here.'
-        : 'Look into `atelier logs minio`; `atelier down` and `up` start it anew.',
+        : 'Look into `npx atelier logs minio`; `npx atelier down` and `up` start it anew.',
     );
   }
 }

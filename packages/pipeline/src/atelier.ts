@@ -8,7 +8,7 @@ import { wrap } from './terminal/text.ts';
 const program = new Command('atelier')
   .description('Trains, selects, evaluates and reports an image classifier as a durable workflow.')
   .version('0.1.0')
-  .showHelpAfterError('(--help shows what can be given)')
+  .showHelpAfterError('(--help shows the options)')
   .enablePositionalOptions()
   .configureHelp({ minWidthToWrap: 24 })
   .exitOverride();
@@ -29,7 +29,7 @@ const count = (text: string): number => {
 const withRun = (command: Command, which: string): Command =>
   command
     .argument('[run]', `run id; default: ${which}`)
-    .option('--run <id>', 'the same as an option');
+    .option('--run <id>', 'the same, as an option');
 const runOf = (argument: string | undefined, options: OptionValues): string | undefined =>
   argument ?? (options.run as string | undefined);
 
@@ -40,13 +40,13 @@ examples(
       .description('Start a run and follow it. Ctrl-C stops following, not the run.')
       .option('--seeds <list>', 'a run for each of these seeds, side by side: 1-5 or 1,2,7')
       .option('--run <name>', 'name of the run; default: time and four letters')
-      .option('--detach', 'do not follow')
+      .option('--detach', 'do not follow the run')
       .option(
         '--fresh [stage]',
-        'do the work of this stage, or of all, although it is already done',
+        'do the work of this stage, or of every stage, again although it is done',
       )
       .option('--adopt <run>', "continue from another run's newest committed epoch")
-      .option('--adoptEpoch <n>', 'from this epoch instead of the newest')
+      .option('--adoptEpoch <n>', 'continue from this epoch instead of the newest')
       .option(...json),
   ).action(async (options) =>
     options.seeds === undefined
@@ -90,7 +90,7 @@ examples(
   program
     .command('runs')
     .description('List runs, newest first.')
-    .option('--limit <n>', 'how many', count, 20)
+    .option('--limit <n>', 'how many runs', count, 20)
     .option(...json)
     .action(async (options) =>
       (await import('./commands/runs-command.ts')).runs(options, quiet(options)),
@@ -102,7 +102,7 @@ atelier runs --limit 100 --json`,
 examples(
   withRun(program.command('fetch'), 'the finished one that was started last')
     .description("Bring a run's report, model and data out of object storage.")
-    .option('--out <dir>', 'where to; default: a folder named after the run')
+    .option('--out <dir>', 'folder to write to; default: one named after the run')
     .option(...json)
     .action(async (run, options) =>
       (await import('./commands/fetch-command.ts')).fetchRun(
@@ -118,10 +118,10 @@ atelier fetch 20260131-020000-k7wq`,
 examples(
   addRetryFlags(
     withRun(program.command('retry'), 'the only parked one')
-      .description('Try the stage again that a parked run waits with, and follow it.')
+      .description('Try the failed stage of a parked run again, and follow the run.')
       .option('--stage <name>', 'refuse unless this stage is parked'),
   )
-    .option('--detach', 'do not follow')
+    .option('--detach', 'do not follow the run')
     .option(...json)
     .action(async (run, options) =>
       (await import('./commands/decide-command.ts')).retry(
@@ -138,7 +138,7 @@ atelier retry 20260131-020000-k7wq --mirror https://example.org/fashion-mnist`,
 examples(
   withRun(program.command('abort'), 'the only parked one')
     .description('End a parked run. What it committed stays.')
-    .option('--reason <text>', 'kept in its history', 'no reason given')
+    .option('--reason <text>', "why, for the run's history", 'no reason given')
     .action(async (run, options) =>
       (await import('./commands/decide-command.ts')).abort(
         runOf(run, options),
@@ -156,8 +156,8 @@ examples(
       .description(
         'Train every night, with another seed each time unless one is set. Changes the schedule if there is one.',
       )
-      .option('--cron <fields>', 'when', '0 2 * * *')
-      .option('--timezone <name>', 'of the cron fields; default: that of this machine')
+      .option('--cron <fields>', 'when to train', '0 2 * * *')
+      .option('--timezone <name>', "time zone of the cron fields; default: this machine's")
       .option(...json),
   ).action(async (options) =>
     (await import('./commands/schedule-command.ts')).schedule(options, quiet(options)),
@@ -183,7 +183,7 @@ program
 
 program
   .command('status')
-  .description('Show what of the local stack runs, and where.')
+  .description('Show which parts of the local stack run, and where.')
   .option(...json)
   .action(async (options) =>
     (await import('./commands/stack-commands.ts')).status(options.json === true, quiet(options)),
@@ -195,7 +195,7 @@ examples(
     .description("Show the local stack's logs.")
     .argument('[service]', 'supervisor, temporal, minio or worker; default: all')
     .option('--follow', 'go on showing new lines')
-    .option('--lines <n>', 'of each service', count, 50)
+    .option('--lines <n>', 'how many lines of each service', count, 50)
     .action(async (service, options) =>
       (await import('./commands/stack-commands.ts')).logs(service, options, openConsole()),
     ),
@@ -204,7 +204,7 @@ examples(
 
 program
   .command('doctor')
-  .description('Check all that Atelier needs and say what to do about what is missing.')
+  .description('Check everything that Atelier needs, and say how to mend what is missing.')
   .action(async () => (await import('./commands/stack-commands.ts')).doctor(openConsole()));
 
 examples(

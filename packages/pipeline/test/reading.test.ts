@@ -45,7 +45,7 @@ test('commands that only read leave a stack stopped that was stopped', async () 
   expect(await services()).toEqual([]);
 
   const fetched = await at.atelier(['fetch', '--out', `${at.folder}/out`]);
-  expect(fetched.stdout).toContain('Run read is in');
+  expect(fetched.stdout).toContain('The files of run read are in');
   expect(await services()).toEqual([]);
 });
 

@@ -47,7 +47,7 @@ export async function fetchRun(
       console.status(`  ${name}`);
       await store.getBlobToFile(ref, join(directory, name));
     }
-    console.line(`Run ${runId} is in ${directory}`);
+    console.line(`The files of run ${runId} are in ${directory}`);
     for (const [name, { bytes }] of Object.entries(record.files))
       console.line(`  ${name.padEnd(36)} ${kibibytes(bytes).padStart(10)}`);
     if (json)
@@ -63,7 +63,7 @@ async function latestFinished(store: Store): Promise<string> {
   throw new UserError({
     what: 'No run is finished yet.',
     where: `s3://${store.bucket}/registry/latest.json`,
-    remedy: '`atelier runs` lists the runs',
+    remedy: '`npx atelier runs` lists all runs',
   });
 }
 
@@ -73,14 +73,14 @@ async function readRunRecord(store: Store, runId: string) {
     throw new UserError({
       what: `There is no run ${runId}.`,
       where: `s3://${store.bucket}/runs/${runId}/run.json`,
-      remedy: '`atelier runs` lists the runs',
+      remedy: '`npx atelier runs` lists all runs',
     });
   const record = checkRecord(content, `s3://${store.bucket}/runs/${runId}/run.json`);
   if (record.files['report.html'] !== undefined) return { content, record };
   throw new UserError({
     what: `Run ${runId} has no report.`,
     found: `the run is ${record.status}`,
-    remedy: `\`atelier follow ${runId}\` shows how it goes`,
+    remedy: `\`npx atelier follow ${runId}\` shows how it goes`,
   });
 }
 
@@ -93,6 +93,6 @@ function checkRecord(content: Buffer, where: string): z.infer<typeof runRecordSc
     where,
     expected: 'a run.json as Atelier writes it',
     found: problem,
-    remedy: 'start the same run again, which writes the files of a run of its own',
+    remedy: 'start a run with the same settings: it writes its files anew, and redoes no work',
   });
 }

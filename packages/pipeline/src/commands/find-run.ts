@@ -18,7 +18,7 @@ export async function findRun({ client }: Session, run = 'latest'): Promise<RunH
   if (run !== 'latest') return knownRun(client, run);
   const [newest] = await listHandles(client);
   if (newest !== undefined) return newest;
-  throw new UserError({ what: 'There are no runs yet.', remedy: '`atelier start` starts one' });
+  throw new UserError({ what: 'There are no runs yet.', remedy: '`npx atelier start` starts one' });
 }
 
 /**
@@ -39,7 +39,7 @@ export async function findRunToChange(
   if (only === undefined)
     throw new UserError({
       what: among === 'open' ? 'No run is going on.' : 'No run is parked: none waits for you.',
-      remedy: '`atelier runs` lists the runs',
+      remedy: '`npx atelier runs` lists the runs',
     });
   if (others.length === 0 || run === 'latest') return only;
   const failure = new UserError({
@@ -59,7 +59,7 @@ async function knownRun(client: Client, run: string): Promise<RunHandle> {
     if ((error as Error).name !== 'WorkflowNotFoundError') throw error;
     throw new UserError({
       what: `Temporal knows no run ${runIdOf(run)}.`,
-      remedy: '`atelier runs` lists the runs',
+      remedy: '`npx atelier runs` lists the runs',
     });
   }
   return handle;

@@ -30,7 +30,7 @@ export function runs({ limit, json = false }: RunsOptions, console: Console): Pr
   return withSession(console, 'read', async (session) => {
     const rows = await listRuns(session.client, limit);
     if (json) return console.result(JSON.stringify(rows));
-    if (rows.length === 0) return console.line('There are no runs yet: `atelier start`.');
+    if (rows.length === 0) return console.line('There are no runs yet: `npx atelier start`.');
     console.line(formatRuns(rows, console.columns));
     const { environment, state } = session;
     if (environment.localWorker && !state.workerPid && rows.some(isOpen))

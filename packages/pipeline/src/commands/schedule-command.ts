@@ -35,7 +35,7 @@ export async function schedule(options: ScheduleCommandOptions, console: Console
     console.line(`Schedule ${scheduleId} is ${verb}: ${cron} (${timezone}).`);
     for (const time of info.nextActionTimes.slice(0, 3)) console.line(`  ${time.toISOString()}`);
     if (session.state.supervisorPid !== undefined)
-      console.line('It starts runs while the local stack is up: `npx atelier up`.');
+      console.line('It starts runs only while the local stack is up: `npx atelier up`.');
     if (options.json)
       console.result(
         JSON.stringify({ scheduleId, cron, timezone, next: info.nextActionTimes.slice(0, 3) }),

@@ -38,7 +38,10 @@ export async function status(json: boolean, console: Console): Promise<void> {
   console.line(`The stack is ${condition} (${directory})`);
   for (const { name, status: how, pid, restarts, lastDeath } of services) {
     const process = pid === undefined ? '' : `pid ${pid}`;
-    const again = restarts > 0 ? `restarted ${restarts} times; ${lastDeath ?? ''}` : '';
+    const again =
+      restarts > 0
+        ? `restarted ${restarts === 1 ? 'once' : `${restarts} times`}; ${lastDeath ?? ''}`
+        : '';
     console.line(`  ${name.padEnd(10)} ${how.padEnd(11)} ${process.padEnd(12)} ${again}`.trimEnd());
   }
   const runs = (wanted: string) => services.some(({ name, pid }) => name === wanted && pid);

@@ -35,7 +35,7 @@ export async function startSeeds(options: StartSeedsOptions, console: Console): 
   const runIds = await asUsage(() => seeds.map((seed) => checkRunId(`${name}-seed${seed}`)));
   const release = onInterrupt(() => {
     console.line();
-    console.line(`Stopped. What was started goes on: npx atelier runs`);
+    console.line('Stopped. The runs that were started go on:  npx atelier runs');
     process.exit(exitCodes.interrupted);
   });
   await withSession(console, 'work', async (session) => {
@@ -61,7 +61,7 @@ function withoutRivals(options: StartSeedsOptions): StartSeedsOptions {
       throw new UserError({
         what: `--seeds and --${flag} cannot be given together.`,
         where: `--seeds, --${flag}`,
-        expected: flag === 'seed' ? 'one of them' : 'one run, which --adopt is for',
+        expected: flag === 'seed' ? 'one of them' : '--adopt for a single run, without --seeds',
         found: 'both',
       });
   return options;

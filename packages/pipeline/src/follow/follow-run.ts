@@ -60,7 +60,7 @@ export async function followRun(
     }
     if (silent === 1) console.status('  waiting for a worker to answer …');
     if (silent === 3)
-      console.warn('! No worker answers: `atelier status` and `atelier logs` say more.');
+      console.warn('! No worker answers: `npx atelier status` and `npx atelier logs` say more.');
     if (round % attemptsEvery === attemptsEvery - 1)
       for (const text of await attemptNews().catch(() => [])) console.warn(`! ${text}`);
     // The end is shown at once, not with the next look.

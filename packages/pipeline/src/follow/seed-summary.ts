@@ -22,7 +22,7 @@ export interface SeedSummary extends Record<string, Spread> {
   testAccuracy: Spread;
 }
 
-/** What seeds are compared by. */
+/** The numbers that seeds are compared by. */
 const compared = listedResults;
 
 /** @param values at least one */

@@ -29,7 +29,7 @@ export async function serve(
     throw new UserError({
       what: 'The worker does not know where artifacts are kept.',
       expected: 'a running local stack, or ATELIER_S3_ENDPOINT and its credentials',
-      remedy: 'run `atelier up`, or set them',
+      remedy: 'run `npx atelier up`, or set them',
     });
   const store = openStore(s3);
   // A store that is away now may be back when a run needs it, which says so itself if not.
