@@ -1,8 +1,6 @@
 import { join } from 'node:path';
-import type { AtelierEnvironment } from '@atelier/environment';
 import { isRunning, recordProcess, withLock } from '@atelier/processes';
-import { ensureStack } from './ensure-stack.ts';
-import type { Log } from './log.ts';
+import { type EnsureStackOptions, ensureStack } from './ensure-stack.ts';
 import { readPlan, writePlan } from './stack-file.ts';
 import type { StackState } from './stack-state.ts';
 import { stopLocked } from './stop-stack.ts';
@@ -25,14 +23,12 @@ export interface BorrowedStack {
 export async function borrowStack({
   environment,
   log,
-}: {
-  environment: AtelierEnvironment;
-  log: Log;
-}): Promise<BorrowedStack> {
+  searchAttributes,
+}: Pick<EnsureStackOptions, 'environment' | 'log' | 'searchAttributes'>): Promise<BorrowedStack> {
   const { home } = environment;
   const borrower = recordProcess(process.pid);
   const state = await ensureStack({
-    ...{ environment, log, worker: false },
+    ...{ environment, log, searchAttributes, worker: false },
     ...(borrower && { borrower }),
   });
   if (state.supervisorPid === undefined)

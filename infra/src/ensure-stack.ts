@@ -16,11 +16,12 @@ import type { Log } from './log.ts';
 import { awaitFreePorts, choosePorts } from './ports.ts';
 import { needSpace } from './provision/need-space.ts';
 import { type Programs, provideProgramsFor } from './provision/programs.ts';
-import { registerSearchAttributes } from './search-attributes.ts';
-import type { ServiceSpec } from './service.ts';
+import { isSameService, type ServiceSpec } from './service.ts';
 import {
   atelierWorker,
   minioService,
+  registerSearchAttributes,
+  type SearchAttributes,
   temporalFolder,
   temporalService,
   type WorkerCommand,
@@ -40,6 +41,8 @@ export interface EnsureStackOptions {
   log: Log;
   /** Whether a worker shall run; a command takes the place of Atelier's own worker. */
   worker: boolean | WorkerCommand;
+  /** What the workflows on a local Temporal can be searched by. */
+  searchAttributes: SearchAttributes;
   /** For a test's stack: the process with which it ends. */
   ownedBy?: RecordedProcess;
   /** Where the search for ports begins. */
@@ -90,7 +93,7 @@ async function ensureLocked(
   options: EnsureStackOptions,
   worker: WorkerCommand | undefined,
 ): Promise<StackState> {
-  const { environment, log } = options;
+  const { environment, log, searchAttributes } = options;
   const { home } = environment;
   const earlier = await readPlan(home);
   const record = await readRecord(home);
@@ -99,7 +102,8 @@ async function ensureLocked(
 
   const planWith = (programs: Programs, ports: StackPorts): StackPlan => {
     const services: ServiceSpec[] = [];
-    if (programs.temporal) services.push(temporalService(home, programs.temporal, ports));
+    if (programs.temporal)
+      services.push(temporalService(home, programs.temporal, ports, searchAttributes));
     if (programs.minio) services.push(minioService(home, programs.minio, ports, credentials));
     const keptWorker = supervised && earlier?.services.find(({ name }) => name === 'worker');
     if (worker) services.push(workerService(environment, worker, ports));
@@ -116,7 +120,8 @@ async function ensureLocked(
   const finish = async (plan: StackPlan, started: boolean): Promise<StackState> => {
     const healthy = await waitUntilHealthy(home, plan, log);
     const temporal = plan.services.find(({ name }) => name === 'temporal');
-    if (started && temporal) await registerSearchAttributes(temporal.command, plan.ports);
+    if (started && temporal)
+      await registerSearchAttributes(temporal.command, plan.ports, searchAttributes);
     return stackState(environment, { plan, credentials, record: healthy });
   };
 
@@ -124,7 +129,7 @@ async function ensureLocked(
     const programs = runningPrograms(environment, earlier);
     const complete = programs ?? (await provideProgramsFor(environment, log));
     const plan = planWith(complete, earlier.ports);
-    if (JSON.stringify(plan) !== JSON.stringify(earlier)) {
+    if (!isDeepStrictEqual(plan, earlier)) {
       announceChanges(earlier, plan, log);
       await writePlan(home, plan);
     }
@@ -192,10 +197,18 @@ function announceChanges(earlier: StackPlan, plan: StackPlan, log: Log): void {
   const before = new Map(earlier.services.map((spec) => [spec.name, spec]));
   for (const spec of plan.services) {
     const old = before.get(spec.name);
-    if (old === undefined || JSON.stringify(old) === JSON.stringify(spec)) continue;
-    const why = old.version === spec.version ? 'its settings changed' : 'the code changed';
-    log.info(`Restarting the ${spec.name}: ${why}.`);
+    if (old === undefined || isSameService(old, spec)) continue;
+    log.info(`Restarting the ${spec.name}: ${describeChange(old, spec)}.`);
   }
+}
+
+/** Variables by name only: their values may be secrets. */
+function describeChange(old: ServiceSpec, spec: ServiceSpec): string {
+  if (old.version !== spec.version) return 'the code changed';
+  const names = Object.keys({ ...old.variables, ...spec.variables })
+    .filter((name) => old.variables[name] !== spec.variables[name])
+    .sort();
+  return names.length === 0 ? 'its settings changed' : `its settings changed (${names.join(', ')})`;
 }
 
 const waitingFor =

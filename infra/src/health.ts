@@ -1,3 +1,4 @@
+import { Agent, get } from 'node:http';
 import { connect } from 'node:http2';
 import type { HealthCheck } from './service.ts';
 
@@ -10,14 +11,16 @@ export async function isHealthy(check: HealthCheck): Promise<boolean> {
   return isGrpcServing(check.address, check.service);
 }
 
-async function isHttpOk(url: string): Promise<boolean> {
-  try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
-    await response.body?.cancel();
-    return response.ok;
-  } catch {
-    return false;
-  }
+/** By an agent of its own: fetch and Node's agent may be told to take a proxy, for loopback too. */
+function isHttpOk(url: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const request = get(url, { agent: new Agent(), timeout: TIMEOUT_MS }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    });
+    request.once('timeout', () => request.destroy());
+    request.once('error', () => resolve(false));
+  });
 }
 
 /**

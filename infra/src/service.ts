@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 
 /** How the supervisor sees that a service answers. */
@@ -20,6 +21,8 @@ export const serviceSpecSchema = z.object({
   cwd: z.string(),
   /** Added to the inherited environment. */
   variables: z.record(z.string(), z.string()),
+  /** Whether `variables` holds all that decides how it works, and none of that is inherited. */
+  complete: z.boolean().optional(),
   health: healthCheckSchema,
   /** Names of services that must answer before this one is started. */
   after: z.array(z.string()),
@@ -32,4 +35,4 @@ export const serviceSpecSchema = z.object({
 export type ServiceSpec = z.infer<typeof serviceSpecSchema>;
 
 export const isSameService = (a: ServiceSpec | undefined, b: ServiceSpec | undefined): boolean =>
-  JSON.stringify(a) === JSON.stringify(b);
+  isDeepStrictEqual(a, b);

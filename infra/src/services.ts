@@ -2,17 +2,12 @@ import { join } from 'node:path';
 import type { AtelierEnvironment, Credentials } from '@atelier/environment';
 import { codeVersion } from './code-version.ts';
 import { credentialsPath } from './local-credentials.ts';
+import { runCommand } from './provision/command.ts';
 import type { ServiceSpec } from './service.ts';
 import type { StackPorts } from './stack-file.ts';
 
-/** The name and type of every search attribute that Atelier's workflows set. */
-export const SEARCH_ATTRIBUTES: Record<string, 'Keyword' | 'Double'> = {
-  AtelierDataset: 'Keyword',
-  AtelierStage: 'Keyword',
-  AtelierValidationAccuracy: 'Double',
-  AtelierTestAccuracy: 'Double',
-  AtelierAttention: 'Keyword',
-};
+/** By name, the type of every search attribute that the workflows on this stack set. */
+export type SearchAttributes = Readonly<Record<string, 'Keyword' | 'Double'>>;
 
 const HOST = '127.0.0.1';
 export const LOCAL_REGION = 'us-east-1';
@@ -27,8 +22,13 @@ export const s3ConsoleUrl = (ports: StackPorts): string => `http://${HOST}:${por
 export const temporalFolder = (home: string): string => join(home, 'temporal');
 
 /** Temporal's development server with its state in one SQLite file. */
-export function temporalService(home: string, binary: string, ports: StackPorts): ServiceSpec {
-  const attributes = Object.entries(SEARCH_ATTRIBUTES).flatMap(([name, type]) => [
+export function temporalService(
+  home: string,
+  binary: string,
+  ports: StackPorts,
+  searchAttributes: SearchAttributes,
+): ServiceSpec {
+  const attributes = Object.entries(searchAttributes).flatMap(([name, type]) => [
     '--search-attribute',
     `${name}=${type}`,
   ]);
@@ -52,6 +52,24 @@ export function temporalService(home: string, binary: string, ports: StackPorts)
     graceMs: 10_000,
     version: '',
   };
+}
+
+/**
+ * Registers the search attributes that the server does not know: it takes those of its command
+ * line only when it makes its database, which may be older than an attribute.
+ */
+export async function registerSearchAttributes(
+  temporal: string,
+  ports: StackPorts,
+  attributes: SearchAttributes,
+): Promise<void> {
+  const service = ['--address', temporalAddress(ports), '--namespace', LOCAL_NAMESPACE];
+  const operator = ['operator', 'search-attribute'];
+  const list = await runCommand(temporal, [...operator, 'list', '-o', 'json', ...service]);
+  const missing = Object.entries(attributes).filter(([name]) => !list.includes(`"${name}"`));
+  if (missing.length === 0) return;
+  const named = missing.flatMap(([name, type]) => ['--name', name, '--type', type]);
+  await runCommand(temporal, [...operator, 'create', ...named, ...service]);
 }
 
 export function minioService(
@@ -93,7 +111,10 @@ export function atelierWorker(environment: AtelierEnvironment): WorkerCommand {
   return { command: process.execPath, args: ['--import', import.meta.resolve('tsx'), entry] };
 }
 
-/** The worker learns the services from its environment; credentials by the name of their file. */
+/**
+ * The worker learns the services from its environment; credentials by the name of their file. All
+ * else that decides how it works is that of the command which asks for it, not the supervisor's.
+ */
 export function workerService(
   environment: AtelierEnvironment,
   worker: WorkerCommand,
@@ -125,6 +146,7 @@ export function workerService(
         ATELIER_S3_CREDENTIALS_FILE: credentialsPath(home),
       }),
     },
+    complete: true,
     health: { kind: 'running' },
     after: ['temporal', 'minio'],
     graceMs: 10_000,

@@ -67,7 +67,7 @@ const supervisorRecordSchema = z.object({
 export type SupervisorRecord = z.infer<typeof supervisorRecordSchema>;
 
 /** `schedule.json`: the nightly schedule of this stack's Temporal, for when that does not run. */
-export const scheduleNoteSchema = z.object({
+const scheduleNoteSchema = z.object({
   schemaVersion: z.literal(1),
   scheduleId: z.string(),
   /** Cron fields and time zone, where the command that made it has noted them. */

@@ -19,7 +19,7 @@ export async function startService(
   try {
     const child = spawn(spec.command, spec.args, {
       cwd: spec.cwd,
-      env: childVariables(spec.variables),
+      env: childVariables(spec.variables, spec.complete),
       stdio: ['ignore', output, output],
       // A group of its own: no terminal's Ctrl-C reaches it, and it can be ended as a whole.
       detached: true,

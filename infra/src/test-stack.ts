@@ -5,7 +5,7 @@ import { type AtelierEnvironment, readEnvironment } from '@atelier/environment';
 import { isRunning, recordProcess } from '@atelier/processes';
 import { ensureStack } from './ensure-stack.ts';
 import { silent } from './log.ts';
-import type { WorkerCommand } from './services.ts';
+import type { SearchAttributes, WorkerCommand } from './services.ts';
 import { readPlan, readRecord, type StackPorts } from './stack-file.ts';
 import type { StackState } from './stack-state.ts';
 import { stopStack } from './stop-stack.ts';
@@ -30,9 +30,11 @@ export interface TestStack {
  */
 export async function startTestStack({
   worker = false,
+  searchAttributes = {},
   minio,
 }: {
   worker?: boolean | WorkerCommand;
+  searchAttributes?: SearchAttributes;
   /** A program to run in MinIO's place. */
   minio?: string;
 } = {}): Promise<TestStack> {
@@ -51,6 +53,7 @@ export async function startTestStack({
       environment,
       log: silent,
       worker,
+      searchAttributes,
       ...(ownedBy && { ownedBy }),
       ports: testPorts(),
     });

@@ -2,10 +2,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const { ATELIER_HOME = '', TEMPORAL_ADDRESS, ATELIER_S3_ENDPOINT } = process.env;
+const { ATELIER_HOME = '', ...others } = process.env;
 writeFileSync(
   join(ATELIER_HOME, 'fixture-worker.json'),
-  JSON.stringify({ pid: process.pid, TEMPORAL_ADDRESS, ATELIER_S3_ENDPOINT }),
+  JSON.stringify({ pid: process.pid, ...others }),
 );
 process.on('SIGTERM', () => {
   writeFileSync(join(ATELIER_HOME, 'fixture-worker-left'), 'gracefully');

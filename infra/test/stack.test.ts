@@ -22,6 +22,8 @@ import { stopStack } from '../src/stop-stack.ts';
 const fixture = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const fixtureWorker = { command: process.execPath, args: [fixture('./fixture-worker.mjs')] };
 
+const searchAttributes = { SomeAccuracy: 'Double', SomeStage: 'Keyword' } as const;
+
 async function until<T>(what: string, probe: () => Promise<T | undefined>): Promise<T> {
   const deadline = performance.now() + 30_000;
   while (performance.now() < deadline) {
@@ -36,7 +38,7 @@ describe('a stack of its own', () => {
   let stack: TestStack;
 
   beforeAll(async () => {
-    stack = await startTestStack({ worker: fixtureWorker });
+    stack = await startTestStack({ worker: fixtureWorker, searchAttributes });
   });
   afterAll(() => stack.stop());
 
@@ -81,8 +83,8 @@ describe('a stack of its own', () => {
 
   test('the search attributes are registered', async () => {
     const list = await temporal('operator', 'search-attribute', 'list');
-    expect(list).toMatch(/AtelierValidationAccuracy\s+Double/);
-    expect(list).toMatch(/AtelierAttention\s+Keyword/);
+    expect(list).toMatch(/SomeAccuracy\s+Double/);
+    expect(list).toMatch(/SomeStage\s+Keyword/);
   });
 
   test('the store refuses strangers, and its credentials are readable by this user only', async () => {
@@ -118,7 +120,12 @@ describe('a stack of its own', () => {
     const before = await readRecord(stack.environment.home);
     const answers = await Promise.all(
       [1, 2, 3].map(() =>
-        ensureStack({ environment: stack.environment, log: silent, worker: fixtureWorker }),
+        ensureStack({
+          environment: stack.environment,
+          log: silent,
+          worker: fixtureWorker,
+          searchAttributes,
+        }),
       ),
     );
     for (const answer of answers) expect(answer).toEqual(stack.state);
@@ -137,7 +144,12 @@ describe('a stack of its own', () => {
     );
     // As a command that was killed just then leaves it.
     await writePlan(home, plan);
-    await ensureStack({ environment: stack.environment, log: silent, worker: fixtureWorker });
+    await ensureStack({
+      environment: stack.environment,
+      log: silent,
+      worker: fixtureWorker,
+      searchAttributes,
+    });
     expect((await service('worker'))?.status).toBe('healthy');
   });
 
@@ -166,7 +178,12 @@ describe('a stack of its own', () => {
     await until('its end', async () => (isRunning(before.supervisor) ? undefined : true));
     expect((await stackStatus(stack.environment)).condition).toBe('orphaned');
 
-    await ensureStack({ environment: stack.environment, log: silent, worker: fixtureWorker });
+    await ensureStack({
+      environment: stack.environment,
+      log: silent,
+      worker: fixtureWorker,
+      searchAttributes,
+    });
     const after = (await readRecord(home))!;
     expect(after.supervisor.pid).not.toBe(before.supervisor.pid);
     const pids = (record: typeof before) => record.services.map((s) => s.process?.pid);
@@ -178,9 +195,46 @@ describe('a stack of its own', () => {
   test('a worker with other settings replaces the old one', async () => {
     const before = await pidOf('worker');
     const other = { ...fixtureWorker, args: [...fixtureWorker.args, '--other'] };
-    await ensureStack({ environment: stack.environment, log: silent, worker: other });
+    await ensureStack({
+      environment: stack.environment,
+      log: silent,
+      worker: other,
+      searchAttributes,
+    });
     expect(await pidOf('worker')).not.toBe(before);
     expect(existsSync(join(stack.environment.home, 'fixture-worker-left'))).toBe(true);
+  });
+
+  test('a worker gets what the command that restarts it has, not what the supervisor had', async () => {
+    const told = async (): Promise<Record<string, string>> =>
+      JSON.parse(await readFile(join(stack.environment.home, 'fixture-worker.json'), 'utf8'));
+    // vitest.config.ts sets it for this process, in which the supervisor was started.
+    expect(await told()).toHaveProperty('TF_CPP_MIN_LOG_LEVEL');
+    const said: string[] = [];
+    const upWith = async (variables: Record<string, string>): Promise<number> => {
+      const { forwarded } = readEnvironment(variables);
+      const environment = { ...stack.environment, forwarded };
+      const log = { ...silent, info: (text: string) => void said.push(text) };
+      await ensureStack({ environment, log, worker: fixtureWorker, searchAttributes });
+      return pidOf('worker');
+    };
+    const variables = { HOME: tmpdir(), TZ: 'Asia/Tokyo', NODE_EXTRA_CA_CERTS: '/ca.pem' };
+    const first = await upWith(variables);
+    expect(await told()).toMatchObject({ ...variables, PATH: expect.any(String) });
+    expect(await told()).not.toHaveProperty('TF_CPP_MIN_LOG_LEVEL');
+    // What a terminal has besides decides nothing.
+    expect(await upWith({ ...variables, PATH: '/bin', SHLVL: '3' })).toBe(first);
+    said.length = 0;
+    const proxies = { http_proxy: 'http://p:1', HTTPS_PROXY: 'http://p:2', SSL_CERT_FILE: '/s' };
+    expect(await upWith({ HOME: tmpdir(), ...proxies })).not.toBe(first);
+    expect(said[0]).toBe(
+      'Restarting the worker: its settings changed (HTTPS_PROXY, NODE_EXTRA_CA_CERTS, SSL_CERT_FILE, TZ, http_proxy).',
+    );
+    expect(await told()).toMatchObject(proxies);
+    for (const name of ['TZ', 'NODE_EXTRA_CA_CERTS']) expect(await told()).not.toHaveProperty(name);
+    // The supervisor starts it again with the same.
+    await killAndAwaitSuccessor('worker');
+    expect(await told()).toMatchObject(proxies);
   });
 
   test('a service of a killed supervisor that the plan has changed is ended', async () => {
@@ -189,7 +243,12 @@ describe('a stack of its own', () => {
     const worker = recordProcess(await pidOf('worker'))!;
     signalProcess(supervisor.pid, 'SIGKILL');
     await until('its end', async () => (isRunning(supervisor) ? undefined : true));
-    await ensureStack({ environment: stack.environment, log: silent, worker: fixtureWorker });
+    await ensureStack({
+      environment: stack.environment,
+      log: silent,
+      worker: fixtureWorker,
+      searchAttributes,
+    });
     expect(isRunning(worker)).toBe(false);
     expect((await stackStatus(stack.environment)).condition).toBe('running');
   });
@@ -217,6 +276,7 @@ describe('a stack of its own', () => {
       environment: stack.environment,
       log: silent,
       worker: fixtureWorker,
+      searchAttributes,
     });
     expect(again.temporal).toEqual(stack.state.temporal);
     expect(again.s3).toEqual(stack.state.s3);
@@ -225,7 +285,7 @@ describe('a stack of its own', () => {
 });
 
 test('a stack without a supervisor is ended from its record', async () => {
-  const stack = await startTestStack({ worker: fixtureWorker });
+  const stack = await startTestStack({ worker: fixtureWorker, searchAttributes });
   const { services, supervisor } = (await readRecord(stack.environment.home))!;
   signalProcess(supervisor.pid, 'SIGKILL');
   await stack.stop();
@@ -274,7 +334,7 @@ test('a full disk is named, and nothing is left trying', async (context) => {
   }
   try {
     const environment = { ...readEnvironment({}), home };
-    const attempt = ensureStack({ environment, log: silent, worker: false });
+    const attempt = ensureStack({ environment, log: silent, worker: false, searchAttributes });
     await expect(attempt).rejects.toThrow(/too little room on the disk/);
     expect((await stackStatus(environment)).condition).toBe('stopped');
   } finally {

@@ -2,7 +2,7 @@ import type { AtelierEnvironment } from '@atelier/environment';
 import { allGuarded, type Check } from './check.ts';
 import { checkFolder, checkPackages, checkPrerequisites } from './machine.ts';
 import { checkPrograms } from './programs.ts';
-import { checkServices } from './services.ts';
+import { type Connections, checkServices } from './services.ts';
 import { checkGpu, checkTensorFlow } from './tensorflow.ts';
 
 /** A heading and what was looked at under it. */
@@ -15,7 +15,10 @@ export interface Section {
  * Looks at everything that Atelier needs, a section at a time. Changes nothing, starts nothing but
  * short-lived processes.
  */
-export async function* runDoctor(environment: AtelierEnvironment): AsyncGenerator<Section> {
+export async function* runDoctor(
+  environment: AtelierEnvironment,
+  connections: Connections,
+): AsyncGenerator<Section> {
   yield await look('This machine', checkPrerequisites);
   yield await look('Disk', async () => [
     await checkFolder('Cache', environment.cacheDirectory, 'XDG_CACHE_HOME'),
@@ -29,7 +32,7 @@ export async function* runDoctor(environment: AtelierEnvironment): AsyncGenerato
     await checkTensorFlow(environment),
     await checkGpu(environment),
   ]);
-  yield await look('Services', () => checkServices(environment));
+  yield await look('Services', () => checkServices(environment, connections));
 }
 
 /** Whatever goes wrong under one heading, the next ones are looked at, too. */

@@ -2,9 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readEnvironment } from '@atelier/environment';
+import { WorldError } from '@atelier/errors';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { allGuarded } from './check.ts';
-import { checkServices } from './services.ts';
+import { type Connections, checkServices } from './services.ts';
 
 let home: string;
 beforeEach(async () => {
@@ -12,12 +13,42 @@ beforeEach(async () => {
 });
 afterEach(() => rm(home, { recursive: true }));
 
-test('an address that cannot be one is a failed check, and the others are made', async () => {
-  const environment = readEnvironment({ ATELIER_HOME: home });
-  const checks = await checkServices({ ...environment, temporal: { address: '127.0.0.1:99999' } });
-  const temporal = checks.find(({ name }) => name === 'Connection to Temporal');
-  expect(temporal).toMatchObject({ status: 'failed', found: expect.stringContaining('99999') });
-  expect(checks.at(-1)).toMatchObject({ name: 'Connection to S3', status: 'ok' });
+const connections: Connections = {
+  temporal: async () => {
+    throw new WorldError({
+      what: 'Temporal does not answer.',
+      where: 't:1, through the proxy http://p:2',
+      found: 'ECONNREFUSED',
+      remedy: 'check http_proxy',
+    });
+  },
+  s3: async ({ endpoint }) => `${endpoint}, bucket a`,
+};
+
+test('what a client says is found, and the other checks are made', async () => {
+  const environment = readEnvironment({
+    ATELIER_HOME: home,
+    ATELIER_S3_ENDPOINT: 'https://s3.example',
+    ATELIER_S3_ACCESS_KEY: 'a',
+    ATELIER_S3_SECRET_KEY: 'b',
+    TEMPORAL_ADDRESS: 't:1',
+  });
+  const checks = await checkServices(environment, connections);
+  expect(checks.slice(-2)).toEqual([
+    {
+      name: 'Connection to Temporal',
+      status: 'failed',
+      found: 't:1, through the proxy http://p:2: ECONNREFUSED',
+      remedy: 'check http_proxy',
+    },
+    { name: 'Connection to S3', status: 'ok', found: 'https://s3.example, bucket a' },
+  ]);
+});
+
+test('a local stack that is stopped is not asked', async () => {
+  const checks = await checkServices(readEnvironment({ ATELIER_HOME: home }), connections);
+  for (const check of checks.slice(-2))
+    expect(check).toMatchObject({ status: 'ok', found: 'not tried: the local stack is stopped' });
 });
 
 test('checks that cannot be made at all are one failed check', async () => {
@@ -25,7 +56,7 @@ test('checks that cannot be made at all are one failed check', async () => {
   const file = join(home, 'file');
   await writeFile(file, '');
   const environment = readEnvironment({ ATELIER_HOME: file });
-  const checks = await allGuarded('Services', () => checkServices(environment));
+  const checks = await allGuarded('Services', () => checkServices(environment, connections));
   expect(checks).toHaveLength(1);
   expect(checks[0]).toMatchObject({ name: 'Services', status: 'failed' });
 });

@@ -1,22 +1,32 @@
-import { connect } from 'node:net';
-import type { AtelierEnvironment, S3Settings } from '@atelier/environment';
+import type { AtelierEnvironment, S3Settings, ServiceAddresses } from '@atelier/environment';
+import { UserError, WorldError } from '@atelier/errors';
 import { USUAL_PORTS } from '../ensure-stack.ts';
 import { isPortFree } from '../ports.ts';
 import { describeSchedule, idleSchedule, type StackStatus, stackStatus } from '../stack-status.ts';
 import { type Check, failed, guarded, ok, warning } from './check.ts';
 
-const TIMEOUT_MS = 5_000;
-const TEMPORAL = 'Connection to Temporal';
+/**
+ * How Atelier's own clients reach the services: nothing else shows whether they can, since they
+ * take proxies, certificates and credentials by rules of their own. Each says in words what
+ * answered, or throws a UserError or a WorldError.
+ */
+export interface Connections {
+  temporal(environment: AtelierEnvironment, addresses?: ServiceAddresses): Promise<string>;
+  s3(settings: S3Settings): Promise<string>;
+}
 
 /** The local stack, its ports, and the way to the services wherever they are. */
-export async function checkServices(environment: AtelierEnvironment): Promise<Check[]> {
+export async function checkServices(
+  environment: AtelierEnvironment,
+  connections: Connections,
+): Promise<Check[]> {
   const status = await stackStatus(environment);
   return [
     checkStack(environment, status),
     ...checkSchedule(status),
     ...(await checkPorts(environment, status)),
-    await guarded(TEMPORAL, () => checkTemporal(environment, status)),
-    await checkS3(environment, status),
+    await guarded('Connection to Temporal', () => checkTemporal(environment, status, connections)),
+    await guarded('Connection to S3', () => checkS3(environment, status, connections)),
   ];
 }
 
@@ -56,61 +66,44 @@ async function checkPorts(environment: AtelierEnvironment, status: StackStatus):
   return [ok('Ports', `${found}; the stack will use others`)];
 }
 
-async function checkTemporal(environment: AtelierEnvironment, status: StackStatus): Promise<Check> {
-  const name = TEMPORAL;
-  const { temporal } = environment;
-  if (temporal && !temporal.address) {
-    const source = temporal.profile ? `profile ${temporal.profile}` : temporal.configFile;
-    return warning(name, `not tried: ${source} names the address`, '`npx atelier runs` tries it');
-  }
-  const address = temporal?.address ?? status.state?.temporal.address;
-  if (address === undefined) return ok(name, 'not tried: the local stack is stopped');
-  const problem = await tcpProblem(address);
-  if (problem === undefined) return ok(name, address);
-  return failed(
-    name,
-    `${address}: ${problem}`,
-    temporal
-      ? 'Check TEMPORAL_ADDRESS, and that the service runs and is reachable from here.'
-      : 'Look into `npx atelier logs temporal`; `npx atelier down` and `up` start it anew.',
-  );
-}
-
-async function checkS3(environment: AtelierEnvironment, status: StackStatus): Promise<Check> {
-  const name = 'Connection to S3';
-  const s3: S3Settings | undefined = environment.s3 ?? status.state?.s3;
-  if (s3 === undefined) return ok(name, 'not tried: the local stack is stopped');
+async function checkTemporal(
+  environment: AtelierEnvironment,
+  { state }: StackStatus,
+  { temporal }: Connections,
+): Promise<Check> {
+  const name = 'Connection to Temporal';
+  if (environment.temporal === undefined && state === undefined) return stopped(name);
   try {
-    // Any answer will do: without a signature it is a refusal.
-    const response = await fetch(s3.endpoint, { signal: AbortSignal.timeout(TIMEOUT_MS) });
-    await response.body?.cancel();
-    return ok(name, `${s3.endpoint}, bucket ${s3.bucket}`);
+    return ok(name, await temporal(environment, state));
   } catch (error) {
-    const { message, cause } = error as Error;
-    const found = cause instanceof Error ? cause.message : message;
-    return failed(
-      name,
-      `${s3.endpoint}: ${found}`,
-      environment.s3
-        ? 'Check ATELIER_S3_ENDPOINT, and that the service runs and is reachable from here.'
-        : 'Look into `npx atelier logs minio`; `npx atelier down` and `up` start it anew.',
-    );
+    const local =
+      'Look into `npx atelier logs temporal`; `npx atelier down` and `up` start it anew.';
+    return unreached(name, error, environment.temporal ? undefined : local);
   }
 }
 
-/** Why no connection to host:port comes about; undefined when one does. */
-function tcpProblem(address: string): Promise<string | undefined> {
-  const separator = address.lastIndexOf(':');
-  const host = address.slice(0, separator);
-  const port = Number(address.slice(separator + 1));
-  return new Promise((resolve) => {
-    const socket = connect({ host, port, timeout: TIMEOUT_MS });
-    const settle = (problem?: string): void => {
-      socket.destroy();
-      resolve(problem);
-    };
-    socket.once('connect', () => settle());
-    socket.once('timeout', () => settle(`no answer within ${TIMEOUT_MS / 1000} s`));
-    socket.once('error', (error) => settle(error.message));
-  });
+async function checkS3(
+  environment: AtelierEnvironment,
+  { state }: StackStatus,
+  { s3 }: Connections,
+): Promise<Check> {
+  const name = 'Connection to S3';
+  const settings = environment.s3 ?? state?.s3;
+  if (settings === undefined) return stopped(name);
+  try {
+    return ok(name, await s3(settings));
+  } catch (error) {
+    const local = 'Look into `npx atelier logs minio`; `npx atelier down` and `up` start it anew.';
+    return unreached(name, error, environment.s3 ? undefined : local);
+  }
+}
+
+const stopped = (name: string): Check => ok(name, 'not tried: the local stack is stopped');
+
+/** @param local what to do about a service of the local stack; else the error says it */
+function unreached(name: string, error: unknown, local: string | undefined): Check {
+  if (!(error instanceof UserError || error instanceof WorldError)) throw error;
+  const { what, where, found, remedy } = error.failure;
+  const told = [where, found ?? what].filter(Boolean).join(': ');
+  return failed(name, told, local ?? remedy ?? 'Check its address, and that the service runs.');
 }

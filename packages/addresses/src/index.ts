@@ -1,4 +1,4 @@
-export { endpointProblem, isLoopback, parseHostAndPort } from './forms.ts';
+export { endpointProblem, parseHostAndPort } from './forms.ts';
 export {
   agentFor,
   type HttpProxy,

@@ -19,5 +19,19 @@ export async function ensureBucket(objects: Objects): Promise<void> {
   await objects.remove(probe);
 }
 
+/**
+ * Whether there is a bucket that may be read; changes nothing.
+ * @throws UserError for refused credentials
+ */
+export async function hasBucket(objects: Objects): Promise<boolean> {
+  try {
+    await objects.listFolders('runs/');
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}
+
 const isMissing = (error: unknown): boolean =>
   error instanceof UserError && (error.cause as { code?: string }).code === 'NoSuchBucket';

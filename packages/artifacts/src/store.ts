@@ -1,5 +1,5 @@
 import { type Blobs, openBlobs } from './blobs.ts';
-import { ensureBucket } from './bucket.ts';
+import { ensureBucket, hasBucket } from './bucket.ts';
 import { type EpochRecords, type EpochSchemas, openEpochRecords } from './epoch-records.ts';
 import { openObjects } from './objects.ts';
 import { openPointers, type Pointers } from './pointers.ts';
@@ -20,6 +20,11 @@ export interface Store<Metrics = unknown, Environment = unknown>
    * @throws UserError for refused credentials, a bucket that cannot be made or written
    */
   ensureBucket(): Promise<void>;
+  /**
+   * Whether the bucket is there and may be read; changes nothing.
+   * @throws UserError for refused credentials
+   */
+  hasBucket(): Promise<boolean>;
 }
 
 /**
@@ -35,6 +40,7 @@ export function createStore<Metrics, Environment>(
   return {
     bucket: objects.bucket,
     ensureBucket: () => ensureBucket(objects),
+    hasBucket: () => hasBucket(objects),
     ...openBlobs(objects),
     ...openStageRecords(objects),
     ...openEpochRecords(objects, epochs),

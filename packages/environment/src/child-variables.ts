@@ -4,28 +4,51 @@ const SERVICE_PREFIXES = ['TEMPORAL_', 'ATELIER_', 'AWS_', 'MINIO_'];
 const isServiceVariable = (name: string): boolean =>
   SERVICE_PREFIXES.some((prefix) => name.startsWith(prefix));
 
+/** What decides how a process works, whatever it does, and does not change with the terminal. */
+const DECISIVE = [
+  // Certificates
+  /^NODE_(EXTRA_CA_CERTS|TLS_REJECT_UNAUTHORIZED|USE_SYSTEM_CA|USE_ENV_PROXY|OPTIONS)$/,
+  /^(SSL_CERT_FILE|SSL_CERT_DIR|OPENSSL_CONF)$/,
+  // The network, on whose proxies programs differ over the case
+  /^(http|https|all|grpc|no|no_grpc)_proxy$/i,
+  // Places and time
+  /^(HOME|TMPDIR|XDG_CACHE_HOME|TZ)$/,
+  // Native libraries
+  /^(TF|XLA|CUDA|NVIDIA|OMP|KMP|MKL|MALLOC)_/,
+  /^(LD_LIBRARY_PATH|LD_PRELOAD|UV_THREADPOOL_SIZE)$/,
+];
+const isDecisive = (name: string): boolean => DECISIVE.some((pattern) => pattern.test(name));
+
 /**
  * The environment for a process that this one starts: its own, less every setting that says which
  * services to use, so that only what `settings` names reaches it.
+ * @param complete whether `settings` also holds all that decides how the process works: a daemon
+ *   keeps the environment in which it was started, and whoever asks it for a process may have
+ *   another one by then
  */
-export function childVariables(settings: Record<string, string>): Record<string, string> {
+export function childVariables(
+  settings: Record<string, string>,
+  complete = false,
+): Record<string, string> {
   const inherited = Object.entries(processVariables()).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined && !isServiceVariable(entry[0]),
+    (entry): entry is [string, string] =>
+      entry[1] !== undefined && !isServiceVariable(entry[0]) && !(complete && isDecisive(entry[0])),
   );
   return { ...Object.fromEntries(inherited), ...settings };
 }
 
 /**
- * The variables by which a worker reaches the same services as this process. Settings of one run
- * (the mirror) or of provisioning are not the worker's.
+ * The variables by which a worker reaches the same services as this process, and works as it
+ * does. Settings of one run (the mirror) or of provisioning are not the worker's.
  */
-export function connectionVariables(variables: Variables): Record<string, string> {
+export function workerVariables(variables: Variables): Record<string, string> {
   const isForwarded = (name: string): boolean =>
     name.startsWith('TEMPORAL_') ||
     name.startsWith('AWS_') ||
     name.startsWith('ATELIER_S3_') ||
     name === 'ATELIER_DEVICE' ||
-    name === 'ATELIER_LOG_LEVEL';
+    name === 'ATELIER_LOG_LEVEL' ||
+    isDecisive(name);
   return Object.fromEntries(
     Object.entries(variables)
       .filter((entry): entry is [string, string] => Boolean(entry[1]) && isForwarded(entry[0]))

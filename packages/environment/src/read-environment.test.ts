@@ -95,16 +95,27 @@ test('a local worker is not started for services that are all elsewhere, unless 
   expect(readEnvironment({ ATELIER_WORKER: 'none' }).localWorker).toBe(false);
 });
 
-test('only what leads to services is handed to a worker', () => {
+test('a worker gets what leads to services and what decides how a process works', () => {
   const { forwarded } = readEnvironment({
     TEMPORAL_ADDRESS: 'temporal.example:7233',
     TEMPORAL_API_KEY: 'key',
     ATELIER_LOG_LEVEL: 'debug',
     ATELIER_DATASET_MIRROR: 'file:///data',
     PATH: '/bin',
+    SHLVL: '2',
+    NODE_ENV: 'test',
+    NODE_EXTRA_CA_CERTS: '/ca.pem',
+    HTTPS_PROXY: 'http://p:1',
+    no_proxy: 'a',
+    TZ: '',
+    XLA_FLAGS: '--x',
   });
   expect(forwarded).toEqual({
     ATELIER_LOG_LEVEL: 'debug',
+    HTTPS_PROXY: 'http://p:1',
+    NODE_EXTRA_CA_CERTS: '/ca.pem',
+    XLA_FLAGS: '--x',
+    no_proxy: 'a',
     TEMPORAL_ADDRESS: 'temporal.example:7233',
     TEMPORAL_API_KEY: 'key',
   });

@@ -11,7 +11,7 @@ import {
 import { mirrorSchema } from '@atelier/download/mirror';
 import { UserError } from '@atelier/errors';
 import { z } from 'zod';
-import { connectionVariables } from './child-variables.ts';
+import { workerVariables } from './child-variables.ts';
 import { type Credentials, readCredentials } from './credentials.ts';
 import { bootstrapSettings, processVariables, type Variables } from './variables.mjs';
 
@@ -118,7 +118,7 @@ export interface AtelierEnvironment {
   ci: boolean;
   /** The proxies of this network; see proxyFor. */
   proxies: Proxies;
-  /** The variables that a local worker needs to reach external services as this process does. */
+  /** The variables that a local worker needs to reach services and to work as this process does. */
   forwarded: Record<string, string>;
   /** The search path of this process. */
   path: string;
@@ -155,7 +155,7 @@ export function readEnvironment(variables: Variables = processVariables()): Atel
     },
     ci: v.CI !== undefined && v.CI !== 'false',
     proxies,
-    forwarded: connectionVariables(set),
+    forwarded: workerVariables(set),
     path: set.PATH ?? '',
   };
 }

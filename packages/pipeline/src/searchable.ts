@@ -28,6 +28,11 @@ const attributes = [
   ...listedResults.map(({ attribute }) => attribute),
 ];
 
+/** The same for a local Temporal, which is told of them when it starts. */
+export const localSearchAttributes = Object.fromEntries(
+  attributes.map(({ name, type }) => [name, type === 'DOUBLE' ? 'Double' : 'Keyword'] as const),
+);
+
 /** As in temporal.api.enums.v1.IndexedValueType. */
 const types = { KEYWORD: 2, DOUBLE: 4 } as const;
 

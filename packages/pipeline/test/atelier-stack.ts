@@ -7,6 +7,7 @@ import { syntheticDataset } from '@atelier/data/testing';
 import { childVariables } from '@atelier/environment';
 import { startTestStack, type TestStack } from '@atelier/infra';
 import type { RunConfig } from '../src/run-configuration.ts';
+import { localSearchAttributes } from '../src/searchable.ts';
 import type { Outcomes, StageName } from '../src/stages/index.ts';
 import { openStore, type Store } from '../src/store.ts';
 
@@ -63,7 +64,7 @@ const program = fileURLToPath(new URL('../bin/atelier.mjs', import.meta.url));
 
 export async function startAtelierStack(worker = true): Promise<AtelierStack> {
   const folder = await mkdtemp(join(tmpdir(), 'atelier-pipeline-'));
-  const stack = await startTestStack({ worker });
+  const stack = await startTestStack({ worker, searchAttributes: localSearchAttributes });
   const store = openStore(stack.state.s3);
   // The worker does so, too, but a test may look into it before.
   await store.ensureBucket();

@@ -1,6 +1,7 @@
 import { type AtelierEnvironment, readEnvironment } from '@atelier/environment';
 import { type BorrowedStack, borrowStack, ensureStack, type StackState } from '@atelier/infra';
 import { Client, type Connection } from '@temporalio/client';
+import { localSearchAttributes } from '../searchable.ts';
 import { openStore, type Store } from '../store.ts';
 import { connectToTemporal, temporalService } from '../temporal-service.ts';
 import type { Console } from '../terminal/console.ts';
@@ -64,8 +65,9 @@ async function reachServices(
   purpose: Purpose,
 ): Promise<BorrowedStack> {
   const log = { info: console.line, warn: console.warn };
-  if (purpose === 'read') return borrowStack({ environment, log });
-  const state = await ensureStack({ environment, log, worker: true });
+  const options = { environment, log, searchAttributes: localSearchAttributes };
+  if (purpose === 'read') return borrowStack(options);
+  const state = await ensureStack({ ...options, worker: true });
   return { state, temporary: false, giveBack: async () => {} };
 }
 

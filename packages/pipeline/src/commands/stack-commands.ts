@@ -10,6 +10,8 @@ import {
   stackStatus,
   stopStack,
 } from '@atelier/infra';
+import { connections } from '../connections.ts';
+import { localSearchAttributes } from '../searchable.ts';
 import type { Console } from '../terminal/console.ts';
 import { asUsage, CommandFailure, exitCodes, onInterrupt } from '../terminal/exit.ts';
 import { wrap } from '../terminal/text.ts';
@@ -17,7 +19,8 @@ import { wrap } from '../terminal/text.ts';
 export async function up(console: Console): Promise<void> {
   const environment = readEnvironment();
   const log = { info: console.line, warn: console.warn };
-  showAddresses(await ensureStack({ environment, log, worker: true }), console);
+  const searchAttributes = localSearchAttributes;
+  showAddresses(await ensureStack({ environment, log, worker: true, searchAttributes }), console);
 }
 
 export async function down(console: Console): Promise<void> {
@@ -82,7 +85,7 @@ function showAddresses({ temporal, s3 }: StackState, console: Console): void {
 /** Checks everything that Atelier needs. @throws CommandFailure where something is missing */
 export async function doctor(console: Console): Promise<void> {
   let failures = 0;
-  for await (const section of runDoctor(readEnvironment())) {
+  for await (const section of runDoctor(readEnvironment(), connections)) {
     console.line(wrap(formatSection(section), console.columns));
     console.line();
     failures += section.checks.filter(({ status: how }) => how === 'failed').length;

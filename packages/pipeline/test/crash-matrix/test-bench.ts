@@ -11,6 +11,7 @@ import {
   type TestStack,
 } from '@atelier/infra';
 import { Client, Connection } from '@temporalio/client';
+import { localSearchAttributes } from '../../src/searchable.ts';
 import { openStore, type Store } from '../../src/store.ts';
 import { until } from '../until.ts';
 import { openStorageProxy, type StorageProxy } from './storage-proxy.ts';
@@ -48,6 +49,7 @@ export async function openTestBench(minio?: string): Promise<TestBench> {
   const temporal = await openTemporalGate(() => current().temporal.address);
   const cache = await mkdtemp(join(tmpdir(), 'atelier-matrix-'));
   const stack = await startTestStack({
+    searchAttributes: localSearchAttributes,
     worker: workerThrough({
       ATELIER_S3_ENDPOINT: storage.endpoint,
       TEMPORAL_ADDRESS: temporal.address,

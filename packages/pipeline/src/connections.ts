@@ -1,0 +1,22 @@
+import { withoutCredentials } from '@atelier/addresses';
+import type { Connections } from '@atelier/infra';
+import { openStore } from './store.ts';
+import { connectToTemporal, temporalService } from './temporal-service.ts';
+
+/** The doctor's look at the services, by the clients that runs and commands use. Changes nothing. */
+export const connections: Connections = {
+  async temporal(environment, addresses) {
+    const service = temporalService(environment, addresses);
+    const connection = await connectToTemporal(service);
+    await connection.close();
+    return `${service.address}, namespace ${service.namespace}${through(service)}`;
+  },
+  async s3(settings) {
+    const there = await openStore(settings).hasBucket();
+    const bucket = `bucket ${settings.bucket}${there ? '' : ', which the first run makes'}`;
+    return `${settings.endpoint}, ${bucket}${through(settings)}`;
+  },
+};
+
+const through = ({ proxy }: { proxy?: { variable: string; address: string } }): string =>
+  proxy ? `, through the proxy ${withoutCredentials(proxy.address)} (${proxy.variable})` : '';
