@@ -1,5 +1,6 @@
 import type { RunHandle } from '../commands/find-run.ts';
 import { failureTypes } from '../names.ts';
+import { stagePlans } from '../stages/index.ts';
 
 type Pending = NonNullable<
   Awaited<ReturnType<RunHandle['describe']>>['raw']['pendingActivities']
@@ -24,7 +25,11 @@ export function openAttemptNews(handle: RunHandle): () => Promise<string[]> {
   };
 }
 
-const stageOf = ({ activityType }: Pending): string => activityType?.name ?? 'a stage';
+/** By its own name where the activity is a stage's. */
+const stageOf = ({ activityType }: Pending): string =>
+  stagePlans.find(({ activity }) => activity === activityType?.name)?.name ??
+  activityType?.name ??
+  'a stage';
 
 function describePause(activity: Pending): string {
   const { identity, reason } = activity.pauseInfo?.manual ?? {};

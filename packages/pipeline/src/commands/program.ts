@@ -1,0 +1,203 @@
+import { Command, InvalidArgumentError, type OptionValues } from 'commander';
+import { addConfigurationFlags, addRetryFlags } from '../configuration/flags.ts';
+import { openConsole } from '../terminal/console.ts';
+
+/** Every command with its flags and its help; the command's own code is loaded when it runs. */
+export const program = new Command('atelier')
+  .description('Trains, selects, evaluates and reports an image classifier as a durable workflow.')
+  .version('0.1.0')
+  .showHelpAfterError('(--help shows the options)')
+  .enablePositionalOptions()
+  .configureHelp({ minWidthToWrap: 24 })
+  .exitOverride();
+
+const json = [
+  '--json',
+  'print one JSON object as the last line; everything else to stderr',
+] as const;
+const quiet = (options: OptionValues) => openConsole(options.json === true);
+const examples = (command: Command, lines: string): Command =>
+  command.addHelpText('after', `\nExamples:\n${lines.replace(/^/gm, '  ')}`);
+const count = (text: string): number => {
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= 1) return number;
+  throw new InvalidArgumentError('Expected a whole number, at least 1.');
+};
+/** A run as an argument or, as Nx forwards flags only, as an option. */
+const withRun = (command: Command, which: string): Command =>
+  command
+    .argument('[run]', `run id; default: ${which}`)
+    .option('--run <id>', 'the same, as an option');
+const runOf = (argument: string | undefined, options: OptionValues): string | undefined =>
+  argument ?? (options.run as string | undefined);
+
+examples(
+  addConfigurationFlags(
+    program
+      .command('start')
+      .description('Start a run and follow it. Ctrl-C stops following, not the run.')
+      .option('--seeds <list>', 'a run for each of these seeds, side by side: 1-5 or 1,2,7')
+      .option('--run <name>', 'name of the run; default: time and four letters')
+      .option('--detach', 'do not follow the run')
+      .option(
+        '--fresh [stage]',
+        'do the work of this stage, or of every stage, again although it is done',
+      )
+      .option('--adopt <run>', "continue from another run's newest committed epoch")
+      .option('--adoptEpoch <n>', 'continue from this epoch instead of the newest')
+      .option(...json),
+  ).action(async (options) =>
+    options.seeds === undefined
+      ? (await import('./start-command.ts')).start(options, quiet(options))
+      : (await import('./start-seeds.ts')).startSeeds(options, quiet(options)),
+  ),
+  `atelier start
+atelier start --epochs 3 --seed 7
+atelier start --seeds 1-5
+atelier start --config wide.yaml --run wide-1 --detach
+atelier start --fresh train
+atelier start --adopt 20260131-020000-k7wq --epochs 200 --learningRate 1e-4
+atelier start --mirror file:///data/fashion-mnist --json | tail -1`,
+);
+
+examples(
+  withRun(program.command('follow'), 'the one started last')
+    .description('Follow a run until it ends.')
+    .option(...json)
+    .action(async (run, options) =>
+      (await import('./follow-command.ts')).follow(runOf(run, options), options, quiet(options)),
+    ),
+  `atelier follow
+atelier follow 20260131-020000-k7wq`,
+);
+
+examples(
+  withRun(program.command('cancel'), 'the only one that is going on')
+    .description('Stop a run. What it committed stays.')
+    .action(async (run, options) =>
+      (await import('./decide-command.ts')).cancel(runOf(run, options), openConsole()),
+    ),
+  'atelier cancel 20260131-020000-k7wq',
+);
+
+examples(
+  program
+    .command('runs')
+    .description('List runs, newest first.')
+    .option('--limit <n>', 'how many runs', count, 20)
+    .option(...json)
+    .action(async (options) => (await import('./runs-command.ts')).runs(options, quiet(options))),
+  `atelier runs
+atelier runs --limit 100 --json`,
+);
+
+examples(
+  withRun(program.command('fetch'), 'the finished one that was started last')
+    .description("Bring a run's report, model and data out of object storage.")
+    .option('--out <dir>', 'folder to write to; default: one named after the run')
+    .option(...json)
+    .action(async (run, options) =>
+      (await import('./fetch-command.ts')).fetchRun(runOf(run, options), options, quiet(options)),
+    ),
+  `atelier fetch --out out
+atelier fetch 20260131-020000-k7wq`,
+);
+
+examples(
+  addRetryFlags(
+    withRun(program.command('retry'), 'the only parked one')
+      .description('Try the failed stage of a parked run again, and follow the run.')
+      .option('--stage <name>', 'refuse unless this stage is parked'),
+  )
+    .option('--detach', 'do not follow the run')
+    .option(...json)
+    .action(async (run, options) =>
+      (await import('./decide-command.ts')).retry(runOf(run, options), options, quiet(options)),
+    ),
+  `atelier retry
+atelier retry --stage evaluate --evaluationBatch 100
+atelier retry 20260131-020000-k7wq --mirror https://example.org/fashion-mnist`,
+);
+
+examples(
+  withRun(program.command('abort'), 'the only parked one')
+    .description('End a parked run. What it committed stays.')
+    .option('--reason <text>', "why, for the run's history", 'no reason given')
+    .action(async (run, options) =>
+      (await import('./decide-command.ts')).abort(
+        runOf(run, options),
+        options.reason,
+        openConsole(),
+      ),
+    ),
+  'atelier abort 20260131-020000-k7wq --reason "wrong dataset"',
+);
+
+examples(
+  addConfigurationFlags(
+    program
+      .command('schedule')
+      .description(
+        'Train every night, with another seed each time unless one is set. Changes the schedule if there is one.',
+      )
+      .option('--cron <fields>', 'when to train', '0 2 * * *')
+      .option('--timezone <name>', "time zone of the cron fields; default: this machine's")
+      .option(...json),
+  ).action(async (options) =>
+    (await import('./schedule-command.ts')).schedule(options, quiet(options)),
+  ),
+  `atelier schedule
+atelier schedule --cron "30 3 * * 1-5" --timezone Europe/Berlin --epochs 60`,
+);
+
+program
+  .command('unschedule')
+  .description('Stop training every night.')
+  .action(async () => (await import('./schedule-command.ts')).unschedule(openConsole()));
+
+program
+  .command('up')
+  .description('Start the local stack: Temporal, MinIO and a worker.')
+  .action(async () => (await import('./stack-commands.ts')).up(openConsole()));
+
+program
+  .command('down')
+  .description('Stop the local stack. Nothing is lost: runs go on when it is up again.')
+  .action(async () => (await import('./stack-commands.ts')).down(openConsole()));
+
+program
+  .command('status')
+  .description('Show which parts of the local stack run, and where.')
+  .option(...json)
+  .action(async (options) =>
+    (await import('./stack-commands.ts')).status(options.json === true, quiet(options)),
+  );
+
+examples(
+  program
+    .command('logs')
+    .description("Show the local stack's logs.")
+    .argument('[service]', 'supervisor, temporal, minio or worker; default: all')
+    .option('--follow', 'go on showing new lines')
+    .option('--lines <n>', 'how many lines of each service', count, 50)
+    .action(async (service, options) =>
+      (await import('./stack-commands.ts')).logs(service, options, openConsole()),
+    ),
+  'atelier logs worker --follow',
+);
+
+program
+  .command('doctor')
+  .description('Check everything that Atelier needs, and say how to mend what is missing.')
+  .action(async () => (await import('./stack-commands.ts')).doctor(openConsole()));
+
+examples(
+  program
+    .command('worker')
+    .description(
+      'Serve task queues in the foreground, e.g. training alone on a machine with a GPU.',
+    )
+    .option('--roles <names>', 'pipeline, train or both', 'pipeline,train')
+    .action(async ({ roles }) => (await import('./stack-commands.ts')).worker(roles)),
+  'TEMPORAL_ADDRESS=host:7233 ATELIER_S3_ENDPOINT=https://s3.example.org atelier worker --roles train',
+);

@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+import type { Store } from '../store.ts';
+import { recordedProgress } from './recorded-run.ts';
+
+const epoch = (n: number) => ({
+  ...{ epoch: n, metrics: { validationAccuracy: n / 4 }, seconds: n, madeBy: 'old' },
+  checkpoint: { sha256: 'a'.repeat(64), bytes: 1 },
+});
+
+/** A store with the files of one run and the epochs of its training. */
+const storeWith = (files: Record<string, object>): Store =>
+  ({
+    getRunFile: async (_run: string, name: string) =>
+      files[name] && Buffer.from(JSON.stringify(files[name])),
+    readEpochs: async () => ({ commits: [epoch(1), epoch(2)], unreadable: [] }),
+  }) as unknown as Store;
+
+const outcome = (hit: boolean) => ({ seconds: 4, cache: { hit, why: hit ? 'done by run a' : '' } });
+const training = { schemaVersion: 1, fingerprint: 'f' };
+const record = (stages: object) => ({
+  'run.json': { runId: 'old', configuration: { recipe: { epochs: 9 } }, stages },
+  'training.json': training,
+});
+
+test('a run of a version with other stages is shown with the stages that it has', async () => {
+  const store = storeWith(
+    record({ data: outcome(true), train: outcome(false), blend: outcome(false) }),
+  );
+  const progress = await recordedProgress(store, 'old');
+  expect(progress?.stages.map(({ stage, hit }) => [stage, hit])).toEqual([
+    ['data', true],
+    ['train', false],
+    ['blend', false],
+  ]);
+  expect(progress).toMatchObject({ totalEpochs: 9, status: 'ended' });
+  expect(progress?.epochs).toEqual([
+    { epoch: 1, validationAccuracy: 0.25, seconds: 1 },
+    { epoch: 2, validationAccuracy: 0.5, seconds: 2 },
+  ]);
+});
+
+test('a run that ended in its training shows the epochs that it committed', async () => {
+  const progress = await recordedProgress(storeWith(record({ data: outcome(false) })), 'old');
+  expect(progress?.epochs).toHaveLength(2);
+});
+
+test('epochs of a training that another run had done are not told again', async () => {
+  const progress = await recordedProgress(storeWith(record({ train: outcome(true) })), 'old');
+  expect(progress?.epochs).toEqual([]);
+});
+
+test('a run without a record, or with one that cannot be read, has no progress to show', async () => {
+  expect(await recordedProgress(storeWith({}), 'old')).toBeUndefined();
+  expect(
+    await recordedProgress(storeWith({ 'run.json': { runId: 'old' } }), 'old'),
+  ).toBeUndefined();
+});
