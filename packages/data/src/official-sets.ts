@@ -44,6 +44,7 @@ function checkLabels({ images, labels, where }: OfficialSet, descriptor: Dataset
       expected: `${count} labels, one for each image`,
       found: `${labels.length} labels`,
       remedy: 'check that both files belong together',
+      mendedBy: ['dataset'],
     });
   const wrong = labels.findIndex((label) => label >= classes.length);
   if (wrong >= 0)
@@ -53,5 +54,6 @@ function checkLabels({ images, labels, where }: OfficialSet, descriptor: Dataset
       expected: `0 to ${classes.length - 1}, for the ${classes.length} classes of the descriptor`,
       found: `${labels[wrong]}`,
       remedy: 'correct the classes in the descriptor, or the file',
+      mendedBy: ['dataset'],
     });
 }

@@ -27,6 +27,7 @@ export function normalisationOf(pixels: Uint8Array): Normalisation {
       expected: 'pixels of at least two values',
       found: pixels.length === 0 ? 'no pixels' : `${pixels.length} pixels of value ${pixels[0]}`,
       remedy: 'check the file of training images',
+      mendedBy: ['dataset'],
     });
   const scale = 255 * pixels.length;
   return { mean: Number(sum) / scale, std: Math.sqrt(Number(deviation)) / scale };

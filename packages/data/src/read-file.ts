@@ -40,6 +40,7 @@ function verify(bytes: Uint8Array, path: string, file: DatasetFile): void {
       expected,
       found,
       remedy: 'delete the file, so that it is downloaded again, or correct the descriptor',
+      mendedBy: ['dataset'],
     });
   if (bytes.length !== file.bytes) throw fail(`${file.bytes} bytes`, `${bytes.length} bytes`);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
@@ -99,4 +100,5 @@ const tooLong = (where: string, expected: string, found: string): UserError =>
     expected,
     found,
     remedy: 'check that the file is the one its publisher made',
+    mendedBy: ['dataset'],
   });

@@ -23,6 +23,7 @@ export function stratifiedSplit(
       where: 'field validationCount of the dataset descriptor',
       expected: `1 to ${n - 1}, because it is taken out of ${n} official test images`,
       found: `${count}`,
+      mendedBy: ['dataset'],
     });
   if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32)
     throw new UserError({

@@ -1,3 +1,4 @@
+import { WorldError } from '@atelier/errors';
 import { runChild } from '@atelier/subprocess';
 import type { Predictions } from './predictions.ts';
 
@@ -25,11 +26,18 @@ export interface PredictOptions extends PredictionJob {
  * @throws UserError where model and split are not readable or do not fit each other; WorldError
  *   where the child died; the signal's reason where it was aborted
  */
-export function predict({ signal, ...input }: PredictOptions): Promise<Predictions> {
-  return runChild<PredictionJob, never, Predictions>({
-    entry: new URL('./prediction-child.ts', import.meta.url),
-    name: 'The prediction process',
-    input,
-    signal,
-  });
+export async function predict({ signal, ...input }: PredictOptions): Promise<Predictions> {
+  try {
+    return await runChild<PredictionJob, never, Predictions>({
+      entry: new URL('./prediction-child.ts', import.meta.url),
+      name: 'The prediction process',
+      input,
+      signal,
+    });
+  } catch (error) {
+    if (!(error instanceof WorldError)) throw error;
+    // Mostly it was killed for its memory, which smaller batches need less of.
+    const mendedBy = ['evaluationBatch', 'threads'];
+    throw new WorldError({ ...error.failure, mendedBy }, { cause: error });
+  }
 }

@@ -42,6 +42,7 @@ export async function downloadDataset(
       what: 'The dataset has no mirror to be downloaded from.',
       where: 'field mirrors of the dataset descriptor',
       remedy: 'name a mirror',
+      mendedBy: ['mirrors', 'dataset'],
     });
   signal?.throwIfAborted();
 

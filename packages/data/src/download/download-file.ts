@@ -108,16 +108,19 @@ function exhausted(file: DatasetFile, failures: Map<URL, MirrorFailure>): UserEr
       where,
       ...wrong,
       remedy: 'name a mirror that has the original file, or correct the descriptor',
+      mendedBy: ['mirrors', 'dataset'],
     });
   if (all.every(({ permanent }) => permanent))
     return new UserError({
       what: `No mirror has ${file.name}.`,
       where,
       remedy: 'name a mirror that has the file',
+      mendedBy: ['mirrors'],
     });
   return new WorldError({
     what: `${file.name} could not be downloaded.`,
     where,
     remedy: 'check the network or name another mirror; what has arrived is kept',
+    mendedBy: ['mirrors'],
   });
 }

@@ -59,6 +59,7 @@ function elements({ bytes, where }: FileContent, kind: string, each: number[]): 
     expected: `u8 [${['n', ...each].join(', ')}]`,
     found: `${elementType} [${[count, ...found].join(', ')}]`,
     remedy: 'correct the descriptor (files, height, width, channels), or the file',
+    mendedBy: ['dataset'],
   });
 }
 
@@ -95,6 +96,7 @@ export function parseIdx(bytes: Uint8Array, where: string): IdxArray {
       expected,
       found,
       remedy: 'check that the file is the one its publisher made',
+      mendedBy: ['dataset'],
     });
   if (bytes.length < 4) throw fail('at least 4 bytes', `${bytes.length} bytes`);
   const [zero0, zero1, type, rank] = bytes as unknown as [number, number, number, number];
