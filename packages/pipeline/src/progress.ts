@@ -17,8 +17,14 @@ export interface ProgressReport {
   notices?: string[];
 }
 
+/** What a stage's failure says beside its message. */
+export interface FailureDetails {
+  /** See `Failure` of @atelier/errors. */
+  mendedBy?: readonly string[];
+}
+
 /** Why a run waits for a person. */
-export interface Attention {
+export interface Attention extends FailureDetails {
   stage: string;
   /** UserError, WorldError, … */
   kind: string;

@@ -4,8 +4,9 @@ import { readRetrySettings } from '../configuration/read-options.ts';
 import { awaitEnding, type RunEnding } from '../follow/run-ending.ts';
 import { runIdOf } from '../names.ts';
 import type { Console } from '../terminal/console.ts';
-import { CommandFailure } from '../terminal/exit.ts';
-import { abortUpdate, type RetrySettings, retryUpdate } from '../workflow/messages.ts';
+import { asUsage, CommandFailure } from '../terminal/exit.ts';
+import { abortUpdate, retryUpdate } from '../workflow/messages.ts';
+import type { RetrySettings } from '../workflow/retry-settings.ts';
 import { findRunToChange, type RunHandle } from './find-run.ts';
 import { followToEnd } from './follow-command.ts';
 import { withSession } from './session.ts';
@@ -18,19 +19,19 @@ export interface RetryOptions extends Record<string, unknown> {
 }
 
 /** Tells a parked run to try its stage again, and follows it. */
-export function retry(
+export async function retry(
   run: string | undefined,
   options: RetryOptions,
   console: Console,
 ): Promise<void> {
   const { stage, detach, json = false } = options;
-  return withSession(console, 'work', async (session) => {
+  // The run itself says what it refuses.
+  const settings: RetrySettings = {
+    ...(stage === undefined ? {} : { stage }),
+    ...(await asUsage(() => readRetrySettings(options, process.cwd()))),
+  };
+  await withSession(console, 'work', async (session) => {
     const handle = await findRunToChange(session, run, 'parked');
-    // The run itself says what it refuses.
-    const settings: RetrySettings = {
-      ...(stage === undefined ? {} : { stage }),
-      ...readRetrySettings(options, process.cwd()),
-    };
     const answer = await decide(handle, () =>
       handle.executeUpdate(retryUpdate, { args: [settings] }),
     );

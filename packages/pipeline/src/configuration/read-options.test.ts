@@ -117,18 +117,18 @@ test('a file that is missing or no configuration is named', async () => {
   expect(await refused({}, await file('f.yaml', 'a: [1\n'))).toContain('f.yaml');
 });
 
-test('retry reads the settings that say how a stage works, and no others', () => {
+test('retry reads the settings that say how a stage works, and no others', async () => {
   const options = {
     mirror: ['file://data', 'https://b'],
     threads: '2',
     epochs: '3',
     stage: 'data',
   };
-  expect(readRetrySettings(options, '/here')).toEqual({
+  expect(await readRetrySettings(options, '/here')).toEqual({
     mirrors: ['file:///here/data', 'https://b'],
     threads: 2,
   });
-  expect(readRetrySettings({ evaluationBatch: 'all' }, '/here')).toEqual({
+  expect(await readRetrySettings({ evaluationBatch: 'all' }, '/here')).toEqual({
     evaluationBatch: 'all',
   });
 });

@@ -1,13 +1,14 @@
 import { dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { readDescriptor } from '@atelier/data';
 import { UserError } from '@atelier/errors';
 import { readDocument } from '@atelier/files';
 import { expectationOf, fieldsOf } from '@atelier/settings';
 import { parseDocument } from 'yaml';
 import type { z } from 'zod';
+import type { RetrySettings } from '../workflow/retry-settings.ts';
 import { configurationFlags, type FlagValue, readFlags, retryFlags } from './flags.ts';
 import { type RunOptions, runOptionsSchema } from './run-options.ts';
-import type { StageSettings } from './stage-settings.ts';
 
 export interface OptionSources {
   /** Path of a JSON or YAML file. */
@@ -45,16 +46,23 @@ export async function readOptions(sources: OptionSources): Promise<RunOptions> {
   return { ...options, dataset: resolve(base, options.dataset) };
 }
 
-/** The settings that `retry` was given by flags; the run itself says what it refuses. */
-export function readRetrySettings(
+/**
+ * The settings that `retry` was given by flags; the run itself says what it refuses.
+ * @throws UserError where the dataset's descriptor cannot be used
+ */
+export async function readRetrySettings(
   options: Record<string, unknown>,
   workingDirectory: string,
-): Partial<StageSettings> {
+): Promise<RetrySettings> {
   const given = retryFlags.map(({ flag }) => [flag, options[flag]]);
-  const settings: Tree & Partial<StageSettings> = {};
-  for (const { path, value } of readFlags(Object.fromEntries(given))) setAt(settings, path, value);
-  const mirrors = settings.mirrors?.map((address) => absoluteMirror(address, workingDirectory));
-  return { ...settings, ...(mirrors === undefined ? {} : { mirrors }) };
+  const tree: Tree & { dataset?: string; mirrors?: string[] } = {};
+  for (const { path, value } of readFlags(Object.fromEntries(given))) setAt(tree, path, value);
+  const { dataset, mirrors, ...settings } = tree;
+  return {
+    ...settings,
+    ...(mirrors && { mirrors: mirrors.map((one) => absoluteMirror(one, workingDirectory)) }),
+    ...(dataset && { dataset: await readDescriptor(resolve(workingDirectory, dataset)) }),
+  };
 }
 
 /** file://relative/folder is not a URL of a file, but what people write. */

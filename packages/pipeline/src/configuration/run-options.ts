@@ -2,15 +2,11 @@ import { networkOptionsSchema } from '@atelier/model/configuration';
 import { settingsOf } from '@atelier/settings';
 import { recipeSchema } from '@atelier/train/configuration';
 import { z } from 'zod';
-import { stageSettingsSchema } from './stage-settings.ts';
+import { datasetMeta, stageSettingsSchema } from './stage-settings.ts';
 
 /** What a person may set of a run, by a file or by flags. The defaults are the reference run. */
 export const runOptionsSchema = z.strictObject({
-  dataset: z.string().min(1).default('datasets/fashion-mnist.json').meta({
-    help: "path of a dataset's descriptor",
-    flag: 'dataset',
-    placeholder: 'file',
-  }),
+  dataset: z.string().min(1).default('datasets/fashion-mnist.json').meta(datasetMeta),
   seed: z
     .int()
     .min(0)

@@ -2,6 +2,14 @@ import { mirrorSchema } from '@atelier/download/mirror';
 import { settingsOf } from '@atelier/settings';
 import { z } from 'zod';
 
+/** The dataset of a run; a retry may name another while nothing was computed from it. */
+export const datasetMeta = {
+  help: "path of a dataset's descriptor",
+  flag: 'dataset',
+  placeholder: 'file',
+  stages: ['data'],
+};
+
 /**
  * Settings that say how a stage does its work; they may change while a run waits for it. Mirrors and
  * threads do not decide its results. The size of evaluation's batches decides their last bits (the

@@ -6,6 +6,7 @@ import type { Console } from '../terminal/console.ts';
 import { CommandFailure } from '../terminal/exit.ts';
 import { labelledLines } from '../terminal/table.ts';
 import { metricText } from '../terminal/text.ts';
+import { retryWays } from '../workflow/retry-settings.ts';
 import type { Ending } from './run-ending.ts';
 
 /**
@@ -33,16 +34,20 @@ export async function showEnding(
   }
 }
 
-export const parkedText = (runId: string, { stage, message }: Attention): string =>
-  [
+export function parkedText(runId: string, { stage, message, mendedBy }: Attention): string {
+  const ways = retryWays(runId, mendedBy);
+  return [
     `Stage ${stage} of run ${runId} failed and waits for you:`,
     '',
     message,
     '',
-    'What was done stays done. When it is mended, or to give up:',
-    `  npx atelier retry ${runId}`,
+    ways.length > 0
+      ? 'What was done stays done. When it is mended, or to give up:'
+      : 'No retry mends this. Give the run up:',
+    ...ways.map(({ command }) => `  ${command}`),
     `  npx atelier abort ${runId}`,
   ].join('\n');
+}
 
 function showResult(session: Session, result: RunResult, url: string, console: Console): void {
   const { runId, workflowId } = result;

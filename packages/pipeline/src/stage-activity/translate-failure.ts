@@ -7,6 +7,7 @@ import {
   CancelledFailure,
 } from '@temporalio/common';
 import { failureTypes } from '../names.ts';
+import type { FailureDetails } from '../progress.ts';
 
 /**
  * An error of the stages as one that Temporal retries or not. What is neither the user's nor the
@@ -44,8 +45,12 @@ export function tryAgain(type: string, message: string): ApplicationFailure {
   return untraced(ApplicationFailure.create({ message, type, nextRetryDelay: '1s' }));
 }
 
-function fail(type: string, { message }: Error, nonRetryable: boolean): ApplicationFailure {
-  return untraced(ApplicationFailure.create({ message, type, nonRetryable }));
+function fail(type: string, error: Error, nonRetryable: boolean): ApplicationFailure {
+  const { mendedBy } = (error as Partial<UserError>).failure ?? {};
+  const details: FailureDetails[] = mendedBy === undefined ? [] : [{ mendedBy }];
+  return untraced(
+    ApplicationFailure.create({ message: error.message, type, nonRetryable, details }),
+  );
 }
 
 /** The message says all there is to say, here and in the Temporal UI. */

@@ -1,4 +1,5 @@
 import type { Progress } from '../progress.ts';
+import { retryWays } from './retry-settings.ts';
 
 const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 
@@ -21,7 +22,12 @@ export function describeRun(progress: Progress): string {
     lines.push(
       `\n### Waiting for you: stage ${attention.stage} failed (${attention.kind})`,
       `\`\`\`\n${attention.message}\n\`\`\``,
-      'Mend it, then send the update `retry`; or send the update `abort`.',
+      'Mend it, then send the update `retry`, or run:',
+      ...retryWays(progress.runId, attention.mendedBy).map(
+        ({ command, payload }) =>
+          `- \`${command}\`${payload && `: update \`retry\` with \`${payload}\``}`,
+      ),
+      'To give up, send the update `abort`.',
     );
   return lines.join('\n');
 }

@@ -1,11 +1,14 @@
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
 import { failureTypes } from '../names.ts';
+import type { Attention, FailureDetails } from '../progress.ts';
 
 /** A failed activity's own failure, without Temporal's wrapping. */
-export function explain(error: unknown): { kind: string; message: string } {
+export function explain(error: unknown): Omit<Attention, 'stage'> {
   const cause = error instanceof ActivityFailure ? (error.cause ?? error) : error;
-  if (cause instanceof ApplicationFailure)
-    return { kind: cause.type ?? 'Error', message: cause.message };
+  if (cause instanceof ApplicationFailure) {
+    const [details] = (cause.details ?? []) as [FailureDetails?];
+    return { kind: cause.type ?? 'Error', message: cause.message, ...details };
+  }
   if (cause instanceof TimeoutFailure) {
     const what =
       cause.timeoutType === 'HEARTBEAT'

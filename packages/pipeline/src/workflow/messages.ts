@@ -1,7 +1,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { StageSettings } from '../configuration/stage-settings.ts';
 import type { Progress, ProgressReport } from '../progress.ts';
 import type { RunResult } from '../stages/index.ts';
+import type { RetrySettings } from './retry-settings.ts';
 
 /** From a running stage to its workflow. */
 export const reportProgress = defineSignal<[ProgressReport]>('reportProgress');
@@ -11,12 +11,6 @@ export const progressQuery = defineQuery<Progress, [afterEpoch?: number]>('progr
 
 /** Undefined until the run is finished. */
 export const resultQuery = defineQuery<RunResult | undefined>('result');
-
-/** What a parked stage may be retried with. Mirrors are tried before the dataset's others. */
-export interface RetrySettings extends Partial<StageSettings> {
-  /** Only this stage; refused where another one is parked. */
-  stage?: string;
-}
 
 // The Temporal UI may send either without an argument.
 export const retryUpdate = defineUpdate<string, [settings: RetrySettings | undefined]>('retry');

@@ -1,9 +1,9 @@
 import { ApplicationFailure, condition, setHandler } from '@temporalio/workflow';
 import { type StageSettings, settingsOfStage } from '../configuration/stage-settings.ts';
 import type { Attention } from '../progress.ts';
-import { checkRetry, retryDescription } from './check-retry.ts';
 import { aborted } from './failures.ts';
-import { abortUpdate, type RetrySettings, retryUpdate } from './messages.ts';
+import { abortUpdate, retryUpdate } from './messages.ts';
+import { checkRetry, type RetrySettings, retryDescription } from './retry-settings.ts';
 import type { RunState } from './run-state.ts';
 
 export interface Parking {
@@ -28,7 +28,8 @@ export function createParking(state: RunState): Parking {
     retryUpdate,
     (settings?: RetrySettings) => {
       const { stage } = refuseUnlessParked();
-      const { stage: _, ...rest } = settings ?? {};
+      const { stage: _, dataset, ...rest } = settings ?? {};
+      if (dataset !== undefined) state.replaceDataset(dataset);
       changed = { ...changed, ...rest };
       parked = undefined;
       return `Stage ${stage} is tried again.`;

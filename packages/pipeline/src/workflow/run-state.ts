@@ -28,6 +28,8 @@ export interface RunState {
   enter(stage: string): void;
   leave(stage: string, outcome: StageOutcome): void;
   park(attention: Attention): void;
+  /** The run goes on with another dataset: see the update `retry`. */
+  replaceDataset(dataset: RunConfig['dataset']): void;
   unpark(): void;
   repair(why: string): void;
   /** The run is over without a result. */
@@ -124,10 +126,15 @@ export function createRunState(
     park(attention) {
       progress.status = 'parked';
       progress.attention = attention;
+      delete progress.doing;
       const parked = entry(attention.stage);
       if (parked) parked.state = 'parked';
       index([{ key: searchable.attention, value: `${attention.stage}: ${attention.kind}` }]);
       show();
+    },
+    replaceDataset(dataset) {
+      config.dataset = dataset;
+      index([{ key: searchable.dataset, value: dataset.name }]);
     },
     unpark() {
       const parked = entry(progress.attention?.stage ?? '');

@@ -5,14 +5,20 @@ import { beginRun } from './run.ts';
 /** From raw images to a report: every stage's work is done once, whatever fails in between. */
 export async function trainingPipeline(given: RunConfig): Promise<RunResult> {
   const { config, seed, steer } = beginRun(given);
-  const { dataset, splitSeed, network, recipe, adopt } = config;
+  const { splitSeed, network, recipe, adopt } = config;
 
   return steer(async (stage) => {
-    const data = await stage('data', () => ({ dataset, splitSeed }));
+    const data = await stage('data', () => ({ dataset: config.dataset, splitSeed }));
     const train = await stage('train', () => ({ data, network, recipe, seed, adopt }));
     const select = await stage('select', () => ({ data, train }));
     const evaluate = await stage('evaluate', () => ({ data, select }));
     const outcomes = { data, train, select, evaluate };
-    await stage('report', () => ({ dataset: dataset.name, network, recipe, seed, outcomes }));
+    await stage('report', () => ({
+      dataset: config.dataset.name,
+      network,
+      recipe,
+      seed,
+      outcomes,
+    }));
   });
 }

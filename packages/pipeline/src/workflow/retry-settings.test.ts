@@ -1,6 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { checkRetry, retryDescription } from './check-retry.ts';
+import { checkRetry, retryDescription, retryWays } from './retry-settings.ts';
 
+const descriptor = JSON.parse(
+  readFileSync(new URL('../../../../datasets/fashion-mnist.json', import.meta.url), 'utf8'),
+);
 const order = ['data', 'train', 'select', 'evaluate', 'report'];
 
 const check = (settings: Record<string, unknown>, parked: string) => () =>
@@ -14,7 +18,7 @@ test('what does not alter finished stages is accepted', () => {
 });
 
 test.each([
-  [{ batchSize: 3 }, 'batchSize: expected only stage, mirrors, threads, evaluationBatch.'],
+  [{ batchSize: 3 }, 'batchSize: expected only stage, dataset, mirrors, threads, evaluationBatch.'],
   [{ stage: 'train' }, 'stage: expected evaluate, which is parked; found train.'],
   [{ mirrors: ['https://a'] }, 'mirrors: it is for stage data, which is done already.'],
   [{ threads: 0 }, 'threads: expected at least 1; found 0.'],
@@ -36,6 +40,24 @@ test('a mirror has to be an address', () => {
 
 test('the description of the update names all that may change', () => {
   expect(retryDescription).toBe(
-    'Try the parked stage again. Optional: {"stage": "<name>", "mirrors": ["<url>"], "threads": <n>, "evaluationBatch": <n>}',
+    'Try the parked stage again. Optional: {"stage": "<name>", "dataset": {…}, "mirrors": ["<url>"], "threads": <n>, "evaluationBatch": <n>}',
   );
+});
+
+test('another dataset is taken while the stage of data is not done, whole and in its form', () => {
+  expect(check({ dataset: descriptor }, 'data')).not.toThrow();
+  expect(check({ dataset: descriptor }, 'train')).toThrow('dataset: it is for stage data');
+  expect(check({ dataset: '/a/descriptor.json' }, 'data')).toThrow('dataset: expected');
+  const wrong = { ...descriptor, validationCount: 0 };
+  expect(check({ dataset: wrong }, 'data')).toThrow(/dataset.validationCount: .*; found 0\./);
+});
+
+test('a failure is retried as it is, or with each of the settings that may mend it', () => {
+  expect(retryWays('r', undefined)).toEqual([{ command: 'npx atelier retry r', payload: '' }]);
+  expect(retryWays('r', ['mirrors', 'dataset'])).toEqual([
+    { command: 'npx atelier retry r', payload: '' },
+    { command: 'npx atelier retry r --dataset <file>', payload: '{"dataset": {…}}' },
+    { command: 'npx atelier retry r --mirror <url>', payload: '{"mirrors": ["<url>"]}' },
+  ]);
+  expect(retryWays('r', [])).toEqual([]);
 });
