@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { blobKey, openObjects } from '@atelier/artifacts';
+import { blobKey, fingerprint, openObjects } from '@atelier/artifacts';
 import { decodePredictions } from '@atelier/evaluate';
 import { reportSchema } from '@atelier/report/schema';
 import { decodeSafetensors } from '@atelier/safetensors';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { stageFingerprint } from '../src/stage-cache/stage-cache.ts';
 import type { EpochCommit } from '../src/store.ts';
 import { type AtelierStack, type RunJson, startAtelierStack } from './atelier-stack.ts';
 
@@ -94,7 +93,7 @@ test('another version of the report reruns only the report', async () => {
   const objects = openObjects(at.stack.state.s3);
   const record = (await at.store.readStage('report', report.fingerprint))!;
   const version = record.version - 1;
-  const older = stageFingerprint({ name: 'report', version }, record.inputs);
+  const older = fingerprint({ stage: 'report', version, inputs: record.inputs });
   await objects.remove(`stages/report/${report.fingerprint}.json`);
   await at.store.commitStage({ ...record, version, fingerprint: older });
 

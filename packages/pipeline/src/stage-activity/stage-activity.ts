@@ -2,7 +2,7 @@ import { UserError } from '@atelier/errors';
 import { expectationOf } from '@atelier/settings';
 import { Context } from '@temporalio/activity';
 import type { ProgressReport } from '../progress.ts';
-import type { InputOf, OutcomeOf, StageOutcome, StagePlan } from '../stages/index.ts';
+import type { InputOf, OutcomeOf, StageOutcome, StagePlan } from '../stages/plan.ts';
 import type { TrainingSlots } from '../stages/train/training-slots.ts';
 import type { Store } from '../store.ts';
 import { workerIdentity } from '../worker/worker-identity.ts';

@@ -33,6 +33,7 @@ function differences(ours: Map<string, string>, theirs: Map<string, string>): st
 function flatten({ version, inputs }: Work): Map<string, string> {
   const leaves = new Map([['version', String(version)]]);
   const visit = (value: unknown, path: string): void => {
+    if (value === undefined) return;
     if (value === null || typeof value !== 'object' || Array.isArray(value))
       leaves.set(path, canonicalJson(value as Json));
     else

@@ -5,24 +5,23 @@ import {
   type Store,
   sameOutputs,
 } from '@atelier/artifacts';
+import { withoutAddedDefaults } from '@atelier/settings';
 import type { StageContext } from '../stage-activity/stage-activity.ts';
 import type {
   CacheFinding,
+  Dependencies,
+  InputOf,
   OutcomeOf,
   StageInput,
   StageOutcome,
   StagePlan,
-  SummaryOf,
-} from '../stages/index.ts';
+} from '../stages/plan.ts';
 import { explainMiss } from './explain-miss.ts';
 import { inTurn } from './in-turn.ts';
 
-type CachedPlan = Pick<StagePlan, 'name' | 'version' | 'outcome'>;
-
-export interface StageWork<Plan extends CachedPlan> extends Omit<StageInput, 'settings'> {
+export interface StageWork<Plan extends StagePlan> {
   plan: Plan;
-  /** Everything that the results depend on. */
-  inputs: Record<string, Json>;
+  input: InputOf<Plan>;
   context: Pick<StageContext, 'signal' | 'tell'>;
   /** What the outputs show that the inputs do not decide, where there is such a thing. */
   shows?: string;
@@ -31,9 +30,9 @@ export interface StageWork<Plan extends CachedPlan> extends Omit<StageInput, 'se
   work(fingerprint: string): Promise<StageResult<Plan>>;
 }
 
-export interface StageResult<Plan extends CachedPlan> {
+export interface StageResult<Plan extends StagePlan> {
   outputs: OutcomeOf<Plan>['outputs'];
-  summary: SummaryOf<Plan>;
+  summary: OutcomeOf<Plan>['summary'];
   environment?: Json;
   /** Time spent on this work before this attempt. */
   earlierSeconds?: number;
@@ -43,34 +42,46 @@ export interface StageResult<Plan extends CachedPlan> {
 
 const forced = 'forced by --fresh';
 
+/**
+ * What a stage's results depend on, and nothing else. A field that was added with a default that
+ * means "as before" is left out while it has that default: see decision 18.
+ */
+export const dependenciesOf = <Plan extends StagePlan>(
+  { input: schema, dependsOn }: Plan,
+  input: InputOf<Plan>,
+): Dependencies => withoutAddedDefaults(schema, dependsOn(input as never));
+
 /** Names a stage's work: equal fingerprint, same work. */
-export const stageFingerprint = (
-  { name, version }: Pick<StagePlan, 'name' | 'version'>,
-  inputs: Record<string, Json>,
-): string => fingerprint({ stage: name, version, inputs });
+export const stageFingerprint = <Plan extends StagePlan>(
+  plan: Plan,
+  input: InputOf<Plan>,
+): string =>
+  fingerprint({ stage: plan.name, version: plan.version, inputs: dependenciesOf(plan, input) });
 
 /**
  * Does a stage's work unless its record exists: the record is the commit point. A record whose
  * artifacts are gone promises nothing, and the work is done again. Equal work that this process is
  * at is waited for.
  */
-export function throughCache<Plan extends CachedPlan>(
+export function throughCache<Plan extends StagePlan>(
   store: Store,
   stageWork: StageWork<Plan>,
 ): Promise<OutcomeOf<Plan>> {
-  const key = stageFingerprint(stageWork.plan, stageWork.inputs);
+  const key = stageFingerprint(stageWork.plan, stageWork.input);
   const { signal, tell } = stageWork.context;
   const waiting = (): void => tell({ doing: 'waiting for another run that does the same' });
   return inTurn(key, signal, () => foundOrDone(store, stageWork, key), waiting);
 }
 
-async function foundOrDone<Plan extends CachedPlan>(
+async function foundOrDone<Plan extends StagePlan>(
   store: Store,
   stageWork: StageWork<Plan>,
   key: string,
 ): Promise<OutcomeOf<Plan>> {
-  const { plan, inputs, run, fresh = false, context, work } = stageWork;
+  const { plan, input, context, work } = stageWork;
   const { name: stage, version } = plan;
+  const { run, fresh = false } = input as StageInput;
+  const inputs = dependenciesOf(plan, input);
   const outcome = (record: StageRecord, cache: CacheFinding): OutcomeOf<Plan> =>
     plan.outcome.parse({
       fingerprint: record.fingerprint,
@@ -82,7 +93,9 @@ async function foundOrDone<Plan extends CachedPlan>(
       finishedAt: record.timing.finishedAt,
     } satisfies StageOutcome) as OutcomeOf<Plan>;
   const record = await store.readStage(stage, key);
-  const doubt = fresh ? forced : record && (await doubtOf(store, record, stageWork));
+  // What this very run made afresh before its attempt was cut off need not be made once more.
+  const again = fresh && record?.madeBy !== run.runId;
+  const doubt = again ? forced : record && (await doubtOf(store, record, stageWork));
   if (record !== undefined && doubt === undefined)
     return outcome(record, { hit: true, why: `done by run ${record.madeBy}` });
   const unread = record === undefined ? await unreadable(store, stageWork, key) : undefined;
@@ -107,18 +120,18 @@ async function foundOrDone<Plan extends CachedPlan>(
     timing: { startedAt: startedAt.toISOString(), finishedAt: new Date().toISOString(), seconds },
   };
   const committed = await store.commitStage(done);
-  if (!fresh || record === undefined) return outcome(committed, { hit: false, why });
+  if (!again || record === undefined) return outcome(committed, { hit: false, why });
   const comparison = compare(record, done, stageWork.shows);
-  if (!comparison.reproduced) context.tell({ notices: [`Stage ${stage} ${comparison.text}.`] });
+  context.tell({ notices: [`Stage ${stage} ${comparison}.`] });
   // What was forced tells of itself, even where an equal record stands.
-  return outcome(done, { hit: false, why: `${why}; it ${comparison.text}` });
+  return outcome(done, { hit: false, why: `${why}; it ${comparison}` });
 }
 
 /** Why a record is not to be trusted. */
 async function doubtOf(
   store: Store,
   record: StageRecord,
-  { distrust }: Pick<StageWork<CachedPlan>, 'distrust'>,
+  { distrust }: Pick<StageWork<StagePlan>, 'distrust'>,
 ): Promise<string | undefined> {
   const problem = (await missingOutput(store, record)) ?? (await distrust?.(record));
   return problem && `${problem}: done again`;
@@ -127,7 +140,7 @@ async function doubtOf(
 /** Sets a record aside that cannot be read, and says so; undefined where there is none. */
 async function unreadable(
   store: Store,
-  { plan: { name: stage }, context }: Pick<StageWork<CachedPlan>, 'plan' | 'context'>,
+  { plan: { name: stage }, context }: Pick<StageWork<StagePlan>, 'plan' | 'context'>,
   key: string,
 ): Promise<string | undefined> {
   const found = await store.setUnreadableStageAside(stage, key);
@@ -145,18 +158,10 @@ async function missingOutput(store: Store, record: StageRecord): Promise<string 
 }
 
 /** What doing the same work once more has shown. */
-function compare(
-  before: StageRecord,
-  now: StageRecord,
-  shows: string | undefined,
-): { reproduced: boolean; text: string } {
+function compare(before: StageRecord, now: StageRecord, shows: string | undefined): string {
   const whose = `what run ${before.madeBy} had given`;
-  if (sameOutputs(before, now))
-    return { reproduced: true, text: `gave ${whose}, whose record stands` };
+  if (sameOutputs(before, now)) return `gave ${whose}, whose record stands`;
   return shows === undefined
-    ? {
-        reproduced: false,
-        text: `did not reproduce ${whose}: that record is set aside`,
-      }
-    : { reproduced: true, text: `replaces ${whose}, because it shows ${shows}` };
+    ? `did not reproduce ${whose}: that record is set aside`
+    : `replaces ${whose}, because it shows ${shows}`;
 }

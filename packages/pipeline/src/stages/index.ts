@@ -1,13 +1,20 @@
 import type { BlobRef } from '@atelier/artifacts/blob-ref';
-import type { z } from 'zod';
 import { dataPlan } from './data/plan.ts';
 import { evaluatePlan } from './evaluate/plan.ts';
-import type { CacheFinding, RunIdentity, StageInput, StageOutcome, StagePlan } from './plan.ts';
+import type {
+  CacheFinding,
+  InputOf,
+  OutcomeOf,
+  RunIdentity,
+  StageInput,
+  StageOutcome,
+  StagePlan,
+} from './plan.ts';
 import { reportPlan } from './report/plan.ts';
 import { selectPlan } from './select/plan.ts';
 import { trainPlan } from './train/plan.ts';
 
-export type { CacheFinding, RunIdentity, StageInput, StageOutcome, StagePlan } from './plan.ts';
+export type { RunIdentity, StageOutcome, StagePlan } from './plan.ts';
 
 /**
  * The stages in the order of a run. Types, names, proxies, files, results and rows follow from this
@@ -25,12 +32,6 @@ export const stagePlans: readonly StagePlan[] = plans;
 
 export const planOf = (name: string): StagePlan | undefined =>
   stagePlans.find((plan) => plan.name === name);
-
-export type InputOf<Plan extends Pick<StagePlan, 'input'>> = z.output<Plan['input']>;
-export type SummaryOf<Plan extends Pick<StagePlan, 'outcome'>> = z.output<
-  Plan['outcome']
->['summary'];
-export type OutcomeOf<Plan extends Pick<StagePlan, 'outcome'>> = z.output<Plan['outcome']>;
 
 export type Outcomes = { [Name in StageName]: OutcomeOf<PlanOf<Name>> };
 /** What the workflow gives a stage; the rest is the same for all of them. */

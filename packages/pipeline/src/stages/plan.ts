@@ -1,4 +1,5 @@
 import { blobRefSchema } from '@atelier/artifacts/blob-ref';
+import type { Json } from '@atelier/artifacts/fingerprint';
 import { z } from 'zod';
 import { stageSettingsSchema } from '../configuration/stage-settings.ts';
 
@@ -63,6 +64,9 @@ export interface ResultPlan<Summary> {
   column?: string;
 }
 
+/** Values that canonical JSON is made of; what is undefined is left out. */
+export type Dependencies = Record<string, Json | undefined>;
+
 /** Any stage's plan, as far as all of them are used alike. */
 export interface StagePlan {
   name: string;
@@ -85,6 +89,11 @@ export interface StagePlan {
   /** What it is told; parsed once, at the activity's boundary. */
   input: z.ZodType<StageInput>;
   outcome: z.ZodType<StageOutcome>;
+  /**
+   * Everything that the results depend on: what the fingerprint is made of. A field of the same name
+   * in `input` says there what is left out, see `stageInputs`.
+   */
+  dependsOn: (input: never) => Dependencies;
   /** The outputs that `fetch` brings, by the name that they get. */
   files: { readonly [name: string]: string };
   /** Those of the files that also lie under `runs/<run>/`, where people look for them. */
@@ -101,10 +110,13 @@ interface StageSettings<
   Output extends string,
   Summary extends z.ZodType<object>,
   ResultName extends string,
-> extends Omit<StagePlan, 'input' | 'outcome' | 'results'> {
+> extends Omit<StagePlan, 'input' | 'outcome' | 'results' | 'dependsOn'> {
   name: Name;
   /** What the stage is told besides what every stage is. */
   input: Input;
+  dependsOn: (
+    input: z.output<z.ZodObject<typeof stageInputShape & NoInfer<Input>>>,
+  ) => Dependencies;
   /** The artifacts that it makes. */
   outputs: readonly Output[];
   /** A few numbers for people, the workflow and later stages. */
@@ -142,3 +154,6 @@ export function planStage<
     }),
   };
 }
+
+export type InputOf<Plan extends Pick<StagePlan, 'input'>> = z.output<Plan['input']>;
+export type OutcomeOf<Plan extends { outcome: z.ZodType }> = z.output<Plan['outcome']>;

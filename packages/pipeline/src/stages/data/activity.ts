@@ -14,14 +14,12 @@ import { dataPlan as plan } from './plan.ts';
 
 export const activity: StageWorker<typeof plan> =
   ({ store, cacheDirectory }) =>
-  ({ run, fresh, dataset, splitSeed, settings: { mirrors = [] } }, context) => {
+  (input, context) => {
+    const { dataset, splitSeed, settings } = input;
     const { signal, tell, heartbeatDetails } = context;
     return throughCache(store, {
       plan,
-      // Mirrors say where bytes come from; their digests are among the inputs.
-      inputs: { dataset: { ...dataset, mirrors: undefined }, splitSeed },
-      run,
-      fresh,
+      input,
       context,
       async work() {
         const download = openDownloadProgress(Object.values(dataset.files), (doing) => {
@@ -31,7 +29,7 @@ export const activity: StageWorker<typeof plan> =
         const files = await downloadDataset({
           descriptor: dataset,
           directory: join(cacheDirectory, 'datasets', folderOf(dataset)),
-          mirrors,
+          mirrors: settings.mirrors ?? [],
           signal,
           onProgress: download,
         });

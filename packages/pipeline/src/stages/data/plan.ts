@@ -16,6 +16,11 @@ export const dataPlan = planStage({
     dataset: descriptorSchema,
     splitSeed: z.int(),
   },
+  // Mirrors say where bytes come from; their digests are among the inputs.
+  dependsOn: ({ dataset, splitSeed }) => ({
+    dataset: { ...dataset, mirrors: undefined },
+    splitSeed,
+  }),
   outputs: ['manifest', 'train', 'validation', 'test'],
   summary: z.object({
     classes: z.array(z.string()),

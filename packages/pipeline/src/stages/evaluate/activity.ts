@@ -5,7 +5,8 @@ import { evaluatePlan as plan } from './plan.ts';
 
 export const activity: StageWorker<typeof plan> =
   ({ store, files }) =>
-  ({ run, fresh, data, select, settings }, context) => {
+  (input, context) => {
+    const { data, select, settings } = input;
     const { signal, tell } = context;
     const { threads, evaluationBatch: batch } = settings;
     const { classes, normalisation } = data.summary;
@@ -13,9 +14,7 @@ export const activity: StageWorker<typeof plan> =
     const { test } = data.outputs;
     return throughCache(store, {
       plan,
-      inputs: { model, test, classes, normalisation, ...(batch === undefined ? {} : { batch }) },
-      run,
-      fresh,
+      input,
       context,
       async work() {
         tell({ doing: 'predicting the test split' });

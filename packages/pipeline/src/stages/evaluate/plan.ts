@@ -15,6 +15,13 @@ export const evaluatePlan = planStage({
     data: dataPlan.outcome,
     select: selectPlan.outcome,
   },
+  dependsOn: ({ data, select, settings }) => ({
+    model: select.outputs.model,
+    test: data.outputs.test,
+    classes: data.summary.classes,
+    normalisation: data.summary.normalisation,
+    batch: settings.evaluationBatch,
+  }),
   outputs: ['evaluation', 'predictions'],
   summary: testResultSchema,
   files: {

@@ -7,50 +7,26 @@ import { buildReport, type ReportInputs, renderModelCard, renderReport } from '@
 import type { StageWorker } from '../../stage-activity/stage-activity.ts';
 import { throughCache } from '../../stage-cache/stage-cache.ts';
 import type { Store } from '../../store.ts';
-import type { InputOf } from '../index.ts';
+import type { InputOf } from '../plan.ts';
 import { readTimedHistory } from '../train/history.ts';
-import { reportPlan as plan } from './plan.ts';
-
-type Reference = NonNullable<ReportInputs['reference']>;
-
-/** What the recipe's own publication reports, by dataset. */
-const references: Record<string, Reference> = {
-  'fashion-mnist': {
-    testAccuracy: 0.9202,
-    testExamples: 5_000,
-    validationAccuracy: 0.9156,
-    bestEpoch: 97,
-    source: 'the PyTorch notebook that published the recipe: 166,970 parameters, 120 epochs',
-  },
-};
+import { reportPlan as plan, references } from './plan.ts';
 
 export const activity: StageWorker<typeof plan> =
   ({ store }) =>
   (input, context) => {
-    const { run, fresh, outcomes, seed, network, recipe } = input;
-    const { data, train, select, evaluate } = outcomes;
     const reference = references[input.dataset];
     return throughCache(store, {
       plan,
-      inputs: {
-        training: train.fingerprint,
-        data: data.outputs,
-        train: train.outputs,
-        select: select.outputs,
-        evaluate: evaluate.outputs,
-        network,
-        recipe,
-        seed,
-        reference: reference ?? null,
-      },
-      run,
-      fresh,
+      input,
       context,
       shows: 'wall times and where each epoch was trained',
       async work() {
         context.tell({ doing: 'drawing the figures' });
         const report = buildReport({ ...(await readInputs(store, input)), reference });
-        const test = decodeSplit(await store.getBlob(data.outputs.test), 'the test split');
+        const test = decodeSplit(
+          await store.getBlob(input.outcomes.data.outputs.test),
+          'the test split',
+        );
         const html = Buffer.from(await renderReport(report, test));
         const card = Buffer.from(renderModelCard(report));
         const json = Buffer.from(`${JSON.stringify(report)}\n`);

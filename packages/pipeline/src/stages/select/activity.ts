@@ -9,14 +9,13 @@ import { selectPlan as plan } from './plan.ts';
 
 export const activity: StageWorker<typeof plan> =
   ({ store }) =>
-  ({ run, fresh, train, data }, context) => {
+  (input, context) => {
+    const { train, data } = input;
     const { classes, normalisation } = data.summary;
     const { history } = train.outputs;
     return throughCache(store, {
       plan,
-      inputs: { history, classes, normalisation },
-      run,
-      fresh,
+      input,
       context,
       async work() {
         const { epochs } = await readHistory(store, history);

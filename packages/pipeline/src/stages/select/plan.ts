@@ -11,6 +11,11 @@ export const selectPlan = planStage({
   title: 'Choose the best checkpoint by validation accuracy',
   timeout: '10m',
   input: { data: dataPlan.outcome, train: trainPlan.outcome },
+  dependsOn: ({ train, data }) => ({
+    history: train.outputs.history,
+    classes: data.summary.classes,
+    normalisation: data.summary.normalisation,
+  }),
   outputs: ['selection', 'model'],
   summary: z.object({
     epoch: z.int(),

@@ -1,7 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Json, StageRecord } from '@atelier/artifacts';
-import { imageSize } from '@atelier/data/image-shape';
 import { UserError } from '@atelier/errors';
 import type { Network } from '@atelier/model/configuration';
 import { runTraining, type TrainingEvent } from '@atelier/train';
@@ -13,7 +12,7 @@ import type { EpochCommit, Store } from '../../store.ts';
 import { adoptEpochs, missingCheckpoint } from './adopt-epochs.ts';
 import { openEpochCommits } from './epoch-commits.ts';
 import { encodeHistory, readHistory } from './history.ts';
-import { trainPlan as plan } from './plan.ts';
+import { networkShape, trainPlan as plan } from './plan.ts';
 import { type Expectation, findResumePoint } from './resume-point.ts';
 import { scratchDirectory } from './scratch.ts';
 import { trainingProgress } from './training-progress.ts';
@@ -26,26 +25,12 @@ export const activity: StageWorker<typeof plan> =
   async (input, context) => {
     const { run, fresh = false, data, recipe, seed, adopt } = input;
     const { threads } = input.settings;
-    const { normalisation, counts, classes } = data.summary;
+    const { normalisation, counts } = data.summary;
     checkFitsDataset(recipe, counts);
-    const inputSize = imageSize(data.summary);
-    const network: Network = { inputs: inputSize, classes: classes.length, ...input.network };
+    const network: Network = { ...networkShape(data), ...input.network };
     const identity: Expectation = { network: { ...network }, recipe, seed };
     const { train, validation } = data.outputs;
-
-    const adopted = adopt && {
-      training: adopt.training,
-      epoch: adopt.epoch,
-      checkpoint: adopt.checkpoint,
-    };
-    const inputs = {
-      train,
-      validation,
-      normalisation,
-      ...identity,
-      ...(adopted ? { adopted } : {}),
-    };
-    await recordTraining(store, run.runId, stageFingerprint(plan, inputs));
+    await recordTraining(store, run.runId, stageFingerprint(plan, input));
 
     const work = async (training: string): Promise<StageResult<typeof plan>> => {
       if (fresh) await store.beginAfresh(training, run.runId);
@@ -94,9 +79,7 @@ export const activity: StageWorker<typeof plan> =
 
     return throughCache(store, {
       plan,
-      inputs,
-      run,
-      fresh,
+      input,
       context,
       distrust: (record) => missingEpoch(store, record),
       async work(training) {

@@ -1,10 +1,18 @@
+import { imageSize } from '@atelier/data/image-shape';
 import { networkOptionsSchema } from '@atelier/model/configuration';
+import { withoutAddedDefaults } from '@atelier/settings';
 import { recipeSchema } from '@atelier/train/configuration';
 import { z } from 'zod';
 import { trainQueue } from '../../names.ts';
 import { adoptionSchema } from '../../run-configuration.ts';
 import { dataPlan } from '../data/plan.ts';
-import { planStage } from '../plan.ts';
+import { type OutcomeOf, planStage } from '../plan.ts';
+
+/** What the dataset decides about a network. */
+export const networkShape = ({ summary }: OutcomeOf<typeof dataPlan>) => ({
+  inputs: imageSize(summary),
+  classes: summary.classes.length,
+});
 
 /** Trains in a child process from the newest committed epoch on, committing every epoch. */
 export const trainPlan = planStage({
@@ -22,6 +30,20 @@ export const trainPlan = planStage({
     recipe: recipeSchema,
     seed: z.int(),
     adopt: adoptionSchema.optional(),
+  },
+  dependsOn({ data, network, recipe, seed, adopt }) {
+    const { train, validation } = data.outputs;
+    const { normalisation } = data.summary;
+    const { training, epoch, checkpoint } = adopt ?? {};
+    return {
+      ...{ train, validation, normalisation, recipe, seed },
+      network: {
+        ...networkShape(data),
+        ...withoutAddedDefaults(networkOptionsSchema, network),
+      },
+      // The run that it was named by is another name for the same work.
+      ...(adopt ? { adopted: { training, epoch, checkpoint } } : {}),
+    };
   },
   outputs: ['history'],
   summary: z.object({
