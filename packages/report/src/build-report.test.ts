@@ -47,6 +47,13 @@ test('the result repeats the numbers below it', () => {
   );
 });
 
+test('the samples depend on the split, not on the seed of the run', () => {
+  const [first, second] = [1, 2].map((seed) => buildReport({ ...inputs, seed }).samples);
+  expect(second).toEqual(first);
+  const dataset = { ...inputs.dataset, splitSeed: 1 };
+  expect(buildReport({ ...inputs, dataset }).samples).not.toEqual(first);
+});
+
 test('without a reference there is none', () => {
   const plain = buildReport({ ...inputs, reference: undefined });
   expect(plain.reference).toBeNull();

@@ -2,7 +2,6 @@ import type { PreparedDataset } from '@atelier/data/prepared-dataset';
 import {
   type Evaluation,
   type Predictions,
-  predictedClasses,
   type Selection,
   testResult,
   wilsonInterval,
@@ -10,10 +9,9 @@ import {
 import { type Network, tensorSpecs } from '@atelier/model';
 import type { Recipe } from '@atelier/train/configuration';
 import type { EpochRecord } from '@atelier/train/epochs';
-import { round } from './float32.ts';
+import { drawSamples, exampleColumns } from './examples.ts';
 import { type EpochOrigin, lineageOf } from './lineage.ts';
 import type { Reference, Report } from './report-schema.ts';
-import { drawSamples } from './samples.ts';
 
 export interface ReportInputs {
   /** The training's fingerprint, and when it was done. */
@@ -54,8 +52,8 @@ export function buildReport(inputs: ReportInputs): Report {
     history,
     selection,
     evaluation,
-    samples: drawSamples(inputs.predictions, seed),
-    examples: examples(inputs.predictions),
+    samples: drawSamples(inputs.predictions, dataset.splitSeed),
+    examples: exampleColumns(inputs.predictions),
     environment: lineage.at(-1)!.environment,
     timings: inputs.timings,
   };
@@ -89,16 +87,3 @@ const parameterCount = (network: Network): number =>
   tensorSpecs(network)
     .filter(({ kind }) => !kind.startsWith('running'))
     .reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
-
-function examples(predictions: Predictions): Report['examples'] {
-  const { probabilities, labels, indices, classes } = predictions;
-  const predicted = predictedClasses(predictions);
-  const probability = (c: number, i: number) => round(probabilities[i * classes + c]!);
-  return {
-    index: [...indices],
-    actual: [...labels],
-    predicted: [...predicted],
-    confidence: Array.from(predicted, probability),
-    actualProbability: Array.from(labels, probability),
-  };
-}

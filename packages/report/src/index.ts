@@ -1,8 +1,8 @@
 export { buildReport, type ReportInputs } from './build-report.ts';
-export type { Images } from './image-uri.ts';
 export { renderModelCard } from './model-card.ts';
 export { renderPlots, renderReport } from './render-report.ts';
 export {
   type Report,
   reportSchema,
 } from './report-schema.ts';
+export type { Images } from './sections/section.ts';

@@ -1,10 +1,9 @@
-import type { Images } from './image-uri.ts';
 import { shortName } from './lineage.ts';
-import { Figures } from './page/figure.ts';
 import { page } from './page/page.ts';
 import { calibrationPlots } from './plots/calibration-plots.ts';
 import { classPlot } from './plots/class-plot.ts';
 import { confusionPlot } from './plots/confusion-plot.ts';
+import { Figures } from './plots/figures.ts';
 import { historyPlots } from './plots/history-plots.ts';
 import { intervalPlot } from './plots/interval-plot.ts';
 import { drawPlot, type Plot } from './plots/plot.ts';
@@ -12,14 +11,12 @@ import { paletteCss } from './plots/theme.ts';
 import { timingPlot } from './plots/timing-plot.ts';
 import type { Report } from './report-schema.ts';
 import { calibration } from './sections/calibration.ts';
-import { classes } from './sections/classes.ts';
-import { configuration } from './sections/configuration.ts';
+import { classes, errors } from './sections/classes.ts';
 import { data } from './sections/data.ts';
-import { environment } from './sections/environment.ts';
-import { errors } from './sections/errors.ts';
 import { header } from './sections/header.ts';
+import { configuration, environment, training } from './sections/making.ts';
 import { mistakes, samples } from './sections/pictures.ts';
-import { training } from './sections/training.ts';
+import type { Images } from './sections/section.ts';
 
 const plotsOf = (report: Report): Plot[] => [
   intervalPlot(report),

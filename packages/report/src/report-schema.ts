@@ -86,7 +86,7 @@ export const reportSchema = z.object({
   history: z.array(epochRecordSchema).min(1),
   selection: selectionSchema,
   evaluation: evaluationSchema,
-  /** Drawn at random, the same number of each class, in class order. */
+  /** Drawn at random by the split's seed, the same number of each class, in class order. */
   samples: z.array(sampleSchema),
   examples: examplesSchema,
   /** Of the last epoch; that of each is in the lineage. */

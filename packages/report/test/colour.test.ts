@@ -10,7 +10,7 @@ import { runTraining, type TrainingEvent } from '@atelier/train';
 import { recipeSchema } from '@atelier/train/configuration';
 import { decode } from 'fast-png';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { imageUri } from '../src/image-uri.ts';
+import { imageUri } from '../src/sections/pictures.ts';
 
 let directory: string;
 beforeAll(async () => {

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import axe from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildReport, renderReport } from '../src/index.ts';
@@ -39,11 +40,10 @@ describe.skipIf(executablePath === undefined)(title, () => {
 
   beforeAll(async () => {
     directory = await mkdtemp(path.join(tmpdir(), 'atelier-report-'));
-    const { inputs, images } = fixture();
-    await writeFile(
-      path.join(directory, 'report.html'),
-      await renderReport(buildReport(inputs), images),
-    );
+    const many = Array.from({ length: 60 }, (_, i) => `A class called ${i}`);
+    const reports = { 'report.html': fixture(), 'many.html': fixture({ classes: many }) };
+    for (const [name, { inputs, images }] of Object.entries(reports))
+      await writeFile(path.join(directory, name), await renderReport(buildReport(inputs), images));
     browser = await chromium.launch({ executablePath: executablePath!, args: quiet });
   });
 
@@ -53,14 +53,14 @@ describe.skipIf(executablePath === undefined)(title, () => {
   });
 
   /** Opens the report and gives what the page complained of and asked for. */
-  async function open(options: Parameters<Browser['newPage']>[0]) {
+  async function open(options: Parameters<Browser['newPage']>[0], name = 'report.html') {
     const page = await browser.newPage(options);
     const complaints: string[] = [];
     const requests: string[] = [];
     page.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`));
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('request', (request) => requests.push(request.url()));
-    const address = pathToFileURL(path.join(directory, 'report.html')).href;
+    const address = pathToFileURL(path.join(directory, name)).href;
     await page.goto(address);
     const fetched = requests.filter((url) => url !== address && !url.startsWith('data:'));
     return { page, complaints, fetched };
@@ -104,14 +104,61 @@ describe.skipIf(executablePath === undefined)(title, () => {
     await page.close();
   });
 
-  test('tables in folded parts open, and are inside the page', async () => {
-    const { page } = await open({ viewport: { width: 375, height: 800 } });
-    for (const summary of await page.locator('summary').all()) await summary.click();
-    expect(await page.locator('details[open] table').count()).toBe(2);
-    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(375);
+  test('what is folded on the screen is open in print', async () => {
+    const { page } = await open({});
+    const table = page.locator('details table').first();
+    expect(await table.isVisible()).toBe(false);
+    await page.emulateMedia({ media: 'print' });
+    expect(await table.isVisible()).toBe(true);
     await page.close();
   });
+
+  test.each([
+    { name: 'report.html', width: 320 },
+    { name: 'report.html', width: 375 },
+    { name: 'many.html', width: 375 },
+    { name: 'many.html', width: 1280 },
+  ])(
+    '$name, $width wide: nothing scrolls within the page, open or folded',
+    async ({ name, width }) => {
+      const { page } = await open({ viewport: { width, height: 800 } }, name);
+      for (const summary of await page.locator('summary').all()) await summary.click();
+      expect(await page.locator('details[open] table').count()).toBeGreaterThan(2);
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+      expect(await page.evaluate(wider)).toEqual([]);
+      // So the only tab stops are those that do something.
+      const stops = page.locator('a[href], summary, [tabindex]');
+      const kinds = await stops.evaluateAll((all) =>
+        (all as unknown as { tagName: string }[]).map(({ tagName }) => tagName),
+      );
+      expect([...new Set(kinds)].sort()).toEqual(['A', 'SUMMARY']);
+      await page.close();
+    },
+  );
+
+  test.each([
+    { name: 'report.html', width: 1280, colorScheme: 'light' },
+    { name: 'report.html', width: 1280, colorScheme: 'dark' },
+    { name: 'report.html', width: 320, colorScheme: 'light' },
+    { name: 'many.html', width: 375, colorScheme: 'dark' },
+  ] as const)(
+    'axe finds nothing: $name, $width wide, $colorScheme',
+    async ({ name, width, colorScheme }) => {
+      const { page } = await open({ viewport: { width, height: 800 }, colorScheme }, name);
+      for (const summary of await page.locator('summary').all()) await summary.click();
+      await page.evaluate(axe.source);
+      const { violations } = (await page.evaluate('axe.run()')) as axe.AxeResults;
+      const found = violations.map(({ id, nodes }) => `${id}: ${nodes[0]!.html.slice(0, 200)}`);
+      expect(found).toEqual([]);
+      await page.close();
+    },
+  );
 });
+
+/** Elements that are wider inside than outside. */
+const wider = `[...document.querySelectorAll('body *:not(svg *)')]
+  .filter(({ scrollWidth, clientWidth }) => clientWidth > 0 && scrollWidth > clientWidth + 1)
+  .map(({ outerHTML }) => outerHTML.slice(0, 100))`;
 
 /** Each figure shows exactly one of its drawings, of a size to be seen, inside the page. */
 async function expectFigures(page: Page, width: number): Promise<void> {

@@ -20,6 +20,10 @@ export function labelRoom(classes: readonly string[], room: Room): number {
 export const fitsAcross = (classes: readonly string[], column: number, room: Room): boolean =>
   labelRoom(classes, room) - gap <= column;
 
+/** A name of at most so many characters. */
+export const shortened = (name: string, longest: number): string =>
+  name.length > longest ? `${name.slice(0, longest - 1).trimEnd()}…` : name;
+
 const position = (field: string) => ({ field, type: 'ordinal', axis: null });
 
 /** Smaller names could not be read. */
@@ -39,11 +43,9 @@ export function classLabels(
   const { longest } = sizes[room];
   const fontSize = Math.max(smallest, Math.min(sizes[room].fontSize, step));
   const every = Math.ceil(smallest / step);
-  const shorten = (name: string) =>
-    name.length > longest ? `${name.slice(0, longest - 1).trimEnd()}…` : name;
   const values = classes.map((name, i) => ({
     [field]: i,
-    name: i % every === 0 ? shorten(name) : '',
+    name: i % every === 0 ? shortened(name, longest) : '',
   }));
   const style = { type: 'text', color: colour('ink'), fontSize, baseline: 'middle' };
   const text = { field: 'name' };

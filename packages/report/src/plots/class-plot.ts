@@ -1,12 +1,24 @@
+import { counted } from '../numbers.ts';
 import type { Report } from '../report-schema.ts';
 import { classLabels, labelRoom } from './class-labels.ts';
 import type { Plot } from './plot.ts';
 import { colour } from './theme.ts';
 
-/** Precision and recall of each class as two dots on one line. */
+/** More classes would not be read; the table has them all. */
+export const weakestShown = 30;
+
+/**
+ * Precision and recall of each class as two dots on one line; the weakest classes where there are
+ * many.
+ */
 export function classPlot({ evaluation }: Report): Plot {
-  const { classes, perClass } = evaluation;
-  const rows = perClass.map(({ precision, recall }, actual) => ({ actual, precision, recall }));
+  const { perClass } = evaluation;
+  const shown =
+    perClass.length > weakestShown
+      ? [...perClass].sort((a, b) => a.f1 - b.f1).slice(0, weakestShown)
+      : perClass;
+  const classes = shown.map(({ name }) => name);
+  const rows = shown.map(({ precision, recall }, actual) => ({ actual, precision, recall }));
   const dots = rows.flatMap(({ actual, precision, recall }) => [
     { actual, measure: 'precision', value: precision },
     { actual, measure: 'recall', value: recall },
@@ -52,7 +64,7 @@ export function classPlot({ evaluation }: Report): Plot {
   const best = rows.reduce((a, b) => (b.recall > a.recall ? b : a));
   return {
     id: 'classes',
-    description: `Precision and recall of ${classes.length} classes; recall is lowest for ${classes[worst.actual]} and highest for ${classes[best.actual]}.`,
+    description: `Precision and recall of ${shown.length === perClass.length ? counted(classes.length, 'class', 'classes') : `the ${classes.length} weakest of ${perClass.length} classes`}; recall is lowest for ${classes[worst.actual]} and highest for ${classes[best.actual]}.`,
     span: 'full',
     draw: (room) => {
       const left = labelRoom(classes, room);

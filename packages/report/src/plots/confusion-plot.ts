@@ -1,11 +1,15 @@
 import { counted, percent } from '../numbers.ts';
+import { escapeHtml } from '../page/html.ts';
 import type { Report } from '../report-schema.ts';
-import { classLabels, fitsAcross, labelRoom } from './class-labels.ts';
+import { classLabels, fitsAcross, labelRoom, shortened } from './class-labels.ts';
 import type { Drawing, Plot, Room } from './plot.ts';
 import { colour } from './theme.ts';
 
 /** Narrower cells hold no number; the table below the plot does. */
 const narrowestNumber = 17;
+
+/** A matrix of more classes has cells too small for numbers, see {@link largeMatrix}. */
+export const mostWithNumbers = 30;
 
 interface Cell {
   actual: number;
@@ -27,7 +31,10 @@ export function confusionPlot(report: Report): Plot {
     id: 'confusion',
     description: `Heat map of ${classes.length} actual by ${classes.length} predicted classes, in examples. ${most}`,
     span: 'full',
-    draw: (room) => drawing(cells(report), classes, room),
+    draw:
+      classes.length > mostWithNumbers
+        ? largeMatrix(cells(report), classes)
+        : (room) => drawing(cells(report), classes, room),
   };
 }
 
@@ -103,3 +110,48 @@ const numbers = (at: object, fontSize: number) => ({
     },
   },
 });
+
+/** Sizes in CSS pixels, which a telephone shows nearly as they are. */
+const large = { inside: 400, fontSize: 11, names: 12, longest: 14, room: 94 };
+
+/**
+ * The matrix of many classes: cells without numbers, empty ones left out, and those of one shade
+ * drawn as one path, so that the drawing grows with the confusions and not with the square of the
+ * classes. It names some of the classes along its edges and serves every width of page.
+ */
+function largeMatrix(values: readonly Cell[], classes: readonly string[]): string {
+  const { inside, fontSize, names, room } = large;
+  const cell = inside / classes.length;
+  const every = Math.ceil(classes.length / Math.min(names, classes.length));
+  const named = [...classes.keys()].filter((c) => c % every === 0);
+  const label = (c: number) => escapeHtml(shortened(classes[c]!, large.longest));
+  const middle = (c: number) => round((c + 0.5) * cell);
+  const rows = named.map(
+    (c) => `<text x="-6" y="${middle(c)}" dy="0.35em" text-anchor="end">${label(c)}</text>`,
+  );
+  const columns = named.map(
+    (c) =>
+      `<text transform="translate(${middle(c)},-6) rotate(-90)" dy="0.35em">${label(c)}</text>`,
+  );
+  const size = inside + room + 1;
+  return [
+    `<svg viewBox="0 0 ${size} ${size}" width="${size}" fill="${colour('ink')}" font-size="${fontSize}">`,
+    `<g transform="translate(${room},${room})">`,
+    `<rect width="${inside}" height="${inside}" fill="${colour('surface')}"/>`,
+    `<g transform="scale(${round(cell, 4)})">${shades(values).join('')}</g>`,
+    `${[...rows, ...columns].join('')}</g></svg>`,
+  ].join('');
+}
+
+/** One path for all cells of a hue and an opacity. */
+function shades(cells: readonly Cell[]): string[] {
+  const paths = new Map<string, string>();
+  for (const { role, opacity, actual, predicted } of cells) {
+    if (role === 'none') continue;
+    const key = `fill="${colour(role)}" fill-opacity="${round(Math.ceil(10 * opacity) / 10, 1)}"`;
+    paths.set(key, `${paths.get(key) ?? ''}M${predicted} ${actual}h1v1h-1z`);
+  }
+  return [...paths].map(([key, d]) => `<path ${key} d="${d}"/>`);
+}
+
+const round = (value: number, digits = 2): number => Number(value.toFixed(digits));

@@ -24,13 +24,15 @@ export interface Plot {
   description: string;
   /** The page's whole width or half of it; decides when a column is narrow. */
   span: 'full' | 'half';
-  draw(room: Room): Drawing;
+  /** A drawing for the room there is, or one SVG for any room. */
+  draw: ((room: Room) => Drawing) | string;
 }
 
 export type Room = 'wide' | 'narrow';
 
 /** Draws a plot as SVG whose colours are CSS variables. Equal plots give equal text. */
 export async function drawPlot(plot: Plot, room: Room): Promise<string> {
+  if (typeof plot.draw === 'string') return withDescription(plot.draw, plot.description);
   const { frame, spec } = plot.draw(room);
   const { width, height, padding } = frame;
   // Vega cannot measure text here, so that the room for labels is given, not found.
@@ -38,11 +40,15 @@ export async function drawPlot(plot: Plot, room: Room): Promise<string> {
   const { spec: vega } = compile(whole as unknown as TopLevelSpec, { config: plotConfig });
   const view = new View(parse(vega), { renderer: 'none' });
   try {
-    return withDescription(await view.toSVG(), plot.description);
+    const svg = await view.toSVG();
+    // The description of the whole says what is to be seen: no mark is a picture of its own.
+    return withDescription(svg.replace(marksAsPictures, ''), plot.description);
   } finally {
     view.finalize();
   }
 }
+
+const marksAsPictures = / role="graphics-(?:symbol|object)" aria-roledescription="[a-z -]*"/g;
 
 /** Replaces the root tag: a size that follows the page's, and a description. */
 function withDescription(svg: string, description: string): string {

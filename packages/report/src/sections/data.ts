@@ -1,11 +1,16 @@
 import { describeColours } from '@atelier/data/image-shape';
-
 import { counted, grouped } from '../numbers.ts';
-
 import { type Content, type Html, html } from '../page/html.ts';
-import { facts, table } from '../page/table.ts';
 import type { Report } from '../report-schema.ts';
-import { type Material, type Section, section } from './section.ts';
+import {
+  facts,
+  folded,
+  longTable,
+  type Material,
+  type Section,
+  section,
+  table,
+} from './section.ts';
 
 /** What it learned from and was measured on, and what is wrong with that. */
 export function data({ report }: Material): Section {
@@ -20,7 +25,7 @@ export function data({ report }: Material): Section {
     html`<p>${dataset.title}: ${describeColours(dataset)} images of ${dataset.height} × ${dataset.width} pixels in
 ${counted(dataset.classes.length, 'class', 'classes')}. The official test set is divided into validation and test, class by class, by
 the split seed ${dataset.splitSeed}.</p>
-${table({
+${longTable({
   caption: 'Images of each class in each split',
   head: ['Class', 'Train', 'Validation', 'Test'],
   rows: dataset.classes.map((name, c) => [name, ...counts((split) => split.classCounts[c] ?? 0)]),
@@ -37,16 +42,18 @@ ${facts([
     `mean ${dataset.normalisation.mean.toFixed(4)}, standard deviation ${dataset.normalisation.std.toFixed(4)} of the training pixels over 255`,
   ],
 ])}
-<details><summary>The files it was made of</summary>
-${table({
-  caption: 'Verified source files',
-  head: ['File', 'Bytes', 'SHA-256'],
-  rows: Object.values(dataset.sources).map(({ name, bytes, sha256 }) => [
-    name,
-    grouped(bytes),
-    html`<code class="digest">${sha256}</code>`,
-  ]),
-})}</details>`,
+${folded(
+  'The files that it was made of',
+  table({
+    caption: 'Verified source files',
+    head: ['File', 'Bytes', 'SHA-256'],
+    rows: Object.values(dataset.sources).map(({ name, bytes, sha256 }) => [
+      name,
+      grouped(bytes),
+      html`<code class="digest">${sha256}</code>`,
+    ]),
+  }),
+)}`,
   );
 }
 

@@ -3,9 +3,8 @@ import { shortName } from '../lineage.ts';
 import { measuredMetrics } from '../measured-metrics.ts';
 import { counted, duration, grouped, moment, percent, points } from '../numbers.ts';
 import { type Html, html } from '../page/html.ts';
-import { facts, table } from '../page/table.ts';
 import type { Report } from '../report-schema.ts';
-import type { Material } from './section.ts';
+import { facts, folded, type Material, table } from './section.ts';
 
 /** The answer first: how good is it, how sure is that, and how does it compare. */
 export function header({ report, figures }: Material): Html {
@@ -21,8 +20,7 @@ export function header({ report, figures }: Material): Html {
 ${figures.figure('accuracies', 'Accuracy and its 95% interval', legend(report))}
 </div>
 ${facts(headline(report), 'headline')}
-<details><summary>What these numbers mean</summary>
-${metricTable(report)}</details>
+${folded('What these numbers mean', metricTable(report))}
 ${report.reference === null ? null : comparison(report, report.reference)}
 <p class="about">Made by run <code>${training.lineage.at(-1)!.run}</code>, training
 <code>${shortName(training.fingerprint)}</code>, seed <code>${seed}</code>. Finished
@@ -35,9 +33,8 @@ const interval = ({ lower, upper }: { lower: number; upper: number }): string =>
 
 function lede({ result, dataset }: Report): Html {
   return html`A network of ${grouped(result.parameters)} parameters, trained for
-${counted(result.epochs, 'epoch')} on ${grouped(dataset.splits.train.count)} images, names
-<strong>${grouped(result.testCorrect)} of ${grouped(result.testExamples)}</strong> images right
-that it had never seen.`;
+${counted(result.epochs, 'epoch')} on ${grouped(dataset.splits.train.count)} images, recognises
+<strong>${grouped(result.testCorrect)} of ${grouped(result.testExamples)}</strong> test images.`;
 }
 
 function legend({ reference }: Report): Html {
@@ -60,13 +57,11 @@ function headline({ result, selection, evaluation }: Report): [string, string][]
 function metricTable({ evaluation }: Report): Html {
   return table({
     caption: 'Metrics on the test split',
-    head: ['Metric', 'Value', '95% interval', 'Better', 'Meaning'],
+    head: ['Metric', 'Value', '95% interval'],
     rows: measuredMetrics(evaluation).map(({ title, text, range = '', better, meaning }) => [
-      title,
+      html`${title} <span class="meaning">${meaning} ${better === 'higher' ? 'Higher' : 'Lower'} is better.</span>`,
       text,
       range,
-      better,
-      meaning,
     ]),
   });
 }

@@ -1,7 +1,9 @@
-import { imageUri } from '../image-uri.ts';
+import { imageAt } from '@atelier/data/image-shape';
+import { encode } from 'fast-png';
 import { counted, grouped, percent } from '../numbers.ts';
 import { type Html, html } from '../page/html.ts';
-import { type Material, type Section, section } from './section.ts';
+import type { Report } from '../report-schema.ts';
+import { type Images, type Material, type Section, section } from './section.ts';
 
 type Picture = Material['report']['evaluation']['mistakes'][number];
 
@@ -15,12 +17,22 @@ export function samples(material: Material): Section {
     'samples',
     'Samples',
     'Sample predictions',
-    html`<p>${samples.length} test images drawn at random, equally many of each class;
-${right} of them are recognised. Below each: the predicted class and its probability, and what it
-really is where that differs. The test accuracy over all ${grouped(evaluation.examples)} is
-${percent(evaluation.metrics.accuracy.value, 1)}.</p>
+    html`<p>${samples.length} test images drawn at random, ${shares(material.report)}. The draw depends
+on the split alone, so that all runs on it show the same images. The model recognises ${right} of
+them; over all ${grouped(evaluation.examples)} its accuracy is ${percent(evaluation.metrics.accuracy.value, 1)}.
+Below each image: the predicted class with its probability, then the actual class where it is
+another one.</p>
 ${grid(samples, 'samples', material)}`,
   );
+}
+
+/** How many of each class the draw holds, as far as it is true. */
+function shares({ samples, evaluation }: Report): string {
+  const counts = evaluation.classes.map((_, c) => samples.filter((s) => s.actual === c).length);
+  const [fewest, most] = [Math.min(...counts), Math.max(...counts)];
+  if (fewest === most) return `${fewest} of each class`;
+  if (most === 1) return 'no two of them of the same class';
+  return `${most} of each class, or all that it has`;
 }
 
 /** Where it was sure and wrong: mislabelled images turn up here, too. */
@@ -31,9 +43,9 @@ export function mistakes(material: Material): Section {
     'Mistakes',
     'Most confident mistakes',
     shown.length === 0
-      ? html`<p>There are none: every test image is recognised.</p>`
-      : html`<p>${counted(shown.length, 'wrong prediction')} that the network was surest of: look here for
-images that are hard for people as well, and for wrong labels.</p>
+      ? html`<p>There are none: the model recognises every test image.</p>`
+      : html`<p>The ${counted(shown.length, 'wrong prediction')} of the highest confidence. Some of these images
+are hard for people as well, and some labels may be wrong.</p>
 ${grid(shown, 'mistakes', material)}`,
   );
 }
@@ -64,4 +76,14 @@ ${
 function confident(probability: number): string {
   if (probability > 0.9995 && probability < 1) return '>99.9%';
   return probability < 0.001 && probability > 0 ? '<0.1%' : percent(probability, 1);
+}
+
+/**
+ * One image as a PNG data URI. Compressed in JavaScript, because the bytes that node:zlib gives
+ * differ between processors.
+ */
+export function imageUri({ shape, images }: Images, position: number): string {
+  const data = imageAt(images, shape, position).slice();
+  const png = encode({ ...shape, data, depth: 8 });
+  return `data:image/png;base64,${Buffer.from(png).toString('base64')}`;
 }

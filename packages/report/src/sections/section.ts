@@ -1,7 +1,14 @@
-import type { Images } from '../image-uri.ts';
-import type { Figures } from '../page/figure.ts';
+import type { ImageShape } from '@atelier/data/image-shape';
 import { type Content, type Html, html } from '../page/html.ts';
+import type { Figures } from '../plots/figures.ts';
 import type { Report } from '../report-schema.ts';
+
+/** Images of one shape; a split is one. */
+export interface Images {
+  shape: ImageShape;
+  /** [n, height, width, channels], 0 is black. */
+  images: Uint8Array;
+}
 
 export interface Material {
   report: Report;
@@ -27,3 +34,48 @@ ${content}
 </section>`,
   };
 }
+
+export interface Table {
+  caption: Content;
+  /** The first column names the rows. */
+  head: Content[];
+  /** How many columns, from the first, hold text; the others hold numbers. */
+  texts?: number;
+  rows: Content[][];
+  /** Rows below a rule: means and totals. */
+  foot?: Content[][];
+}
+
+/** A table. Texts wrap, so that it fits into any page and nothing needs to scroll. */
+export function table({ caption, head, texts = 1, rows, foot = [] }: Table): Html {
+  return html`
+<table class="texts-${texts}">
+<caption>${caption}</caption>
+<thead><tr>${head.map((cell) => html`<th scope="col">${cell}</th>`)}</tr></thead>
+<tbody>${rows.map(line)}</tbody>
+${foot.length > 0 && html`<tfoot>${foot.map(line)}</tfoot>`}
+</table>`;
+}
+
+const line = ([name = '', ...cells]: Content[]): Html =>
+  html`<tr><th scope="row">${name}</th>${cells.map((cell) => html`<td>${cell}</td>`)}</tr>\n`;
+
+/** Names with their values. */
+export function facts(entries: [Content, Content][], className = 'facts'): Html {
+  return html`<dl class="${className}">${entries.map(
+    ([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>\n`,
+  )}</dl>`;
+}
+
+/** What few readers need; it is open in print. */
+export const folded = (summary: Content, content: Content): Html =>
+  html`<details><summary>${summary}</summary>${content}\n</details>`;
+
+/** More rows than this are folded away. */
+const longest = 30;
+
+/** A table that is folded where it is long. */
+export const longTable = (parts: Table): Html =>
+  parts.rows.length > longest
+    ? folded(html`${parts.caption} (${parts.rows.length} rows)`, table(parts))
+    : table(parts);

@@ -1,7 +1,7 @@
 import type { Predictions } from '@atelier/evaluate';
 import { uniforms } from '@atelier/random';
 import { expect, test } from 'vitest';
-import { drawSamples } from './samples.ts';
+import { drawSamples } from './examples.ts';
 
 function predictionsOf(n: number, classes: number): Predictions {
   const u = uniforms(n * classes, 1);
@@ -41,8 +41,15 @@ test('a sample carries its own row of the predictions', () => {
   }
 });
 
-test('few examples give few samples, many classes one each up to the limit', () => {
+test('few examples give few samples', () => {
   expect(drawSamples(predictionsOf(3, 3), 0)).toHaveLength(3);
-  const many = drawSamples(predictionsOf(900, 90), 0);
-  expect(many.map((s) => s.actual)).toEqual(Array.from({ length: 40 }, (_, i) => i));
+});
+
+test('of more classes than pictures the draw decides, in class order, no class twice', () => {
+  const classes = (seed: number) =>
+    drawSamples(predictionsOf(900, 90), seed).map(({ actual }) => actual);
+  expect(classes(0)).toHaveLength(40);
+  expect(classes(0)).toEqual([...new Set(classes(0))].sort((a, b) => a - b));
+  expect(Math.max(...classes(0))).toBeGreaterThan(60);
+  expect(classes(1)).not.toEqual(classes(0));
 });

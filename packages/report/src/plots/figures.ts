@@ -1,10 +1,11 @@
-import { drawPlot, type Plot } from '../plots/plot.ts';
-import { type Content, Html, html } from './html.ts';
+import { type Content, Html, html } from '../page/html.ts';
+import { drawPlot, type Plot } from './plot.ts';
 
 interface Drawn {
   span: 'full' | 'half';
   wide: string;
-  narrow: string;
+  /** Undefined where the wide one serves any width. */
+  narrow: string | undefined;
 }
 
 /** Every plot of a report, drawn for wide and narrow columns. */
@@ -17,7 +18,8 @@ export class Figures {
 
   static async draw(plots: readonly Plot[]): Promise<Figures> {
     const drawn = plots.map(async (plot) => {
-      const [wide, narrow] = await Promise.all([drawPlot(plot, 'wide'), drawPlot(plot, 'narrow')]);
+      const wide = await drawPlot(plot, 'wide');
+      const narrow = typeof plot.draw === 'string' ? undefined : await drawPlot(plot, 'narrow');
       return [plot.id, { span: plot.span, wide, narrow }] as const;
     });
     return new Figures(new Map(await Promise.all(drawn)));
@@ -29,7 +31,11 @@ export class Figures {
     return html`
 <figure class="plot ${span}" id="figure-${id}">
 <figcaption><strong>${title}</strong> ${caption}</figcaption>
-<div class="wide">${new Html(wide)}</div><div class="narrow">${new Html(narrow)}</div>
+${
+  narrow === undefined
+    ? html`<div class="any">${new Html(wide)}</div>`
+    : html`<div class="wide">${new Html(wide)}</div><div class="narrow">${new Html(narrow)}</div>`
+}
 </figure>`;
   }
 }

@@ -1,0 +1,80 @@
+/** How the model was made: its training, the settings, and the machine. */
+import { summary } from '@atelier/model';
+import { epochPlots } from '@atelier/train/epochs';
+import { describeLineage } from '../lineage.ts';
+import { duration, grouped, percent, significant } from '../numbers.ts';
+import { html } from '../page/html.ts';
+import { plottedMetrics } from '../plots/history-plots.ts';
+import { facts, folded, type Material, type Section, section, table } from './section.ts';
+
+/** How the run went, epoch by epoch, and which epoch was kept. */
+export function training({ report, figures }: Material): Section {
+  const { selection, history } = report;
+  const best = history.find(({ epoch }) => epoch === selection.epoch);
+  const steps = history.at(-1)!.step;
+  return section(
+    'training',
+    'Training',
+    'Training',
+    html`<p>Epoch ${selection.epoch} was kept: ${percent(selection.validationAccuracy)} validation
+accuracy at a loss of ${significant(selection.validationLoss)}. ${selection.reason}
+${best !== undefined && best.trainAccuracy < best.validationAccuracy && whyBelow}</p>
+<div class="plots">
+${plottedMetrics(report).map(([id]) => {
+  const { title, caption } = epochPlots[id];
+  return html`${figures.figure(id, title, caption(report.recipe, grouped(steps)))}\n`;
+})}</div>`,
+  );
+}
+
+const whyBelow = `Training accuracy is lower than validation accuracy because it is measured as the
+network learns: on augmented images, with dropout.`;
+
+/** Every setting that made this model. */
+export function configuration({ report }: Material): Section {
+  const { network, recipe, seed } = report;
+  return section(
+    'configuration',
+    'Configuration',
+    'Configuration',
+    html`<div class="columns">
+${table({ caption: 'Network', head: ['Setting', 'Value'], rows: settings(network) })}
+${table({ caption: 'Recipe', head: ['Setting', 'Value'], rows: [['seed', String(seed)], ...settings(recipe)] })}
+</div>
+${folded('Layer by layer', html`<pre>${summary(network)}</pre>`)}`,
+  );
+}
+
+/** Nested settings as rows named by their path. */
+function settings(value: object, path = ''): [string, string][] {
+  return Object.entries(value).flatMap(([key, entry]: [string, unknown]): [string, string][] => {
+    const name = path + key;
+    if (Array.isArray(entry)) return [[name, entry.join(', ')]];
+    if (typeof entry === 'object' && entry !== null) return settings(entry, `${name}.`);
+    return [[name, String(entry)]];
+  });
+}
+
+/** What it ran on, where its epochs come from, and where the time went. */
+export function environment({ report, figures }: Material): Section {
+  const { environment: it, history, timings } = report;
+  const perEpoch = report.result.trainingSeconds / history.length;
+  const total = Object.values(timings).reduce((a, b) => a + b, 0);
+  return section(
+    'environment',
+    'Environment',
+    'Environment and timings',
+    html`${facts([
+      ['Device', `${it.deviceName} (${it.device.toUpperCase()})`],
+      ['Cores and threads', `${it.cores} cores, ${it.threads} threads`],
+      ['CPU features', it.cpuFeatures.join(', ') || 'none recorded'],
+      ['TensorFlow', `${it.tensorflow} through tfjs ${it.tfjs}`],
+      ['Node', `${it.node}, ${it.platform}`],
+      ['Mean epoch', duration(perEpoch)],
+    ])}
+${describeLineage(report).map((sentence) => html`<p>${sentence}</p>\n`)}${
+  Object.keys(timings).length > 0 &&
+  figures.figure('timings', 'Time by stage', `${duration(total)} altogether`)
+}`,
+  );
+}
