@@ -14,10 +14,7 @@ const allowed = {
   tensorflow: ['errors'],
   graph: ['errors', 'random', 'processes', 'tensorflow'],
   download: ['errors', 'addresses', 'files', 'processes'],
-  data: [
-    ...['errors', 'addresses', 'random', 'files', 'processes', 'safetensors', 'settings'],
-    'download',
-  ],
+  data: ['errors', 'addresses', 'random', 'files', 'safetensors', 'settings', 'download'],
   model: ['errors', 'random', 'safetensors', 'settings', 'graph'],
   train: [
     ...['errors', 'random', 'files', 'safetensors', 'subprocess', 'tensorflow'],

@@ -42,7 +42,7 @@ interface Prepared {
 
 /** Fashion-MNIST's three splits as files in a folder; downloaded where the cache lacks it. */
 export async function prepareSplits(folder: string): Promise<Prepared> {
-  const { workspace, cacheDirectory, datasetMirror } = readEnvironment();
+  const { workspace, cacheDirectory, datasetMirror, proxies } = readEnvironment();
   const descriptor = await readDescriptor(path.join(workspace, 'datasets/fashion-mnist.json'));
   // Where the pipeline keeps them, too.
   const cached = `${descriptor.name}-${fingerprint(descriptor.files).slice(0, 8)}`;
@@ -50,6 +50,7 @@ export async function prepareSplits(folder: string): Promise<Prepared> {
     descriptor,
     directory: path.join(cacheDirectory, 'datasets', cached),
     mirrors: datasetMirror === undefined ? [] : [datasetMirror],
+    proxies,
   });
   const { manifest, splits } = await prepareDataset({ descriptor, files, splitSeed: 1 });
   const write = async (name: keyof typeof splits) => {

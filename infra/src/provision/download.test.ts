@@ -1,27 +1,25 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { downloadFile, downloadText } from './download.ts';
+import { downloadList, downloadPublished } from './download.ts';
 
 const content = Buffer.from('the binary');
 const sha256 = createHash('sha256').update(content).digest('hex');
 let server: Server;
 let base: string;
 let folder: string;
+let settings: Parameters<typeof downloadPublished>[3];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'atelier-download-'));
+  settings = { cacheDirectory: join(folder, 'cache'), proxies: { exceptions: [] } };
   server = createServer((request, response) => {
     if (request.url === '/file') return response.end(content);
-    if (request.url === '/cut') {
-      response.writeHead(200, { 'content-length': content.length + 10 }).write(content);
-      return setTimeout(() => response.destroy(), 20);
-    }
-    if (request.url === '/cut-text') {
-      response.writeHead(200, { 'content-length': 100 }).write('abc');
+    if (request.url === '/cut' || request.url === '/cut-text') {
+      response.writeHead(200, { 'content-length': content.length + 10 }).write('abc');
       return setTimeout(() => response.destroy(), 20);
     }
     if (request.url === '/text') return response.end('é'.repeat(32 * 1024));
@@ -37,37 +35,41 @@ afterAll(async () => {
 });
 
 test('a file is downloaded and held against its checksum', async () => {
-  const path = join(folder, 'file');
-  await downloadFile(`${base}/file`, path, sha256);
+  const path = join(folder, 'file.draft-1');
+  await downloadPublished(`${base}/file`, path, sha256, settings);
   expect(await readFile(path)).toEqual(content);
-  await expect(downloadFile(`${base}/file`, path, '00'.repeat(32))).rejects.toThrow(
-    /not what its publisher says[\s\S]*SHA-256 0000/,
-  );
+  const other = downloadPublished(`${base}/file`, join(folder, 'x'), '00'.repeat(32), settings);
+  await expect(other).rejects.toThrow(/not what its publisher says[\s\S]*SHA-256 0000/);
 });
 
 test.each([
-  ['refused', '/absent', /was refused[\s\S]*404/],
+  ['refused', '/absent', /A download failed[\s\S]*404/],
   ['cut off', '/cut', /A download failed/],
 ])(
   'a download that is %s is the world’s failure and names its address',
   async (_, url, message) => {
-    const attempt = downloadFile(`${base}${url}`, join(folder, 'x'), sha256);
+    const attempt = downloadPublished(`${base}${url}`, join(folder, 'x'), sha256, settings);
     await expect(attempt).rejects.toThrow(message);
     await expect(attempt).rejects.toMatchObject({ name: 'WorldError' });
     await expect(attempt).rejects.toThrow(url);
   },
 );
 
+test('what arrived before a connection broke is kept in the cache', async () => {
+  const downloads = await readdir(join(settings.cacheDirectory, 'downloads'));
+  expect(downloads).toEqual([`cut.${sha256.slice(0, 12)}.part`]);
+});
+
 test('a text of up to 64 KiB is downloaded', async () => {
-  expect(await downloadText(`${base}/text`)).toBe('é'.repeat(32 * 1024));
+  expect(await downloadList(`${base}/text`, settings)).toBe('é'.repeat(32 * 1024));
 });
 
 test.each([
-  ['refused', '/absent', /was refused[\s\S]*404/],
+  ['refused', '/absent', /failed[\s\S]*404/],
   ['cut off', '/cut-text', /A download failed/],
   ['too long', '/long-text', /longer than 64 KiB/],
 ])('a text that is %s is the world’s failure and names its address', async (_, url, message) => {
-  const attempt = downloadText(`${base}${url}`);
+  const attempt = downloadList(`${base}${url}`, settings);
   await expect(attempt).rejects.toThrow(message);
   await expect(attempt).rejects.toMatchObject({ name: 'WorldError' });
   await expect(attempt).rejects.toThrow(url);
@@ -75,6 +77,8 @@ test.each([
 
 test('an address where nobody listens fails at once', async () => {
   const startedAt = performance.now();
-  await expect(downloadText('http://127.0.0.1:9/x')).rejects.toThrow('A download failed');
-  expect(performance.now() - startedAt).toBeLessThan(2_000);
+  await expect(downloadList('http://127.0.0.1:9/x', settings)).rejects.toThrow('A download failed');
+  const file = downloadPublished('http://127.0.0.1:9/x', join(folder, 'x'), sha256, settings);
+  await expect(file).rejects.toThrow('A download failed');
+  expect(performance.now() - startedAt).toBeLessThan(4_000);
 });

@@ -5,24 +5,25 @@ import { cachedProgram } from '../../bootstrap/provisioned.mjs';
 import versions from '../../versions.json' with { type: 'json' };
 import { checksumOf } from './checksum-list.ts';
 import { runCommand } from './command.ts';
-import { downloadFile, downloadText } from './download.ts';
+import { downloadList, downloadPublished } from './download.ts';
 import { goPlatform } from './go-platform.ts';
 import type { Program } from './program.ts';
 
 const { cached, release, minimumRelease, download: releases, module } = versions.minio;
 
-export function minioProgram({ cacheDirectory }: AtelierEnvironment): Program {
+export function minioProgram(environment: AtelierEnvironment): Program {
   const { os, arch } = goPlatform();
   return {
     title: 'MinIO',
     command: 'minio',
     variable: 'ATELIER_MINIO_BINARY',
-    cached: cachedProgram(cacheDirectory, cached),
+    cached: cachedProgram(environment.cacheDirectory, cached),
     versionProblem: minioVersionProblem,
     async download(draft) {
       const url = `${releases}/${os}-${arch}/archive/minio.${release}`;
-      const list = await downloadText(`${url}.sha256sum`);
-      await downloadFile(url, draft, checksumOf(list, `minio.${release}`, `${url}.sha256sum`));
+      const list = await downloadList(`${url}.sha256sum`, environment);
+      const sha256 = checksumOf(list, `minio.${release}`, `${url}.sha256sum`);
+      await downloadPublished(url, draft, sha256, environment);
       await chmod(draft, 0o755);
     },
     async build(draft) {

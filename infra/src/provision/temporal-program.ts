@@ -5,28 +5,29 @@ import { cachedProgram } from '../../bootstrap/provisioned.mjs';
 import versions from '../../versions.json' with { type: 'json' };
 import { checksumOf } from './checksum-list.ts';
 import { runCommand } from './command.ts';
-import { downloadFile, downloadText } from './download.ts';
+import { downloadList, downloadPublished } from './download.ts';
 import { goPlatform } from './go-platform.ts';
 import type { Program } from './program.ts';
 
 const { cached, version, minimumServer, download: releases, published } = versions.temporal;
 
 /** Temporal's CLI, which holds the development server and its UI. */
-export function temporalProgram({ cacheDirectory, workspace }: AtelierEnvironment): Program {
+export function temporalProgram(environment: AtelierEnvironment): Program {
   const { os, arch } = goPlatform();
   return {
     title: 'Temporal',
     command: 'temporal',
     variable: 'ATELIER_TEMPORAL_BINARY',
-    cached: cachedProgram(cacheDirectory, cached),
+    cached: cachedProgram(environment.cacheDirectory, cached),
     versionProblem: temporalVersionProblem,
     async download(draft) {
       const archive = `temporal_cli_${version}_${os}_${arch}.tar.gz`;
-      const list = await downloadText(published);
+      const list = await downloadList(published, environment);
       const sha256 = checksumOf(list, archive, published);
       const folder = await mkdtemp(`${draft}-`);
       try {
-        await downloadFile(`${releases}/${archive}`, join(folder, archive), sha256);
+        const path = join(folder, archive);
+        await downloadPublished(`${releases}/${archive}`, path, sha256, environment);
         await runCommand('tar', ['-xzf', archive, 'temporal'], { cwd: folder });
         await chmod(join(folder, 'temporal'), 0o755);
         await rename(join(folder, 'temporal'), draft);
@@ -36,7 +37,7 @@ export function temporalProgram({ cacheDirectory, workspace }: AtelierEnvironmen
     },
     async build(draft) {
       // A module of our own, because the CLI's `replace` directive forbids `go install`.
-      const wrapper = join(workspace, 'infra', 'go', 'temporal-cli');
+      const wrapper = join(environment.workspace, 'infra', 'go', 'temporal-cli');
       const ldflags = `-s -w -X github.com/temporalio/cli/internal/temporalcli.Version=${version}`;
       await runCommand(
         'go',

@@ -1,6 +1,8 @@
+export { certificateProblem } from './certificates.ts';
 export { endpointProblem, parseHostAndPort } from './forms.ts';
 export {
   agentFor,
+  describeProxy,
   type HttpProxy,
   type Proxies,
   proxyFor,

@@ -103,6 +103,10 @@ function isWithin(host: string, network: string, bits: number): boolean {
   return list.check(host, kind);
 }
 
+/** For people: which proxy it is, and who named it. */
+export const describeProxy = ({ variable, address }: HttpProxy): string =>
+  `the proxy ${withoutCredentials(address)} (${variable})`;
+
 /** For people, who may show it to others. */
 export const withoutCredentials = (address: string): string => address.replace(/\/\/[^/]*@/, '//');
 

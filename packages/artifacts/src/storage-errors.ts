@@ -1,4 +1,4 @@
-import { type HttpProxy, withoutCredentials } from '@atelier/addresses';
+import { certificateProblem, describeProxy, type HttpProxy } from '@atelier/addresses';
 import { type Failure, UserError, WorldError } from '@atelier/errors';
 
 /** Which call failed: shown as `where`. */
@@ -20,9 +20,6 @@ const credentials = (found: string): Diagnosis => ({
   found,
   remedy: 'correct the access key and secret key, then retry',
 });
-
-const certificate =
-  /^(ERR_SSL|ERR_TLS|CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_(VERIFY|GET_ISSUER)|EPROTO)/;
 
 /**
  * Tells the user's failures (credentials, bucket, region, certificate) from the world's
@@ -92,13 +89,13 @@ function diagnose(code: string, message: string, { bucket, endpoint, proxy }: Pl
         remedy: 'free space on the disk under the object storage; the stage is retried',
       };
   }
-  if (certificate.test(code))
+  const certificate = certificateProblem({ code });
+  if (certificate)
     return {
       user: true,
-      what: `No trusted encrypted connection to ${endpoint}.`,
+      what: `No trusted encrypted connection to ${endpoint}: ${certificate.what}.`,
       found,
-      remedy:
-        'use http:// if the service has no TLS, or trust its certificate (NODE_EXTRA_CA_CERTS)',
+      remedy: certificate.remedy,
     };
   return {
     user: false,
@@ -109,6 +106,3 @@ function diagnose(code: string, message: string, { bucket, endpoint, proxy }: Pl
       : 'check that the service runs and that its address is right',
   };
 }
-
-const describeProxy = ({ variable, address }: HttpProxy): string =>
-  `the proxy ${withoutCredentials(address)} (${variable})`;

@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { sha256Of } from '@atelier/download';
 import { fileIn, parseMirror } from '@atelier/download/mirror';
 import { UserError } from '@atelier/errors';
 import { type DatasetDescriptor, filesOf } from './descriptor.ts';
-import { fileSha256 } from './download/file-digest.ts';
 import type { DatasetFile } from './formats/format.ts';
 import { type FilePaths, readOfficialSets } from './official-sets.ts';
 import { normalisationOf } from './pixel-statistics.ts';
@@ -71,7 +71,7 @@ async function compare(
     const { size } = await stat(path);
     if (size !== file.bytes)
       return { path, expected: `${file.bytes} bytes`, found: `${size} bytes` };
-    const sha256 = await fileSha256(path, signal);
+    const sha256 = await sha256Of(path, signal);
     if (sha256 === file.sha256) return undefined;
     return { path, expected: `SHA-256 ${file.sha256}`, found: `SHA-256 ${sha256}` };
   } catch (error) {
@@ -91,6 +91,7 @@ function missing(findings: readonly Finding[]): UserError {
         where: findings.map((finding) => finding.path).join(', '),
         found,
         remedy: 'name a mirror that has the file',
+        mendedBy: ['mirrors'],
       })
     : new UserError({
         what: `A mirror has another ${basename(path)} than the descriptor names.`,
@@ -98,5 +99,6 @@ function missing(findings: readonly Finding[]): UserError {
         expected,
         found,
         remedy: 'name a mirror that has the original file, or correct the descriptor',
+        mendedBy: ['mirrors', 'dataset'],
       });
 }

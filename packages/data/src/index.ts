@@ -4,7 +4,7 @@ export {
   type DownloadOptions,
   type DownloadProgress,
   downloadDataset,
-} from './download/download-dataset.ts';
+} from './download-dataset.ts';
 export { pathsIn } from './official-sets.ts';
 export { prepareDataset } from './prepare-dataset.ts';
 export type { PreparedDataset } from './prepared-dataset.ts';

@@ -6,4 +6,5 @@ await downloadDataset({
   descriptor: await readDescriptor(descriptor),
   directory,
   mirrors: [mirror],
+  proxies: { exceptions: [] },
 });

@@ -38,6 +38,7 @@ async function workerOf(taskQueue: string, others: object): Promise<Worker> {
       ...recordActivities(),
       ...(await createStageActivities(pipelineQueue, {
         ...{ store: at.store, cacheDirectory: at.folder, trainingCapacity: 1 },
+        proxies: { exceptions: [] },
       })),
       ...others,
     },

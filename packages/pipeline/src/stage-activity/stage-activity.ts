@@ -1,3 +1,4 @@
+import type { Proxies } from '@atelier/addresses';
 import { UserError } from '@atelier/errors';
 import { expectationOf } from '@atelier/settings';
 import { Context } from '@temporalio/activity';
@@ -18,6 +19,8 @@ export interface StageDependencies {
   files: BlobFiles;
   /** Downloads, blobs as files and training scratch; all of it can be made again. */
   cacheDirectory: string;
+  /** On the way to a dataset's mirrors. */
+  proxies: Proxies;
   slots: TrainingSlots;
 }
 

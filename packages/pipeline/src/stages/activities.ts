@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Proxies } from '@atelier/addresses';
 import { pipelineQueue } from '../names.ts';
 import { openBlobFiles } from '../stage-activity/blob-files.ts';
 import {
@@ -14,6 +15,8 @@ import { TrainingSlots } from './train/training-slots.ts';
 export interface WorkerMeans {
   store: Store;
   cacheDirectory: string;
+  /** On the way to a dataset's mirrors. */
+  proxies: Proxies;
   /** Trainings of one thread each that are held at once. */
   trainingCapacity: number;
 }
@@ -23,11 +26,12 @@ type Activity = (input: unknown) => Promise<StageOutcome>;
 /** The activities of a queue's stages, by the types that histories record. */
 export async function createStageActivities(
   taskQueue: string,
-  { store, cacheDirectory, trainingCapacity }: WorkerMeans,
+  { store, cacheDirectory, proxies, trainingCapacity }: WorkerMeans,
 ): Promise<Record<string, Activity>> {
   const dependencies: StageDependencies = {
     store,
     cacheDirectory,
+    proxies,
     files: openBlobFiles(store, join(cacheDirectory, 'blobs')),
     slots: new TrainingSlots(trainingCapacity),
   };

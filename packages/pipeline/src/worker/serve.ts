@@ -41,7 +41,7 @@ export async function serve(
     throw temporalUnreachable(temporal, error);
   });
   try {
-    const { cacheDirectory, workspace } = environment;
+    const { cacheDirectory, proxies, workspace } = environment;
     const buildId = codeDigest(workspace);
     await pruneCache(join(cacheDirectory, 'blobs'), 30);
     await pruneCache(join(cacheDirectory, 'bundles'), 7);
@@ -51,6 +51,7 @@ export async function serve(
       namespace,
       store,
       cacheDirectory,
+      proxies,
       roles,
       trainingCapacity: trainingCapacity(thisMachine(chosenDevice(environment))),
       buildId,

@@ -13,7 +13,7 @@ import { throughCache } from '../../stage-cache/stage-cache.ts';
 import { dataPlan as plan } from './plan.ts';
 
 export const activity: StageWorker<typeof plan> =
-  ({ store, cacheDirectory }) =>
+  ({ store, cacheDirectory, proxies }) =>
   (input, context) => {
     const { dataset, splitSeed, settings } = input;
     const { signal, tell, heartbeatDetails } = context;
@@ -30,6 +30,7 @@ export const activity: StageWorker<typeof plan> =
           descriptor: dataset,
           directory: join(cacheDirectory, 'datasets', folderOf(dataset)),
           mirrors: settings.mirrors ?? [],
+          proxies,
           signal,
           onProgress: download,
         });

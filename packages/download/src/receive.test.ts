@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { watchForStall } from './stall-watch.ts';
+import { watchForStall } from './receive.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();

@@ -1,10 +1,25 @@
-import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { constants, createReadStream } from 'node:fs';
+import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { fileFailure } from '@atelier/files';
-import type { DatasetFile } from '../formats/format.ts';
-import { fileSha256 } from './file-digest.ts';
-import { PartName } from './part-name.ts';
+import { isAlive } from '@atelier/processes';
+
+/** SHA-256 of a file, in hexadecimal. */
+export async function sha256Of(path: string, signal?: AbortSignal): Promise<string> {
+  const hash = createHash('sha256');
+  const bytes = createReadStream(path, { highWaterMark: 1 << 20 });
+  await pipeline(bytes, hash, signal ? { signal } : {});
+  return hash.digest('hex');
+}
+
+/** What a part shall become. */
+interface PartOf {
+  name: string;
+  sha256: string;
+}
 
 /**
  * The beginning of a file, kept across attempts and processes until the whole has arrived. All
@@ -24,7 +39,7 @@ export class PartFile {
   }
 
   /** Takes over the part that an earlier download left, or begins a new one. */
-  static async claim(directory: string, file: DatasetFile): Promise<PartFile> {
+  static async claim(directory: string, file: PartOf): Promise<PartFile> {
     const name = PartName.take(file);
     try {
       await mkdir(directory, { recursive: true });
@@ -66,7 +81,7 @@ export class PartFile {
   }
 
   sha256(): Promise<string> {
-    return this.#onDisk(() => fileSha256(this.#path));
+    return this.#onDisk(() => sha256Of(this.#path));
   }
 
   /** Gives the finished file its name: from then on it is there whole, never in part. */
@@ -114,5 +129,50 @@ async function renamed(from: string, to: string): Promise<boolean> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
     throw error;
+  }
+}
+
+/** Names that downloads of this process have taken. */
+const held = new Set<string>();
+const host = hostname().replace(/[^A-Za-z0-9-]/g, '-');
+let claims = 0;
+
+/**
+ * The name of a part: the file's, the beginning of its digest, and, while a download writes it,
+ * the host, process and download. So two processes that share a folder never write one part.
+ */
+class PartName {
+  /** While this download holds the part. */
+  readonly held: string;
+  /** When no download does. */
+  readonly free: string;
+  readonly #stem: string;
+
+  private constructor(stem: string) {
+    this.#stem = stem;
+    this.free = `${stem}.part`;
+    this.held = `${stem}.${host}.${process.pid}.${++claims}.part`;
+  }
+
+  static take(file: PartOf): PartName {
+    const name = new PartName(`${file.name}.${file.sha256.slice(0, 12)}`);
+    held.add(name.held);
+    return name;
+  }
+
+  giveBack(): void {
+    held.delete(this.held);
+  }
+
+  /** Names of parts of the same file that no living download of this host holds. */
+  async leftovers(directory: string): Promise<string[]> {
+    const holder = `${this.#stem}.${host}.`;
+    const isFree = (name: string): boolean => {
+      if (name === this.free) return true;
+      if (!name.startsWith(holder) || held.has(name)) return false;
+      const pid = /^(\d+)\.\d+\.part$/.exec(name.slice(holder.length))?.[1];
+      return pid !== undefined && (Number(pid) === process.pid || !isAlive(Number(pid)));
+    };
+    return (await readdir(directory)).filter(isFree);
   }
 }

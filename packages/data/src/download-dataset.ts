@@ -1,9 +1,9 @@
-import { parseMirror } from '@atelier/download/mirror';
+import type { Proxies } from '@atelier/addresses';
+import { downloadFile, type Patience } from '@atelier/download';
+import { fileIn, parseMirror } from '@atelier/download/mirror';
 import { UserError } from '@atelier/errors';
-import { type DatasetDescriptor, filesOf } from '../descriptor.ts';
-import type { FilePaths } from '../official-sets.ts';
-import { downloadFile } from './download-file.ts';
-import { patience as usualPatience } from './patience.ts';
+import { type DatasetDescriptor, filesOf } from './descriptor.ts';
+import { type FilePaths, pathsIn } from './official-sets.ts';
 
 /** How much of one file is there; after a restart it may be less than before. */
 export interface DownloadProgress {
@@ -16,24 +16,37 @@ export interface DownloadOptions {
   descriptor: DatasetDescriptor;
   /** The folder for the files; it is made where it does not exist. */
   directory: string;
-  /** Addresses of folders tried before those of the descriptor: http://, https:// or file://. */
+  /** Addresses of folders tried before those of the descriptor. */
   mirrors: readonly string[];
+  /** Of this network; see proxyFor. */
+  proxies: Proxies;
   signal?: AbortSignal;
   onProgress?(progress: DownloadProgress): void;
 }
 
+const usualPatience: Patience = { stallMs: 20_000, rounds: 4, pauseMs: 1_000 };
+
+const remedies = {
+  wrong: {
+    remedy: 'name a mirror that has the original file, or correct the descriptor',
+    mendedBy: ['mirrors', 'dataset'],
+  },
+  missing: { remedy: 'name a mirror that has the file', mendedBy: ['mirrors'] },
+  unreachable: {
+    remedy: 'check the network or name another mirror; what has arrived is kept',
+    mendedBy: ['mirrors'],
+  },
+};
+
 /**
- * Downloads a dataset's files in parallel. A file appears under its name only when its size and
- * SHA-256 are right; one that is there already and right is kept. What an interrupted download
- * received is continued, from another mirror if need be. Mirrors are tried in order, round after
- * round with growing pauses, as long as one of them may still help.
+ * Downloads a dataset's files in parallel, each as `downloadFile` does.
  * @returns the files' paths
  * @throws UserError where a mirror's address is wrong, mirrors have other bytes or no such file, or
  *   the folder cannot be written
  * @throws WorldError where mirrors cannot be reached or the disk is full; what has arrived is kept
  */
 export async function downloadDataset(
-  { descriptor, directory, mirrors, signal, onProgress }: DownloadOptions,
+  { descriptor, directory, mirrors, proxies, signal, onProgress }: DownloadOptions,
   patience = usualPatience,
 ): Promise<FilePaths> {
   const addresses = [...new Set([...mirrors, ...descriptor.mirrors])].map(parseMirror);
@@ -46,29 +59,25 @@ export async function downloadDataset(
     });
   signal?.throwIfAborted();
 
+  const paths = pathsIn(directory, descriptor);
   const failed = new AbortController();
   const either = AbortSignal.any([failed.signal, ...(signal ? [signal] : [])]);
-  const downloads = filesOf(descriptor).map(async ([role, file]) => {
-    const onBytes = (receivedBytes: number): void =>
-      onProgress?.({ file: file.name, receivedBytes, totalBytes: file.bytes });
+  const downloads = filesOf(descriptor).map(async ([role, { name, bytes, sha256 }]) => {
     try {
-      const path = await downloadFile({
-        file,
-        directory,
-        mirrors: addresses,
-        patience,
+      await downloadFile({
+        path: paths[role] as string,
+        ...{ bytes, sha256, proxies, patience, remedies },
+        mirrors: addresses.map((mirror) => fileIn(mirror, name)),
         signal: either,
-        onBytes,
+        onBytes: (receivedBytes) => onProgress?.({ file: name, receivedBytes, totalBytes: bytes }),
       });
-      return [role, path] as const;
     } catch (error) {
       // The first failure stops the other files; its reason is the one to be told.
       failed.abort(error);
-      throw error;
     }
   });
-  await Promise.allSettled(downloads);
+  await Promise.all(downloads);
   signal?.throwIfAborted();
   failed.signal.throwIfAborted();
-  return Object.fromEntries(await Promise.all(downloads));
+  return paths;
 }
