@@ -12,7 +12,7 @@ import {
 import { imageSize } from '@atelier/data/image-shape';
 import { readEnvironment } from '@atelier/environment';
 import { evaluatePredictions, predict, selectCheckpoint } from '@atelier/evaluate';
-import { networkOptionsSchema } from '@atelier/model/configuration';
+import { mlpOptions } from '@atelier/model/configuration';
 import { runTraining, type TrainingEvent } from '@atelier/train';
 import { recipeSchema } from '@atelier/train/configuration';
 import type { EpochRecord } from '@atelier/train/epochs';
@@ -78,7 +78,7 @@ export async function fullRun(
   await mkdir(directory);
   const recipe = recipeSchema.parse({ epochs });
   const shape = { inputs: imageSize(manifest), classes: classes.length };
-  const network = { ...shape, ...networkOptionsSchema.parse({}) };
+  const network = { ...shape, ...mlpOptions.parse({}) };
   const seed = 1;
   const checkpoints = new Map<number, string>();
   let firstStep: number | undefined;

@@ -2,6 +2,7 @@ import { dropout, gather, intAdd } from '@atelier/graph';
 import {
   batchAt,
   type DeviceState,
+  type Dropout,
   type EpochInputs,
   learn,
   normalise,
@@ -27,13 +28,13 @@ export function orderedStep(options: StepOptions): OrderedStep {
 
 /** The training step on images as they are. */
 export function plainStep(options: StepOptions): OrderedStep {
-  const { network, normalisation, image } = options;
+  const { normalisation, image } = options;
   return (state, inputs, index) => {
     const { ids, ...shares } = take(inputs, index, options);
     const images = plainImages({ pixels: inputs.pixels, ...image }, ids);
     const labels = gather(inputs.labels, ids);
-    const drop = (h: Tensor, site: number) =>
-      dropout(h, network.dropout, [inputs.seed, intAdd(state.step, 1), site]);
+    const drop: Dropout = (h, rate, site) =>
+      dropout(h, rate, [inputs.seed, intAdd(state.step, 1), site]);
     const examples = { x: normalise(images, normalisation), labels, ...shares };
     return learn(state, examples, inputs, drop, options);
   };

@@ -1,14 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type ImageShape, imageSize } from '@atelier/data/image-shape';
-import type { Network } from '@atelier/model';
-import { networkOptionsSchema } from '@atelier/model/configuration';
+import { type Mlp, mlpOptions } from '@atelier/model/configuration';
 import type { Normalisation, Recipe } from '@atelier/train';
 import { recipeSchema } from '@atelier/train/configuration';
 
 /** What every contender computes; Python reads the same fields by the same names. */
 export interface Workload {
-  network: Network;
+  network: Mlp;
   recipe: Recipe;
   normalisation: Normalisation;
   image: ImageShape;
@@ -37,7 +36,7 @@ export function workload(
     network: {
       inputs: imageSize(image),
       classes,
-      ...networkOptionsSchema.parse({ widths }),
+      ...mlpOptions.parse({ widths }),
     },
     recipe: recipeSchema.parse({ batchSize }),
     normalisation: { mean: 0.286, std: 0.353 },
@@ -77,6 +76,6 @@ export function productOperations({ network, recipe }: Workload): number {
 }
 
 /** [inputs, outputs] of every linear layer, the head included. */
-export function layerSizes({ inputs, widths, classes }: Network): [number, number][] {
+export function layerSizes({ inputs, widths, classes }: Mlp): [number, number][] {
   return [...widths, classes].map((outputs, i) => [widths[i - 1] ?? inputs, outputs]);
 }

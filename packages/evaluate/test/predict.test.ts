@@ -12,6 +12,7 @@ import { predictSplit } from '../src/predict-split.ts';
 
 const network: Network = {
   inputs: 12,
+  architecture: 'mlp',
   widths: [9, 8, 8],
   residual: 3,
   classes: 4,

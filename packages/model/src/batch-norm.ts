@@ -16,8 +16,8 @@ import {
 /** Added to variances before their square root, as in torch.nn.BatchNorm1d. */
 export const epsilon = 1e-5;
 
-export interface Statistics {
-  /** Of each feature over the batch, [1, features]. */
+interface Statistics {
+  /** The mean of each feature over the batch, [1, features]. */
   mean: Tensor;
   /** The biased estimate (divided by n), [1, features]. */
   variance: Tensor;

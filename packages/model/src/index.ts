@@ -1,7 +1,12 @@
-export type { Network } from './configuration.ts';
-export { inferenceLogits, trainingLogits, type Weights } from './forward.ts';
-export { gelu } from './gelu.ts';
-export { initialModel } from './initialisation.ts';
-export { type ParameterSpec, tensorSpecs } from './layout.ts';
-export { decodeModel, encodeModel, type Model, weightsOf } from './model-file.ts';
+export { roles, type TensorSpec } from './architectures/architecture.ts';
+export {
+  architectureOf,
+  type Network,
+  parameterCount,
+  recordedNetwork,
+  sizeOf,
+  tensorSpecs,
+} from './architectures/index.ts';
+export { inferenceLogits, trainingLogits, type Weights } from './layers.ts';
+export { decodeModel, encodeModel, initialModel, type Model, weightsOf } from './model.ts';
 export { summary } from './summary.ts';

@@ -1,24 +1,32 @@
+import { decodeSafetensors } from '@atelier/safetensors';
 import { loadTensorFlow } from '@atelier/tensorflow';
 import { grad, slice, type Tensor2D, tensor, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
-import { type NetworkOptions, networkOptionsSchema, networkSchema } from './configuration.ts';
 import {
+  type Mlp,
+  mlpOptions,
+  networkOptionsSchema,
+  networkSchema,
+} from './architectures/index.ts';
+import {
+  architectureOf,
   decodeModel,
   encodeModel,
-  gelu,
   inferenceLogits,
   initialModel,
+  recordedNetwork,
   summary,
   tensorSpecs,
   weightsOf,
 } from './index.ts';
+import { gelu } from './layers.ts';
 
 beforeAll(() => void loadTensorFlow({ threads: 1 }));
 
-const network = (options: Partial<NetworkOptions> = {}) => ({
+const network = (options: Partial<Mlp> = {}): Mlp => ({
   inputs: 784,
   classes: 10,
-  ...networkOptionsSchema.parse(options),
+  ...mlpOptions.parse(options),
 });
 
 test('the default network has 166,970 parameters', () => {
@@ -60,6 +68,27 @@ test('networks without a full description are refused', () => {
   expect(() => networkSchema.parse({ inputs: 784 })).toThrow();
   expect(() => networkSchema.parse({ ...network(), depth: 3 })).toThrow();
   expect(networkSchema.parse(network())).toEqual(network());
+});
+
+test('what was recorded before there were kinds of networks is an MLP, and is recorded so', () => {
+  const { architecture, ...recorded } = network({ widths: [8, 8], residual: 2 });
+  const read = networkSchema.parse(recorded);
+  expect(read.architecture).toBe('mlp');
+  expect(JSON.stringify(recordedNetwork(read))).toBe(JSON.stringify(recorded));
+  const file = decodeSafetensors(encodeModel(initialModel(read, 1)), 'm');
+  expect(file.metadata.network).toBe(JSON.stringify(recorded));
+  expect(
+    networkSchema.safeParse({ ...recorded, architecture: 'tree' }).error?.issues[0],
+  ).toMatchObject({ path: ['architecture'], message: 'expected mlp' });
+});
+
+test('the default network is described in words', () => {
+  const { noun, describe, shape } = architectureOf(network());
+  expect(`${noun}: ${describe(network())}`).toBe(
+    'fully connected network: 784 inputs, blocks of 144, 128, 128, 128 (linear, BatchNorm, GELU), ' +
+      'a residual connection around block 3, dropout 0.3, 10 logits',
+  );
+  expect(shape(network())).toBe('784-144-128-128-128-10, residual 3');
 });
 
 test('GELU and its gradient equal the definition and its finite differences', () => {

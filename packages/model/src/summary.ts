@@ -1,5 +1,4 @@
-import type { Network } from './configuration.ts';
-import { tensorSpecs } from './layout.ts';
+import { architectureOf, type Network, parameterCount } from './architectures/index.ts';
 
 interface Row {
   layer: string;
@@ -43,7 +42,9 @@ function totals(network: Network, batch: number, rows: Row[]): string[] {
   const sum = (of: (row: Row) => number) => rows.reduce((total, row) => total + of(row), 0);
   const parameters = sum((row) => row.parameters);
   // As torchinfo: the outputs of layers with parameters, kept for the backward pass.
-  const activations = sum((row) => (row.parameters > 0 ? batch * row.outputShape[1]! : 0));
+  const activations = sum((row) =>
+    row.parameters > 0 ? row.outputShape.reduce((a, b) => a * b) : 0,
+  );
   const sizes = {
     Input: 4 * batch * network.inputs,
     'Forward/backward pass': 8 * activations,
@@ -58,30 +59,15 @@ function totals(network: Network, batch: number, rows: Row[]): string[] {
 }
 
 function layerRows(network: Network, batch: number): Row[] {
-  const { widths, classes, residual, dropout, dropoutAt } = network;
-  const row = (layer: string, prefix: string | undefined, outputs: number): Row => {
-    const parameters = prefix === undefined ? 0 : parametersOf(network, prefix);
-    return { layer, outputShape: [batch, outputs], parameters, multiplyAdds: batch * parameters };
-  };
-  const dropoutRow = (outputs: number) =>
-    dropout === 0 ? [] : [row(`dropout (Dropout ${dropout})`, undefined, outputs)];
-  const blocks = widths.flatMap((outputs, i) => [
-    row(`fc${i + 1} (Linear)`, `fc${i + 1}`, outputs),
-    row(`bn${i + 1} (BatchNorm)`, `bn${i + 1}`, outputs),
-    row(`gelu${i + 1} (GELU)`, undefined, outputs),
-    ...(dropoutAt === 'blocks' ? dropoutRow(outputs) : []),
-    ...(i + 1 === residual ? [row(`add${i + 1} (Residual)`, undefined, outputs)] : []),
-  ]);
-  return [
-    row('input (Flatten)', undefined, network.inputs),
-    ...blocks,
-    ...(dropoutAt === 'output' ? dropoutRow(widths.at(-1)!) : []),
-    row('head (Linear)', 'head', classes),
-  ];
-}
-
-function parametersOf(network: Network, prefix: string): number {
-  return tensorSpecs(network)
-    .filter(({ name, kind }) => name.startsWith(`${prefix}.`) && !kind.startsWith('running'))
-    .reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+  return architectureOf(network)
+    .layers(network)
+    .map(({ name, type, output, multiplyAdds }) => {
+      const parameters = parameterCount(network, name);
+      return {
+        layer: `${name} (${type})`,
+        outputShape: [batch, ...output],
+        parameters,
+        multiplyAdds: batch * (multiplyAdds ?? parameters),
+      };
+    });
 }

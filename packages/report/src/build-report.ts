@@ -6,7 +6,7 @@ import {
   testResult,
   wilsonInterval,
 } from '@atelier/evaluate';
-import { type Network, tensorSpecs } from '@atelier/model';
+import { type Network, parameterCount } from '@atelier/model';
 import type { Recipe } from '@atelier/train/configuration';
 import type { EpochRecord } from '@atelier/train/epochs';
 import { drawSamples, exampleColumns } from './examples.ts';
@@ -81,9 +81,3 @@ function result({ dataset, network, history, selection, evaluation }: ReportInpu
     trainingSeconds: history.reduce((sum, epoch) => sum + epoch.seconds, 0),
   };
 }
-
-/** Trained numbers; BatchNorm's running statistics are not among them. */
-const parameterCount = (network: Network): number =>
-  tensorSpecs(network)
-    .filter(({ kind }) => !kind.startsWith('running'))
-    .reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);

@@ -1,4 +1,5 @@
 import { describeColours } from '@atelier/data/image-shape';
+import { architectureOf } from '@atelier/model';
 
 import { describeLineage, shortName } from './lineage.ts';
 import { measuredMetrics } from './measured-metrics.ts';
@@ -15,7 +16,7 @@ export function renderModelCard(report: Report): string {
   return `${frontMatter(report)}
 # ${title} classifier
 
-A fully connected network of ${grouped(result.parameters)} parameters that tells the
+A ${architectureOf(report.network).noun} of ${grouped(result.parameters)} parameters that tells the
 ${counted(dataset.classes.length, 'class', 'classes')} of ${title} apart: **${percent(result.testAccuracy)}** test accuracy
 (95% interval ${percent(result.testAccuracyInterval.lower)} to ${percent(result.testAccuracyInterval.upper)}).
 
@@ -44,16 +45,16 @@ ${limits(report)}`;
 }
 
 /** JSON strings are YAML strings. */
-function frontMatter({ dataset, evaluation }: Report): string {
+function frontMatter({ dataset, network, evaluation }: Report): string {
   const metrics = measuredMetrics(evaluation).filter(({ hub }) => hub !== undefined);
   return `---
 library_name: safetensors
 pipeline_tag: image-classification
-tags: [image-classification, mlp, atelier]
+tags: [image-classification, ${network.architecture}, atelier]
 datasets: [${JSON.stringify(dataset.name)}]
 metrics: [${metrics.map(({ hub }) => hub).join(', ')}]
 model-index:
-  - name: ${JSON.stringify(`${dataset.name}-mlp`)}
+  - name: ${JSON.stringify(`${dataset.name}-${network.architecture}`)}
     results:
       - task: { type: image-classification, name: "Image classification" }
         dataset: { type: ${JSON.stringify(dataset.name)}, name: ${JSON.stringify(dataset.title)}, split: test }
@@ -92,7 +93,7 @@ function trainingSection(report: Report): string {
   const { network, recipe, seed, selection, environment, result } = report;
   const { augmentation } = recipe;
   const lineage = describeLineage(report).map((sentence) => `- ${plain(sentence)}\n`);
-  return `- Network: ${network.inputs} inputs, blocks of ${network.widths.join(', ')} (linear, BatchNorm, GELU), ${network.residual === 0 ? 'no residual connection' : `a residual connection around block ${network.residual}`}, dropout ${network.dropout}, ${network.classes} logits.
+  return `- Network: ${architectureOf(network).describe(network)}.
 - Cross-entropy with label smoothing ${recipe.labelSmoothing}; AdamW, learning rate ${recipe.learningRate} by a cosine to ${recipe.minimumLearningRate}, betas ${recipe.betas.join(' and ')}, weight decay ${recipe.weightDecay}; gradients clipped to norm ${recipe.clipNorm}; batches of ${recipe.batchSize}.
 - Augmentation: horizontal flip with probability ${augmentation.flip}, shifts of up to ${percent(augmentation.translate, 1)}, scaling of up to ${percent(augmentation.scale, 1)} (${augmentation.interpolation}).
 - Seed ${seed}. ${counted(result.epochs, 'epoch')}; epoch ${selection.epoch} was kept. ${plain(selection.reason)}

@@ -5,7 +5,7 @@ import { encodeSplit, pathsIn, prepareDataset, readDescriptor } from '@atelier/d
 import { imageAt } from '@atelier/data/image-shape';
 import { syntheticDataset } from '@atelier/data/testing';
 import { evaluatePredictions, predict } from '@atelier/evaluate';
-import { networkOptionsSchema } from '@atelier/model/configuration';
+import { mlpOptions } from '@atelier/model/configuration';
 import { runTraining, type TrainingEvent } from '@atelier/train';
 import { recipeSchema } from '@atelier/train/configuration';
 import { decode } from 'fast-png';
@@ -38,7 +38,7 @@ test('colour images are read, learned, recognised and drawn', async () => {
   const network = {
     inputs: 9 * 8 * 3,
     classes: classes.length,
-    ...networkOptionsSchema.parse({ widths: [32, 32], residual: 0 }),
+    ...mlpOptions.parse({ widths: [32, 32], residual: 0 }),
   };
   await runTraining(
     {

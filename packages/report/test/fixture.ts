@@ -68,6 +68,7 @@ export function fixture({
     dataset: dataset(classes, examples, predictions.labels),
     network: {
       inputs: 784,
+      architecture: 'mlp',
       widths: [144, 128, 128, 128],
       residual: 3,
       classes: classes.length,

@@ -12,8 +12,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { type Batch, batchAt, type Shares } from './batch.ts';
 import { recipeSchema } from './configuration.ts';
 import { wholeBatch } from './fixtures/whole-batch.ts';
-import { bufferLayout } from './parameter-buffer.ts';
-import { initialState } from './training-state.ts';
+import { bufferLayout, initialState } from './parameter-buffer.ts';
 import { type DeviceState, learn, toDevice } from './training-step.ts';
 
 beforeAll(() => void loadTensorFlow({ threads: 1 }));
@@ -43,6 +42,7 @@ test('the last batch repeats the last example without a share', () => {
 test('what pads a batch changes nothing that is learnt', () => {
   const network: Network = {
     inputs: 6,
+    architecture: 'mlp',
     widths: [8, 8, 8],
     classes: 3,
     residual: 3,

@@ -1,5 +1,16 @@
 import { intAdd, intMin, intMul, intSub, iota } from '@atelier/graph';
-import { cast, div, less, reshape, type Tensor } from '@tensorflow/tfjs-core';
+import {
+  argMax,
+  cast,
+  div,
+  equal,
+  greater,
+  less,
+  logicalAnd,
+  reshape,
+  sum,
+  type Tensor,
+} from '@tensorflow/tfjs-core';
 
 /** Which examples of a batch are there to be learnt from. */
 export interface Shares {
@@ -30,4 +41,16 @@ export function batchAt(index: Tensor, size: number, examples: number): Batch {
     shares: reshape(div(there, count), [1, size]),
     count,
   };
+}
+
+/**
+ * Correct predictions of a batch, what pads it left out.
+ * @param logits [n, classes]
+ * @param labels int32 [n]
+ * @param shares of each example in the batch's means, [1, n]; 0 for what pads
+ * @returns a float32 scalar
+ */
+export function countHits(logits: Tensor, labels: Tensor, shares: Tensor): Tensor {
+  const hit = logicalAnd(equal(argMax(logits, 1), labels), greater(reshape(shares, [-1]), 0));
+  return sum(cast(hit, 'float32'));
 }

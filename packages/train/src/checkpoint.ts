@@ -1,9 +1,9 @@
 import { UserError } from '@atelier/errors';
-import { decodeModel, type Network } from '@atelier/model';
+import { decodeModel, type Network, recordedNetwork } from '@atelier/model';
 import { decodeSafetensors, encodeSafetensors, type Tensor } from '@atelier/safetensors';
 import { type Recipe, recipeSchema } from './configuration.ts';
+import type { TrainingState } from './parameter-buffer.ts';
 import { type BufferLayout, bufferLayout, type Slot } from './parameter-buffer.ts';
-import type { TrainingState } from './training-state.ts';
 
 /** Training after some epoch: enough to continue as if it had never stopped. */
 export interface Checkpoint {
@@ -33,7 +33,7 @@ export function encodeCheckpoint({ network, recipe, seed, epoch, state }: Checkp
     Object.assign(tensors, scatter(trained, state[key], prefix));
   const metadata = {
     format: 'atelier.checkpoint/1',
-    network: JSON.stringify(network),
+    network: JSON.stringify(recordedNetwork(network)),
     recipe: JSON.stringify(recipe),
     seed: String(seed),
     epoch: String(epoch),

@@ -1,8 +1,8 @@
 import { dispose, scalar, tensor1d, zeros } from '@tensorflow/tfjs-core';
 import { compiledLoop, eagerLoop, type Loop } from './loop.ts';
+import type { TrainingState } from './parameter-buffer.ts';
 import { fromParts } from './parameter-buffer.ts';
 import { pixelStore } from './pixel-store.ts';
-import type { TrainingState } from './training-state.ts';
 import {
   type DeviceState,
   type EpochInputs,

@@ -1,6 +1,6 @@
 import { UserError } from '@atelier/errors';
 import { type EpochMetrics, epochMetrics } from './epoch-record.ts';
-import type { TrainingState } from './training-state.ts';
+import type { TrainingState } from './parameter-buffer.ts';
 
 /**
  * Looks at a whole epoch, as the losses of its steps do not know its last update. Moments that are

@@ -1,8 +1,15 @@
-import type { Network, ParameterSpec, Weights } from '@atelier/model';
-import { tensorSpecs } from '@atelier/model';
-import { concat, reshape, slice, type Tensor, tensor } from '@tensorflow/tfjs-core';
+import {
+  initialModel,
+  type Network,
+  roles,
+  sizeOf,
+  type TensorSpec,
+  tensorSpecs,
+  type Weights,
+} from '@atelier/model';
+import { concat, reshape, slice, type Tensor, tensor, zeros } from '@tensorflow/tfjs-core';
 
-export interface Slot extends ParameterSpec {
+export interface Slot extends TensorSpec {
   /** Where it begins in its buffer, in elements. */
   offset: number;
   size: number;
@@ -16,7 +23,7 @@ interface Part {
   /** A matrix's own; several small tensors lie flat. */
   shape: number[];
   /** Whether weight decay applies. */
-  decayed: boolean;
+  decays: boolean;
 }
 
 /**
@@ -38,20 +45,23 @@ export interface BufferLayout {
 }
 
 export function bufferLayout(network: Network): BufferLayout {
-  const specs = tensorSpecs(network);
-  const isHeld = ({ name, kind }: ParameterSpec) => kind === 'bias' && name !== 'head.bias';
-  const isRunning = ({ kind }: ParameterSpec) => kind.startsWith('running');
-  const matrices = specs.filter(({ kind }) => kind === 'weight');
-  const vectors = specs.filter((s) => s.kind !== 'weight' && !isHeld(s) && !isRunning(s));
-  const trained = place([...matrices, ...vectors]);
-  const running = place(specs.filter(isRunning));
-  const held = place(specs.filter(isHeld));
+  const changedBy = (what: (typeof roles)[TensorSpec['role']]['changedBy']) =>
+    tensorSpecs(network).filter(({ role }) => roles[role].changedBy === what);
+  const optimized = changedBy('optimizer');
+  const isApart = ({ role, decays }: TensorSpec) => role === 'weight' || decays;
+  const trained = place([
+    ...optimized.filter(isApart),
+    ...optimized.filter((spec) => !isApart(spec)),
+  ]);
+  const running = place(changedBy('statistics'));
+  const held = place(changedBy('nothing'));
+  const others = trained.filter((slot) => !isApart(slot));
   return {
     trained,
     trainedLength: lengthOf(trained),
     parts: [
-      ...trained.slice(0, matrices.length).map((slot) => part([slot], true)),
-      part(trained.slice(matrices.length), false),
+      ...trained.filter(isApart).map((slot) => part([slot])),
+      ...(others.length > 0 ? [part(others)] : []),
     ],
     running,
     runningLength: lengthOf(running),
@@ -60,19 +70,48 @@ export function bufferLayout(network: Network): BufferLayout {
   };
 }
 
-function place(specs: ParameterSpec[]): Slot[] {
+/** All that training on needs, in the flat buffers of a {@link BufferLayout}. */
+export interface TrainingState {
+  parameters: Float32Array;
+  firstMoment: Float32Array;
+  secondMoment: Float32Array;
+  running: Float32Array;
+  held: Float32Array;
+  /** Optimizer steps made. */
+  step: number;
+}
+
+/** A network before its first step. */
+export function initialState(network: Network, layout: BufferLayout, seed: number): TrainingState {
+  const { tensors } = initialModel(network, seed);
+  const gather = (slots: Slot[], length: number) => {
+    const buffer = new Float32Array(length);
+    for (const { name, offset } of slots) buffer.set(tensors[name]!.data, offset);
+    return buffer;
+  };
+  return {
+    parameters: gather(layout.trained, layout.trainedLength),
+    firstMoment: new Float32Array(layout.trainedLength),
+    secondMoment: new Float32Array(layout.trainedLength),
+    running: gather(layout.running, layout.runningLength),
+    held: gather(layout.held, layout.heldLength),
+    step: 0,
+  };
+}
+
+function place(specs: TensorSpec[]): Slot[] {
   let offset = 0;
   return specs.map((spec) => {
-    const size = spec.shape.reduce((a, b) => a * b, 1);
+    const size = sizeOf(spec);
     offset += size;
     return { ...spec, offset: offset - size, size };
   });
 }
 
-function part(slots: Slot[], decayed: boolean): Part {
-  const { offset, shape } = slots[0]!;
+function part(slots: Slot[]): Part {
+  const { offset, shape, decays } = slots[0]!;
   const size = lengthOf(slots);
-  return { slots, offset, size, shape: slots.length === 1 ? shape : [size], decayed };
+  return { slots, offset, size, shape: slots.length === 1 ? shape : [size], decays };
 }
 
 const lengthOf = (slots: Slot[]): number => slots.reduce((sum, { size }) => sum + size, 0);
@@ -89,6 +128,7 @@ export function unflatten(buffer: Tensor, slots: Slot[]): Weights {
 
 /** The inverse of {@link unflatten}. */
 export function flatten(tensors: Tensor[]): Tensor {
+  if (tensors.length === 0) return zeros([0]);
   return concat(tensors.map((tensor) => reshape(tensor, [-1])));
 }
 

@@ -5,8 +5,8 @@ import { loadTensorFlow } from '@atelier/tensorflow';
 import { scalar, type Tensor, tensor1d, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
 import { recipeSchema } from './configuration.ts';
-import { cosineLearningRate } from './cosine-schedule.ts';
 import { wholeBatch } from './fixtures/whole-batch.ts';
+import { cosineLearningRate } from './optimizer.ts';
 import {
   type BufferLayout,
   bufferLayout,
@@ -38,6 +38,7 @@ const reference = JSON.parse(
 ) as Reference;
 const [inputs, ...widths] = reference.widths as [number, ...number[]];
 const network: Network = {
+  architecture: 'mlp',
   inputs,
   widths,
   classes: reference.classes,

@@ -2,10 +2,10 @@
 export { plainImages } from './augmentation.ts';
 export { batchAt } from './batch.ts';
 export { compiledLoop, eagerLoop, type Step } from './loop.ts';
+export type { Dropout } from './loss.ts';
 export { normalise } from './normalisation.ts';
-export { bufferLayout } from './parameter-buffer.ts';
+export { bufferLayout, initialState } from './parameter-buffer.ts';
 export { pixelStore } from './pixel-store.ts';
-export { initialState } from './training-state.ts';
 export {
   type DeviceState,
   type EpochInputs,

@@ -7,9 +7,8 @@ import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
 import { DeviceTraining } from './device-training.ts';
 import type { EpochRecord } from './epoch-record.ts';
 import { smallTraining } from './fixtures/small-training.ts';
-import { bufferLayout } from './parameter-buffer.ts';
+import { bufferLayout, initialState } from './parameter-buffer.ts';
 import { type TrainingOptions, train } from './train.ts';
-import { initialState } from './training-state.ts';
 
 beforeAll(() => void loadTensorFlow({ threads: 1 }));
 

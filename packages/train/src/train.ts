@@ -3,13 +3,12 @@ import { UserError } from '@atelier/errors';
 import type { Network } from '@atelier/model';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Recipe } from './configuration.ts';
-import { cosineLearningRate } from './cosine-schedule.ts';
 import { DeviceTraining, type LabelledImages } from './device-training.ts';
 import { checkFinite, divergence } from './divergence.ts';
 import type { EpochMetrics, EpochRecord } from './epoch-record.ts';
 import type { Normalisation } from './normalisation.ts';
-import { bufferLayout } from './parameter-buffer.ts';
-import { initialState } from './training-state.ts';
+import { cosineLearningRate } from './optimizer.ts';
+import { bufferLayout, initialState } from './parameter-buffer.ts';
 
 export interface TrainingOptions {
   data: {

@@ -16,16 +16,14 @@ import {
   where,
   zeros,
 } from '@tensorflow/tfjs-core';
-import { type AdamWState, adamW, adamWStep } from './adamw.ts';
 import { augmentedImages } from './augmentation.ts';
-import { batchAt, type Shares } from './batch.ts';
+import { batchAt, countHits, type Shares } from './batch.ts';
 import type { Recipe } from './configuration.ts';
-import { clipByGlobalNorm } from './gradient-clipping.ts';
-import { countHits } from './hits.ts';
-import { type Examples, lossAndGradient } from './loss-and-gradient.ts';
+import { type Dropout, type Examples, lossAndGradient } from './loss.ts';
 import { type Normalisation, normalise } from './normalisation.ts';
+import { type AdamWState, adamW, adamWStep, clipByGlobalNorm } from './optimizer.ts';
+import type { TrainingState } from './parameter-buffer.ts';
 import { type BufferLayout, toParts } from './parameter-buffer.ts';
-import type { TrainingState } from './training-state.ts';
 
 /** What steps add up over an epoch: the loss and correct predictions of every example, and norms. */
 export const stepSums = ['loss', 'hits', 'gradientNorm'] as const;
@@ -114,12 +112,12 @@ export function trainOn(
   { ids, ...shares }: Shares & { ids: Tensor },
   options: StepOptions,
 ): DeviceState {
-  const { network, recipe, normalisation, image } = options;
+  const { recipe, normalisation, image } = options;
   const keyAt = (site: number): Int[] => [inputs.seed, intAdd(state.step, 1), site];
   const store = { pixels: inputs.pixels, ...image };
   const images = augmentedImages(store, ids, recipe.augmentation, keyAt(augmentationSite));
   const labels = gather(inputs.labels, ids);
-  const drop = (h: Tensor, site: number) => dropout(h, network.dropout, keyAt(site));
+  const drop: Dropout = (h, rate, site) => dropout(h, rate, keyAt(site));
   return learn(
     state,
     { x: normalise(images, normalisation), labels, ...shares },
@@ -134,7 +132,7 @@ export function learn(
   state: DeviceState,
   examples: Examples,
   { learningRate, held }: Pick<EpochInputs, 'learningRate' | 'held'>,
-  drop: (h: Tensor, site: number) => Tensor,
+  drop: Dropout,
   options: Pick<StepOptions, 'network' | 'recipe' | 'layout'>,
 ): DeviceState {
   const { labels, shares, count } = examples;
@@ -144,8 +142,8 @@ export function learn(
   const { clipped, norm } = clipByGlobalNorm(gradients, options.recipe.clipNorm);
   const shared = adamWStep(learningRate, cast(step, 'float32'), options.recipe);
   const updated = clipped.map((gradient, i) => {
-    const { decayed } = options.layout.parts[i]!;
-    return adamW(partOf(state, i), { gradient, decayed }, shared, options.recipe);
+    const { decays } = options.layout.parts[i]!;
+    return adamW(partOf(state, i), { gradient, decays }, shared, options.recipe);
   });
   const hits = countHits(logits, labels, shares);
   const measured: StepSums<Tensor> = { loss: mul(loss, count), hits, gradientNorm: norm };

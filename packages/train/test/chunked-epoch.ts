@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
-import { networkOptionsSchema } from '@atelier/model/configuration';
+import { mlpOptions } from '@atelier/model/configuration';
 import { uniforms } from '@atelier/random';
 import { loadTensorFlow } from '@atelier/tensorflow';
 import { recipeSchema } from '../src/configuration.ts';
 import { DeviceTraining } from '../src/device-training.ts';
-import { bufferLayout } from '../src/parameter-buffer.ts';
-import { initialState } from '../src/training-state.ts';
+import { bufferLayout, initialState } from '../src/parameter-buffer.ts';
 
 /**
  * Trains an epoch's 468 whole batches of the default recipe on noise, once for each of the given
@@ -24,7 +23,7 @@ const noise = (count: number) => ({
   labels: Uint8Array.from({ length: count }, (_, i) => i % 10),
 });
 const data = { train: noise(60_000), validation: noise(100) };
-const network = { inputs: size * size, classes: 10, ...networkOptionsSchema.parse({}) };
+const network = { inputs: size * size, classes: 10, ...mlpOptions.parse({}) };
 const recipe = recipeSchema.parse({});
 const layout = bufferLayout(network);
 const options = {

@@ -1,7 +1,7 @@
 import { DamagedBlob } from '@atelier/artifacts';
 import { imageSize } from '@atelier/data/image-shape';
 import { UserError } from '@atelier/errors';
-import type { Network } from '@atelier/model/configuration';
+import { architectureOf, type Network } from '@atelier/model/configuration';
 import { decodeCheckpoint } from '@atelier/train';
 import type { AdoptionFlags } from '../configuration/start-flags.ts';
 import type { Adoption, RunConfig } from '../run-configuration.ts';
@@ -97,9 +97,8 @@ async function readCheckpoint(
 
 /** What has to be equal for parameters to mean the same; dropout may change. */
 function checkShape(run: string, adopted: Network, wanted: Network): void {
-  const [expected, found] = [adopted, wanted].map(
-    ({ inputs, widths, classes, residual }) =>
-      `${[inputs, ...widths, classes].join('-')}, residual ${residual}`,
+  const [expected, found] = [adopted, wanted].map((network) =>
+    architectureOf(network).shape(network),
   );
   if (expected === found) return;
   throw new UserError({
@@ -107,7 +106,6 @@ function checkShape(run: string, adopted: Network, wanted: Network): void {
     where: '--adopt',
     expected: `${expected}, as in run ${run}`,
     found: found!,
-    remedy:
-      "give that run's --widths and --residual and a dataset of its size, or start without --adopt",
+    remedy: "give that run's network and a dataset of its size, or start without --adopt",
   });
 }

@@ -100,7 +100,9 @@ test("a file may use the flags' names, but say nothing twice", async () => {
   expect(options).toMatchObject({ seed: 3, recipe: { epochs: 4 }, network: { widths: [64, 64] } });
   const twice = await file('h.yaml', 'epochs: 4\nrecipe:\n  epochs: 5\n');
   expect(await refused({}, twice)).toContain('says epochs twice');
-  expect(await refused({}, await file('i.yaml', 'epoch: 4\n'))).toContain('recipe, widths');
+  expect(await refused({}, await file('i.yaml', 'epoch: 4\n'))).toContain(
+    'recipe, architecture, widths',
+  );
 });
 
 test('a byte order mark is no part of a configuration, and a folder is none', async () => {

@@ -2,7 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Json, StageRecord } from '@atelier/artifacts';
 import { UserError } from '@atelier/errors';
-import type { Network } from '@atelier/model/configuration';
+import { type Network, recordedNetwork } from '@atelier/model/configuration';
 import { runTraining, type TrainingEvent } from '@atelier/train';
 import type { Recipe } from '@atelier/train/configuration';
 import { recordTraining } from '../../run-folder.ts';
@@ -28,7 +28,7 @@ export const activity: StageWorker<typeof plan> =
     const { normalisation, counts } = data.summary;
     checkFitsDataset(recipe, counts);
     const network: Network = { ...networkShape(data), ...input.network };
-    const identity: Expectation = { network: { ...network }, recipe, seed };
+    const identity: Expectation = { network: recordedNetwork(network), recipe, seed };
     const { train, validation } = data.outputs;
     await recordTraining(store, run.runId, stageFingerprint(plan, input));
 

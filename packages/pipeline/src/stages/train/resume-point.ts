@@ -1,5 +1,6 @@
 import { canonicalJson, DamagedBlob, type Json } from '@atelier/artifacts';
 import { isUserError } from '@atelier/errors';
+import { recordedNetwork } from '@atelier/model/configuration';
 import { decodeCheckpoint } from '@atelier/train';
 import type { Adoption } from '../../run-configuration.ts';
 import type { EpochCommit, Store } from '../../store.ts';
@@ -93,7 +94,7 @@ async function load(store: Store, commit: EpochCommit, expected: Expectation): P
   try {
     const bytes = await store.getBlob(commit.checkpoint);
     const { epoch, seed, network, recipe } = decodeCheckpoint(bytes, where);
-    const claims = canonicalJson({ epoch, seed, network, recipe } as unknown as Json);
+    const claims = canonicalJson({ epoch, seed, network: recordedNetwork(network), recipe });
     if (claims === canonicalJson({ epoch: commit.epoch, ...expected }))
       return { checkpoint: bytes };
     return { problem: `${where} is of another training` };

@@ -1,14 +1,45 @@
 import { UserError } from '@atelier/errors';
+import { normals } from '@atelier/random';
 import { decodeSafetensors, encodeSafetensors, type Tensor } from '@atelier/safetensors';
 import { type Tensor as Tfjs, tensor } from '@tensorflow/tfjs-core';
-import { type Network, networkSchema } from './configuration.ts';
-import type { Weights } from './forward.ts';
-import { tensorSpecs } from './layout.ts';
+import { roles, type TensorSpec } from './architectures/architecture.ts';
+import {
+  type Network,
+  networkSchema,
+  recordedNetwork,
+  sizeOf,
+  tensorSpecs,
+} from './architectures/index.ts';
+import type { Weights } from './layers.ts';
 
 /** A network with its tensors, all F32, named as in `tensorSpecs`. */
 export interface Model {
   network: Network;
   tensors: Record<string, Tensor>;
+}
+
+/** Names the stream of initial weights among everything that is drawn from one seed. */
+const stream = 0x1417;
+
+/**
+ * A network before training: weights by Kaiming's normal initialisation for rectifiers
+ * (https://arxiv.org/abs/1502.01852: mean 0, variance 2 / fan-in), scales and running variances 1,
+ * everything else 0. A function of the network's shape and the seed alone.
+ */
+export function initialModel(network: Network, seed: number): Model {
+  const entries = tensorSpecs(network).map((spec, site): [string, Tensor] => [
+    spec.name,
+    { dtype: 'F32', shape: spec.shape, data: initialValues(spec, seed, site) },
+  ]);
+  return { network, tensors: Object.fromEntries(entries) };
+}
+
+function initialValues(spec: TensorSpec, seed: number, site: number): Float32Array {
+  const { initial } = roles[spec.role];
+  const size = sizeOf(spec);
+  if (initial !== 'kaiming') return new Float32Array(size).fill(initial);
+  const deviation = Math.sqrt(2 / spec.fanIn!);
+  return Float32Array.from(normals(size, stream, seed, site), (z) => z * deviation);
 }
 
 /** @param metadata further entries of the file's header, e.g. the epoch */
@@ -19,7 +50,7 @@ export function encodeModel(
   const named = Object.fromEntries(tensorSpecs(network).map(({ name }) => [name, tensors[name]!]));
   return encodeSafetensors({
     tensors: named,
-    metadata: { ...metadata, network: JSON.stringify(network) },
+    metadata: { ...metadata, network: JSON.stringify(recordedNetwork(network)) },
   });
 }
 

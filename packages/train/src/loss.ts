@@ -1,17 +1,22 @@
 import { type Network, trainingLogits, type Weights } from '@atelier/model';
 import {
+  add,
   clone,
   div,
   keep,
+  logSoftmax,
   mul,
+  neg,
+  oneHot,
+  reshape,
   type Scalar,
   sub,
+  sum,
   type Tensor,
   valueAndGrads,
 } from '@tensorflow/tfjs-core';
 import type { Shares } from './batch.ts';
 import type { Recipe } from './configuration.ts';
-import { crossEntropy } from './cross-entropy.ts';
 import {
   type BufferLayout,
   flatten,
@@ -19,6 +24,9 @@ import {
   unflatten,
   weightsOfParts,
 } from './parameter-buffer.ts';
+
+/** Applies dropout of this rate to an activation; `site` counts its places from 1. */
+export type Dropout = (h: Tensor, rate: number, site: number) => Tensor;
 
 export interface LossAndGradient {
   /** A scalar: the mean over the batch. */
@@ -39,14 +47,34 @@ export interface Examples extends Shares {
 }
 
 /**
+ * Mean cross-entropy against smoothed labels (torch.nn.CrossEntropyLoss(label_smoothing)): the
+ * target is 1 - smoothing on the label plus smoothing spread evenly over all classes.
+ * @param logits [n, classes]
+ * @param labels int32 [n]
+ * @param shares of each example in the mean, [1, n]
+ * @returns a scalar, in nats
+ */
+export function crossEntropy(
+  logits: Tensor,
+  labels: Tensor,
+  smoothing: number,
+  shares: Tensor,
+): Tensor {
+  const classes = logits.shape[1]!;
+  const hard = oneHot(labels, classes, 1, 0, 'float32');
+  const target = add(mul(hard, 1 - smoothing), smoothing / classes);
+  const likelihoods = sum(mul(target, logSoftmax(logits)), 1);
+  return neg(sum(mul(likelihoods, reshape(shares, [-1]))));
+}
+
+/**
  * One batch forward, on its own statistics and with dropout, and back.
  * @param buffers parameters by the layout's parts, and the held buffer
- * @param drop applies dropout to an activation; `site` counts its places from 1
  */
 export function lossAndGradient(
   { x, labels, shares, count }: Examples,
   buffers: { parameters: Tensor[]; held: Tensor },
-  drop: (h: Tensor, site: number) => Tensor,
+  drop: Dropout,
   {
     network,
     recipe,
@@ -63,7 +91,9 @@ export function lossAndGradient(
     const weights: Weights = { ...held, ...Object.fromEntries(named) };
     const { logits, statistics } = trainingLogits(x, shares, weights, network, drop);
     const unbiased = div(count, sub(count, 1));
-    const measured = statistics.flatMap(({ mean, variance }) => [mean, mul(variance, unbiased)]);
+    const measured = layout.running.map(({ name, role }) =>
+      role === 'runningVariance' ? mul(statistics[name]!, unbiased) : statistics[name]!,
+    );
     kept.logits = keep(logits);
     kept.statistics = keep(flatten(measured));
     return crossEntropy(logits, labels, recipe.labelSmoothing, shares) as Scalar;

@@ -1,5 +1,58 @@
-import { add, div, expm1, mul, neg, sqrt, square, sub, type Tensor } from '@tensorflow/tfjs-core';
+import {
+  add,
+  addN,
+  div,
+  expm1,
+  matMul,
+  minimum,
+  mul,
+  neg,
+  ones,
+  sqrt,
+  square,
+  sub,
+  sum,
+  type Tensor,
+  type Tensor2D,
+} from '@tensorflow/tfjs-core';
 import type { Recipe } from './configuration.ts';
+
+/**
+ * The learning rate of one epoch, annealed by half a cosine over all epochs
+ * (torch.optim.lr_scheduler.CosineAnnealingLR, stepped once per epoch).
+ * @param epoch counted from 1
+ */
+export function cosineLearningRate(
+  {
+    learningRate,
+    minimumLearningRate,
+    epochs,
+  }: Pick<Recipe, 'learningRate' | 'minimumLearningRate' | 'epochs'>,
+  epoch: number,
+): number {
+  const remaining = (1 + Math.cos((Math.PI * (epoch - 1)) / epochs)) / 2;
+  return minimumLearningRate + (learningRate - minimumLearningRate) * remaining;
+}
+
+/**
+ * Scales gradients so that their norm together is at most `clipNorm`
+ * (torch.nn.utils.clip_grad_norm_, with its 1e-6 in the denominator).
+ * @returns the clipped gradients and the norm before clipping, a scalar
+ */
+export function clipByGlobalNorm(
+  gradients: Tensor[],
+  clipNorm: number,
+): { clipped: Tensor[]; norm: Tensor } {
+  const norm = sqrt(addN(gradients.map(sumOfSquares)));
+  const factor = minimum(1, div(clipNorm, add(norm, 1e-6)));
+  return { clipped: gradients.map((gradient) => mul(gradient, factor)), norm };
+}
+
+/** A matrix's rows are summed by a product with ones: XLA's own sums on the CPU are slower. */
+function sumOfSquares(x: Tensor): Tensor {
+  if (x.rank !== 2) return sum(square(x));
+  return sum(matMul(square(x as Tensor2D), ones([x.shape[1]!, 1]) as Tensor2D));
+}
 
 export interface AdamWState {
   /** Of any shape. */
@@ -38,11 +91,11 @@ export function adamWStep(
 /**
  * One step of AdamW for one tensor, as torch.optim.AdamW computes it
  * (https://arxiv.org/abs/1711.05101).
- * @param decayed whether weight decay applies
+ * @param decays whether weight decay applies
  */
 export function adamW(
   { parameters, firstMoment, secondMoment }: AdamWState,
-  { gradient, decayed }: { gradient: Tensor; decayed: boolean },
+  { gradient, decays }: { gradient: Tensor; decays: boolean },
   { rate, scale, kept }: AdamWStep,
   { betas: [beta1, beta2], epsilon }: Options,
 ): AdamWState {
@@ -50,7 +103,7 @@ export function adamW(
   const second = add(mul(secondMoment, beta2), mul(square(gradient), 1 - beta2));
   const change = div(mul(rate, first), add(mul(sqrt(second), scale), epsilon));
   return {
-    parameters: sub(decayed ? mul(parameters, kept) : parameters, change),
+    parameters: sub(decays ? mul(parameters, kept) : parameters, change),
     firstMoment: first,
     secondMoment: second,
   };

@@ -1,0 +1,85 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+
+/** What a tensor is to training, and what it is before it: `kaiming` draws it, see `initialModel`. */
+export const roles = {
+  weight: { changedBy: 'optimizer', initial: 'kaiming' },
+  bias: { changedBy: 'optimizer', initial: 0 },
+  /** In front of BatchNorm, which takes it away again (docs/decisions/0003-held-biases.md). */
+  heldBias: { changedBy: 'nothing', initial: 0 },
+  scale: { changedBy: 'optimizer', initial: 1 },
+  shift: { changedBy: 'optimizer', initial: 0 },
+  runningMean: { changedBy: 'statistics', initial: 0 },
+  runningVariance: { changedBy: 'statistics', initial: 1 },
+} as const satisfies Record<
+  string,
+  { changedBy: 'optimizer' | 'statistics' | 'nothing'; initial: 'kaiming' | number }
+>;
+
+export interface TensorSpec {
+  name: string;
+  shape: number[];
+  role: keyof typeof roles;
+  /** The layer that it belongs to, see {@link Layer}. */
+  layer: string;
+  /** A weight's inputs to each output: they decide its initial values. */
+  fanIn?: number;
+  /** Whether weight decay applies. */
+  decays: boolean;
+}
+
+/** A row of the summary. */
+export interface Layer {
+  name: string;
+  type: string;
+  /** The shape of one example's output. */
+  output: number[];
+  /** Of one example; as many as it has parameters unless given. */
+  multiplyAdds?: number;
+}
+
+/**
+ * The layers that networks are made of. Training and inference have their own, so that a network
+ * says once what it computes. Layers find their tensors by their own name.
+ */
+export interface Layers {
+  /** x W + b, with {layer}.weight and {layer}.bias. */
+  linear(x: Tensor, layer: string): Tensor;
+  /**
+   * A linear layer and BatchNorm. What follows takes the linear layer's bias away again, so that it
+   * is a `heldBias`. BatchNorm has {norm}.weight, .bias, .running_mean and .running_var.
+   */
+  normalisedLinear(x: Tensor, layer: string, norm: string): Tensor;
+  gelu(x: Tensor): Tensor;
+  add(a: Tensor, b: Tensor): Tensor;
+  /** @param site names the place, so that it draws for itself: counted from 1 */
+  dropout(x: Tensor, rate: number, site: number): Tensor;
+}
+
+/** What the dataset decides of a network. */
+export interface Ends {
+  /** Features of one flattened image. */
+  inputs: number;
+  classes: number;
+}
+
+/**
+ * One kind of network: beside it stands the schema of its options, in which the field `architecture`
+ * is a literal with the kind's name. It must not load tfjs, since settings and workflows read it.
+ */
+export interface Architecture<Options> {
+  /** In a sentence, after an article. */
+  noun: string;
+  /** What it is made of, in one phrase. */
+  describe(network: Ends & Options): string;
+  /** All that must be equal for parameters to mean the same, as text: it is compared and shown. */
+  shape(network: Ends & Options): string;
+  /** Every tensor, in the order of the forward pass. */
+  tensors(network: Ends & Options): TensorSpec[];
+  /** The table of layers, from the input on. */
+  layers(network: Ends & Options): Layer[];
+  /**
+   * @param x normalised images, [n, inputs]
+   * @returns logits, [n, classes]
+   */
+  forward(x: Tensor, network: Ends & Options, layers: Layers): Tensor;
+}

@@ -1,0 +1,100 @@
+import {
+  add,
+  customGrad,
+  erf,
+  exp,
+  matMul,
+  mul,
+  rsqrt,
+  sub,
+  type Tensor,
+} from '@tensorflow/tfjs-core';
+import type { Layers } from './architectures/architecture.ts';
+import { architectureOf, type Network } from './architectures/index.ts';
+import { batchNorm, batchStatistics, epsilon } from './batch-norm.ts';
+
+/** Tensors by their names in `tensorSpecs`. */
+export type Weights = Record<string, Tensor>;
+
+export interface Forward {
+  /** [n, classes], before softmax. */
+  logits: Tensor;
+  /** What the batch gave in the place of each running statistic: variances are biased estimates. */
+  statistics: Weights;
+}
+
+/**
+ * The network on running statistics, without dropout.
+ * @param x normalised images, [n, inputs]
+ * @returns logits, [n, classes]
+ */
+export function inferenceLogits(x: Tensor, weights: Weights, network: Network): Tensor {
+  const linear = affine(weights);
+  return architectureOf(network).forward(x, network, {
+    linear,
+    normalisedLinear(x, layer, norm) {
+      const h = linear(x, layer);
+      const { [`${norm}.running_mean`]: mean, [`${norm}.running_var`]: variance } = weights;
+      const { [`${norm}.weight`]: weight, [`${norm}.bias`]: bias } = weights;
+      const scale = mul(rsqrt(add(variance!, epsilon)), weight!);
+      return add(mul(sub(h, mean!), scale), bias!);
+    },
+    gelu,
+    add,
+    dropout: (h) => h,
+  });
+}
+
+/**
+ * The network on the batch's own statistics.
+ * @param x normalised images, [n, inputs]
+ * @param shares of each example in the batch's means, [1, n]; together 1, and 0 for what only pads
+ */
+export function trainingLogits(
+  x: Tensor,
+  shares: Tensor,
+  weights: Weights,
+  network: Network,
+  dropout: Layers['dropout'],
+): Forward {
+  const statistics: Weights = {};
+  const logits = architectureOf(network).forward(x, network, {
+    linear: affine(weights),
+    normalisedLinear(x, layer, norm) {
+      const { [`${layer}.weight`]: matrix, [`${layer}.bias`]: offset } = weights;
+      const h = matMul(x, matrix!);
+      const measured = batchStatistics(h, shares);
+      // The batch's mean takes a bias away again: it shows in the running mean alone.
+      statistics[`${norm}.running_mean`] = add(measured.mean, offset!);
+      statistics[`${norm}.running_var`] = measured.variance;
+      const { [`${norm}.weight`]: weight, [`${norm}.bias`]: bias } = weights;
+      return batchNorm(h, weight!, bias!, shares, measured);
+    },
+    gelu,
+    add,
+    dropout,
+  });
+  return { logits, statistics };
+}
+
+const affine =
+  (weights: Weights): Layers['linear'] =>
+  (x, layer) =>
+    add(matMul(x, weights[`${layer}.weight`]!), weights[`${layer}.bias`]!);
+
+/**
+ * The exact Gaussian error linear unit, x * Phi(x), elementwise (torch.nn.GELU's default;
+ * https://arxiv.org/abs/1606.08415). Its own gradient, Phi(x) + x * phi(x), reuses Phi.
+ */
+export const gelu = customGrad((x, save) => {
+  const input = x as Tensor;
+  const cumulative = add(mul(erf(mul(input, Math.SQRT1_2)), 0.5), 0.5);
+  (save as (tensors: Tensor[]) => void)([input, cumulative]);
+  return {
+    value: mul(input, cumulative),
+    gradFunc: (dy: Tensor, [z, phi]: Tensor[]) => {
+      const density = mul(exp(mul(mul(z!, z!), -0.5)), 1 / Math.sqrt(2 * Math.PI));
+      return mul(dy, add(phi!, mul(z!, density)));
+    },
+  };
+}) as (x: Tensor) => Tensor;
