@@ -1,15 +1,20 @@
 import { chmod, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AtelierEnvironment } from '@atelier/environment';
+import { WorldError } from '@atelier/errors';
 import { cachedProgram } from '../../bootstrap/provisioned.mjs';
 import versions from '../../versions.json' with { type: 'json' };
-import { checksumOf } from './checksum-list.ts';
 import { runCommand } from './command.ts';
-import { downloadList, downloadPublished } from './download.ts';
-import { goPlatform } from './go-platform.ts';
-import type { Program } from './program.ts';
+import { downloadPublished } from './download.ts';
+import { goPlatform, type Program } from './program.ts';
 
 const { cached, release, minimumRelease, download: releases, module } = versions.minio;
+
+/**
+ * The last binaries that MinIO has published; dl.min.io answers 410 to all since its project is
+ * archived. The hashes are those that GitHub's API names for the files of this release.
+ */
+const sha256: Record<string, string> = versions.minio.sha256;
 
 export function minioProgram(environment: AtelierEnvironment): Program {
   const { os, arch } = goPlatform();
@@ -20,10 +25,11 @@ export function minioProgram(environment: AtelierEnvironment): Program {
     cached: cachedProgram(environment.cacheDirectory, cached),
     versionProblem: minioVersionProblem,
     async download(draft) {
-      const url = `${releases}/${os}-${arch}/archive/minio.${release}`;
-      const list = await downloadList(`${url}.sha256sum`, environment);
-      const sha256 = checksumOf(list, `minio.${release}`, `${url}.sha256sum`);
-      await downloadPublished(url, draft, sha256, environment);
+      const platform = `${os}-${arch}`;
+      const expected = sha256[platform];
+      if (expected === undefined) throw notPublished(platform);
+      const url = `${releases}/minio.${platform}.${release}`;
+      await downloadPublished(url, draft, expected, environment);
       await chmod(draft, 0o755);
     },
     async build(draft) {
@@ -39,6 +45,14 @@ export function minioProgram(environment: AtelierEnvironment): Program {
     buildTakes: '2 minutes on 2 cores',
   };
 }
+
+const notPublished = (platform: string): WorldError =>
+  new WorldError({
+    what: 'There is no official binary',
+    where: releases,
+    expected: Object.keys(sha256).join(' or '),
+    found: platform,
+  });
 
 /** Releases are named by their time, so that their names sort by age. */
 export function minioVersionProblem(output: string): string | undefined {

@@ -3,11 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WorldError } from '@atelier/errors';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { checksumOf } from './checksum-list.ts';
-import { goPlatform } from './go-platform.ts';
+import versions from '../../versions.json' with { type: 'json' };
 import { minioVersionProblem } from './minio-program.ts';
-import { type Program, provideProgram } from './program.ts';
-import { temporalVersionProblem } from './temporal-program.ts';
+import { goPlatform, type Program, provideProgram } from './program.ts';
+import { checksumOf, temporalVersionProblem } from './temporal-program.ts';
 
 let folder: string;
 let steps: string[];
@@ -128,4 +127,12 @@ test('a published checksum is found by the name of the file', () => {
 test('platforms have the names that Go gives them', () => {
   expect(goPlatform('linux', 'x64')).toEqual({ os: 'linux', arch: 'amd64' });
   expect(goPlatform('darwin', 'arm64')).toEqual({ os: 'darwin', arch: 'arm64' });
+});
+
+test('every binary of MinIO that may be downloaded has its hash here', () => {
+  const { release, download, published, sha256 } = versions.minio;
+  expect(download).toBe(`https://github.com/minio/minio/releases/download/${release}`);
+  expect(published).toBe(`${download}/minio.linux-amd64.${release}`);
+  expect(Object.keys(sha256)).toEqual(['linux-amd64', 'linux-arm64']);
+  for (const hash of Object.values(sha256)) expect(hash).toMatch(/^[0-9a-f]{64}$/);
 });

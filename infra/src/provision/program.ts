@@ -1,9 +1,10 @@
-import { existsSync } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
 import { UserError, WorldError } from '@atelier/errors';
 import type { Log } from '../log.ts';
 import { installAtomically } from './atomic-install.ts';
 import { tryCommand } from './command.ts';
-import { findOnPath, isExecutable } from './find-on-path.ts';
 
 /** A server that Atelier runs but does not carry in its own dependencies. */
 export interface Program {
@@ -103,4 +104,27 @@ function goMissing(program: Program, refused: WorldError): UserError {
     },
     { cause: refused },
   );
+}
+
+/** The first executable file of that name in the search path. */
+async function findOnPath(name: string, path: string): Promise<string | undefined> {
+  for (const folder of path.split(delimiter).filter(Boolean)) {
+    const candidate = join(folder, name);
+    if (await isExecutable(candidate)) return candidate;
+  }
+  return undefined;
+}
+
+const isExecutable = (path: string): Promise<boolean> =>
+  access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+
+/** Node's names of platform and architecture as Go (and the releases of Go programs) has them. */
+export function goPlatform(
+  platform: string = process.platform,
+  architecture: string = process.arch,
+): { os: string; arch: string } {
+  return { os: platform, arch: architecture === 'x64' ? 'amd64' : architecture };
 }

@@ -1,13 +1,12 @@
 import { chmod, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AtelierEnvironment } from '@atelier/environment';
+import { WorldError } from '@atelier/errors';
 import { cachedProgram } from '../../bootstrap/provisioned.mjs';
 import versions from '../../versions.json' with { type: 'json' };
-import { checksumOf } from './checksum-list.ts';
 import { runCommand } from './command.ts';
 import { downloadList, downloadPublished } from './download.ts';
-import { goPlatform } from './go-platform.ts';
-import type { Program } from './program.ts';
+import { goPlatform, type Program } from './program.ts';
 
 const { cached, version, minimumServer, download: releases, published } = versions.temporal;
 
@@ -61,4 +60,21 @@ export function temporalVersionProblem(output: string): string | undefined {
 
 function isAtLeast(version: string, minimum: string): boolean {
   return version.localeCompare(minimum, 'en', { numeric: true }) >= 0;
+}
+
+/**
+ * The SHA-256 of one file out of a published list in the form of sha256sum(1).
+ * @throws WorldError when the list does not name the file
+ */
+export function checksumOf(list: string, file: string, where: string): string {
+  for (const line of list.split('\n')) {
+    const [digest = '', name = ''] = line.trim().split(/\s+\*?/);
+    if (name === file && /^[0-9a-f]{64}$/i.test(digest)) return digest.toLowerCase();
+  }
+  throw new WorldError({
+    what: 'The published checksums do not name the file',
+    where,
+    expected: `a line for ${file}`,
+    found: `${list.slice(0, 80).trim()} …`,
+  });
 }
