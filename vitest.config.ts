@@ -3,7 +3,15 @@ import { defineConfig } from 'vitest/config';
 import { processVariables } from './packages/environment/src/variables.mjs';
 
 // For tests of a package that reads no environment.
-const { ATELIER_DATASET_MIRROR: mirror } = processVariables();
+const variables = processVariables();
+const mirror = variables.ATELIER_DATASET_MIRROR;
+/** Another S3 server to try packages/artifacts with, see docs/operations.md. */
+const s3Server = variables.ATELIER_TEST_S3_ENDPOINT && {
+  endpoint: variables.ATELIER_TEST_S3_ENDPOINT,
+  region: variables.ATELIER_TEST_S3_REGION ?? 'us-east-1',
+  accessKey: variables.ATELIER_TEST_S3_ACCESS_KEY ?? '',
+  secretKey: variables.ATELIER_TEST_S3_SECRET_KEY ?? '',
+};
 
 const shared = {
   pool: 'forks' as const,
@@ -35,9 +43,10 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'integration',
-          provide: mirror?.startsWith('file:///')
-            ? { fashionMnistFolder: fileURLToPath(mirror) }
-            : {},
+          provide: {
+            ...(mirror?.startsWith('file:///') && { fashionMnistFolder: fileURLToPath(mirror) }),
+            ...(s3Server && { s3Server }),
+          },
           include: ['packages/*/test/**/*.test.ts', 'infra/test/**/*.test.ts'],
           maxWorkers: 2,
           sequence: { groupOrder: 1 },

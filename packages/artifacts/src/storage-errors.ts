@@ -49,6 +49,8 @@ function diagnose(code: string, message: string, { bucket, endpoint, proxy }: Pl
     case 'ExpiredToken':
     case 'InvalidToken':
     case 'InvalidTokenId':
+    // An unknown access key, as versitygw says it.
+    case 'XAdminUserNotFound':
       return credentials(found);
     case 'AccessDenied':
     case 'AllAccessDisabled':

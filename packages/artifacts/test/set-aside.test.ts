@@ -1,25 +1,24 @@
-import { startTestStack } from '@atelier/infra';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openBlobs } from '../src/blobs.ts';
 import { openEpochRecords } from '../src/epoch-records.ts';
 import { blobKey, createStore, type Objects, openObjects, type Store } from '../src/index.ts';
 import { openStageRecords } from '../src/stage-records.ts';
 import { epochCommit, epochs, stageRecord } from './records.ts';
+import { openTestService, type TestService } from './service.ts';
 
-let stack: Awaited<ReturnType<typeof startTestStack>>;
+let service: TestService;
 let store: Store;
 let objects: Objects;
 const bytes = (text: string): Buffer => Buffer.from(text);
 
 beforeAll(async () => {
-  stack = await startTestStack({ worker: false });
-  const { endpoint, region, accessKey, secretKey } = stack.state.s3;
-  const settings = { endpoint, region, accessKey, secretKey, bucket: 'set-aside-test' };
+  service = await openTestService('set-aside-test');
+  const settings = { ...service.settings, bucket: service.bucket };
   store = createStore(settings, epochs);
   objects = openObjects(settings);
   await store.ensureBucket();
 });
-afterAll(() => stack?.stop());
+afterAll(() => service?.stop());
 
 const aside = async (key: string): Promise<string[]> =>
   (await objects.list(`set-aside/${key}`)).map((object) => object.key);
@@ -32,7 +31,7 @@ function disturbed(call: 'get' | 'put', key: string, nth: number, act: () => Pro
     calls += 1;
     if (calls === nth) await act();
   };
-  const service: Objects = {
+  const watched: Objects = {
     ...objects,
     async get(at) {
       const found = await objects.get(at);
@@ -45,7 +44,7 @@ function disturbed(call: 'get' | 'put', key: string, nth: number, act: () => Pro
       return etag;
     },
   };
-  return service;
+  return watched;
 }
 
 test.each([
