@@ -85,7 +85,9 @@ test('adopted training resumes bit-exactly; another environment is written down'
   );
   expect(train).toMatchObject({ fingerprint: name, summary: { resumedAfter: 3 } });
   expect(digests(await commits(name))).toEqual(digests(before));
-  expect(result.stderr).toMatch(/From epoch 4 on in another environment: TensorFlow 2\.0\.0 → /);
+  expect(result.stderr).toMatch(
+    /The environment is another one from epoch 4 on: TensorFlow 2\.0\.0 → /,
+  );
   expect(await published('moved', 'model-card.md')).toMatch(
     /Up to epoch 3 on .*TensorFlow 2\.0\.0, from 4 on on .*CPU features sse → /,
   );

@@ -42,8 +42,8 @@ export function parkedText(runId: string, { stage, message, mendedBy }: Attentio
     message,
     '',
     ways.length > 0
-      ? 'What was done stays done. When it is mended, or to give up:'
-      : 'No retry mends this. Give the run up:',
+      ? 'Finished work is kept. Try again once the cause is mended, or give the run up:'
+      : 'Finished work is kept. No retry can mend this; give the run up:',
     ...ways.map(({ command }) => `  ${command}`),
     `  npx atelier abort ${runId}`,
   ].join('\n');

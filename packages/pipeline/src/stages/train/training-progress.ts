@@ -60,7 +60,7 @@ function changeOfEnvironment(last: EpochCommit | undefined, now: Environment): s
   if (last === undefined) return [];
   const changes = environmentChanges(last.environment, now);
   if (changes.length === 0) return [];
-  return [`From epoch ${last.epoch + 1} on in another environment: ${changes.join(', ')}.`];
+  return [`The environment is another one from epoch ${last.epoch + 1} on: ${changes.join(', ')}.`];
 }
 
 /** Only what is shown: every line is part of the workflow's history. */
