@@ -34,7 +34,7 @@ test('another environment is written down on the page and in the model card', as
   const there = { ...environment, deviceName: 'Xeon', tensorflow: '2.22.0' };
   const report = reportOf((epoch) => (epoch < 5 ? {} : { environment: there }));
   const sentence =
-    'Up to epoch 4 on AMD EPYC 9B14 with TensorFlow 2.21.0, from 5 on on Xeon with TensorFlow 2.22.0 (TensorFlow 2.21.0 → 2.22.0, device name AMD EPYC 9B14 → Xeon): bit-exact on either side of the change.';
+    'AMD EPYC 9B14 with TensorFlow 2.21.0 trained up to epoch 4, Xeon with TensorFlow 2.22.0 from epoch 5 (TensorFlow 2.21.0 → 2.22.0, device name AMD EPYC 9B14 → Xeon). Results are bit-exact on either side of the change.';
   expect(describeLineage(report)).toContain(sentence);
   expect(renderModelCard(report)).toContain(sentence);
   expect((await renderReport(report, images)).includes(sentence)).toBe(true);

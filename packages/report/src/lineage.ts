@@ -48,7 +48,7 @@ export function describeLineage({ training }: Report): string[] {
     return changed.length === 0
       ? []
       : [
-          `Up to epoch ${span.first - 1} on ${place(before)}, from ${span.first} on on ${place(span.environment)} (${changed.join(', ')}): bit-exact on either side of the change.`,
+          `${place(before)} trained up to epoch ${span.first - 1}, ${place(span.environment)} from epoch ${span.first} (${changed.join(', ')}). Results are bit-exact on either side of the change.`,
         ];
   });
   return [...origins, ...changes];

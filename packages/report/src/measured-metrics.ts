@@ -4,7 +4,9 @@ import { percent } from './numbers.ts';
 /** A metric of the test split as page and model card write it. */
 export interface MeasuredMetric {
   name: MetricName;
-  /** Begins with a capital. */
+  /** Stands within a sentence. */
+  label: string;
+  /** The label with a capital. */
   title: string;
   meaning: string;
   better: 'higher' | 'lower';
@@ -25,6 +27,7 @@ export function measuredMetrics({ metrics }: Evaluation): MeasuredMetric[] {
     const write = (number: number) => (format === 'percent' ? percent(number) : number.toFixed(3));
     return {
       name,
+      label,
       title: `${label[0]!.toUpperCase()}${label.slice(1)}`,
       meaning,
       better,

@@ -20,7 +20,7 @@ test('front matter, then the sections that a model card has', () => {
 
 test('the result stands in the front matter as a number and in the text with its interval', () => {
   const { testAccuracy, testAccuracyInterval } = report.result;
-  expect(card).toContain(`{ type: accuracy, name: "Accuracy", value: ${testAccuracy} }`);
+  expect(card).toContain(`{ type: accuracy, name: "Test accuracy", value: ${testAccuracy} }`);
   expect(card).toContain(
     `${(100 * testAccuracy).toFixed(2)}% (95% interval ${(100 * testAccuracyInterval.lower).toFixed(2)}%`,
   );

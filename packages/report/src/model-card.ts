@@ -25,9 +25,9 @@ report.html shows the whole evaluation, report.json holds every number.
 
 ## Intended use
 
-For classifying ${describeColours(dataset)} images of ${dataset.height} × ${dataset.width} pixels that look like those of ${title}, for teaching, and
-for comparing training methods. Not for photographs or any other kind of image, and not for
-decisions about people.
+It classifies ${describeColours(dataset)} images of ${dataset.height} × ${dataset.width} pixels that look like those of ${title}. It is
+meant for teaching and for comparing training methods. It is not meant for photographs or any other
+kind of image, nor for decisions about people.
 
 ${howToUse(report)}
 ## Data
@@ -61,8 +61,8 @@ model-index:
         metrics:
 ${metrics
   .map(
-    ({ hub, title, value }) =>
-      `          - { type: ${hub}, name: ${JSON.stringify(title)}, value: ${value} }`,
+    ({ hub, label, value }) =>
+      `          - { type: ${hub}, name: ${JSON.stringify(`Test ${label}`)}, value: ${value} }`,
   )
   .join('\n')}
 ---
@@ -103,13 +103,13 @@ ${lineage.join('')}`;
 
 function resultsSection({ result, reference, evaluation }: Report): string {
   const measured = [
-    ...measuredMetrics(evaluation).map(({ name, title, text, range }) => [
-      `Test: ${title}`,
+    ...measuredMetrics(evaluation).map(({ name, label, text, range }) => [
+      `Test ${label}`,
       range === undefined ? text : `${text} (95% interval ${range})`,
       reference && name === 'accuracy' ? percent(reference.testAccuracy) : '',
     ]),
     [
-      'Validation: Accuracy',
+      'Validation accuracy',
       percent(result.validationAccuracy),
       reference ? percent(reference.validationAccuracy) : '',
     ],
