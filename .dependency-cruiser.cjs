@@ -21,7 +21,10 @@ const allowed = {
     ...['graph', 'data', 'model'],
   ],
   evaluate: ['errors', 'random', 'safetensors', 'subprocess', 'tensorflow', 'data', 'model'],
-  report: ['errors', 'random', 'safetensors', 'tensorflow', 'data', 'model', 'train', 'evaluate'],
+  report: [
+    ...['errors', 'random', 'safetensors', 'settings', 'tensorflow'],
+    ...['data', 'model', 'train', 'evaluate'],
+  ],
   artifacts: ['errors', 'addresses', 'files'],
 };
 

@@ -8,7 +8,7 @@ export interface PredictionJob {
   modelPath: string;
   /** A split's safetensors. */
   splitPath: string;
-  /** Of the training split's pixels, as fractions of 255. */
+  /** The training split's mean and standard deviation, as fractions of 255. */
   normalisation: { mean: number; std: number };
   /** Threads that one operation may use; every core by default. */
   threads?: number;

@@ -69,7 +69,7 @@ const confusedPairSchema = z.object({
   actual: count,
   predicted: count,
   count,
-  /** Of the examples of the actual class. */
+  /** The share of the actual class's examples. */
   share,
 });
 export type ConfusedPair = z.infer<typeof confusedPairSchema>;
@@ -132,7 +132,7 @@ const measures = Object.fromEntries(
 
 export const evaluationSchema = z.object({
   schemaVersion: z.literal(2),
-  /** Those of the table that say something about these predictions. */
+  /** The metrics of the table that say something about these predictions. */
   metrics: z.object({ ...measures, accuracy: measureSchema.required() }),
   ...evaluationDetailSchema.shape,
 });

@@ -48,7 +48,7 @@ export const testMetrics = {
     meaning: 'The share of images whose actual class is one of the two most probable.',
     format: 'percent',
     better: 'higher',
-    // Of two classes one is always among the first two.
+    // Where there are two classes, each is always among the first two.
     measure: ({ predictions, detail }) =>
       predictions.classes > 2 ? proportion(topHits(predictions, 2), detail.examples) : undefined,
   },

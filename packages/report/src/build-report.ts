@@ -24,7 +24,7 @@ export interface ReportInputs {
   /** Where each epoch of the history comes from. */
   origins: readonly EpochOrigin[];
   selection: Selection;
-  /** Of the chosen checkpoint on the test split. */
+  /** How the chosen checkpoint does on the test split. */
   evaluation: Evaluation;
   /** What the evaluation was computed from. */
   predictions: Predictions;

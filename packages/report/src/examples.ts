@@ -27,8 +27,8 @@ export function exampleColumns(predictions: Predictions): Report['examples'] {
 
 /**
  * Draws examples at random, the same number from every class as far as it has them, so that the
- * grid shows neither the model's best side nor its worst. Of more classes than the grid has room
- * for, the draw decides which are shown, with one example each.
+ * grid shows neither the model's best side nor its worst. Where there are more classes than the
+ * grid has room for, the draw decides which are shown, with one example each.
  * @param seed the split's, so that every run on this split shows the same examples
  */
 export function drawSamples(predictions: Predictions, seed: number): Sample[] {

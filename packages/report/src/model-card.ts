@@ -1,9 +1,10 @@
 import { describeColours } from '@atelier/data/image-shape';
 import { architectureOf } from '@atelier/model';
 
+import { recipeSettings } from './described-settings.ts';
 import { describeLineage, shortName } from './lineage.ts';
 import { measuredMetrics } from './measured-metrics.ts';
-import { counted, grouped, moment, percent } from './numbers.ts';
+import { counted, duration, grouped, moment, percent } from './numbers.ts';
 import type { Report } from './report-schema.ts';
 
 /**
@@ -90,15 +91,16 @@ ${across.trainTest} test images that are in train as well, ${conflictingLabels} 
 }
 
 function trainingSection(report: Report): string {
-  const { network, recipe, seed, selection, environment, result } = report;
-  const { augmentation } = recipe;
+  const { network, selection, environment, result } = report;
   const lineage = describeLineage(report).map((sentence) => `- ${plain(sentence)}\n`);
+  const settings = recipeSettings(report).map((one) => Object.values(one).map(plain));
   return `- Network: ${architectureOf(network).describe(network)}.
-- Cross-entropy with label smoothing ${recipe.labelSmoothing}; AdamW, learning rate ${recipe.learningRate} by a cosine to ${recipe.minimumLearningRate}, betas ${recipe.betas.join(' and ')}, weight decay ${recipe.weightDecay}; gradients clipped to norm ${recipe.clipNorm}; batches of ${recipe.batchSize}.
-- Augmentation: horizontal flip with probability ${augmentation.flip}, shifts of up to ${percent(augmentation.translate, 1)}, scaling of up to ${percent(augmentation.scale, 1)} (${augmentation.interpolation}).
-- Seed ${seed}. ${counted(result.epochs, 'epoch')}; epoch ${selection.epoch} was kept. ${plain(selection.reason)}
-- ${Math.round(result.trainingSeconds)} s on ${plain(environment.deviceName)} with ${counted(environment.threads, 'thread')}, TensorFlow ${plain(environment.tensorflow)}.
-${lineage.join('')}`;
+- Method: AdamW on the cross-entropy of smoothed labels, its learning rate following a cosine, gradients clipped by their norm.
+- Epoch ${selection.epoch} of ${result.epochs} was kept. ${plain(selection.reason)}
+- It took ${duration(result.trainingSeconds)} on ${plain(environment.deviceName)} with ${counted(environment.threads, 'thread')}, TensorFlow ${plain(environment.tensorflow)}.
+${lineage.join('')}
+${table(['Setting', 'Value', 'Meaning'], settings)}
+`;
 }
 
 function resultsSection({ result, reference, evaluation }: Report): string {
@@ -161,7 +163,7 @@ function limits({ evaluation, selection }: Report): string {
     `Its confidence is off by ${percent(calibration.expectedError)} on average.`,
     `The validation accuracy of ${percent(selection.validationAccuracy)} chose the epoch, so it flatters; the test accuracy does not.`,
     'The interval covers the chance of the test sample, not that of another training seed.',
-    'It was never shown anything but this dataset: on other images its answers mean nothing, however sure they are.',
+    'It learned from this dataset alone: on other images its answers mean nothing, however confident they are.',
   ]
     .filter((text) => text !== false && text !== undefined)
     .map((text) => `- ${text}\n`)

@@ -38,7 +38,7 @@ const trainingSchema = z.object({
 /** Numbers published for the recipe, to compare a model with. */
 const referenceSchema = z.object({
   testAccuracy: share,
-  /** That it was measured on. */
+  /** How many it was measured on. */
   testExamples: z.int().min(1),
   validationAccuracy: share,
   bestEpoch: z.int().min(1),
@@ -47,7 +47,7 @@ const referenceSchema = z.object({
 export type Reference = z.infer<typeof referenceSchema>;
 
 const sampleSchema = mistakeSchema.extend({
-  /** Of every class. */
+  /** One for every class. */
   probabilities: z.array(share),
 });
 export type Sample = z.infer<typeof sampleSchema>;
@@ -89,7 +89,7 @@ export const reportSchema = z.object({
   /** Drawn at random by the split's seed, the same number of each class, in class order. */
   samples: z.array(sampleSchema),
   examples: examplesSchema,
-  /** Of the last epoch; that of each is in the lineage. */
+  /** The last epoch's; the lineage holds every epoch's. */
   environment: environmentSchema,
   /** Wall time of each stage's work in seconds. */
   timings: z.record(z.string(), z.number().min(0)),

@@ -59,7 +59,7 @@ function reliabilityPlot({ evaluation }: Report): Plot {
   };
 }
 
-/** How many examples the model was how sure of, right and wrong ones apart. */
+/** How many examples have which confidence, right and wrong ones apart. */
 function confidencePlot({ evaluation }: Report): Plot {
   const values = evaluation.calibration.bins.flatMap(({ lower, upper, count, accuracy }) => {
     const right = Math.round((accuracy ?? 0) * count);

@@ -1,9 +1,10 @@
 /** How the model was made: its training, the settings, and the machine. */
 import { summary } from '@atelier/model';
 import { epochPlots } from '@atelier/train/epochs';
+import { type DescribedSetting, networkSettings, recipeSettings } from '../described-settings.ts';
 import { describeLineage } from '../lineage.ts';
 import { duration, grouped, percent, significant } from '../numbers.ts';
-import { html } from '../page/html.ts';
+import { type Html, html } from '../page/html.ts';
 import { plottedMetrics } from '../plots/history-plots.ts';
 import { facts, folded, type Material, type Section, section, table } from './section.ts';
 
@@ -32,28 +33,28 @@ network learns: on augmented images, with dropout.`;
 
 /** Every setting that made this model. */
 export function configuration({ report }: Material): Section {
-  const { network, recipe, seed } = report;
+  const { network } = report;
   return section(
     'configuration',
     'Configuration',
     'Configuration',
     html`<div class="columns">
-${table({ caption: 'Network', head: ['Setting', 'Value'], rows: settings(network) })}
-${table({ caption: 'Recipe', head: ['Setting', 'Value'], rows: [['seed', String(seed)], ...settings(recipe)] })}
+${settingsTable('Network', networkSettings(report))}
+${settingsTable('Recipe', recipeSettings(report))}
 </div>
 ${folded('Layer by layer', html`<pre>${summary(network)}</pre>`)}`,
   );
 }
 
-/** Nested settings as rows named by their path. */
-function settings(value: object, path = ''): [string, string][] {
-  return Object.entries(value).flatMap(([key, entry]: [string, unknown]): [string, string][] => {
-    const name = path + key;
-    if (Array.isArray(entry)) return [[name, entry.join(', ')]];
-    if (typeof entry === 'object' && entry !== null) return settings(entry, `${name}.`);
-    return [[name, String(entry)]];
+const settingsTable = (caption: string, settings: readonly DescribedSetting[]): Html =>
+  table({
+    caption,
+    head: ['Setting', 'Value'],
+    rows: settings.map(({ name, value, help }) => [
+      html`${name}${help !== '' && html` <span class="meaning">${help}</span>`}`,
+      value,
+    ]),
   });
-}
 
 /** What it ran on, where its epochs come from, and where the time went. */
 export function environment({ report, figures }: Material): Section {
