@@ -1,4 +1,5 @@
 import { differenceInterval } from '@atelier/evaluate';
+import { architectureOf } from '@atelier/model';
 import { shortName } from '../lineage.ts';
 import { measuredMetrics } from '../measured-metrics.ts';
 import { counted, duration, grouped, moment, percent, points } from '../numbers.ts';
@@ -31,8 +32,8 @@ ${moment(training.finishedAt)} on ${environment.deviceName}.</p>
 const interval = ({ lower, upper }: { lower: number; upper: number }): string =>
   `${percent(lower)} to ${percent(upper)}`;
 
-function lede({ result, dataset }: Report): Html {
-  return html`A network of ${grouped(result.parameters)} parameters, trained for
+function lede({ result, dataset, network }: Report): Html {
+  return html`A ${architectureOf(network).noun} of ${grouped(result.parameters)} parameters, trained for
 ${counted(result.epochs, 'epoch')} on ${grouped(dataset.splits.train.count)} images, recognises
 <strong>${grouped(result.testCorrect)} of ${grouped(result.testExamples)}</strong> test images.`;
 }

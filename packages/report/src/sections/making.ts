@@ -1,11 +1,12 @@
 /** How the model was made: its training, the settings, and the machine. */
-import { summary } from '@atelier/model';
+import { architectureOf, summary } from '@atelier/model';
 import { epochPlots } from '@atelier/train/epochs';
 import { type DescribedSetting, networkSettings, recipeSettings } from '../described-settings.ts';
 import { describeLineage } from '../lineage.ts';
 import { duration, grouped, percent, significant } from '../numbers.ts';
 import { type Html, html } from '../page/html.ts';
 import { plottedMetrics } from '../plots/history-plots.ts';
+import type { Report } from '../report-schema.ts';
 import { facts, folded, type Material, type Section, section, table } from './section.ts';
 
 /** How the run went, epoch by epoch, and which epoch was kept. */
@@ -33,7 +34,6 @@ network learns: on augmented images, with dropout.`;
 
 /** Every setting that made this model. */
 export function configuration({ report }: Material): Section {
-  const { network } = report;
   return section(
     'configuration',
     'Configuration',
@@ -42,8 +42,24 @@ export function configuration({ report }: Material): Section {
 ${settingsTable('Network', networkSettings(report))}
 ${settingsTable('Recipe', recipeSettings(report))}
 </div>
-${folded('Layer by layer', html`<pre>${summary(network)}</pre>`)}`,
+${folded('Layer by layer', layerTable(report))}`,
   );
+}
+
+function layerTable({ network }: Report): Html {
+  const { layers, parameters, multiplyAdds } = summary(network);
+  const number = (count: number) => (count === 0 ? '–' : grouped(count));
+  return table({
+    caption: `Layers of a ${architectureOf(network).noun}`,
+    head: ['Layer', 'Output', 'Parameters', 'Multiply-adds'],
+    rows: layers.map((layer) => [
+      `${layer.name} (${layer.type})`,
+      layer.output.join(' × '),
+      number(layer.parameters),
+      number(layer.multiplyAdds),
+    ]),
+    foot: [['All', '', number(parameters), number(multiplyAdds)]],
+  });
 }
 
 const settingsTable = (caption: string, settings: readonly DescribedSetting[]): Html =>
