@@ -65,6 +65,19 @@ test('a run whose trainer and worker were killed gives the same digests', async 
   expect(await report(disturbed, 'hunted')).toEqual(await report(undisturbed, 'quiet'));
 });
 
+test('work that is done again says whether it gave the same, whatever was killed', async () => {
+  const run = start(disturbed, 'again', ['--fresh', 'train']);
+  const [name] = await trainings(disturbed);
+  await until('commits of its own', async () => {
+    const own = (await commitsOf(disturbed, name!)).filter(({ madeBy }) => madeBy === 'again');
+    return own.length >= 5 || undefined;
+  });
+  signal(await untilWorker(disturbed), 'SIGKILL');
+  const { code, stderr } = await run;
+  expect(code, stderr).toBe(0);
+  expect(stderr).toContain('Stage train gave what run hunted had given, whose record stands.');
+});
+
 test("a killed worker's training is taken up at once; cancelled, it leaves what it committed", async () => {
   const known = await trainings(disturbed);
   let told = '';

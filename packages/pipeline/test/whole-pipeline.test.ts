@@ -111,6 +111,9 @@ test('a forced stage is done again; where it reproduces, its record and the late
   expect(result.code).toBe(0);
   const { cached } = result.json();
   expect(cached).toEqual({ data: true, train: false, select: true, evaluate: true, report: true });
+  expect(result.stderr).toContain(
+    'Stage train gave what run first had given, whose record stands.',
+  );
   const after = await training('again');
   expect(after.name).toBe(before.name);
   expect(after.commits.map(({ checkpoint }) => checkpoint)).toEqual(

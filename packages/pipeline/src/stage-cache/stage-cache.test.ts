@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs';
+import { type StageRecord, stageRecordSchema } from '@atelier/artifacts';
+import { recipeSchema } from '@atelier/train/configuration';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { planStage } from '../stages/plan.ts';
+import { trainPlan } from '../stages/train/plan.ts';
+import type { Store } from '../store.ts';
+import { dependenciesOf, stageFingerprint, throughCache } from './stage-cache.ts';
+
+const recorded = (name: string) =>
+  JSON.parse(
+    readFileSync(new URL(`../../test/recorded/default/${name}.json`, import.meta.url), 'utf8'),
+  );
+const run = { runId: 'now', workflowId: 'train-now', executionId: 'e', startedAt: '2026' };
+
+test('a field added to the recipe changes no fingerprint until it is set', () => {
+  const record = stageRecordSchema.parse(recorded('train'));
+  const { configuration, stages } = recorded('run');
+  const { network, recipe, seed } = configuration;
+  // As if an exponential moving average of the parameters had been brought in.
+  const average = z.number().min(0).max(1).default(0).meta({ added: true });
+  const newer = recipeSchema.extend({ average });
+  const plan = { ...trainPlan, input: trainPlan.input.extend({ recipe: newer }) };
+  const given = (extra: object) =>
+    plan.input.parse({
+      ...{ run, settings: {}, data: stages.data, network, recipe: { ...recipe, ...extra }, seed },
+    });
+  expect(given({}).recipe).toMatchObject({ average: 0 });
+  for (const before of [{}, { average: 0 }])
+    expect(stageFingerprint(plan, given(before))).toBe(record.fingerprint);
+  expect(dependenciesOf(plan, given({ average: 0.99 })).recipe).toMatchObject({ average: 0.99 });
+  expect(stageFingerprint(plan, given({ average: 0.99 }))).not.toBe(record.fingerprint);
+});
+
+const plan = planStage({
+  ...{ name: 'count', activity: 'count', version: 1, title: 'Count', timeout: '1m' },
+  input: { seed: z.int() },
+  dependsOn: ({ seed }) => ({ seed }),
+  outputs: ['sum'],
+  summary: z.object({ total: z.number(), rounded: z.boolean().default(false) }),
+  files: {},
+});
+
+/** Does the stage's work, forced, where a record of another run lies already. */
+async function doneAgain(before: string, now: string) {
+  const ref = (digit: string) => ({ sha256: digit.repeat(64), bytes: 1 });
+  const input = plan.input.parse({ run, fresh: true, settings: {}, seed: 1 });
+  const record: StageRecord = {
+    ...{ schemaVersion: 1, stage: 'count', version: 1, inputs: { seed: 1 }, environment: null },
+    fingerprint: stageFingerprint(plan, input),
+    ...{ outputs: { sum: ref(before) }, summary: { total: 3 }, madeBy: 'earlier' },
+    timing: { startedAt: '2026-01-31T02:00:00Z', finishedAt: '2026-01-31T02:00:01Z', seconds: 1 },
+  };
+  const store = {
+    readStage: async () => record,
+    commitStage: async (done: StageRecord) => done,
+    recentStages: async () => [],
+    inspectBlob: async () => undefined,
+  } as unknown as Store;
+  const notices: string[] = [];
+  const tell = (news: { notices?: string[] }) => void notices.push(...(news.notices ?? []));
+  const context = { signal: new AbortController().signal, tell };
+  const work = async () => ({
+    ...{ outputs: { sum: ref(now) }, summary: { total: 3, rounded: false } },
+  });
+  const forced = await throughCache(store, { plan, input, context, work });
+  const { fresh: _, ...unforced } = input;
+  const hit = await throughCache(store, { plan, input: unforced, context, work });
+  return { forced, hit, notices };
+}
+
+test('work that is done again tells people whether it gave the same', async () => {
+  const same = await doneAgain('a', 'a');
+  expect(same.notices).toEqual([
+    'Stage count gave what run earlier had given, whose record stands.',
+  ]);
+  const other = await doneAgain('a', 'b');
+  expect(other.notices).toEqual([
+    'Stage count did not reproduce what run earlier had given: that record is set aside.',
+  ]);
+  expect(other.forced.cache.hit).toBe(false);
+});
+
+test("a record's summary from before a field existed is read with the field's default", async () => {
+  const { hit } = await doneAgain('a', 'a');
+  expect(hit).toMatchObject({ cache: { hit: true }, summary: { total: 3, rounded: false } });
+});
