@@ -5,6 +5,7 @@ export {
   type DownloadProgress,
   downloadDataset,
 } from './download-dataset.ts';
+export { findDuplicates } from './duplicates.ts';
 export { pathsIn } from './official-sets.ts';
 export { prepareDataset } from './prepare-dataset.ts';
 export type { PreparedDataset } from './prepared-dataset.ts';

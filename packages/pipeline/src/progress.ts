@@ -2,10 +2,9 @@ import type { EpochMetrics, EpochRecord } from '@atelier/train/epochs';
 
 /**
  * One epoch as a line of progress shows it: the metrics that have a column, as far as the version
- * of Atelier that trained it knew them.
+ * of Atelier that trained it knew them. Adopted epochs of other data have no validation scores.
  */
-export type EpochLine = Partial<EpochMetrics> &
-  Pick<EpochRecord, 'epoch' | 'validationAccuracy' | 'seconds'>;
+export type EpochLine = Partial<EpochMetrics> & Pick<EpochRecord, 'epoch' | 'seconds'>;
 
 /** What a running stage tells its workflow, about once a second and more rarely as time goes on. */
 export interface ProgressReport {

@@ -5,6 +5,17 @@ import { recipeSchema } from '@atelier/train/configuration';
 import { z } from 'zod';
 import { stageSettingsSchema } from './configuration/stage-settings.ts';
 
+/** Consecutive epochs, and the data that they were trained and validated on. */
+export const epochDataSchema = z.strictObject({
+  first: z.int().positive(),
+  last: z.int().positive(),
+  manifest: blobRefSchema,
+  train: blobRefSchema,
+  validation: blobRefSchema,
+});
+
+export type EpochData = z.output<typeof epochDataSchema>;
+
 /** A committed epoch of another run's training that this one continues from on purpose. */
 export const adoptionSchema = z.strictObject({
   /** The run as it was named; the same work through another run is still the same. */
@@ -13,6 +24,8 @@ export const adoptionSchema = z.strictObject({
   training: z.string(),
   epoch: z.int().positive(),
   checkpoint: blobRefSchema,
+  /** What the epochs up to it were trained on; absent in runs of versions that did not look. */
+  data: z.array(epochDataSchema).min(1).optional(),
 });
 
 export type Adoption = z.output<typeof adoptionSchema>;

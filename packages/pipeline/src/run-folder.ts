@@ -1,3 +1,5 @@
+import { parseDocument } from '@atelier/artifacts';
+import { blobRefSchema } from '@atelier/artifacts/blob-ref';
 import { z } from 'zod';
 import type { Store } from './store.ts';
 
@@ -9,11 +11,30 @@ export const runFileName = z
 /** In a run's folder from the moment that it trains, whatever becomes of the run. */
 const trainingFile = 'training.json';
 
-const trainingSchema = z.strictObject({ schemaVersion: z.literal(1), fingerprint: z.string() });
+/** What a run trains and validates on, with the manifest that says what it is. */
+const splitsSchema = z.object({
+  manifest: blobRefSchema,
+  train: blobRefSchema,
+  validation: blobRefSchema,
+});
+type Splits = z.infer<typeof splitsSchema>;
 
-/** Says which training a run works on. */
-export async function recordTraining(store: Store, run: string, training: string): Promise<void> {
-  const record: z.infer<typeof trainingSchema> = { schemaVersion: 1, fingerprint: training };
+const trainingSchema = z.strictObject({
+  schemaVersion: z.literal(1),
+  fingerprint: z.string(),
+  /** Absent in runs of versions that did not record it. */
+  splits: splitsSchema.optional(),
+});
+
+/** Says which training a run works on, and on which data. */
+export async function recordTraining(
+  store: Store,
+  run: string,
+  fingerprint: string,
+  { manifest, train, validation }: Splits,
+): Promise<void> {
+  const splits = { manifest, train, validation };
+  const record: z.infer<typeof trainingSchema> = { schemaVersion: 1, fingerprint, splits };
   await store.putRunFile(run, trainingFile, Buffer.from(`${JSON.stringify(record)}\n`));
 }
 
@@ -21,4 +42,17 @@ export async function recordTraining(store: Store, run: string, training: string
 export async function trainingOf(store: Store, run: string): Promise<string | undefined> {
   const content = await store.getRunFile(run, trainingFile);
   return content && trainingSchema.parse(JSON.parse(content.toString())).fingerprint;
+}
+
+const closedSchema = z.looseObject({
+  stages: z.looseObject({ data: z.looseObject({ outputs: splitsSchema }) }),
+});
+
+/** What a run trains and validates on; undefined where it is not known. */
+export async function splitsOf(store: Store, run: string): Promise<Splits | undefined> {
+  const content = await store.getRunFile(run, trainingFile);
+  const recorded = content && parseDocument(content, trainingSchema).value?.splits;
+  if (recorded !== undefined) return recorded;
+  const record = await store.getRunFile(run, 'run.json');
+  return record && parseDocument(record, closedSchema).value?.stages.data.outputs;
 }

@@ -54,7 +54,10 @@ export interface AtelierStack {
     onStart?: (child: ChildProcessWithoutNullStreams) => void,
   ): Promise<CommandResult>;
   /** Writes a small dataset that no other stack has; returns its descriptor's path. */
-  dataset(name: string, options?: { train?: number; seed?: number }): Promise<string>;
+  dataset(
+    name: string,
+    options?: { train?: number; test?: number; seed?: number },
+  ): Promise<string>;
   /** A closed run's record in the store. */
   runRecord(runId: string): Promise<RunRecord>;
   stop(): Promise<void>;

@@ -9,6 +9,7 @@ import {
 import { type Network, parameterCount } from '@atelier/model';
 import type { Recipe } from '@atelier/train/configuration';
 import type { EpochRecord } from '@atelier/train/epochs';
+import type { AdoptedData } from './adopted-data.ts';
 import { drawSamples, exampleColumns } from './examples.ts';
 import { type EpochOrigin, lineageOf } from './lineage.ts';
 import type { Reference, Report } from './report-schema.ts';
@@ -23,6 +24,8 @@ export interface ReportInputs {
   history: readonly EpochRecord[];
   /** Where each epoch of the history comes from. */
   origins: readonly EpochOrigin[];
+  /** Which of them were trained or validated on other data than `dataset`. */
+  adoptedData: readonly AdoptedData[];
   selection: Selection;
   /** How the chosen checkpoint does on the test split. */
   evaluation: Evaluation;
@@ -42,7 +45,11 @@ export function buildReport(inputs: ReportInputs): Report {
   const lineage = lineageOf(inOrder(inputs.origins));
   return {
     schemaVersion: 3,
-    training: { ...inputs.training, lineage },
+    training: {
+      ...inputs.training,
+      lineage,
+      ...(inputs.adoptedData.length > 0 && { adoptedData: [...inputs.adoptedData] }),
+    },
     result: result({ ...inputs, history }),
     reference: inputs.reference ?? null,
     dataset,

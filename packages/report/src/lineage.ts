@@ -1,5 +1,7 @@
 import { type Environment, environmentChanges } from '@atelier/tensorflow/environment';
 import type { z } from 'zod';
+import { describeAdoptedData } from './adopted-data.ts';
+import { epochRange } from './numbers.ts';
 import type { Report, spanSchema } from './report-schema.ts';
 
 export type Span = z.infer<typeof spanSchema>;
@@ -34,13 +36,13 @@ export function lineageOf(origins: readonly EpochOrigin[]): Span[] {
 export const shortName = (fingerprint: string): string => fingerprint.slice(0, 12);
 
 /** What the lineage says, a sentence each; none where one run trained it all in one environment. */
-export function describeLineage({ training }: Report): string[] {
-  const { fingerprint, lineage } = training;
+export function describeLineage(report: Report): string[] {
+  const { fingerprint, lineage } = report.training;
   if (lineage.length === 1) return [];
-  const origins = lineage.map(({ first, last, run, training: from }) =>
-    from === fingerprint
-      ? `${epochs(first, last)} by run ${run}.`
-      : `${epochs(first, last)} from run ${run}, training ${shortName(from)}.`,
+  const origins = lineage.map((span) =>
+    span.training === fingerprint
+      ? `${epochRange(span)} by run ${span.run}.`
+      : `${epochRange(span)} from run ${span.run}, training ${shortName(span.training)}.`,
   );
   const changes = lineage.slice(1).flatMap((span, i) => {
     const before = lineage[i]!.environment;
@@ -51,11 +53,8 @@ export function describeLineage({ training }: Report): string[] {
           `${place(before)} trained up to epoch ${span.first - 1}, ${place(span.environment)} from epoch ${span.first} (${changed.join(', ')}). Results are bit-exact on either side of the change.`,
         ];
   });
-  return [...origins, ...changes];
+  return [...origins, ...describeAdoptedData(report), ...changes];
 }
-
-const epochs = (first: number, last: number): string =>
-  first === last ? `Epoch ${first}` : `Epochs ${first} to ${last}`;
 
 const place = ({ deviceName, tensorflow }: Span['environment']): string =>
   `${deviceName} with TensorFlow ${tensorflow}`;

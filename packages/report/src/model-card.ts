@@ -1,6 +1,6 @@
 import { describeColours } from '@atelier/data/image-shape';
 import { architectureOf } from '@atelier/model';
-
+import { knownTestImages, testImages } from './adopted-data.ts';
 import { recipeSettings } from './described-settings.ts';
 import { describeLineage, shortName } from './lineage.ts';
 import { measuredMetrics } from './measured-metrics.ts';
@@ -103,7 +103,8 @@ ${table(['Setting', 'Value', 'Meaning'], settings)}
 `;
 }
 
-function resultsSection({ result, reference, evaluation }: Report): string {
+function resultsSection(report: Report): string {
+  const { result, reference, evaluation } = report;
   const measured = [
     ...measuredMetrics(evaluation).map(({ name, label, text, range }) => [
       `Test ${label}`,
@@ -137,7 +138,7 @@ function resultsSection({ result, reference, evaluation }: Report): string {
       percent(mean.f1, 1),
       grouped(evaluation.examples),
     ]);
-  return `On ${grouped(result.testExamples)} test images that played no part in training or in choosing the epoch.
+  return `On ${testImages(report)}.
 
 ${table(
   head,
@@ -148,7 +149,8 @@ ${table(['Class', 'Precision', 'Recall', 'F1', 'Support'], classes)}
 `;
 }
 
-function limits({ evaluation, selection }: Report): string {
+function limits(report: Report): string {
+  const { evaluation, selection } = report;
   const { classes, perClass, confusedPairs, calibration } = evaluation;
   const weakest = perClass.filter(({ support }) => support > 0).sort((a, b) => a.f1 - b.f1)[0];
   const pairs = confusedPairs
@@ -161,9 +163,9 @@ function limits({ evaluation, selection }: Report): string {
     weakest && `It is weakest at ${plain(weakest.name)}: F1 ${percent(weakest.f1, 1)}.`,
     pairs.length > 0 && `It most often takes ${pairs.join(', ')}.`,
     `Its confidence is off by ${percent(calibration.expectedError)} on average.`,
-    `The validation accuracy of ${percent(selection.validationAccuracy)} chose the epoch, so it flatters; the test accuracy does not.`,
+    `The validation accuracy of ${percent(selection.validationAccuracy)} chose the epoch, so it flatters; the test accuracy ${knownTestImages(report) === undefined ? 'does not' : 'flatters, too, by the test images that adopted epochs knew'}.`,
     'The interval covers the chance of the test sample, not that of another training seed.',
-    'It learned from this dataset alone: on other images its answers mean nothing, however confident they are.',
+    `It learned from ${report.training.adoptedData === undefined ? 'this dataset' : 'the data named here'} alone: on other images its answers mean nothing, however confident they are.`,
   ]
     .filter((text) => text !== false && text !== undefined)
     .map((text) => `- ${text}\n`)

@@ -42,3 +42,7 @@ export const moment = (iso: string): string =>
 /** "1 epoch", "2 epochs". */
 export const counted = (count: number, noun: string, plural = `${noun}s`): string =>
   `${grouped(count)} ${count === 1 ? noun : plural}`;
+
+/** "Epoch 3", "Epochs 3 to 7". */
+export const epochRange = ({ first, last }: { first: number; last: number }): string =>
+  first === last ? `Epoch ${first}` : `Epochs ${first} to ${last}`;

@@ -26,6 +26,19 @@ export const spanSchema = z.object({
   environment: environmentSchema,
 });
 
+/** Consecutive adopted epochs that were trained or validated on other splits than this training's. */
+export const adoptedDataSchema = z.object({
+  first: z.int().min(1),
+  last: z.int().min(1),
+  /** The other data's, from its manifest. */
+  title: z.string(),
+  splitSeed: count,
+  /** Images of this training's test split that are among those that the epochs learned from … */
+  testInTraining: count,
+  /** … and among those that they were validated on. */
+  testInValidation: count,
+});
+
 /** Which training gave the model: true of every run that points to it. */
 const trainingSchema = z.object({
   /** Names the training by its inputs. */
@@ -33,6 +46,8 @@ const trainingSchema = z.object({
   finishedAt: z.iso.datetime({ offset: true }),
   /** Where the epochs come from, first to last. */
   lineage: z.array(spanSchema).min(1),
+  /** Absent where every epoch was trained and validated on the splits of `dataset`. */
+  adoptedData: z.array(adoptedDataSchema).min(1).optional(),
 });
 
 /** Numbers published for the recipe, to compare a model with. */

@@ -79,6 +79,7 @@ export function fixture({
     seed: 1,
     history,
     origins: history.map(({ epoch }) => ({ epoch, run, training, environment })),
+    adoptedData: [],
     selection: selectCheckpoint(history),
     evaluation: evaluatePredictions(predictions, classes),
     predictions,

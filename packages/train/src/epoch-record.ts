@@ -11,6 +11,8 @@ export interface EpochMetric {
   format: 'share' | 'number';
   /** Undefined where neither is. */
   better?: Direction;
+  /** It is of the validation split, so that an epoch of other data has none to compare. */
+  ofValidation?: true;
   /**
    * Its column in the terminal's table of epochs. Where the terminal is too narrow, the column with
    * the highest `leaveOut` goes first.
@@ -79,6 +81,7 @@ export const epochMetricsSchema = z.object({
   /** The same loss function on the validation split, on running statistics. */
   validationLoss: z.number().register(shown, {
     name: 'the validation loss',
+    ofValidation: true,
     format: 'number',
     better: 'lower',
     column: { header: 'val. loss', width: 9, leaveOut: 2 },
@@ -86,6 +89,7 @@ export const epochMetricsSchema = z.object({
   }),
   validationAccuracy: share().register(shown, {
     name: 'the validation accuracy',
+    ofValidation: true,
     format: 'share',
     better: 'higher',
     column: { header: 'val. acc.', width: 9 },

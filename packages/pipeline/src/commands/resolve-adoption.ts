@@ -6,6 +6,7 @@ import { decodeCheckpoint } from '@atelier/train';
 import type { AdoptionFlags } from '../configuration/start-flags.ts';
 import type { Adoption, RunConfig } from '../run-configuration.ts';
 import { trainingOf } from '../run-folder.ts';
+import { dataOfEpochs } from '../stages/train/other-data.ts';
 import type { EpochCommit, Store } from '../store.ts';
 
 /**
@@ -21,7 +22,7 @@ export async function resolveAdoption(
 ): Promise<Adoption> {
   const training = await trainingOf(store, run);
   if (training === undefined) throw await notTrained(store, run);
-  const { epoch, checkpoint } = await chooseEpoch(store, run, training, asked);
+  const { commits, epoch, checkpoint } = await chooseEpoch(store, run, training, asked);
   const adopted = decodeCheckpoint(
     await readCheckpoint(store, run, epoch, checkpoint),
     `the checkpoint of epoch ${epoch} of run ${run}`,
@@ -36,7 +37,8 @@ export async function resolveAdoption(
       found: String(recipe.epochs),
       remedy: 'train for more --epochs, or adopt an earlier one with --adoptEpoch',
     });
-  return { run, training, epoch, checkpoint };
+  const data = await dataOfEpochs(store, run, commits);
+  return { run, training, epoch, checkpoint, data };
 }
 
 async function notTrained(store: Store, run: string): Promise<UserError> {
@@ -56,7 +58,7 @@ async function chooseEpoch(
   run: string,
   training: string,
   asked: number | undefined,
-): Promise<EpochCommit> {
+): Promise<EpochCommit & { commits: EpochCommit[] }> {
   const { commits } = await store.readEpochs(training);
   const whole = commits.filter(({ epoch }, i) => epoch === i + 1);
   if (whole.length === 0)
@@ -67,7 +69,7 @@ async function chooseEpoch(
       remedy: `wait for its first epoch (\`npx atelier follow ${run}\`), or name another run`,
     });
   const chosen = whole[(asked ?? whole.length) - 1];
-  if (chosen !== undefined) return chosen;
+  if (chosen !== undefined) return { ...chosen, commits: whole.slice(0, chosen.epoch) };
   throw new UserError({
     what: `Run ${run} has not committed this epoch.`,
     where: '--adoptEpoch',

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { headerLine, rowLine } from '../terminal/table.ts';
 import { type EpochRow, epochColumns } from './epoch-table.ts';
 
-const row: EpochRow = {
+const row = {
   epoch: 7,
   trainLoss: 0.41234,
   trainAccuracy: 0.851,
@@ -11,7 +11,7 @@ const row: EpochRow = {
   seconds: 0.413,
   best: { epoch: 5, validationAccuracy: 0.8633 },
   pace: 33,
-};
+} satisfies EpochRow;
 
 test.each([
   [
@@ -42,5 +42,13 @@ test('a training of thousands of epochs has wider numbers, and fewer columns', (
   const columns = epochColumns(5000, 80);
   expect(rowLine(columns, last)).toBe(
     '4000/5000  0.4123  85.10 %     0.3888    86.02 %  86.33 % (3999)  9:10:00',
+  );
+});
+
+test('an epoch of other data has no validation scores, and is not the best', () => {
+  const { epoch, trainLoss, trainAccuracy, seconds } = row;
+  const adopted = { epoch, trainLoss, trainAccuracy, seconds, best: undefined, pace: undefined };
+  expect(rowLine(epochColumns(120, 80), adopted)).toBe(
+    '  7/120  0.4123  85.10 %          -          -              -     0.41        -',
   );
 });

@@ -5,8 +5,8 @@ import { duration, percent } from '../terminal/text.ts';
 
 /** One row: an epoch, and what is known when it ends. */
 export type EpochRow = EpochLine & {
-  /** The best of the epochs up to this one. */
-  best: NonNullable<Progress['best']>;
+  /** The best of the epochs up to this one; undefined while none has a score on this data. */
+  best: Progress['best'];
   /** The seconds that an epoch takes, for the time left; undefined: not known yet. */
   pace: number | undefined;
 };
@@ -47,7 +47,7 @@ function metricCell(value: number | undefined, format: EpochMetric['format']): s
 }
 
 const bestCell = ({ best }: EpochRow): string =>
-  `${percent(best.validationAccuracy)} (${best.epoch})`;
+  best === undefined ? '-' : `${percent(best.validationAccuracy)} (${best.epoch})`;
 
 const timeLeft = ({ epoch, pace }: EpochRow, total: number): string =>
   pace === undefined ? '-' : duration((total - epoch) * pace);

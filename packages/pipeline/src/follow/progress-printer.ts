@@ -40,13 +40,14 @@ export function openProgressPrinter(console: Console): ProgressPrinter {
       console.line(colors.bold(header));
     }
     firstEpoch ??= line.epoch;
-    if (line.validationAccuracy > (best?.validationAccuracy ?? -1))
-      best = { epoch: line.epoch, validationAccuracy: line.validationAccuracy };
+    const { epoch, validationAccuracy } = line;
+    if (validationAccuracy !== undefined && validationAccuracy > (best?.validationAccuracy ?? -1))
+      best = { epoch, validationAccuracy };
     // The first epoch pays for starting up and compiling: it tells nothing about the others.
     if (firstEpoch !== line.epoch) recent.push(line.seconds);
     if (recent.length > paceOver) recent.shift();
     const pace = recent.length > 0 ? median(recent) : undefined;
-    console.line(rowLine(columns, { ...line, best: best!, pace }));
+    console.line(rowLine(columns, { ...line, best, pace }));
     afterEpoch = line.epoch;
   };
 

@@ -73,7 +73,10 @@ export function createRunState(
     progress.epochs = [...known.values()].sort((a, b) => a.epoch - b.epoch).slice(-keptEpochs);
     const before = progress.best?.validationAccuracy ?? -1;
     for (const { epoch, validationAccuracy } of lines)
-      if (validationAccuracy > (progress.best?.validationAccuracy ?? -1))
+      if (
+        validationAccuracy !== undefined &&
+        validationAccuracy > (progress.best?.validationAccuracy ?? -1)
+      )
         progress.best = { epoch, validationAccuracy };
     // The choice of an epoch has the last word.
     const { best } = progress;

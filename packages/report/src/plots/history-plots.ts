@@ -48,10 +48,8 @@ export function plottedMetrics({ history }: Report): [EpochPlotId, NamedEpochMet
 function curves(report: Report, id: EpochPlotId, all: Curve[]): Plot {
   const { history, selection } = report;
   const format = all[0]!.metric.format === 'share' ? '~%' : '~g';
-  const rows = all.flatMap(({ name, metric: { key } }) =>
-    history.flatMap(({ epoch, [key]: value }) =>
-      value === undefined ? [] : [{ epoch, curve: name, value }],
-    ),
+  const rows = all.flatMap(({ name, metric }) =>
+    pointsOf(report, metric).map((point) => ({ ...point, curve: name })),
   );
   const chosen = history.find(({ epoch }) => epoch === selection.epoch);
   const [first, last] = [history[0]!.epoch, history.at(-1)!.epoch];
@@ -128,12 +126,24 @@ function curves(report: Report, id: EpochPlotId, all: Curve[]): Plot {
   };
 }
 
-function describe({ history, selection }: Report, all: Curve[]): string {
-  const ends = all.map(({ name, metric: { key, format, better } }) => {
+/** A metric's values by epoch, without those that were measured on other data. */
+function pointsOf(
+  { history, training }: Report,
+  { key, ofValidation }: NamedEpochMetric,
+): { epoch: number; value: number }[] {
+  const isOfOtherData = (epoch: number): boolean =>
+    (training.adoptedData ?? []).some(({ first, last }) => first <= epoch && epoch <= last);
+  return history.flatMap(({ epoch, [key]: value }) =>
+    value === undefined || (ofValidation && isOfOtherData(epoch)) ? [] : [{ epoch, value }],
+  );
+}
+
+function describe(report: Report, all: Curve[]): string {
+  const { history, selection } = report;
+  const ends = all.map(({ name, metric }) => {
+    const { format, better } = metric;
     const text = (value: number) => (format === 'share' ? percent(value) : significant(value));
-    const points = history.flatMap(({ epoch, [key]: value }) =>
-      value === undefined ? [] : [{ epoch, value }],
-    );
+    const points = pointsOf(report, metric);
     const course = `${name} from ${text(points[0]!.value)} to ${text(points.at(-1)!.value)}`;
     if (better === undefined) return course;
     const best = points.reduce((a, b) => (isBetter(b.value, a.value, better) ? b : a));

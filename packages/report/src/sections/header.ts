@@ -1,5 +1,6 @@
 import { differenceInterval } from '@atelier/evaluate';
 import { architectureOf } from '@atelier/model';
+import { knownTestImages } from '../adopted-data.ts';
 import { shortName } from '../lineage.ts';
 import { measuredMetrics } from '../measured-metrics.ts';
 import { counted, duration, grouped, moment, percent, points } from '../numbers.ts';
@@ -32,10 +33,12 @@ ${moment(training.finishedAt)} on ${environment.deviceName}.</p>
 const interval = ({ lower, upper }: { lower: number; upper: number }): string =>
   `${percent(lower)} to ${percent(upper)}`;
 
-function lede({ result, dataset, network }: Report): Html {
+function lede(report: Report): Html {
+  const { result, dataset, network } = report;
+  const known = knownTestImages(report);
   return html`A ${architectureOf(network).noun} of ${grouped(result.parameters)} parameters, trained for
 ${counted(result.epochs, 'epoch')} on ${grouped(dataset.splits.train.count)} images, recognises
-<strong>${grouped(result.testCorrect)} of ${grouped(result.testExamples)}</strong> test images.`;
+<strong>${grouped(result.testCorrect)} of ${grouped(result.testExamples)}</strong> test images${known === undefined ? '.' : `, of which adopted epochs knew ${known}.`}`;
 }
 
 function legend({ reference }: Report): Html {

@@ -1,9 +1,10 @@
 import type { BlobRef } from '@atelier/artifacts';
-import { decodeSplit } from '@atelier/data';
+import { decodeSplit, findDuplicates } from '@atelier/data';
 import { imageSize } from '@atelier/data/image-shape';
 import { preparedDatasetSchema } from '@atelier/data/prepared-dataset';
 import { decodePredictions, readEvaluation, selectionSchema } from '@atelier/evaluate';
 import { buildReport, type ReportInputs, renderModelCard, renderReport } from '@atelier/report';
+import type { EpochData } from '../../run-configuration.ts';
 import type { StageWorker } from '../../stage-activity/stage-activity.ts';
 import { throughCache } from '../../stage-cache/stage-cache.ts';
 import type { Store } from '../../store.ts';
@@ -42,6 +43,31 @@ export const activity: StageWorker<typeof plan> =
     });
   };
 
+/** How many of a run's test images the adopted epochs had learned from, or were validated on. */
+async function adoptedData(
+  store: Store,
+  { first, last, ...splits }: EpochData,
+  own: InputOf<typeof plan>['outcomes']['data']['outputs'],
+): Promise<ReportInputs['adoptedData'][number]> {
+  const { title, splitSeed } = preparedDatasetSchema.parse(
+    JSON.parse((await store.getBlob(splits.manifest)).toString()),
+  );
+  const split = async (ref: BlobRef) => decodeSplit(await store.getBlob(ref), `blob ${ref.sha256}`);
+  const [validation, test] = await Promise.all([split(splits.validation), split(own.test)]);
+  // What is in this training's own training split as well, the manifest's contract counts.
+  const isOwn = splits.train.sha256 === own.train.sha256;
+  const train = isOwn ? [] : [await split(splits.train)];
+  const { across } = findDuplicates([...train, validation, test]);
+  return {
+    first,
+    last,
+    title,
+    splitSeed,
+    testInTraining: across.trainTest,
+    testInValidation: across.validationTest,
+  };
+}
+
 async function readInputs(
   store: Store,
   { network, recipe, seed, outcomes }: InputOf<typeof plan>,
@@ -54,9 +80,14 @@ async function readInputs(
   const timings = Object.fromEntries(
     Object.entries(outcomes).map(([name, { seconds }]) => [name, seconds]),
   );
+  const { history, origins, otherData = [] } = await readTimedHistory(store, train);
   return {
     training: { fingerprint: train.fingerprint, finishedAt: train.finishedAt },
-    ...(await readTimedHistory(store, train)),
+    history,
+    origins,
+    adoptedData: await Promise.all(
+      otherData.map((epochs) => adoptedData(store, epochs, data.outputs)),
+    ),
     dataset,
     network: {
       inputs: imageSize(dataset),

@@ -4,7 +4,7 @@ import { decodeModel, encodeModel } from '@atelier/model';
 import type { StageWorker } from '../../stage-activity/stage-activity.ts';
 import { throughCache } from '../../stage-cache/stage-cache.ts';
 import type { Store } from '../../store.ts';
-import { readHistory } from '../train/history.ts';
+import { type History, isOfOtherData, readHistory } from '../train/history.ts';
 import { selectPlan as plan } from './plan.ts';
 
 export const activity: StageWorker<typeof plan> =
@@ -18,8 +18,10 @@ export const activity: StageWorker<typeof plan> =
       input,
       context,
       async work() {
-        const { epochs } = await readHistory(store, history);
-        const selection = selectCheckpoint(epochs);
+        const { epochs, otherData } = await readHistory(store, history);
+        const scored = epochs.filter(({ epoch }) => !isOfOtherData(epoch, otherData));
+        const best = selectCheckpoint(scored);
+        const selection = { ...best, reason: [best.reason, ...leftOut(otherData)].join(' ') };
         const { epoch, validationAccuracy, validationLoss } = selection;
         const { checkpoint } = epochs.find((candidate) => candidate.epoch === epoch)!;
         const bytes = await readCheckpoint(store, train.fingerprint, epoch, checkpoint);
@@ -39,6 +41,12 @@ export const activity: StageWorker<typeof plan> =
       },
     });
   };
+
+/** Scores on other images say nothing about these. */
+const leftOut = (otherData: History['otherData'] = []): string[] =>
+  otherData.map(
+    ({ first, last }) => `Epochs ${first} to ${last} were validated on other data and left out.`,
+  );
 
 async function readCheckpoint(
   store: Store,

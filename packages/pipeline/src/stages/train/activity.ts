@@ -12,7 +12,8 @@ import type { EpochCommit, Store } from '../../store.ts';
 import { adoptEpochs, missingCheckpoint } from './adopt-epochs.ts';
 import { openEpochCommits } from './epoch-commits.ts';
 import { encodeHistory, readHistory } from './history.ts';
-import { networkShape, trainPlan as plan } from './plan.ts';
+import { withData } from './other-data.ts';
+import { networkShape, otherDataOf, trainPlan as plan } from './plan.ts';
 import { type Expectation, findResumePoint } from './resume-point.ts';
 import { scratchDirectory } from './scratch.ts';
 import { trainingProgress } from './training-progress.ts';
@@ -22,15 +23,18 @@ const graceMs = 2_000;
 
 export const activity: StageWorker<typeof plan> =
   ({ store, files, cacheDirectory, slots }) =>
-  async (input, context) => {
-    const { run, fresh = false, data, recipe, seed, adopt } = input;
+  async (asked, context) => {
+    const adopt = asked.adopt && (await withData(store, asked.adopt));
+    const input = { ...asked, adopt };
+    const { run, fresh = false, data, recipe, seed } = input;
+    const otherData = otherDataOf(adopt?.data, data.outputs);
     const { threads } = input.settings;
     const { normalisation, counts } = data.summary;
     checkFitsDataset(recipe, counts);
     const network: Network = { ...networkShape(data), ...input.network };
     const identity: Expectation = { network: recordedNetwork(network), recipe, seed };
     const { train, validation } = data.outputs;
-    await recordTraining(store, run.runId, stageFingerprint(plan, input));
+    await recordTraining(store, run.runId, stageFingerprint(plan, input), data.outputs);
 
     const work = async (training: string): Promise<StageResult<typeof plan>> => {
       if (fresh) await store.beginAfresh(training, run.runId);
@@ -38,7 +42,7 @@ export const activity: StageWorker<typeof plan> =
       const resume = await findResumePoint(store, training, identity, adopt);
       for (const notice of resume.notices) context.log.warn(notice);
       const directory = await scratchDirectory(join(cacheDirectory, 'training'));
-      const progress = trainingProgress(context, recipe.epochs, resume);
+      const progress = trainingProgress(context, recipe.epochs, resume, otherData);
       const epochs = openEpochCommits({ store, training, run, resume, context, progress });
       try {
         if (resume.commits.length < recipe.epochs) {
@@ -66,7 +70,9 @@ export const activity: StageWorker<typeof plan> =
         }
         const commits = epochs.all();
         return {
-          outputs: { history: await store.putBlob(encodeHistory(commits), 'application/json') },
+          outputs: {
+            history: await store.putBlob(encodeHistory(commits, otherData), 'application/json'),
+          },
           summary: { epochs: commits.length, resumedAfter: resume.commits.length },
           environment: commits.at(-1)!.environment as Json,
           earlierSeconds: secondsOf(resume.commits),
@@ -83,11 +89,11 @@ export const activity: StageWorker<typeof plan> =
       context,
       distrust: (record) => missingEpoch(store, record),
       async work(training) {
-        const asked = performance.now();
+        const queued = performance.now();
         const leave = await slots.take(threads ?? slots.count, context.signal, () =>
           context.tell({ doing: 'waiting for other trainings to end' }),
         );
-        const waitedSeconds = (performance.now() - asked) / 1000;
+        const waitedSeconds = (performance.now() - queued) / 1000;
         try {
           return { ...(await work(training)), waitedSeconds };
         } finally {

@@ -1,7 +1,7 @@
 import { epochMetricsSchema } from '@atelier/train/epochs';
 import { expect, test } from 'vitest';
 import type { EpochCommit } from '../../store.ts';
-import { encodeHistory } from './history.ts';
+import { encodeHistory, isOfOtherData } from './history.ts';
 
 const metrics = {
   step: 469,
@@ -14,23 +14,35 @@ const metrics = {
 };
 const checkpoint = { sha256: 'a'.repeat(64), bytes: 2_016_360 };
 
+const commit: EpochCommit = {
+  schemaVersion: 1,
+  epoch: 1,
+  // Stored documents may have been written in another order.
+  metrics: Object.fromEntries(Object.entries(metrics).reverse()) as typeof metrics,
+  checkpoint,
+  seconds: 2.7,
+  environment: {} as EpochCommit['environment'],
+  madeBy: 'run',
+};
+
 test('a history has these bytes, wall times and origins left out', () => {
-  const commit: EpochCommit = {
-    schemaVersion: 1,
-    epoch: 1,
-    // Stored documents may have been written in another order.
-    metrics: Object.fromEntries(Object.entries(metrics).reverse()) as typeof metrics,
-    checkpoint,
-    seconds: 2.7,
-    environment: {} as EpochCommit['environment'],
-    madeBy: 'run',
-  };
-  expect(encodeHistory([commit]).toString()).toBe(
+  expect(encodeHistory([commit], []).toString()).toBe(
     '{"schemaVersion":1,"epochs":[{"epoch":1,"step":469,"learningRate":0.0005,' +
       '"trainLoss":0.7120973,"trainAccuracy":0.76715,"validationLoss":0.50572,' +
       '"validationAccuracy":0.8364,"gradientNorm":1.3528,' +
       `"checkpoint":{"sha256":"${checkpoint.sha256}","bytes":2016360}}]}`,
   );
+});
+
+test('epochs of other data are named after the others, with what they were trained on', () => {
+  const ref = (letter: string) => ({ sha256: letter.repeat(64), bytes: 1 });
+  const refs = { manifest: ref('a'), train: ref('b'), validation: ref('c') };
+  const otherData = [{ first: 1, last: 1, ...refs }];
+  const history = JSON.parse(
+    encodeHistory([commit, { ...commit, epoch: 2 }], otherData).toString(),
+  );
+  expect(history.otherData).toEqual(otherData);
+  expect([1, 2].map((epoch) => isOfOtherData(epoch, history.otherData))).toEqual([true, false]);
 });
 
 test('what was recorded of an epoch before any metric was added is read, and keeps its bytes', () => {

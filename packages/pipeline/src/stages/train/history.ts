@@ -3,6 +3,7 @@ import { WorldError } from '@atelier/errors';
 import type { ReportInputs } from '@atelier/report';
 import { epochRecordSchema } from '@atelier/train/epochs';
 import { z } from 'zod';
+import { type EpochData, epochDataSchema } from '../../run-configuration.ts';
 import type { EpochCommit, Store } from '../../store.ts';
 import type { Outcomes } from '../index.ts';
 
@@ -12,19 +13,35 @@ const epochSchema = epochRecordSchema.omit({ seconds: true }).extend({ checkpoin
 const historySchema = z.strictObject({
   schemaVersion: z.literal(1),
   epochs: z.array(epochSchema).min(1),
+  /** Adopted epochs whose data is not this training's: their validation scores are of other images. */
+  otherData: z.array(epochDataSchema).min(1).optional(),
 });
 
 export type History = z.infer<typeof historySchema>;
 
 /** The epochs of a training as one JSON document, without anything that differs between attempts. */
-export function encodeHistory(commits: readonly EpochCommit[]): Buffer {
+export function encodeHistory(
+  commits: readonly EpochCommit[],
+  otherData: readonly EpochData[],
+): Buffer {
   const epochs = commits.map(({ epoch, metrics, checkpoint }) => ({
     epoch,
     ...metrics,
     checkpoint,
   }));
-  return Buffer.from(JSON.stringify(historySchema.parse({ schemaVersion: 1, epochs })));
+  const history = {
+    schemaVersion: 1,
+    epochs,
+    ...(otherData.length > 0 && { otherData }),
+  };
+  return Buffer.from(JSON.stringify(historySchema.parse(history)));
 }
+
+/** Whether an epoch was trained and validated on other data than its training's. */
+export const isOfOtherData = (
+  epoch: number,
+  otherData: readonly Pick<EpochData, 'first' | 'last'>[] = [],
+): boolean => otherData.some(({ first, last }) => first <= epoch && epoch <= last);
 
 export async function readHistory(store: Store, ref: BlobRef): Promise<History> {
   return historySchema.parse(JSON.parse((await store.getBlob(ref)).toString()));
@@ -37,8 +54,8 @@ export async function readHistory(store: Store, ref: BlobRef): Promise<History> 
 export async function readTimedHistory(
   store: Store,
   train: Outcomes['train'],
-): Promise<Pick<ReportInputs, 'history' | 'origins'>> {
-  const { epochs } = await readHistory(store, train.outputs.history);
+): Promise<Pick<ReportInputs, 'history' | 'origins'> & Pick<History, 'otherData'>> {
+  const { epochs, otherData } = await readHistory(store, train.outputs.history);
   const { commits } = await store.readEpochs(train.fingerprint);
   const byEpoch = new Map(commits.map((commit) => [commit.epoch, commit]));
   const whole = epochs.map(({ checkpoint: _, ...metrics }) => {
@@ -58,5 +75,6 @@ export async function readTimedHistory(
       training: adoptedFrom ?? train.fingerprint,
       environment,
     })),
+    otherData,
   };
 }

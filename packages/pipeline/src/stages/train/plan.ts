@@ -4,7 +4,7 @@ import { withoutAddedDefaults } from '@atelier/settings';
 import { recipeSchema } from '@atelier/train/configuration';
 import { z } from 'zod';
 import { trainQueue } from '../../names.ts';
-import { adoptionSchema } from '../../run-configuration.ts';
+import { adoptionSchema, type EpochData } from '../../run-configuration.ts';
 import { dataPlan } from '../data/plan.ts';
 import { type OutcomeOf, planStage } from '../plan.ts';
 
@@ -13,6 +13,16 @@ export const networkShape = ({ summary }: OutcomeOf<typeof dataPlan>) => ({
   inputs: imageSize(summary),
   classes: summary.classes.length,
 });
+
+type Splits = Pick<EpochData, 'train' | 'validation'>;
+
+/** Whether scores on the one are scores on the other, and what was learned is the same. */
+export const isSameData = (a: Splits, b: Splits): boolean =>
+  a.train.sha256 === b.train.sha256 && a.validation.sha256 === b.validation.sha256;
+
+/** Which of the epochs that a training adopts are of other data than its own. */
+export const otherDataOf = (adopted: readonly EpochData[] = [], own: Splits): EpochData[] =>
+  adopted.filter((span) => !isSameData(span, own));
 
 /** Trains in a child process from the newest committed epoch on, committing every epoch. */
 export const trainPlan = planStage({
@@ -35,6 +45,9 @@ export const trainPlan = planStage({
     const { train, validation } = data.outputs;
     const { normalisation } = data.summary;
     const { training, epoch, checkpoint } = adopt ?? {};
+    // Earlier versions chose by scores on other images: their records are not of this work.
+    const otherData = otherDataOf(adopt?.data, data.outputs).map(({ manifest: _, ...of }) => of);
+    const adopted = { training, epoch, checkpoint, ...(otherData.length > 0 && { otherData }) };
     return {
       ...{ train, validation, normalisation, recipe, seed },
       network: {
@@ -42,7 +55,7 @@ export const trainPlan = planStage({
         ...withoutAddedDefaults(networkOptionsSchema, network),
       },
       // The run that it was named by is another name for the same work.
-      ...(adopt ? { adopted: { training, epoch, checkpoint } } : {}),
+      ...(adopt ? { adopted } : {}),
     };
   },
   outputs: ['history'],

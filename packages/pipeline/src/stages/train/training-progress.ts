@@ -2,8 +2,10 @@ import { type Environment, environmentChanges } from '@atelier/tensorflow/enviro
 import type { TrainingEvent } from '@atelier/train';
 import { type EpochRecord, epochMetrics } from '@atelier/train/epochs';
 import type { EpochLine } from '../../progress.ts';
+import type { EpochData } from '../../run-configuration.ts';
 import type { StageContext } from '../../stage-activity/stage-activity.ts';
 import type { EpochCommit } from '../../store.ts';
+import { isOfOtherData } from './history.ts';
 import type { ResumePoint } from './resume-point.ts';
 
 export interface TrainingProgress {
@@ -20,15 +22,18 @@ export function trainingProgress(
   { tell, heartbeatDetails }: StageContext,
   epochs: number,
   { commits, notices }: ResumePoint,
+  otherData: readonly EpochData[],
 ): TrainingProgress {
   const last = commits.length;
   const position = { epoch: last, epochs, step: 0, steps: 0, committed: last };
   const beat = (): void => heartbeatDetails({ ...position });
   const earlier = commits
     .slice(-retold)
-    .map(({ epoch, metrics, seconds }) => lineOf({ epoch, ...metrics, seconds }));
+    .map(({ epoch, metrics, seconds }) =>
+      lineOf({ epoch, ...metrics, seconds }, isOfOtherData(epoch, otherData)),
+    );
   const start = last > 0 ? `continuing after epoch ${last}` : 'starting the trainer';
-  tell({ doing: start, epochs: earlier, notices });
+  tell({ doing: start, epochs: earlier, notices: [...notices, ...otherData.map(leftOut)] });
   beat();
   return {
     on(event) {
@@ -63,10 +68,15 @@ function changeOfEnvironment(last: EpochCommit | undefined, now: Environment): s
   return [`The environment is another one from epoch ${last.epoch + 1} on: ${changes.join(', ')}.`];
 }
 
+const leftOut = ({ first, last }: EpochData): string =>
+  `Epochs ${first} to ${last} are adopted from a run on other data: they take no part in choosing the epoch.`;
+
 /** Only what is shown: every line is part of the workflow's history. */
-function lineOf(record: EpochRecord): EpochLine {
-  const { epoch, validationAccuracy, seconds } = record;
-  const columns = epochMetrics.filter(({ column }) => column !== undefined);
+function lineOf(record: EpochRecord, ofOtherData = false): EpochLine {
+  const { epoch, seconds } = record;
+  const columns = epochMetrics.filter(
+    ({ column, ofValidation }) => column !== undefined && !(ofValidation && ofOtherData),
+  );
   const metrics = Object.fromEntries(columns.map(({ key }) => [key, record[key]]));
-  return { epoch, validationAccuracy, ...metrics, seconds };
+  return { epoch, ...metrics, seconds };
 }
