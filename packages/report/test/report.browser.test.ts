@@ -126,6 +126,7 @@ describe.skipIf(executablePath === undefined)(title, () => {
       expect(await page.locator('details[open] table').count()).toBeGreaterThan(2);
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
       expect(await page.evaluate(wider)).toEqual([]);
+      expect(await page.evaluate(withoutColour)).toEqual([]);
       // So the only tab stops are those that do something.
       const stops = page.locator('a[href], summary, [tabindex]');
       const kinds = await stops.evaluateAll((all) =>
@@ -154,6 +155,11 @@ describe.skipIf(executablePath === undefined)(title, () => {
     },
   );
 });
+
+/** Words of plots that have no colour of the page's, which would be black on black in the dark. */
+const withoutColour = `[...document.querySelectorAll('svg text')]
+  .filter((text) => getComputedStyle(text).fill === 'rgb(0, 0, 0)')
+  .map(({ textContent }) => textContent)`;
 
 /** Elements that are wider inside than outside. */
 const wider = `[...document.querySelectorAll('body *:not(svg *)')]

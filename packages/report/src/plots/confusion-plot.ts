@@ -135,8 +135,8 @@ function largeMatrix(values: readonly Cell[], classes: readonly string[]): strin
   );
   const size = inside + room + 1;
   return [
-    `<svg viewBox="0 0 ${size} ${size}" width="${size}" fill="${colour('ink')}" font-size="${fontSize}">`,
-    `<g transform="translate(${room},${room})">`,
+    `<svg viewBox="0 0 ${size} ${size}" width="${size}">`,
+    `<g transform="translate(${room},${room})" fill="${colour('ink')}" font-size="${fontSize}">`,
     `<rect width="${inside}" height="${inside}" fill="${colour('surface')}"/>`,
     `<g transform="scale(${round(cell, 4)})">${shades(values).join('')}</g>`,
     `${[...rows, ...columns].join('')}</g></svg>`,

@@ -3,7 +3,7 @@ import { architectureOf, summary } from '@atelier/model';
 import { epochPlots } from '@atelier/train/epochs';
 import { type DescribedSetting, networkSettings, recipeSettings } from '../described-settings.ts';
 import { describeLineage } from '../lineage.ts';
-import { duration, grouped, percent, significant } from '../numbers.ts';
+import { counted, duration, grouped, percent, significant } from '../numbers.ts';
 import { type Html, html } from '../page/html.ts';
 import { plottedMetrics } from '../plots/history-plots.ts';
 import type { Report } from '../report-schema.ts';
@@ -83,7 +83,7 @@ export function environment({ report, figures }: Material): Section {
     'Environment and timings',
     html`${facts([
       ['Device', `${it.deviceName} (${it.device.toUpperCase()})`],
-      ['Cores and threads', `${it.cores} cores, ${it.threads} threads`],
+      ['Cores and threads', `${counted(it.cores, 'core')}, ${counted(it.threads, 'thread')}`],
       ['CPU features', it.cpuFeatures.join(', ') || 'none recorded'],
       ['TensorFlow', `${it.tensorflow} through tfjs ${it.tfjs}`],
       ['Node', `${it.node}, ${it.platform}`],
