@@ -1,7 +1,7 @@
-export { checkLocalMirrors, type LocalCheckOptions } from './check-local-mirrors.ts';
-export { checkDescriptor, type DatasetDescriptor } from './descriptor.ts';
+export { checkLocalMirrors } from './check-local-mirrors.ts';
+
+export type { DatasetDescriptor } from './descriptor.ts';
 export {
-  type DownloadOptions,
   type DownloadProgress,
   downloadDataset,
 } from './download-dataset.ts';

@@ -88,14 +88,14 @@ export const mistakeSchema = z.object({
 });
 export type Mistake = z.infer<typeof mistakeSchema>;
 
-export const measureSchema = z.object({
+const measureSchema = z.object({
   value: z.number(),
   /** Where the metric has one: the sampling error of the test split. */
   interval: intervalSchema.optional(),
 });
 export type Measure = z.infer<typeof measureSchema>;
 
-export const coverageSchema = z.object({
+const coverageSchema = z.object({
   threshold: share,
   /** Examples of at least this confidence. */
   count,

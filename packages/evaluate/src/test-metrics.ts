@@ -4,7 +4,7 @@ import { brierScore, logLoss, topHits } from './probability-scores.ts';
 import type { EvaluationDetail, Measure, TestResult } from './schema.ts';
 
 /** What a metric is computed from. */
-export interface Measured {
+interface Measured {
   predictions: Predictions;
   /** What evaluation.json holds besides the metrics. */
   detail: EvaluationDetail;

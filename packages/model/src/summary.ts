@@ -1,7 +1,7 @@
 import { architectureOf, type Network, parameterCount } from './architectures/index.ts';
 
 /** A layer as the table of layers has it. */
-export interface LayerRow {
+interface LayerRow {
   name: string;
   type: string;
   /** The shape of one example's output. */

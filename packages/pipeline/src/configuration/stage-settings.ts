@@ -53,7 +53,7 @@ export const stageSettingsSchema = z.strictObject({
 export type StageSettings = z.output<typeof stageSettingsSchema>;
 
 /** The stages that each of them is for. */
-export const settingStages: ReadonlyMap<string, readonly string[]> = new Map(
+const settingStages: ReadonlyMap<string, readonly string[]> = new Map(
   settingsOf(stageSettingsSchema).map(({ path: [name], stages = [] }) => [name!, stages]),
 );
 

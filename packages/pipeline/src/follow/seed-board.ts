@@ -62,7 +62,7 @@ export function openSeedBoard(console: Console): SeedBoard {
  * What the runs are doing, with as much of it as the line has room for: without the best
  * accuracies where it is too long, then without the word "seed", then with the numbers of runs alone.
  */
-export function boardLine(runs: ReadonlyMap<string, Doing | undefined>, available: number): string {
+function boardLine(runs: ReadonlyMap<string, Doing | undefined>, available: number): string {
   const busy = [...runs].flatMap(([name, doing]) => (doing ? [{ name, ...doing }] : []));
   const waiting = runs.size - busy.length;
   const line = (parts: readonly string[]): string =>
