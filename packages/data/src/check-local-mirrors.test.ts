@@ -5,13 +5,13 @@ import { pathToFileURL } from 'node:url';
 import { UserError } from '@atelier/errors';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { checkLocalMirrors } from './check-local-mirrors.ts';
-import type { DatasetDescriptor } from './descriptor.ts';
+import type { IdxDescriptor } from './formats/idx.ts';
 import { readDescriptor } from './read-descriptor.ts';
 import { syntheticDataset } from './synthetic-dataset.ts';
 
 let root: string;
 let good: string;
-let descriptor: DatasetDescriptor;
+let descriptor: IdxDescriptor;
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'mirrors-'));
@@ -19,7 +19,7 @@ beforeAll(async () => {
   const path = await syntheticDataset({
     ...{ directory: good, train: 120, test: 50, validationCount: 20 },
   });
-  descriptor = { ...(await readDescriptor(path)), mirrors: [] };
+  descriptor = { ...((await readDescriptor(path)) as IdxDescriptor), mirrors: [] };
 });
 afterAll(() => rm(root, { recursive: true }));
 
@@ -35,7 +35,7 @@ async function copy(name: string): Promise<string> {
 
 async function failureOf(
   mirrors: string[],
-  changed: Partial<DatasetDescriptor> = {},
+  changed: Partial<IdxDescriptor> = {},
 ): Promise<UserError['failure']> {
   const error = await checkLocalMirrors({ ...descriptor, ...changed }, mirrors).catch((e) => e);
   if (!(error instanceof UserError)) throw error;
@@ -86,7 +86,7 @@ test('another size or digest than the descriptor names is told', async () => {
   expect(failure.found).toMatch(/^SHA-256 [0-9a-f]{64}$/);
 });
 
-test.each<[string, Partial<DatasetDescriptor>, keyof UserError['failure'], RegExp]>([
+test.each<[string, Partial<IdxDescriptor>, keyof UserError['failure'], RegExp]>([
   ['another size of images', { height: 27 }, 'expected', /u8 \[n, 27, 28\]/],
   ['too few classes', { classes: ['a', 'b'] }, 'what', /names no class/],
   ['too large a validation split', { validationCount: 50 }, 'expected', /1 to 49/],

@@ -18,7 +18,7 @@ export interface DownloadOptions {
   directory: string;
   /** Addresses of folders tried before those of the descriptor. */
   mirrors: readonly string[];
-  /** Of this network; see proxyFor. */
+  /** The proxies of this network; see proxyFor. */
   proxies: Proxies;
   signal?: AbortSignal;
   onProgress?(progress: DownloadProgress): void;

@@ -49,7 +49,7 @@ test('duplicates are counted within splits and across them, and listed', () => {
 });
 
 test('images of equal hash are told apart', () => {
-  // Of 250,000 different images about seven pairs share a 32-bit hash.
+  // About seven pairs of 250,000 different images share a 32-bit hash.
   const count = 250_000;
   const images = new Uint8Array(count * 8);
   const words = new Uint32Array(images.buffer);

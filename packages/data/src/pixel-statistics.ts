@@ -1,16 +1,12 @@
 import { UserError } from '@atelier/errors';
-
-export interface Normalisation {
-  mean: number;
-  std: number;
-}
+import type { PreparedDataset } from './prepared-dataset.ts';
 
 /**
  * Mean and population standard deviation of pixels / 255. Sums are exact integers, so the result
  * does not depend on the order of the pixels.
  * @throws UserError where all pixels are equal, because dividing by a deviation of 0 means nothing
  */
-export function normalisationOf(pixels: Uint8Array): Normalisation {
+export function normalisationOf(pixels: Uint8Array): PreparedDataset['normalisation'] {
   const histogram = new Float64Array(256);
   for (let i = 0; i < pixels.length; i++) histogram[pixels[i] as number]! += 1;
   let sum = 0n;

@@ -6,15 +6,14 @@ import { gzipSync } from 'node:zlib';
 import { UserError } from '@atelier/errors';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { DatasetDescriptor } from './descriptor.ts';
-import { encodeIdx } from './formats/idx.ts';
+import { encodeIdx, type IdxDescriptor } from './formats/idx.ts';
 import { prepareDataset } from './prepare-dataset.ts';
 import { decodeMembership, preparedDatasetSchema } from './prepared-dataset.ts';
 
 // Not Buffers, whose slice() shares memory instead of copying.
 const gz = (idx: Uint8Array) => new Uint8Array(gzipSync(idx));
 
-type Role = keyof DatasetDescriptor['files'];
+type Role = keyof IdxDescriptor['files'];
 
 /** Six training and eight test images of 2 x 2 pixels, two classes. */
 const pixels = (count: number, first: number) =>
@@ -38,7 +37,7 @@ afterAll(() => rm(directory, { recursive: true }));
 async function dataset(replaced: Partial<Record<Role, Uint8Array>> = {}) {
   const prefix = `${++made}-`;
   const paths: Partial<Record<Role, string>> = {};
-  const described: Partial<DatasetDescriptor['files']> = {};
+  const described: Partial<IdxDescriptor['files']> = {};
   for (const role of Object.keys(good) as Role[]) {
     const bytes = replaced[role] ?? good[role];
     const name = `${prefix}${role}.gz`;
@@ -47,7 +46,7 @@ async function dataset(replaced: Partial<Record<Role, Uint8Array>> = {}) {
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     described[role] = { name, bytes: bytes.length, sha256 };
   }
-  const descriptor: DatasetDescriptor = {
+  const descriptor: IdxDescriptor = {
     schemaVersion: 1,
     name: 'tiny',
     title: 'Tiny',
@@ -57,7 +56,7 @@ async function dataset(replaced: Partial<Record<Role, Uint8Array>> = {}) {
     source: '',
     licence: 'MIT',
     mirrors: [],
-    files: described as DatasetDescriptor['files'],
+    files: described as IdxDescriptor['files'],
     validationCount: 4,
   };
   return { descriptor, files: paths as Record<Role, string>, splitSeed: 5 };

@@ -54,7 +54,7 @@ export const preparedDatasetSchema = z.object({
    * for each image, in the official order, the lowest bit of a byte first.
    */
   validationMembers: z.base64(),
-  /** Of the training pixels divided by 255; the population's standard deviation. */
+  /** Mean and population standard deviation of the training pixels divided by 255. */
   normalisation: z.object({ mean: z.number().min(0).max(1), std: z.number().positive() }),
   splits: perSplit(z.object({ count, classCounts: z.array(count) })),
   contract: contractSchema,

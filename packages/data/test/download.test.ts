@@ -8,8 +8,8 @@ import { type MirrorServer, startMirror } from '@atelier/download/testing';
 import { UserError, WorldError } from '@atelier/errors';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { DownloadOptions } from '../src/download-dataset.ts';
+import type { IdxDescriptor } from '../src/formats/idx.ts';
 import {
-  type DatasetDescriptor,
   type DownloadProgress,
   downloadDataset,
   prepareDataset,
@@ -26,7 +26,7 @@ let root: string;
 let source: string;
 let cache: string;
 let descriptorPath: string;
-let descriptor: DatasetDescriptor;
+let descriptor: IdxDescriptor;
 let server: MirrorServer;
 
 beforeEach(async () => {
@@ -34,7 +34,7 @@ beforeEach(async () => {
   source = join(root, 'source');
   cache = join(root, 'cache');
   descriptorPath = await syntheticDataset({ directory: source, train: 200, test: 40 });
-  descriptor = { ...(await readDescriptor(descriptorPath)), mirrors: [] };
+  descriptor = { ...((await readDescriptor(descriptorPath)) as IdxDescriptor), mirrors: [] };
   const names = Object.values(descriptor.files).map(({ name }) => name);
   server = await startMirror(
     Object.fromEntries(

@@ -26,7 +26,7 @@ export const idxSchema = z.strictObject({
   }),
 });
 
-type IdxDescriptor = z.output<typeof idxSchema>;
+export type IdxDescriptor = z.output<typeof idxSchema>;
 
 export const idx: DatasetFormat<IdxDescriptor, keyof IdxDescriptor['files']> = {
   announcedLength,
