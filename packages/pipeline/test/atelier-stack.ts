@@ -1,5 +1,8 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -42,6 +45,8 @@ export interface CommandResult {
   json(): RunJson;
 }
 
+type DatasetOptions = { train?: number; test?: number; seed?: number };
+
 /** A real stack with a worker, a scratch folder and the atelier command on it. */
 export interface AtelierStack {
   stack: TestStack;
@@ -54,10 +59,9 @@ export interface AtelierStack {
     onStart?: (child: ChildProcessWithoutNullStreams) => void,
   ): Promise<CommandResult>;
   /** Writes a small dataset that no other stack has; returns its descriptor's path. */
-  dataset(
-    name: string,
-    options?: { train?: number; test?: number; seed?: number },
-  ): Promise<string>;
+  dataset(name: string, options?: DatasetOptions): Promise<string>;
+  /** The same behind an http mirror, which no command looks into before a run starts. */
+  served(name: string, options?: DatasetOptions): Promise<string>;
   /** A closed run's record in the store. */
   runRecord(runId: string): Promise<RunRecord>;
   stop(): Promise<void>;
@@ -71,23 +75,44 @@ export async function startAtelierStack(worker = true): Promise<AtelierStack> {
   const store = openStore(stack.state.s3);
   // The worker does so, too, but a test may look into it before.
   await store.ensureBucket();
+  const mirror = await serveFolder(folder);
+  const dataset: AtelierStack['dataset'] = (name, options = {}) =>
+    syntheticDataset({ directory: join(folder, name), name, ...options });
   return {
     stack,
     store,
     folder,
     atelier: (args, variables = {}, onStart) =>
       runCommand([program, ...args], folder, { ...stack.variables, ...variables }, onStart),
-    dataset: (name, options = {}) =>
-      syntheticDataset({ directory: join(folder, name), name, ...options }),
+    dataset,
+    async served(name, options) {
+      const path = await dataset(name, options);
+      const descriptor = JSON.parse(await readFile(path, 'utf8'));
+      const served = { ...descriptor, mirrors: [`${mirror.address}/${name}`] };
+      await writeFile(path, JSON.stringify(served));
+      return path;
+    },
     async runRecord(runId) {
       const content = await store.getRunFile(runId, 'run.json');
       return JSON.parse(content!.toString()) as RunRecord;
     },
     async stop() {
+      mirror.close();
       await stack.stop();
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** The files below a folder under an http address. */
+async function serveFolder(folder: string): Promise<{ address: string; close(): void }> {
+  const server = createServer(async (request, response) => {
+    const bytes = await readFile(join(folder, request.url ?? '')).catch(() => undefined);
+    response.writeHead(bytes ? 200 : 404).end(bytes);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  return { address: `http://127.0.0.1:${port}`, close: () => server.close() };
 }
 
 /** Runs Node with only these settings of services. */

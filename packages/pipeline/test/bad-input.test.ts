@@ -42,24 +42,62 @@ test.each([
   expectError(await at.atelier(args), 2, message, /^Commands: start, follow, .*worker$/m);
 });
 
-test('a batch larger than the dataset stops the run at once and says what would fit', async () => {
-  const result = await at.atelier(['start', '--dataset', dataset, '--batchSize', '601']);
+test('what the dataset cannot be trained with is refused before a run starts', async () => {
+  const start = (...flags: string[]) => at.atelier(['start', '--dataset', dataset, ...flags]);
+  const large = await start('--batchSize', '601', '--run', 'large');
   expectError(
-    result,
-    1,
-    /recipe\.batchSize[\s\S]*at most 600[\s\S]*found: 601/,
-    /npx atelier abort/,
+    large,
+    2,
+    /recipe\.batchSize[\s\S]*at most 600[\s\S]*found: 601[\s\S]*--batchSize 600/,
   );
+  const lonely = await start('--batchSize', '599', '--run', 'lonely');
+  expectError(lonely, 2, /one image of 600 for the last batch[\s\S]*--batchSize 598/);
+
+  const descriptor = JSON.parse(await readFile(dataset, 'utf8'));
+  const altered = async (name: string, change: (files: typeof descriptor) => void) => {
+    const copy = { ...structuredClone(descriptor), name };
+    change(copy);
+    await writeFile(join(at.folder, 'bad-input', `${name}.json`), JSON.stringify(copy));
+    return at.atelier(['start', '--dataset', `bad-input/${name}.json`, '--run', name]);
+  };
+  const forged = await altered('forged', ({ files }) => {
+    files.trainImages.sha256 = 'a'.repeat(64);
+  });
+  expectError(forged, 2, /train-images[\s\S]*a{64}/);
+  const many = await altered('many', (whole) => {
+    whole.validationCount = 200;
+  });
+  expectError(many, 2, /validationCount[\s\S]*1 to 199[\s\S]*found: 200/);
+  const moved = await altered('moved', (whole) => {
+    whole.mirrors = ['file:///nowhere'];
+  });
+  expectError(moved, 2, /No mirror has train-images[\s\S]*\/nowhere/);
+
+  for (const run of ['large', 'lonely', 'forged', 'many', 'moved'])
+    expectError(await at.atelier(['follow', run]), 1, /no run/);
 });
 
-test('files with other content than the descriptor says are refused', async () => {
-  const descriptor = JSON.parse(await readFile(dataset, 'utf8'));
-  descriptor.name = 'forged';
-  descriptor.files.trainImages.sha256 = 'a'.repeat(64);
-  const forged = join(at.folder, 'bad-input', 'forged.json');
-  await writeFile(forged, JSON.stringify(descriptor));
-  const result = await at.atelier(['start', '--dataset', forged, '--run', 'forged']);
-  expectError(result, 1, /Stage data of run forged failed/, /a{64}/);
+test('a wrong descriptor is replaced while nothing was computed from it', async () => {
+  const path = await at.served('replaced', { seed: randomInt(2 ** 31) });
+  const right = JSON.parse(await readFile(path, 'utf8'));
+  const wrong = structuredClone(right);
+  wrong.name = 'misnamed';
+  wrong.files.trainImages.sha256 = 'b'.repeat(64);
+  const wrongPath = join(at.folder, 'wrong.json');
+  await writeFile(wrongPath, JSON.stringify(wrong));
+  const run = ['--run', 'replaced', '--epochs', '2'];
+  const parked = await at.atelier(['start', '--dataset', wrongPath, ...run]);
+  expectError(parked, 1, /b{64}/, /^ {2}npx atelier retry replaced --dataset <file>$/m);
+  expect(parked.stderr).toMatch(/^ {2}npx atelier retry replaced --mirror <url>$/m);
+
+  const folder = await at.atelier(['retry', 'replaced', '--dataset', at.folder]);
+  expectError(folder, 2, /dataset descriptor cannot be read[\s\S]*a folder[\s\S]*--mirror file:/);
+  const mended = await at.atelier(['retry', 'replaced', '--dataset', path, '--json']);
+  expect(mended.code).toBe(0);
+  const { configuration, stages } = await at.runRecord('replaced');
+  expect(configuration.dataset).toEqual(right);
+  const { inputs } = (await at.store.readStage('data', stages.data.fingerprint))!;
+  expect(inputs.dataset).toMatchObject({ name: 'replaced', files: right.files });
 });
 
 test('a parked run goes on where it stopped once its cause is mended', async () => {
@@ -68,11 +106,13 @@ test('a parked run goes on where it stopped once its cause is mended', async () 
   const descriptor = JSON.parse(await readFile(unseen, 'utf8'));
   const [mirror] = descriptor.mirrors as string[];
   const path = join(at.folder, 'moved.json');
-  const nowhere = { ...descriptor, name: 'moved', mirrors: [`file://${at.folder}/nowhere`] };
+  const [served] = JSON.parse(await readFile(await at.served('empty'), 'utf8')).mirrors;
+  const nowhere = { ...descriptor, name: 'moved', mirrors: [`${served}/nowhere`] };
   await writeFile(path, JSON.stringify(nowhere));
   const moved = ['--dataset', path];
   const parked = await at.atelier(['start', ...moved, '--epochs', '2', '--run', 'moved']);
-  expectError(parked, 1, /nowhere/, /npx atelier retry moved/);
+  expectError(parked, 1, /nowhere/, /^ {2}npx atelier retry moved --mirror <url>$/m);
+  expect(parked.stderr).not.toContain('--dataset');
   // Lists are a little behind.
   const newest = async () => JSON.parse((await at.atelier(['runs', '--json'])).stdout)[0];
   await expect
@@ -105,8 +145,10 @@ test('a parked run goes on where it stopped once its cause is mended', async () 
 });
 
 test('a parked run can be given up', async () => {
-  const start = ['start', '--dataset', dataset, '--batchSize', '700', '--run', 'hopeless'];
-  expectError(await at.atelier(start), 1, /at most 600/);
+  // Nobody knows its size before it is there.
+  const served = await at.served('hopeless', { seed: randomInt(2 ** 31) });
+  const start = ['start', '--dataset', served, '--batchSize', '700', '--run', 'hopeless'];
+  expectError(await at.atelier(start), 1, /at most 600/, /No retry mends this/);
   const mirror = ['retry', 'hopeless', '--mirror', 'https://example.org'];
   expectError(await at.atelier(mirror), 1, /mirrors: it is for stage data, which is done already/);
   const aborted = await at.atelier(['abort', 'hopeless', '--reason', 'too large']);
@@ -117,38 +159,4 @@ test('a parked run can be given up', async () => {
   expectError(await at.atelier(['follow', 'hopeless']), 1, /Aborted at stage train: too large/);
   expectError(await at.atelier(['retry', 'hopeless']), 1, /hopeless refused this/);
   expect((await at.runRecord('hopeless')).status).toBe('aborted');
-});
-
-test('a run that nobody knows is named', async () => {
-  for (const command of ['follow', 'cancel', 'retry', 'abort'])
-    expectError(await at.atelier([command, 'nobody']), 1, /no run nobody/);
-  expectError(await at.atelier(['fetch', 'nobody']), 1, /no run nobody/);
-  expectError(await at.atelier(['fetch', 'hopeless']), 1, /has no report[\s\S]*aborted/);
-});
-
-test('external services that refuse or do not answer are named', async () => {
-  const { s3, temporal } = at.stack.state;
-  // A home of its own: the commands are not to touch the stack of this test.
-  const external = {
-    ATELIER_HOME: join(at.folder, 'elsewhere'),
-    TEMPORAL_ADDRESS: temporal.address,
-    ATELIER_S3_ENDPOINT: s3.endpoint,
-    ATELIER_S3_ACCESS_KEY: s3.accessKey,
-    ATELIER_S3_SECRET_KEY: s3.secretKey,
-  };
-  const start = (change: Record<string, string>) =>
-    at.atelier(['start', '--dataset', dataset, '--detach'], { ...external, ...change });
-  const wrong = { ATELIER_S3_SECRET_KEY: 'not-the-secret' };
-  expectError(await start(wrong), 1, /refused the credentials/);
-  expectError(await start({ ATELIER_S3_BUCKET: 'Not_A_Bucket' }), 2, /ATELIER_S3_BUCKET/);
-  expectError(await start({ ATELIER_S3_ENDPOINT: 'http://127.0.0.1:9' }), 1, /ECONNREFUSED/);
-  const away = { TEMPORAL_ADDRESS: '127.0.0.1:9' };
-  expectError(await start(away), 1, /Temporal does not answer[\s\S]*127\.0\.0\.1:9/);
-  expect((await start({})).code).toBe(0);
-});
-
-test('a schedule that cannot be is refused', async () => {
-  const schedule = ['schedule', '--dataset', dataset];
-  expectError(await at.atelier([...schedule, '--cron', 'now and then']), 2, /--cron/);
-  expectError(await at.atelier([...schedule, '--timezone', 'Nowhere/City']), 2, /Nowhere\/City/);
 });

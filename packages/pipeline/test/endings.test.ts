@@ -10,7 +10,7 @@ let client: Client;
 
 beforeAll(async () => {
   at = await startAtelierStack();
-  dataset = await at.dataset('endings');
+  dataset = await at.served('endings');
   connection = await Connection.connect({ address: at.stack.state.temporal.address });
   client = new Client({ connection });
 });

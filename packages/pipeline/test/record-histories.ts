@@ -35,9 +35,9 @@ try {
   await start('repaired');
   await record('train-repaired', 'repaired');
 
-  const descriptor = JSON.parse(await readFile(dataset, 'utf8'));
+  const descriptor = JSON.parse(await readFile(await at.served('renamed'), 'utf8'));
   const moved = join(at.folder, 'moved.json');
-  const elsewhere = { ...descriptor, name: 'moved', title: 'Moved', mirrors: ['file:///nowhere'] };
+  const elsewhere = { ...descriptor, name: 'moved', title: 'Moved' };
   elsewhere.files.trainLabels.name = 'renamed.gz';
   await writeFile(moved, JSON.stringify(elsewhere));
   await start('mended', '--dataset', moved);

@@ -1,3 +1,4 @@
+import { UserError } from '@atelier/errors';
 import { z } from 'zod';
 
 const fraction = z.number().min(0).max(1);
@@ -68,6 +69,30 @@ export const recipeSchema = z.strictObject({
     flag: 'engine',
   }),
 });
+
+/**
+ * @param examples images of the training split
+ * @throws UserError for a batch size that the training split cannot be divided by
+ */
+export function checkBatchSize(batchSize: number, examples: number): void {
+  const suits = (size: number): boolean => size >= 2 && size <= examples && examples % size !== 1;
+  if (suits(batchSize)) return;
+  let near = Math.min(batchSize, examples);
+  while (near > 2 && !suits(near)) near -= 1;
+  throw new UserError({
+    what: 'The batch size does not suit the dataset.',
+    where: 'recipe.batchSize',
+    expected:
+      batchSize > examples
+        ? `at most ${examples}, the number of training images`
+        : `a size that does not leave one image of ${examples} for the last batch, which batch normalisation needs two of`,
+    found: String(batchSize),
+    remedy: suits(near)
+      ? `start a run with another one, such as --batchSize ${near}`
+      : 'train on a dataset of more images',
+    mendedBy: [],
+  });
+}
 
 export type Recipe = z.infer<typeof recipeSchema>;
 export type Augmentation = Recipe['augmentation'];

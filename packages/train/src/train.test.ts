@@ -201,9 +201,11 @@ describe('what the steps of an epoch do not see', () => {
 });
 
 test('batch sizes that the data cannot fill are refused', async () => {
-  await expect(train(eager({ batchSize: 331 }))).rejects.toThrow(/at most the 330/);
+  await expect(train(eager({ batchSize: 331 }))).rejects.toThrow(/at most 330/);
   // 330 = 7 * 47 + 1
-  await expect(train(eager({ batchSize: 47 }))).rejects.toThrow(/last batch of one/);
+  await expect(train(eager({ batchSize: 47 }))).rejects.toThrow(
+    /one image of 330 for the last batch/,
+  );
 });
 
 test('cancelling ends training at the next call', async () => {

@@ -1,8 +1,7 @@
 import type { ImageShape } from '@atelier/data/image-shape';
-import { UserError } from '@atelier/errors';
 import type { Network } from '@atelier/model';
 import type { Checkpoint } from './checkpoint.ts';
-import type { Recipe } from './configuration.ts';
+import { checkBatchSize, type Recipe } from './configuration.ts';
 import { DeviceTraining, type LabelledImages } from './device-training.ts';
 import { checkFinite, divergence } from './divergence.ts';
 import type { EpochMetrics, EpochRecord } from './epoch-record.ts';
@@ -50,7 +49,7 @@ interface Pace {
  */
 export async function train(options: TrainingOptions): Promise<EpochRecord[]> {
   const { data, network, recipe, seed, resume, now, signal, onEpoch } = options;
-  checkBatchSize(data.train.labels.length, recipe.batchSize);
+  checkBatchSize(recipe.batchSize, data.train.labels.length);
   const layout = bufferLayout(network);
   const { shape, normalisation } = data;
   const device = new DeviceTraining(
@@ -126,18 +125,4 @@ async function measureEpoch(
     validationAccuracy: validation.hits,
     gradientNorm: gradientNorm / device.stepsPerEpoch,
   };
-}
-
-function checkBatchSize(examples: number, batchSize: number): void {
-  const last = examples % batchSize;
-  if (batchSize <= examples && last !== 1) return;
-  throw new UserError({
-    what: 'The batch size does not suit the dataset.',
-    where: 'recipe.batchSize',
-    expected:
-      batchSize > examples
-        ? `at most the ${examples} training examples`
-        : 'a size that does not leave a last batch of one, which BatchNorm cannot normalise',
-    found: String(batchSize),
-  });
 }

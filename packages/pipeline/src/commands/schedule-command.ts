@@ -8,6 +8,7 @@ import { connectToTemporal, temporalService } from '../temporal-service.ts';
 import type { Console } from '../terminal/console.ts';
 import { asUsage, CommandFailure, exitCodes } from '../terminal/exit.ts';
 import type { trainingPipeline } from '../workflow/index.ts';
+import { checkDataset } from './check-dataset.ts';
 import { type Session, withSession } from './session.ts';
 import { attributesUsable, readConfig, type StartOptions } from './start-command.ts';
 
@@ -25,6 +26,8 @@ export async function schedule(options: ScheduleCommandOptions, console: Console
   const { cron, timezone = Intl.DateTimeFormat().resolvedOptions().timeZone } = options;
   const config = await asUsage(() => readConfig(options, 'nightly'));
   await withSession(console, 'work', async (session) => {
+    await session.store.ensureBucket();
+    await asUsage(() => checkDataset(session, config));
     const searchAttributes = await attributesUsable(session, console);
     const wanted = scheduleOptions({ ...config, searchAttributes }, cron, timezone);
     const verb = await createOrUpdate(session, wanted).catch((error) => {

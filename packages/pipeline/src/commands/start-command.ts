@@ -16,6 +16,7 @@ import { ensureSearchAttributes } from '../searchable.ts';
 import type { Console } from '../terminal/console.ts';
 import { asUsage, CommandFailure, exitCodes, onInterrupt } from '../terminal/exit.ts';
 import type { trainingPipeline } from '../workflow/index.ts';
+import { checkDataset } from './check-dataset.ts';
 import type { RunHandle } from './find-run.ts';
 import { followToEnd } from './follow-command.ts';
 import { type Session, withSession, workflowUrl } from './session.ts';
@@ -45,6 +46,7 @@ export async function start(options: StartOptions, console: Console): Promise<vo
   });
   await withSession(console, 'work', async (session) => {
     await session.store.ensureBucket();
+    await asUsage(() => checkDataset(session, { ...config, fresh }));
     const adopt = adoption && (await asUsage(() => adopted(session, adoption, config)));
     const searchAttributes = await attributesUsable(session, console);
     const whole = { ...config, fresh, searchAttributes, ...(adopt ? { adopt } : {}) };

@@ -7,6 +7,7 @@ import { resultJson } from '../follow/show-ending.ts';
 import { runIdOf } from '../names.ts';
 import type { Console } from '../terminal/console.ts';
 import { asUsage, CommandFailure, exitCodes, onInterrupt } from '../terminal/exit.ts';
+import { checkDataset } from './check-dataset.ts';
 import { type Session, withSession } from './session.ts';
 import {
   attributesUsable,
@@ -40,6 +41,7 @@ export async function startSeeds(options: StartSeedsOptions, console: Console): 
   });
   await withSession(console, 'work', async (session) => {
     await session.store.ensureBucket();
+    await asUsage(() => checkDataset(session, { ...config, fresh }));
     const searchAttributes = await attributesUsable(session, console);
     for (const runId of runIds) await refuseTaken(session, runId);
     const runs: SeedRun[] = [];

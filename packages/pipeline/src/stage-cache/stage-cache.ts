@@ -48,13 +48,13 @@ const forced = 'forced by --fresh';
  */
 export const dependenciesOf = <Plan extends StagePlan>(
   { input: schema, dependsOn }: Plan,
-  input: InputOf<Plan>,
+  input: Omit<InputOf<Plan>, 'run'>,
 ): Dependencies => withoutAddedDefaults(schema, dependsOn(input as never));
 
 /** Names a stage's work: equal fingerprint, same work. */
 export const stageFingerprint = <Plan extends StagePlan>(
   plan: Plan,
-  input: InputOf<Plan>,
+  input: Omit<InputOf<Plan>, 'run'>,
 ): string =>
   fingerprint({ stage: plan.name, version: plan.version, inputs: dependenciesOf(plan, input) });
 

@@ -28,7 +28,7 @@ export const activity: StageWorker<typeof plan> =
         });
         const files = await downloadDataset({
           descriptor: dataset,
-          directory: join(cacheDirectory, 'datasets', folderOf(dataset)),
+          directory: downloadsOf(dataset, cacheDirectory),
           mirrors: settings.mirrors ?? [],
           proxies,
           signal,
@@ -62,8 +62,8 @@ export const activity: StageWorker<typeof plan> =
   };
 
 /** By content, too: two datasets of one name do not overwrite each other's files. */
-const folderOf = ({ name, files }: DatasetDescriptor): string =>
-  `${name}-${fingerprint(files).slice(0, 8)}`;
+export const downloadsOf = ({ name, files }: DatasetDescriptor, cacheDirectory: string): string =>
+  join(cacheDirectory, 'datasets', `${name}-${fingerprint(files).slice(0, 8)}`);
 
 const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
 

@@ -1,10 +1,9 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Json, StageRecord } from '@atelier/artifacts';
-import { UserError } from '@atelier/errors';
 import { type Network, recordedNetwork } from '@atelier/model/configuration';
 import { runTraining, type TrainingEvent } from '@atelier/train';
-import type { Recipe } from '@atelier/train/configuration';
+import { checkBatchSize } from '@atelier/train/configuration';
 import { recordTraining } from '../../run-folder.ts';
 import type { StageWorker } from '../../stage-activity/stage-activity.ts';
 import { type StageResult, stageFingerprint, throughCache } from '../../stage-cache/stage-cache.ts';
@@ -30,7 +29,7 @@ export const activity: StageWorker<typeof plan> =
     const otherData = otherDataOf(adopt?.data, data.outputs);
     const { threads } = input.settings;
     const { normalisation, counts } = data.summary;
-    checkFitsDataset(recipe, counts);
+    checkBatchSize(recipe.batchSize, counts.train);
     const network: Network = { ...networkShape(data), ...input.network };
     const identity: Expectation = { network: recordedNetwork(network), recipe, seed };
     const { train, validation } = data.outputs;
@@ -102,18 +101,6 @@ export const activity: StageWorker<typeof plan> =
       },
     });
   };
-
-/** @throws UserError for a batch that the training split cannot fill once */
-function checkFitsDataset(recipe: Recipe, counts: { train: number }): void {
-  if (recipe.batchSize <= counts.train) return;
-  throw new UserError({
-    what: 'The batch is larger than the dataset.',
-    where: 'recipe.batchSize',
-    expected: `at most ${counts.train}, the number of training examples`,
-    found: String(recipe.batchSize),
-    remedy: 'abort this run and start one with a smaller --batchSize',
-  });
-}
 
 /** Waits for the work; once cancelled, only as long as a cancellation may take. */
 async function within(signal: AbortSignal, work: Promise<void>): Promise<void> {
