@@ -3,20 +3,9 @@ import type { Report } from '../report-schema.ts';
 import type { Plot } from './plot.ts';
 import { colour } from './theme.ts';
 
-const stageOrder = ['data', 'train', 'select', 'evaluate', 'report'];
-
-/** Stages in the order they run; unknown ones come last, in the report's order. */
-function orderedTimings({ timings }: Report): { stage: string; seconds: number }[] {
-  const rank = (stage: string) =>
-    stageOrder.includes(stage) ? stageOrder.indexOf(stage) : stageOrder.length;
-  return Object.entries(timings)
-    .map(([stage, seconds]) => ({ stage, seconds }))
-    .sort((a, b) => rank(a.stage) - rank(b.stage));
-}
-
-/** Where the run's time went. */
-export function timingPlot(report: Report): Plot {
-  const rows = orderedTimings(report).map(({ stage, seconds }) => ({
+/** Where the run's time went, stage by stage as they ran. */
+export function timingPlot({ timings }: Report): Plot {
+  const rows = Object.entries(timings).map(([stage, seconds]) => ({
     stage,
     seconds,
     label: duration(seconds),
