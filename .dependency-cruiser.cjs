@@ -3,7 +3,7 @@
 /** What each package may import of the others; pipeline and benchmarks may import them all. */
 const allowed = {
   errors: [],
-  random: [],
+  random: ['graph'],
   addresses: ['errors'],
   processes: [],
   files: ['errors'],
@@ -12,7 +12,7 @@ const allowed = {
   safetensors: ['errors'],
   subprocess: ['errors'],
   tensorflow: ['errors'],
-  graph: ['errors', 'random', 'processes', 'tensorflow'],
+  graph: ['errors', 'processes', 'tensorflow'],
   download: ['errors', 'addresses', 'files', 'processes'],
   data: ['errors', 'addresses', 'random', 'files', 'safetensors', 'settings', 'download'],
   model: ['errors', 'random', 'safetensors', 'settings', 'graph'],

@@ -1,4 +1,5 @@
 import { WorldError } from '@atelier/errors';
+import type { Normalisation } from '@atelier/model';
 import { runChild } from '@atelier/subprocess';
 import type { Predictions } from './predictions.ts';
 
@@ -8,8 +9,7 @@ export interface PredictionJob {
   modelPath: string;
   /** A split's safetensors. */
   splitPath: string;
-  /** The training split's mean and standard deviation, as fractions of 255. */
-  normalisation: { mean: number; std: number };
+  normalisation: Normalisation;
   /** Threads that one operation may use; every core by default. */
   threads?: number;
   /** Examples at a time, 1000 by default. The last bits of results depend on it. */
@@ -18,6 +18,8 @@ export interface PredictionJob {
 
 export interface PredictOptions extends PredictionJob {
   signal?: AbortSignal;
+  /** Told every line that the prediction process prints. */
+  onOutput?: (line: string) => void;
 }
 
 /**
@@ -26,13 +28,18 @@ export interface PredictOptions extends PredictionJob {
  * @throws UserError where model and split are not readable or do not fit each other; WorldError
  *   where the child died; the signal's reason where it was aborted
  */
-export async function predict({ signal, ...input }: PredictOptions): Promise<Predictions> {
+export async function predict({
+  signal,
+  onOutput,
+  ...input
+}: PredictOptions): Promise<Predictions> {
   try {
     return await runChild<PredictionJob, never, Predictions>({
       entry: new URL('./prediction-child.ts', import.meta.url),
       name: 'The prediction process',
       input,
       signal,
+      onOutput,
     });
   } catch (error) {
     if (!(error instanceof WorldError)) throw error;

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { GraphError } from './graph-error.ts';
 import { bitXor, type Int, intAdd, intMul, iota, shiftRightLogical } from './integer.ts';
+import { betweenRounds, boxMuller, firstHash, hashNumbers, lowbias32 } from './random-formulas.ts';
 
 /**
  * Names a stream of random numbers, e.g. [seed, site, step]: integers and int32 scalars, order mattering.
@@ -9,36 +10,19 @@ import { bitXor, type Int, intAdd, intMul, iota, shiftRightLogical } from './int
  */
 export type Key = Int | readonly Int[];
 
-/**
- * A 32-bit finaliser, every output bit depending on every input bit: "lowbias32" by Chris Wellons
- * (https://nullprogram.com/blog/2018/07/31/).
- */
-export function mix(x: tf.Tensor): tf.Tensor {
-  let h = bitXor(x, shiftRightLogical(x, 16));
-  h = intMul(h, 0x7feb352d);
-  h = bitXor(h, shiftRightLogical(h, 15));
-  h = intMul(h, 0x846ca68b);
-  return bitXor(h, shiftRightLogical(h, 16));
-}
+const words = { xor: bitXor, shiftRightLogical, multiply: intMul };
 
-function mixNumber(x: number): number {
-  let h = x ^ (x >>> 16);
-  h = Math.imul(h, 0x7feb352d);
-  h ^= h >>> 15;
-  h = Math.imul(h, 0x846ca68b);
-  return h ^ (h >>> 16);
-}
+/** `lowbias32` of every element. */
+export const mix = (x: tf.Tensor): tf.Tensor => lowbias32<tf.Tensor>(x, words);
 
 /** One hash of all words of a key; numbers that come first are hashed while tracing. */
 function hash(key: Key): Int {
   const words = Array.isArray(key) ? (key as readonly Int[]) : [key as Int];
   words.forEach(checkWord);
   return words.reduce<Int>((h, word) => {
-    if (typeof h === 'number' && typeof word === 'number') {
-      return mixNumber((mixNumber(h ^ word) + 0x9e3779b9) | 0);
-    }
-    return mix(intAdd(mix(bitXor(h, word)), 0x9e3779b9));
-  }, 0x6a09e667);
+    if (typeof h === 'number' && typeof word === 'number') return hashNumbers(h, word);
+    return mix(intAdd(mix(bitXor(h, word)), betweenRounds));
+  }, firstHash);
 }
 
 /** JavaScript's bit operations would cut a fraction off, and take NaN for 0. */
@@ -68,6 +52,15 @@ export function randomUniform(shape: readonly number[], key: Key): tf.Tensor {
   );
 }
 
+const reals = {
+  complement: (x: tf.Tensor): tf.Tensor => tf.sub(1, x),
+  log: (x: tf.Tensor): tf.Tensor => tf.log(x),
+  sqrt: (x: tf.Tensor): tf.Tensor => tf.sqrt(x),
+  cos: (x: tf.Tensor): tf.Tensor => tf.cos(x),
+  scale: (x: tf.Tensor, factor: number): tf.Tensor => tf.mul(factor, x),
+  multiply: (a: tf.Tensor, b: tf.Tensor): tf.Tensor => tf.mul(a, b),
+};
+
 /**
  * Standard normal float32 draws by the Box-Muller transform. Unlike those of randomUniform they may differ
  * in the last digits between eager and compiled, as logarithm and cosine do.
@@ -75,9 +68,8 @@ export function randomUniform(shape: readonly number[], key: Key): tf.Tensor {
 export function randomNormal(shape: readonly number[], key: Key): tf.Tensor {
   return tf.tidy(() => {
     const stream = hash(key);
-    // 1 - u lies in (0, 1], so the logarithm is finite.
-    const radius = tf.sqrt(tf.mul(-2, tf.log(tf.sub(1, randomUniform(shape, [stream, 0])))));
-    return tf.mul(radius, tf.cos(tf.mul(2 * Math.PI, randomUniform(shape, [stream, 1]))));
+    const [u, v] = [randomUniform(shape, [stream, 0]), randomUniform(shape, [stream, 1])];
+    return boxMuller(u, v, reals);
   });
 }
 

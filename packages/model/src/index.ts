@@ -7,6 +7,12 @@ export {
   sizeOf,
   tensorSpecs,
 } from './architectures/index.ts';
-export { inferenceLogits, trainingLogits, type Weights } from './layers.ts';
+export {
+  inferenceLogits,
+  type Normalisation,
+  normalise,
+  trainingLogits,
+  type Weights,
+} from './layers.ts';
 export { decodeModel, encodeModel, initialModel, type Model, weightsOf } from './model.ts';
 export { summary } from './summary.ts';

@@ -77,6 +77,16 @@ export function trainingLogits(
   return { logits, statistics };
 }
 
+/** Mean and standard deviation of the training split's pixels, as fractions of 255. */
+export interface Normalisation {
+  mean: number;
+  std: number;
+}
+
+/** (pixel / 255 - mean) / std for pixels from 0 to 255: what networks are given everywhere. */
+export const normalise = (pixels: Tensor, { mean, std }: Normalisation): Tensor =>
+  add(mul(pixels, 1 / (255 * std)), -mean / std);
+
 const affine =
   (weights: Weights): Layers['linear'] =>
   (x, layer) =>

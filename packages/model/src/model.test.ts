@@ -14,6 +14,7 @@ import {
   encodeModel,
   inferenceLogits,
   initialModel,
+  normalise,
   recordedNetwork,
   summary,
   tensorSpecs,
@@ -95,6 +96,13 @@ test('the default network is described in words', () => {
       'a residual connection around block 3, dropout 0.3, 10 logits',
   );
   expect(shape(network())).toBe('784-144-128-128-128-10, residual 3');
+});
+
+test('pixels are normalised by mean and deviation, within the rounding of float32', () => {
+  const pixels = Array.from({ length: 256 }, (_, pixel) => pixel);
+  const { mean, std } = { mean: 0.286, std: 0.353 };
+  const found = tidy(() => normalise(tensor(pixels), { mean, std }).dataSync());
+  for (const pixel of pixels) expect(found[pixel]).toBeCloseTo((pixel / 255 - mean) / std, 6);
 });
 
 test('GELU and its gradient equal the definition and its finite differences', () => {

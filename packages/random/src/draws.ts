@@ -1,7 +1,10 @@
-import { hash32, mix32 } from './hash.ts';
+import { boxMuller, firstHash, hashNumbers, mixNumber } from '@atelier/graph/random-formulas';
+
+/** Hashes a sequence of 32-bit words, order mattering, to one unsigned 32-bit integer. */
+export const hash32 = (...words: number[]): number => words.reduce(hashNumbers, firstHash);
 
 /** Two chained finalisers: one alone shows correlations between neighbouring counters. */
-const bits = (key: number, index: number): number => mix32(mix32(index) ^ key);
+const bits = (key: number, index: number): number => mixNumber(mixNumber(index) ^ key);
 
 /**
  * `count` draws from [0, 1), each a function of (key, index) alone.
@@ -12,14 +15,17 @@ export function uniforms(count: number, ...key: number[]): Float64Array {
   return Float64Array.from({ length: count }, (_, i) => bits(stream, i) / 2 ** 32);
 }
 
+const reals = {
+  ...{ log: Math.log, sqrt: Math.sqrt, cos: Math.cos },
+  complement: (x: number) => 1 - x,
+  scale: (x: number, factor: number) => factor * x,
+  multiply: (a: number, b: number) => a * b,
+};
+
 /** `count` standard normal draws by the Box-Muller transform. */
 export function normals(count: number, ...key: number[]): Float64Array {
   const u = uniforms(2 * count, ...key);
-  return Float64Array.from({ length: count }, (_, i) => {
-    // 1 - u lies in (0, 1], so the logarithm is finite.
-    const radius = Math.sqrt(-2 * Math.log(1 - (u[2 * i] as number)));
-    return radius * Math.cos(2 * Math.PI * (u[2 * i + 1] as number));
-  });
+  return Float64Array.from({ length: count }, (_, i) => boxMuller(u[2 * i]!, u[2 * i + 1]!, reals));
 }
 
 /** A uniform permutation of 0 … count-1 (Fisher-Yates). */

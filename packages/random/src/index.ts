@@ -1,2 +1,1 @@
-export { normals, permutation, uniforms } from './draws.ts';
-export { hash32 } from './hash.ts';
+export { hash32, normals, permutation, uniforms } from './draws.ts';

@@ -49,6 +49,18 @@ test.each([
   });
 });
 
+test("a death's message leaves out what libraries say of themselves, and the log has it", async () => {
+  const lines: string[] = [];
+  const death = run('murmur', { onOutput: (line) => void lines.push(line) });
+  await expect(death).rejects.toMatchObject({
+    failure: {
+      found: expect.stringMatching(/its last output:\nE0000 00:00:\S+ +22134 device\.cc:1\] lost$/),
+    },
+  });
+  expect(lines).toHaveLength(8);
+  expect(lines.join('\n')).toMatch(/oneDNN[\s\S]*cpu_feature_guard[\s\S]*DEP0040/);
+});
+
 test('a child whose parent is killed ends, even when it does not listen', async () => {
   const file = fileURLToPath(new URL('./fixtures/parent.ts', import.meta.url));
   const parent = spawn(process.execPath, ['--import', 'tsx', file], {

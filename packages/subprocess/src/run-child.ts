@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { WorldError } from '@atelier/errors';
-import { LastLines } from './last-lines.ts';
+import { ChildOutput } from './child-output.ts';
 import { fromWire, type ToChild, type ToParent } from './protocol.ts';
 
 export interface ChildJob<I, M> {
@@ -15,6 +15,8 @@ export interface ChildJob<I, M> {
   signal?: AbortSignal | undefined;
   /** The child's `send` waits until this is done; its failure ends the child. */
   onMessage?: (message: M) => void | Promise<void>;
+  /** Told every line that the child prints, for a log; its death's message shows fewer. */
+  onOutput?: ((line: string) => void) | undefined;
   /** How long a cancelled child may take to end by itself, 3 s by default; then it is killed. */
   graceMilliseconds?: number;
 }
@@ -44,7 +46,7 @@ export async function runChild<I, M, R>(job: ChildJob<I, M>): Promise<R> {
 }
 
 function converse<I, M, R>(child: ChildProcess, job: ChildJob<I, M>): Promise<R> {
-  const printed = new LastLines(40, child.stdout, child.stderr);
+  const printed = new ChildOutput(40, job.onOutput ?? (() => {}), child.stdout, child.stderr);
   let outcome: { result: R } | { error: Error } | undefined;
   return new Promise((resolve, reject) => {
     child.on('error', (error) =>
@@ -93,11 +95,11 @@ function death(
   name: string,
   code: number | null,
   signal: NodeJS.Signals | null,
-  printed: LastLines,
+  printed: ChildOutput,
 ): WorldError {
   const end = signal === null ? `exit code ${code}` : `signal ${signal}`;
-  const output = printed.text();
-  const memory = outOfMemory.test(output);
+  const output = printed.said();
+  const memory = outOfMemory.test(printed.all());
   const cause = memory ? 'it ran out of memory' : signal === null ? undefined : causes[signal];
   return new WorldError({
     what: `${name} died.`,

@@ -1,5 +1,5 @@
-import { type CompiledLoop, compileLoop } from '@atelier/graph';
-import { dispose, scalar, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { type CompiledLoop, compileLoop, forLoop } from '@atelier/graph';
+import type { Tensor } from '@tensorflow/tfjs-core';
 
 export type Tensors = Record<string, Tensor | Tensor[]>;
 
@@ -18,18 +18,9 @@ export interface Loop<S extends Tensors, I extends Tensors> {
 
 /** Runs every operation of every step by itself. */
 export function eagerLoop<S extends Tensors, I extends Tensors>(step: Step<S, I>): Loop<S, I> {
-  const once = (state: S, inputs: I, index: number): S =>
-    tidy(() => step(state, inputs, scalar(index, 'int32')));
   return {
-    async run(state, inputs, from, count) {
-      let current = state;
-      for (let index = from; index < from + count; index++) {
-        const next = once(current, inputs, index);
-        if (current !== state) dispose(current);
-        current = next;
-      }
-      return current;
-    },
+    run: async (state, inputs, from, count) =>
+      forLoop({ from, steps: count, state, step: (now, index) => step(now, inputs, index) }),
     dispose() {},
   };
 }

@@ -1,9 +1,8 @@
-import type { Network } from '@atelier/model';
+import type { Network, Normalisation } from '@atelier/model';
 import { runChild } from '@atelier/subprocess';
 import type { Environment } from '@atelier/tensorflow';
 import type { Recipe } from './configuration.ts';
 import type { EpochRecord } from './epoch-record.ts';
-import type { Normalisation } from './normalisation.ts';
 
 /** Values only, so that it can cross to another process. */
 export interface TrainingRequest {
@@ -39,6 +38,8 @@ export interface TrainingHooks {
   signal?: AbortSignal | undefined;
   /** Training waits until it is done, which is the back-pressure. */
   onEvent: (event: TrainingEvent) => void | Promise<void>;
+  /** Told every line that the trainer prints. */
+  onOutput?: ((line: string) => void) | undefined;
 }
 
 /**
@@ -48,7 +49,7 @@ export interface TrainingHooks {
  */
 export function runTraining(
   request: TrainingRequest,
-  { signal, onEvent }: TrainingHooks,
+  { signal, onEvent, onOutput }: TrainingHooks,
 ): Promise<TrainingResult> {
   return runChild<TrainingRequest, TrainingEvent, TrainingResult>({
     entry: new URL('./trainer-main.ts', import.meta.url),
@@ -56,5 +57,6 @@ export function runTraining(
     input: request,
     signal,
     onMessage: onEvent,
+    onOutput,
   });
 }

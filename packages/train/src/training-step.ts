@@ -1,6 +1,7 @@
 import type { ImageShape } from '@atelier/data/image-shape';
 import { dropout, gather, type Int, intAdd, shuffled } from '@atelier/graph';
 import type { Network } from '@atelier/model';
+import { type Normalisation, normalise } from '@atelier/model';
 import {
   add,
   cast,
@@ -20,7 +21,6 @@ import { augmentedImages } from './augmentation.ts';
 import { batchAt, countHits, type Shares } from './batch.ts';
 import type { Recipe } from './configuration.ts';
 import { type Dropout, type Examples, lossAndGradient } from './loss.ts';
-import { type Normalisation, normalise } from './normalisation.ts';
 import { type AdamWState, adamW, adamWStep, clipByGlobalNorm } from './optimizer.ts';
 import type { TrainingState } from './parameter-buffer.ts';
 import { type BufferLayout, toParts } from './parameter-buffer.ts';

@@ -1,10 +1,9 @@
 import { gather } from '@atelier/graph';
-import { inferenceLogits } from '@atelier/model';
+import { inferenceLogits, normalise } from '@atelier/model';
 import { add, mul, stack, type Tensor } from '@tensorflow/tfjs-core';
 import { plainImages } from './augmentation.ts';
 import { batchAt, countHits } from './batch.ts';
 import { crossEntropy } from './loss.ts';
-import { normalise } from './normalisation.ts';
 import { unflatten, weightsOfParts } from './parameter-buffer.ts';
 import type { StepOptions } from './training-step.ts';
 

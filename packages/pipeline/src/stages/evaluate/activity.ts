@@ -7,7 +7,7 @@ export const activity: StageWorker<typeof plan> =
   ({ store, files }) =>
   (input, context) => {
     const { data, select, settings } = input;
-    const { signal, tell } = context;
+    const { signal, tell, log } = context;
     const { threads, evaluationBatch: batch } = settings;
     const { classes, normalisation } = data.summary;
     const { model } = select.outputs;
@@ -23,6 +23,7 @@ export const activity: StageWorker<typeof plan> =
           splitPath: await files.path(test),
           normalisation,
           signal,
+          onOutput: (line) => log.info(`The prediction process printed: ${line}`),
           ...(threads === undefined ? {} : { threads }),
           ...(batch === undefined ? {} : { batch }),
         });

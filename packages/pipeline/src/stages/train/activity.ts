@@ -61,7 +61,8 @@ export const activity: StageWorker<typeof plan> =
             return epochs.on(event);
           };
           try {
-            await runTraining(request, { signal: context.signal, onEvent });
+            const onOutput = (line: string) => context.log.info(`The trainer printed: ${line}`);
+            await runTraining(request, { signal: context.signal, onEvent, onOutput });
           } finally {
             // Interrupted or not: what is trained is committed before this attempt ends.
             await within(context.signal, epochs.settled());
