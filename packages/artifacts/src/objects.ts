@@ -1,8 +1,8 @@
 import { agentFor } from '@atelier/addresses';
 import { WorldError } from '@atelier/errors';
 import { type BucketItem, Client } from 'minio';
-import { parseStoreSettings, type StoreSettings } from './settings.ts';
 import { storageError } from './storage-errors.ts';
+import { parseStoreSettings, type StoreSettings } from './store-settings.ts';
 import { timedTransport } from './transport.ts';
 
 export interface StoredObject {
@@ -65,7 +65,7 @@ export function openObjects(input: StoreSettings): Objects {
     partSize,
     transport: timedTransport(secure, timeoutMs),
     transportAgent: agentFor(endpoint, proxy),
-    // Who retries, and for how long, is decided by the stages; the library would do it on stderr.
+    // The stages decide what is retried, and for how long; the library would do it on stderr.
     retryOptions: { disableRetry: true },
   });
 

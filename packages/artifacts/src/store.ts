@@ -4,8 +4,8 @@ import { type EpochRecords, type EpochSchemas, openEpochRecords } from './epoch-
 import { openObjects } from './objects.ts';
 import { openPointers, type Pointers } from './pointers.ts';
 import { openRunFiles, type RunFiles } from './run-files.ts';
-import type { StoreSettings } from './settings.ts';
 import { openStageRecords, type StageRecords } from './stage-records.ts';
+import type { StoreSettings } from './store-settings.ts';
 
 /** Everything that Atelier keeps, in one bucket. */
 export interface Store<Metrics = unknown, Environment = unknown>

@@ -31,7 +31,7 @@ export function timedTransport(secure: boolean, timeoutMs: number): typeof http 
     let deadline: NodeJS.Timeout | undefined;
     let patience: number;
     const stop = (error: Error): void => {
-      // Who reads an answer is told of its own failure only.
+      // The reader of an answer is told of its own failure only.
       answer?.destroy(error);
       outgoing.destroy(error);
     };

@@ -1,6 +1,6 @@
 import { withoutCredentials } from '@atelier/addresses';
 import type { Connections } from '@atelier/infra';
-import { openStore } from './store.ts';
+import { openStore } from './run-store.ts';
 import { connectToTemporal, temporalService } from './temporal-service.ts';
 
 /** The doctor's look at the services, by the clients that runs and commands use. Changes nothing. */

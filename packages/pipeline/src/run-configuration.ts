@@ -49,3 +49,11 @@ export const runConfigSchema = z.strictObject({
 });
 
 export type RunConfig = z.output<typeof runConfigSchema>;
+
+/**
+ * A run's configuration in today's form: fields that did not exist when the run was started, or its
+ * schedule made, get their defaults here. What today's schema refuses is left as it is, so that a
+ * run under way is replayed in any case: the stage that cannot use it says so, and parks.
+ */
+export const readRunConfig = (given: RunConfig): RunConfig =>
+  runConfigSchema.safeParse(given).data ?? given;

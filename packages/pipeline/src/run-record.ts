@@ -5,9 +5,9 @@ import { z } from 'zod';
 import { advanceLatestRun } from './latest-run.ts';
 import { failureTypes } from './names.ts';
 import type { RunConfig } from './run-configuration.ts';
+import type { Store } from './run-store.ts';
 import { translateFailure } from './stage-activity/translate-failure.ts';
 import { filesOf, type Outcomes, type RunIdentity } from './stages/index.ts';
-import type { Store } from './store.ts';
 
 interface OpenInput {
   run: RunIdentity;
@@ -97,7 +97,7 @@ export function runRecordActivities(store: Store): RunRecordActivities {
 
 const claimSchema = z.looseObject({ executionId: z.string() });
 
-/** Whose a run's id is: an execution's, nobody's that can be read, or undefined where it is free. */
+/** The execution that holds a run's id; none where that cannot be read, undefined where it is free. */
 async function claimOn(store: Store, runId: string): Promise<{ owner?: string } | undefined> {
   const found = await store.getRunFile(runId, 'run.json');
   if (found === undefined) return undefined;

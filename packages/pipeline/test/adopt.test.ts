@@ -1,7 +1,7 @@
 import { openObjects } from '@atelier/artifacts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { resolveAdoption } from '../src/commands/resolve-adoption.ts';
-import type { EpochCommit } from '../src/store.ts';
+import type { EpochCommit } from '../src/run-store.ts';
 import { type AtelierStack, startAtelierStack } from './atelier-stack.ts';
 import { untilCommitted } from './commits.ts';
 

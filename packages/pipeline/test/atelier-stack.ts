@@ -10,9 +10,9 @@ import { syntheticDataset } from '@atelier/data/testing';
 import { childVariables } from '@atelier/environment';
 import { startTestStack, type TestStack } from '@atelier/infra';
 import type { RunConfig } from '../src/run-configuration.ts';
+import { openStore, type Store } from '../src/run-store.ts';
 import { localSearchAttributes } from '../src/searchable.ts';
 import type { Outcomes, StageName } from '../src/stages/index.ts';
-import { openStore, type Store } from '../src/store.ts';
 
 /** What `start --json` prints. */
 export interface RunJson {

@@ -1,5 +1,5 @@
 import { openObjects } from '@atelier/artifacts';
-import type { EpochCommit } from '../src/store.ts';
+import type { EpochCommit } from '../src/run-store.ts';
 import type { AtelierStack } from './atelier-stack.ts';
 import { until } from './until.ts';
 

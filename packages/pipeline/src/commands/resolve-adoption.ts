@@ -5,9 +5,8 @@ import { architectureOf, type Network } from '@atelier/model/configuration';
 import { decodeCheckpoint } from '@atelier/train';
 import type { AdoptionFlags } from '../configuration/start-flags.ts';
 import type { Adoption, RunConfig } from '../run-configuration.ts';
-import { trainingOf } from '../run-folder.ts';
+import { type EpochCommit, type Store, trainingOf } from '../run-store.ts';
 import { dataOfEpochs } from '../stages/train/other-data.ts';
-import type { EpochCommit, Store } from '../store.ts';
 
 /**
  * Finds the epoch that a run shall continue from: another run's newest committed one, or the one

@@ -1,8 +1,8 @@
 import { type AtelierEnvironment, readEnvironment } from '@atelier/environment';
 import { type BorrowedStack, borrowStack, ensureStack, type StackState } from '@atelier/infra';
 import { Client, type Connection } from '@temporalio/client';
+import { openStore, type Store } from '../run-store.ts';
 import { localSearchAttributes } from '../searchable.ts';
-import { openStore, type Store } from '../store.ts';
 import { connectToTemporal, temporalService } from '../temporal-service.ts';
 import type { Console } from '../terminal/console.ts';
 

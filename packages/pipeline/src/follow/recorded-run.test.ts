@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Store } from '../store.ts';
+import type { Store } from '../run-store.ts';
 import { recordedProgress } from './recorded-run.ts';
 
 const epoch = (n: number) => ({

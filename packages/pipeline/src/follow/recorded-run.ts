@@ -1,9 +1,8 @@
 import { parseDocument } from '@atelier/artifacts';
 import { z } from 'zod';
 import type { EpochLine, Progress } from '../progress.ts';
-import { trainingOf } from '../run-folder.ts';
+import { type Store, trainingOf } from '../run-store.ts';
 import type { StageName } from '../stages/index.ts';
-import type { Store } from '../store.ts';
 
 /** The part of run.json that shows how a run went, as any version of Atelier writes it. */
 const recordSchema = z.looseObject({

@@ -4,7 +4,7 @@ import { stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { BlobRef } from '@atelier/artifacts';
-import type { Store } from '../store.ts';
+import type { Store } from '../run-store.ts';
 
 /** Blobs as local files, for child processes that read paths. */
 export interface BlobFiles {

@@ -3,9 +3,9 @@ import { type StageRecord, stageRecordSchema } from '@atelier/artifacts';
 import { recipeSchema } from '@atelier/train/configuration';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
+import type { Store } from '../run-store.ts';
 import { planStage } from '../stages/plan.ts';
 import { trainPlan } from '../stages/train/plan.ts';
-import type { Store } from '../store.ts';
 import { dependenciesOf, stageFingerprint, throughCache } from './stage-cache.ts';
 
 const recorded = (name: string) =>

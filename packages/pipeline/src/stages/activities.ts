@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Proxies } from '@atelier/addresses';
 import { pipelineQueue } from '../names.ts';
+import type { Store } from '../run-store.ts';
 import { openBlobFiles } from '../stage-activity/blob-files.ts';
 import {
   publishFiles,
@@ -8,7 +9,6 @@ import {
   type StageWorker,
   stageActivity,
 } from '../stage-activity/stage-activity.ts';
-import type { Store } from '../store.ts';
 import { type StageOutcome, type StagePlan, stagePlans } from './index.ts';
 import { TrainingSlots } from './train/training-slots.ts';
 

@@ -96,7 +96,7 @@ export interface StagePlan {
   dependsOn: (input: never) => Dependencies;
   /** The outputs that `fetch` brings, by the name that they get. */
   files: { readonly [name: string]: string };
-  /** Those of the files that also lie under `runs/<run>/`, where people look for them. */
+  /** The files that also lie under `runs/<run>/`, where people look for them. */
   published?: readonly string[];
   /** What a finished run is known by. */
   results: Record<string, ResultPlan<never>>;

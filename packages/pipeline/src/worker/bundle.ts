@@ -1,4 +1,7 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeWhole } from '@atelier/files';
@@ -25,4 +28,32 @@ export async function cachedBundle(
   const code = await bundleWorkflows(logger);
   await writeWhole(path, code);
   return code;
+}
+
+/**
+ * SHA-256 of the sources of all packages and the versions of what workflows import: the same for the
+ * same code on every machine. Names a worker's build, and the bundle that is made of it.
+ */
+export function codeDigest(workspace: string): string {
+  const hash = createHash('sha256');
+  const require = createRequire(import.meta.url);
+  for (const name of ['@temporalio/worker', 'zod']) {
+    const { version } = require(`${name}/package.json`) as { version: string };
+    hash.update(`${name} ${version}\n`);
+  }
+  const packages = join(workspace, 'packages');
+  for (const name of readdirSync(packages).sort())
+    for (const file of sources(join(packages, name, 'src')))
+      hash.update(`${name}/${file}\n`).update(readFileSync(join(packages, name, 'src', file)));
+  return hash.digest('hex');
+}
+
+function sources(folder: string): string[] {
+  try {
+    return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((path) => /[.](ts|mjs)$/.test(path) && !path.endsWith('.test.ts'))
+      .sort();
+  } catch {
+    return [];
+  }
 }

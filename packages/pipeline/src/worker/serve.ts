@@ -3,15 +3,14 @@ import { type AtelierEnvironment, chosenDevice, type ServiceAddresses } from '@a
 import { UserError } from '@atelier/errors';
 import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime } from '@temporalio/worker';
+import { openStore } from '../run-store.ts';
 import { pruneCache } from '../stages/train/scratch.ts';
-import { openStore } from '../store.ts';
 import { temporalService, temporalUnreachable } from '../temporal-service.ts';
-import { cachedBundle } from './bundle.ts';
-import { codeDigest } from './code-digest.ts';
-import { workerLogger } from './log.ts';
+import { cachedBundle, codeDigest } from './bundle.ts';
 import { releaseLostWork } from './release-lost-work.ts';
 import { createWorkers, runWorkers, type WorkerRole } from './run-workers.ts';
 import { thisMachine, trainingCapacity } from './training-capacity.ts';
+import { workerLogger } from './worker-log.ts';
 
 /**
  * Serves the task queues of these roles until the process gets SIGTERM or SIGINT.

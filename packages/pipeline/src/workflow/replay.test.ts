@@ -18,7 +18,7 @@ beforeAll(async () => {
 test('every shape of a run has a recorded history', () => {
   expect(shapes.sort()).toEqual([
     'cached.json',
-    // Of the time before a cancelled run waited for the end of its stage.
+    // Recorded before a cancelled run waited for the end of its stage.
     'cancelled-at-once.json',
     'cancelled.json',
     'finished.json',

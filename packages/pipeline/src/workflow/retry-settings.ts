@@ -33,7 +33,7 @@ export const retryDescription = `Try the parked stage again. Optional: {${['"sta
 /** A way to go on with a parked run. */
 export interface RetryWay {
   command: string;
-  /** Of the update `retry`. */
+  /** The argument of the update `retry`. */
   payload: string;
 }
 

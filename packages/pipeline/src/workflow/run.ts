@@ -1,17 +1,10 @@
-import {
-  ApplicationFailure,
-  CancellationScope,
-  isCancellation,
-  log,
-  workflowInfo,
-} from '@temporalio/workflow';
-import { failureTypes, runIdOf } from '../names.ts';
-import { type RunConfig, runConfigSchema } from '../run-configuration.ts';
+import { CancellationScope, isCancellation, log } from '@temporalio/workflow';
+import { failureTypes } from '../names.ts';
+import { type RunConfig, readRunConfig } from '../run-configuration.ts';
 import type { CloseInput } from '../run-record.ts';
 import {
   type MaybeOutcome,
   type Outcomes,
-  type RunIdentity,
   type RunResult,
   type StageInputs,
   type StageName,
@@ -19,11 +12,10 @@ import {
   stagePlans,
 } from '../stages/index.ts';
 import { explain, isFailure } from './failures.ts';
-import { nightlySeed } from './nightly-seed.ts';
 import { createParking } from './parking.ts';
+import { identify, nightlySeed } from './run-identity.ts';
 import { createRunState } from './run-state.ts';
-import { records, stageProxies } from './stage-proxies.ts';
-import { cancelsInOrder, hasStage } from './version-gates.ts';
+import { cancelsInOrder, hasStage, records, stageProxies } from './stage-proxies.ts';
 
 /** Has a stage's work done, with its inputs as they are at that moment. */
 type RunStage = <Name extends StageName>(
@@ -43,9 +35,9 @@ const repairs = 3;
 
 /** Everything about a run that is not the order of its stages. */
 export function beginRun(given: RunConfig): Run {
-  const config = readConfig(given);
+  const config = readRunConfig(given);
   const identity = identify();
-  const seed = config.seed === 'nightly' ? nightlySeed(scheduledTime()) : config.seed;
+  const seed = config.seed === 'nightly' ? nightlySeed() : config.seed;
   const state = createRunState(identity.runId, config, stagePlans.filter(hasStage));
   const parking = createParking(state);
   const done: Partial<Outcomes> = {};
@@ -137,35 +129,4 @@ export function beginRun(given: RunConfig): Run {
       }
     },
   };
-}
-
-/**
- * A run's configuration in today's form: fields that did not exist when the run was started, or its
- * schedule made, get their defaults here.
- */
-function readConfig(given: RunConfig): RunConfig {
-  const { data, error } = runConfigSchema.safeParse(given);
-  if (data !== undefined) return data;
-  const { path, message } = error.issues[0]!;
-  throw ApplicationFailure.nonRetryable(
-    `The configuration of this run is not of this version's form.\n  where: ${path.join('.')}\n  expected: ${message}`,
-    failureTypes.user,
-  );
-}
-
-function identify(): RunIdentity {
-  const { workflowId, firstExecutionRunId, startTime } = workflowInfo();
-  return {
-    runId: runIdOf(workflowId),
-    workflowId,
-    executionId: firstExecutionRunId,
-    startedAt: startTime.toISOString(),
-  };
-}
-
-/** When a schedule meant this run to start; its actual start where no schedule did it. */
-function scheduledTime(): Date {
-  const { searchAttributes, startTime } = workflowInfo();
-  const [time] = searchAttributes.TemporalScheduledStartTime ?? [];
-  return time instanceof Date ? time : startTime;
 }

@@ -1,7 +1,7 @@
 import { type BlobRef, blobKey, openObjects } from '@atelier/artifacts';
 import { selectCheckpoint } from '@atelier/evaluate';
+import type { EpochCommit } from '../../src/run-store.ts';
 import type { StageName } from '../../src/stages/index.ts';
-import type { EpochCommit } from '../../src/store.ts';
 import type { Strike } from './strike.ts';
 import type { TestBench } from './test-bench.ts';
 import { kill, type Victim } from './victims.ts';

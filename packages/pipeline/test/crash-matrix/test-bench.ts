@@ -11,8 +11,8 @@ import {
   type TestStack,
 } from '@atelier/infra';
 import { Client, Connection } from '@temporalio/client';
+import { openStore, type Store } from '../../src/run-store.ts';
 import { localSearchAttributes } from '../../src/searchable.ts';
-import { openStore, type Store } from '../../src/store.ts';
 import { until } from '../until.ts';
 import { openStorageProxy, type StorageProxy } from './storage-proxy.ts';
 import { openTemporalGate, type TemporalGate } from './temporal-gate.ts';

@@ -1,9 +1,9 @@
 import { type BlobRef, DamagedBlob } from '@atelier/artifacts';
 import { selectCheckpoint } from '@atelier/evaluate';
 import { decodeModel, encodeModel } from '@atelier/model';
+import type { Store } from '../../run-store.ts';
 import type { StageWorker } from '../../stage-activity/stage-activity.ts';
 import { throughCache } from '../../stage-cache/stage-cache.ts';
-import type { Store } from '../../store.ts';
 import { type History, isOfOtherData, readHistory } from '../train/history.ts';
 import { selectPlan as plan } from './plan.ts';
 

@@ -1,7 +1,7 @@
 import type { BlobFault, BlobRef } from '@atelier/artifacts';
 import { UserError } from '@atelier/errors';
 import type { Adoption } from '../../run-configuration.ts';
-import type { EpochCommit, Store } from '../../store.ts';
+import type { EpochCommit, Store } from '../../run-store.ts';
 
 /**
  * Makes another training's first epochs this one's: their records are copied, each with where it

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sha256 } from '@atelier/artifacts';
 import type { TrainingEvent } from '@atelier/train';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { EpochCommit, Store } from '../../store.ts';
+import type { EpochCommit, Store } from '../../run-store.ts';
 import { openEpochCommits } from './epoch-commits.ts';
 
 type EpochEvent = Extract<TrainingEvent, { kind: 'epoch' }>;

@@ -1,6 +1,6 @@
 import { epochMetricsSchema } from '@atelier/train/epochs';
 import { expect, test } from 'vitest';
-import type { EpochCommit } from '../../store.ts';
+import type { EpochCommit } from '../../run-store.ts';
 import { encodeHistory, isOfOtherData } from './history.ts';
 
 const metrics = {

@@ -4,7 +4,7 @@ import type { ReportInputs } from '@atelier/report';
 import { epochRecordSchema } from '@atelier/train/epochs';
 import { z } from 'zod';
 import { type EpochData, epochDataSchema } from '../../run-configuration.ts';
-import type { EpochCommit, Store } from '../../store.ts';
+import type { EpochCommit, Store } from '../../run-store.ts';
 import type { Outcomes } from '../index.ts';
 
 /** An epoch's numbers and checkpoint, less its wall time: equal whenever it is trained again. */

@@ -1,7 +1,6 @@
 import { UserError } from '@atelier/errors';
 import type { Adoption, EpochData } from '../../run-configuration.ts';
-import { splitsOf } from '../../run-folder.ts';
-import type { EpochCommit, Store } from '../../store.ts';
+import { type EpochCommit, type Store, splitsOf } from '../../run-store.ts';
 import { isSameData } from './plan.ts';
 
 type Splits = Pick<EpochData, 'manifest' | 'train' | 'validation'>;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { EpochCommit, Store } from '../../store.ts';
+import type { EpochCommit, Store } from '../../run-store.ts';
 import { findResumePoint } from './resume-point.ts';
 
 test('what lies behind a missing epoch is set aside, the last one first, and told of', async () => {

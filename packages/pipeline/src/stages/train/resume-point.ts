@@ -3,7 +3,7 @@ import { isUserError } from '@atelier/errors';
 import { recordedNetwork } from '@atelier/model/configuration';
 import { decodeCheckpoint } from '@atelier/train';
 import type { Adoption } from '../../run-configuration.ts';
-import type { EpochCommit, Store } from '../../store.ts';
+import type { EpochCommit, Store } from '../../run-store.ts';
 import { lost } from './adopt-epochs.ts';
 
 export interface ResumePoint {

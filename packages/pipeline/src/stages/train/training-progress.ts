@@ -3,8 +3,8 @@ import type { TrainingEvent } from '@atelier/train';
 import { type EpochRecord, epochMetrics } from '@atelier/train/epochs';
 import type { EpochLine } from '../../progress.ts';
 import type { EpochData } from '../../run-configuration.ts';
+import type { EpochCommit } from '../../run-store.ts';
 import type { StageContext } from '../../stage-activity/stage-activity.ts';
-import type { EpochCommit } from '../../store.ts';
 import { isOfOtherData } from './history.ts';
 import type { ResumePoint } from './resume-point.ts';
 

@@ -1,6 +1,6 @@
 import { DefaultLogger, type LogEntry, type LogLevel } from '@temporalio/worker';
 
-/** What of Temporal's own metadata is worth its place on a line. */
+/** Temporal's own metadata that is worth its place on a line. */
 const shown = [
   'taskQueue',
   'state',

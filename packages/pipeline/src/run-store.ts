@@ -1,7 +1,17 @@
-import { parseDocument } from '@atelier/artifacts';
+import * as artifacts from '@atelier/artifacts';
 import { blobRefSchema } from '@atelier/artifacts/blob-ref';
+import { type Environment, environmentSchema } from '@atelier/tensorflow/environment';
+import { type EpochMetrics, epochMetricsSchema } from '@atelier/train/epochs';
 import { z } from 'zod';
-import type { Store } from './store.ts';
+
+/** The store, told what trainings record of their epochs. */
+export type Store = artifacts.Store<EpochMetrics, Environment>;
+
+/** A committed epoch of a training. */
+export type EpochCommit = artifacts.EpochCommit<EpochMetrics, Environment>;
+
+export const openStore = (settings: artifacts.StoreSettings): Store =>
+  artifacts.createStore(settings, { metrics: epochMetricsSchema, environment: environmentSchema });
 
 /** The name of a run's file: joined to a folder it can lead nowhere else. */
 export const runFileName = z
@@ -51,8 +61,8 @@ const closedSchema = z.looseObject({
 /** What a run trains and validates on; undefined where it is not known. */
 export async function splitsOf(store: Store, run: string): Promise<Splits | undefined> {
   const content = await store.getRunFile(run, trainingFile);
-  const recorded = content && parseDocument(content, trainingSchema).value?.splits;
+  const recorded = content && artifacts.parseDocument(content, trainingSchema).value?.splits;
   if (recorded !== undefined) return recorded;
   const record = await store.getRunFile(run, 'run.json');
-  return record && parseDocument(record, closedSchema).value?.stages.data.outputs;
+  return record && artifacts.parseDocument(record, closedSchema).value?.stages.data.outputs;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nightlySeed } from './nightly-seed.ts';
+import { nightlySeed } from './run-identity.ts';
 
 test('every night has a seed of its own, the same night always the same', () => {
   const nights = Array.from({ length: 1000 }, (_, day) => new Date(Date.UTC(2026, 0, day, 2)));
