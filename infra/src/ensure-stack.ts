@@ -98,6 +98,9 @@ async function ensureLocked(
   const earlier = await readPlan(home);
   const record = await readRecord(home);
   const supervised = isRunning(record?.supervisor);
+  const orphans = record?.services.some((service) => isRunning(service.process)) ?? false;
+  // A stack whose supervisor was killed is taken over as it was.
+  const running = supervised || orphans ? earlier : undefined;
   const credentials = await ensureCredentials(home);
 
   const planWith = (programs: Programs, ports: StackPorts): StackPlan => {
@@ -105,11 +108,11 @@ async function ensureLocked(
     if (programs.temporal)
       services.push(temporalService(home, programs.temporal, ports, searchAttributes));
     if (programs.minio) services.push(minioService(home, programs.minio, ports, credentials));
-    const keptWorker = supervised && earlier?.services.find(({ name }) => name === 'worker');
+    const keptWorker = running?.services.find(({ name }) => name === 'worker');
     if (worker) services.push(workerService(environment, worker, ports));
     else if (keptWorker) services.push(keptWorker);
     const ownedBy = options.ownedBy ?? (supervised ? earlier?.ownedBy : undefined);
-    const borrowers = borrowersOf(options.borrower, supervised ? earlier : undefined);
+    const borrowers = borrowersOf(options.borrower, running);
     return {
       ...{ schemaVersion: 1, ports, services },
       ...(ownedBy && { ownedBy }),
@@ -146,13 +149,12 @@ async function ensureLocked(
   return withLock(
     join(tmpdir(), `atelier-ports-${userInfo().uid}.lock`),
     async () => {
-      const orphans = record?.services.some((service) => isRunning(service.process));
       const wanted = earlier?.ports ?? options.ports ?? USUAL_PORTS;
       if (earlier && !orphans) await awaitFreePorts(Object.values(earlier.ports), PORTS_MS);
       const ports = orphans ? wanted : await choosePorts(wanted);
       const plan = planWith(programs, ports);
       await writePlan(home, plan);
-      log.info(`Starting the local stack${options.borrower ? ' for this command' : ''} …`);
+      log.info(`Starting the local stack${plan.borrowers ? ' for this command' : ''} …`);
       const supervisor = await startSupervisor(home);
       return finish(plan, true).catch(async (error) => {
         // What does not come up now is not left trying behind the person's back.
