@@ -148,7 +148,7 @@ test('a parked run can be given up', async () => {
   // Nobody knows its size before it is there.
   const served = await at.served('hopeless', { seed: randomInt(2 ** 31) });
   const start = ['start', '--dataset', served, '--batchSize', '700', '--run', 'hopeless'];
-  expectError(await at.atelier(start), 1, /at most 600/, /No retry mends this/);
+  expectError(await at.atelier(start), 1, /at most 600/, /No retry can mend this/);
   const mirror = ['retry', 'hopeless', '--mirror', 'https://example.org'];
   expectError(await at.atelier(mirror), 1, /mirrors: it is for stage data, which is done already/);
   const aborted = await at.atelier(['abort', 'hopeless', '--reason', 'too large']);
@@ -159,4 +159,38 @@ test('a parked run can be given up', async () => {
   expectError(await at.atelier(['follow', 'hopeless']), 1, /Aborted at stage train: too large/);
   expectError(await at.atelier(['retry', 'hopeless']), 1, /hopeless refused this/);
   expect((await at.runRecord('hopeless')).status).toBe('aborted');
+});
+
+test('a run that nobody knows is named', async () => {
+  for (const command of ['follow', 'cancel', 'retry', 'abort'])
+    expectError(await at.atelier([command, 'nobody']), 1, /no run nobody/);
+  expectError(await at.atelier(['fetch', 'nobody']), 1, /no run nobody/);
+  expectError(await at.atelier(['fetch', 'hopeless']), 1, /has no report[\s\S]*aborted/);
+});
+
+test('external services that refuse or do not answer are named', async () => {
+  const { s3, temporal } = at.stack.state;
+  // A home of its own: the commands are not to touch the stack of this test.
+  const external = {
+    ATELIER_HOME: join(at.folder, 'elsewhere'),
+    TEMPORAL_ADDRESS: temporal.address,
+    ATELIER_S3_ENDPOINT: s3.endpoint,
+    ATELIER_S3_ACCESS_KEY: s3.accessKey,
+    ATELIER_S3_SECRET_KEY: s3.secretKey,
+  };
+  const start = (change: Record<string, string>) =>
+    at.atelier(['start', '--dataset', dataset, '--detach'], { ...external, ...change });
+  const wrong = { ATELIER_S3_SECRET_KEY: 'not-the-secret' };
+  expectError(await start(wrong), 1, /refused the credentials/);
+  expectError(await start({ ATELIER_S3_BUCKET: 'Not_A_Bucket' }), 2, /ATELIER_S3_BUCKET/);
+  expectError(await start({ ATELIER_S3_ENDPOINT: 'http://127.0.0.1:9' }), 1, /ECONNREFUSED/);
+  const away = { TEMPORAL_ADDRESS: '127.0.0.1:9' };
+  expectError(await start(away), 1, /Temporal does not answer[\s\S]*127\.0\.0\.1:9/);
+  expect((await start({})).code).toBe(0);
+});
+
+test('a schedule that cannot be is refused', async () => {
+  const schedule = ['schedule', '--dataset', dataset];
+  expectError(await at.atelier([...schedule, '--cron', 'now and then']), 2, /--cron/);
+  expectError(await at.atelier([...schedule, '--timezone', 'Nowhere/City']), 2, /Nowhere\/City/);
 });
