@@ -96,7 +96,7 @@ test('the numbers of the report stand on the page', () => {
     const name = evaluation.classes[actual]!;
     row.forEach((count, predicted) => {
       const inWords = new RegExp(
-        `>${name}</th><td>\\d+</td><td>[^<]*${evaluation.classes[predicted]} \\(${count}\\)`,
+        `>${name}</th><td>\\d+</td><td>[^<]*${evaluation.classes[predicted]}\u00a0\\(${count}\\)`,
       );
       if (count > 0 && predicted !== actual) expect(page).toMatch(inWords);
     });

@@ -60,7 +60,7 @@ function matrixInWords({ evaluation }: Report): Html {
       grouped(confusion[c]![c]!),
       confusedPairs
         .filter(({ actual }) => actual === c)
-        .map(({ predicted, count }) => `${classes[predicted]} (${grouped(count)})`)
+        .map(({ predicted, count }) => `${classes[predicted]}\u00a0(${grouped(count)})`)
         .join(', ') || 'none',
     ]),
   });
