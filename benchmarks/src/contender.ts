@@ -65,7 +65,7 @@ export class Contender {
     return contender;
   }
 
-  /** Of what the program computes with, by name. */
+  /** What the program computes with, by name. */
   get versions(): Versions {
     return this.#versions;
   }

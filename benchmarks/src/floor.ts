@@ -22,7 +22,7 @@ export type FloorState = {
 export type FloorInputs = {
   /** [batch, inputs] */
   x: Tensor;
-  /** Of the layers after the first, each [inputs, outputs]. */
+  /** One for each layer after the first, [inputs, outputs]. */
   weights: Tensor[];
 };
 

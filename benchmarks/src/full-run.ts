@@ -111,7 +111,7 @@ export async function fullRun(
   };
 }
 
-/** Of the child that trains, by Linux's own account. */
+/** The peak memory of the child that trains, by Linux's own account. */
 function peakOfTrainer(): number | null {
   try {
     const children = readdirSync('/proc/self/task').flatMap((task) =>

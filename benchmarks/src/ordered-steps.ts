@@ -13,7 +13,7 @@ import {
 } from '@atelier/train/step';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
-/** Of an epoch whose order is given rather than drawn, so that every program takes the same one. */
+/** The inputs of an epoch whose order is given rather than drawn, so that every program takes the same one. */
 export type OrderedInputs = Omit<EpochInputs, 'epoch'> & {
   /** int32, a position in the dataset for every example of every step. */
   order: Tensor;

@@ -4,7 +4,7 @@ import { markdownTable } from './markdown-table.ts';
 /** Medians in milliseconds per step; null where the row was skipped. */
 export interface ScalingCell {
   batchSize: number;
-  /** Of every hidden layer. */
+  /** The width of every hidden layer. */
   width: number;
   compiled: number;
   floor: number;

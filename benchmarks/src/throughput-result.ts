@@ -4,9 +4,9 @@ import { type Summary, summarise } from './statistics.ts';
 
 interface ThroughputRow {
   trainers: number;
-  /** Of each trainer. */
+  /** Each trainer's. */
   threads: number;
-  /** Of all trainers together. */
+  /** All trainers together. */
   stepsPerSecond: Summary;
 }
 

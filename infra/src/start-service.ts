@@ -30,7 +30,7 @@ export async function startService(
     });
     return failed === undefined ? child : notStarted(failed);
   } catch (error) {
-    // Of what the system refuses, Node tells some by the event and throws the rest.
+    // Node reports some refusals of the system through the event, and throws the others.
     return notStarted(error as Error);
   } finally {
     await log?.close().catch(() => {});

@@ -32,7 +32,7 @@ export async function guarded(name: string, check: () => Promise<Check>): Promis
   return result as Check;
 }
 
-/** Of checks that could not be made there is one, failed, under their common name. */
+/** Checks that could not be made give one that failed, under their common name. */
 export async function allGuarded(name: string, check: () => Promise<Check[]>): Promise<Check[]> {
   try {
     return await check();

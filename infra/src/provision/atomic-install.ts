@@ -53,7 +53,7 @@ const draftEnding = (): string => `.draft-${hostname()}@`;
 
 /**
  * What a killed build left. The lock is ours, so a draft of a live process is not of this target.
- * Those of another machine (a shared home) are left to it: whether their process lives shows there.
+ * Drafts of another machine (a shared home) are left to it: it alone sees whether their process lives.
  */
 async function removeAbandonedDrafts(target: string): Promise<void> {
   const prefix = `${basename(target)}${draftEnding()}`;

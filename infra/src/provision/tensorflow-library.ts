@@ -11,7 +11,7 @@ import type { TensorFlowVariant } from './tensorflow-variant.ts';
 const WHEEL_PYTHON = ['--python-version', '3.11', '--implementation', 'cp'];
 const WHEEL_ABIS = ['--abi', 'cp311', '--abi', 'none'];
 
-/** Of 11,000 headers the addon includes the C interface, which is these. */
+/** The C interface, which is all that the addon includes of 11,000 headers. */
 const HEADERS = [
   'tensorflow/c/',
   'tensorflow/core/platform/ctstring',

@@ -4,7 +4,7 @@ import type { StoreSettings } from '../src/index.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Of another server than the stack's MinIO: ATELIER_TEST_S3_…, see docs/operations.md. */
+    /** Another server than the stack's MinIO: ATELIER_TEST_S3_…, see docs/operations.md. */
     s3Server?: Omit<StoreSettings, 'bucket'>;
   }
 }

@@ -75,7 +75,7 @@ export interface S3Settings extends Credentials {
   endpoint: string;
   region: string;
   bucket: string;
-  /** Of temporary AWS credentials. */
+  /** It belongs to temporary AWS credentials. */
   sessionToken?: string;
   /** On the way to the service. */
   proxy?: HttpProxy;

@@ -7,7 +7,7 @@ let drafts = 0;
 type Content = string | Uint8Array | ((draft: string) => Promise<unknown>);
 
 interface WriteOptions {
-  /** Of a new file; the process's default where it is not given. */
+  /** The permissions of a new file; the process's default where it is not given. */
   mode?: number;
   /** Puts bytes on the disk before their name, so that not even a power cut leaves a part. */
   flush?: boolean;

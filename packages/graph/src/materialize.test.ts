@@ -36,7 +36,7 @@ test('XLA is given a barrier for every tensor, in loops as well; other executors
     trace(fn, tf.tensor1d([0]), { maximumConstantBytes: 64, embedVariables: false, jit })
       .functions.map(({ nodes }) => nodes.filter(({ op }) => op === 'XlaOptimizationBarrier'))
       .map(({ length }) => length);
-  // Of the loop's body, its condition and the program.
+  // The loop's body, its condition, and the program.
   expect(barriers(true)).toEqual([1, 0, 1]);
   expect(barriers(false)).toEqual([0, 0, 0]);
 });

@@ -26,6 +26,6 @@ export function shuffled(positions: tf.Tensor, count: number, key: Key): tf.Tens
   });
 }
 
-/** Of a difference of two numbers below `count`. */
+/** The remainder of a difference of two numbers below `count`. */
 const modulo = (difference: tf.Tensor, count: number): tf.Tensor =>
   tf.where(tf.less(difference, 0), intAdd(difference, count), difference);

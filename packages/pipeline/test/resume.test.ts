@@ -119,7 +119,7 @@ test("a killed worker's training is taken up at once; cancelled, it leaves what 
   expect(after.slice(0, commits.length).map(({ checkpoint }) => checkpoint)).toEqual(
     commits.map(({ checkpoint }) => checkpoint),
   );
-  // Those before the damaged one were not even trained again.
+  // The epochs before the damaged one were not even trained again.
   expect(after.slice(0, newest.epoch - 1).map(({ madeBy }) => madeBy)).not.toContain('twin');
 });
 

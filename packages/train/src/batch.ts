@@ -14,7 +14,7 @@ import {
 
 /** Which examples of a batch are there to be learnt from. */
 export interface Shares {
-  /** Of each example in the batch's means, [1, n]; together 1, and 0 for what only pads. */
+  /** Each example's share in the batch's means, [1, n]; together 1, and 0 for what only pads. */
   shares: Tensor;
   /** A float32 scalar: examples that do not pad. */
   count: Tensor;

@@ -55,7 +55,7 @@ function sumOfSquares(x: Tensor): Tensor {
 }
 
 export interface AdamWState {
-  /** Of any shape. */
+  /** They may have any shape. */
   parameters: Tensor;
   /** Exponential mean of the gradients. */
   firstMoment: Tensor;

@@ -29,7 +29,7 @@ export type TrainingEvent =
   | { kind: 'epoch'; record: EpochRecord; checkpoint: string; sha256: string };
 
 export interface TrainingResult {
-  /** Of the epochs trained in this attempt. */
+  /** The epochs trained in this attempt. */
   history: EpochRecord[];
   environment: Environment;
 }

@@ -33,7 +33,7 @@ export interface Layer {
   type: string;
   /** The shape of one example's output. */
   output: number[];
-  /** Of one example; as many as it has parameters unless given. */
+  /** For one example; as many as the layer has parameters unless given. */
   multiplyAdds?: number;
 }
 

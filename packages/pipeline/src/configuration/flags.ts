@@ -12,7 +12,7 @@ export interface FlagValue {
 /** Flags that set a run's configuration. Camel case, as Nx forwards it unharmed. */
 export const configurationFlags = runSettings.filter(hasFlag);
 
-/** Those that `retry` takes: settings that say how a stage works. */
+/** What `retry` takes as well: settings that say how a stage works. */
 export const retryFlags = configurationFlags.filter(({ stages }) => stages !== undefined);
 
 function hasFlag(setting: Setting): setting is Setting & { flag: string } {

@@ -17,7 +17,7 @@ export interface Matrix {
   results: CellResult[];
   /** Cells that could not be tried here, and why. */
   skipped: { name: string; why: string }[];
-  /** Of the services. */
+  /** The services'. */
   versions: string[];
 }
 

@@ -18,7 +18,7 @@ export interface StorageEvent {
   method: string;
   /** The object's key; empty where the request is not about one object. */
   key: string;
-  /** Of an answer. */
+  /** An answer's. */
   status?: number;
 }
 

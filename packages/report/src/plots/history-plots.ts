@@ -33,7 +33,7 @@ export function historyPlots(report: Report): Plot[] {
   });
 }
 
-/** The metrics of each plot. Those that no epoch of this report has are left out. */
+/** The metrics of each plot, less what no epoch of this report has. */
 export function plottedMetrics({ history }: Report): [EpochPlotId, NamedEpochMetric[]][] {
   const known = epochMetrics.filter(({ key }) => history.some((epoch) => epoch[key] !== undefined));
   const ids = Object.keys(epochPlots) as EpochPlotId[];
