@@ -1,5 +1,4 @@
 export { checkLocalMirrors } from './check-local-mirrors.ts';
-
 export type { DatasetDescriptor } from './descriptor.ts';
 export {
   type DownloadProgress,

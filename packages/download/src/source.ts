@@ -51,6 +51,8 @@ const redirects = [301, 302, 303, 307, 308];
 const maximumRedirects = 5;
 /** Statuses after which the same request may succeed later; so may every 5xx. */
 const transient = [408, 425, 429];
+/** Statuses that no proxy gives of itself. */
+const absent = [404, 410];
 
 /** Not by fetch(), which undoes a Content-Encoding: some servers declare one for gzip files. */
 async function openHttp(request: Request): Promise<Source> {
@@ -68,7 +70,8 @@ async function openHttp(request: Request): Promise<Source> {
       return { ...accept(response, request), proxy };
     } catch (error) {
       response.destroy();
-      if (proxy === undefined || (error as MirrorFailure).wrong) throw error;
+      const isMirrorsOwn = (error as MirrorFailure).wrong || absent.includes(response.statusCode!);
+      if (proxy === undefined || isMirrorsOwn) throw error;
       throw connectionFailure(error, { proxy });
     }
   }

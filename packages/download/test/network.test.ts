@@ -219,6 +219,15 @@ describe('proxies', () => {
     }
   });
 
+  test('a file that the mirror lacks is not laid to the proxy', async () => {
+    const failure = await download(['http://mirror.example/b.gz'], {
+      proxies: { http_proxy: proxy.url },
+    });
+    expect(failure).toMatchObject({ what: 'No mirror has a.gz.', remedy: 'bring it' });
+    expect(failure?.where).not.toContain('proxy');
+    expect(proxy.seen).toEqual(['GET http://mirror.example/b.gz']);
+  });
+
   test('a proxy of another kind is refused by name', async () => {
     const failure = await download(['http://mirror.example/a.gz'], {
       proxies: { all_proxy: 'socks5://127.0.0.1:1080' },
