@@ -18,7 +18,8 @@ const defaultBatch = 1000;
 
 export interface PredictSplitOptions {
   normalisation: Normalisation;
-  batch?: number;
+  /** Examples at a time, 1000 by default. The last bits of results depend on it. */
+  evaluationBatch?: number | undefined;
   signal?: AbortSignal;
 }
 
@@ -30,7 +31,7 @@ export interface PredictSplitOptions {
 export async function predictSplit(
   model: Model,
   split: Split,
-  { normalisation, batch = defaultBatch, signal }: PredictSplitOptions,
+  { normalisation, evaluationBatch: batch = defaultBatch, signal }: PredictSplitOptions,
 ): Promise<Predictions> {
   checkFit(model, split);
   const { inputs, classes } = model.network;

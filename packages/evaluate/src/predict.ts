@@ -1,19 +1,16 @@
 import { WorldError } from '@atelier/errors';
-import type { Normalisation } from '@atelier/model';
 import { runChild } from '@atelier/subprocess';
+import type { PredictSplitOptions } from './predict-split.ts';
 import type { Predictions } from './predictions.ts';
 
 /** What the prediction process is told. */
-export interface PredictionJob {
+export interface PredictionJob extends Omit<PredictSplitOptions, 'signal'> {
   /** A model file or a training checkpoint. */
   modelPath: string;
   /** A split's safetensors. */
   splitPath: string;
-  normalisation: Normalisation;
   /** Threads that one operation may use; every core by default. */
-  threads?: number;
-  /** Examples at a time, 1000 by default. The last bits of results depend on it. */
-  batch?: number;
+  threads?: number | undefined;
 }
 
 export interface PredictOptions extends PredictionJob {

@@ -8,13 +8,9 @@ import { predictSplit } from './predict-split.ts';
 import type { Predictions } from './predictions.ts';
 
 serveParent<PredictionJob, never, Predictions>(async (job, { signal }) => {
-  const { modelPath, splitPath, normalisation, threads, batch } = job;
+  const { modelPath, splitPath, threads, ...options } = job;
   const model = decodeModel(await readFile(modelPath), modelPath);
   const split = decodeSplit(await readFile(splitPath), splitPath);
   loadTensorFlow(threads === undefined ? {} : { threads });
-  return predictSplit(model, split, {
-    normalisation,
-    signal,
-    ...(batch === undefined ? {} : { batch }),
-  });
+  return predictSplit(model, split, { ...options, signal });
 });

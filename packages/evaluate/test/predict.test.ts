@@ -74,7 +74,7 @@ test('the child gives what plain arithmetic gives, example for example', async (
 test('however many at a time, every example has its own row, equal but for the last bits', async () => {
   const options = { modelPath, splitPath, normalisation, threads: 1 };
   const usual = await predict(options);
-  const few = await predict({ ...options, batch: 7 });
+  const few = await predict({ ...options, evaluationBatch: 7 });
   expect(few.probabilities).toHaveLength(usual.probabilities.length);
   few.probabilities.forEach((p, i) => {
     expect(Math.abs(p - usual.probabilities[i]!)).toBeLessThan(1e-6);

@@ -94,6 +94,8 @@ test('a wrong descriptor is replaced while nothing was computed from it', async 
   expectError(folder, 2, /dataset descriptor cannot be read[\s\S]*a folder[\s\S]*--mirror file:/);
   const mended = await at.atelier(['retry', 'replaced', '--dataset', path, '--json']);
   expect(mended.code).toBe(0);
+  const out = await at.atelier(['fetch', 'replaced', '--out', wrongPath]);
+  expectError(out, 1, /A file stands where a folder is needed: where the files go \(--out\)/);
   const { configuration, stages } = await at.runRecord('replaced');
   expect(configuration.dataset).toEqual(right);
   const { inputs } = (await at.store.readStage('data', stages.data.fingerprint))!;

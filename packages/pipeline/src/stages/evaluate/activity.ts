@@ -8,7 +8,6 @@ export const activity: StageWorker<typeof plan> =
   (input, context) => {
     const { data, select, settings } = input;
     const { signal, tell, log } = context;
-    const { threads, evaluationBatch: batch } = settings;
     const { classes, normalisation } = data.summary;
     const { model } = select.outputs;
     const { test } = data.outputs;
@@ -22,10 +21,9 @@ export const activity: StageWorker<typeof plan> =
           modelPath: await files.path(model),
           splitPath: await files.path(test),
           normalisation,
+          ...settings,
           signal,
           onOutput: (line) => log.info(`The prediction process printed: ${line}`),
-          ...(threads === undefined ? {} : { threads }),
-          ...(batch === undefined ? {} : { batch }),
         });
         const evaluation = evaluatePredictions(predictions, classes);
         const json = Buffer.from(JSON.stringify(evaluation));
