@@ -17,7 +17,7 @@ const allowed = {
   data: ['errors', 'addresses', 'random', 'files', 'safetensors', 'settings', 'download'],
   model: ['errors', 'random', 'safetensors', 'settings', 'graph'],
   train: [
-    ...['errors', 'random', 'files', 'safetensors', 'subprocess', 'tensorflow'],
+    ...['errors', 'random', 'files', 'safetensors', 'settings', 'subprocess', 'tensorflow'],
     ...['graph', 'data', 'model'],
   ],
   evaluate: ['errors', 'random', 'safetensors', 'subprocess', 'tensorflow', 'data', 'model'],

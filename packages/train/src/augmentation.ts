@@ -1,4 +1,4 @@
-import { imageSize } from '@atelier/data/image-shape';
+import { type ImageShape, imageSize } from '@atelier/data/image-shape';
 import {
   type Int,
   intAdd,
@@ -27,7 +27,7 @@ import {
   unstack,
   where,
 } from '@tensorflow/tfjs-core';
-import type { Augmentation } from './configuration.ts';
+import type { Augmentation, AugmentationName } from './configuration.ts';
 import { maximumPixels, type PixelStore, pixelsAt } from './pixel-store.ts';
 
 /** Draws of one batch; equal keys draw equally. */
@@ -44,36 +44,101 @@ export function plainImages({ pixels, ...shape }: PixelStore, ids: Tensor): Tens
   return pixelsAt(pixels, intAdd(first, reshape(iota(size), [1, size])));
 }
 
+/** How images are placed: about their centre, then moved. All tensors are [n, 1]. */
+interface Placement {
+  size: Tensor | number;
+  /** -1 where an axis is mirrored, else 1. */
+  mirror: { rows: Tensor | number; columns: Tensor | number };
+  /** In pixels. */
+  shift: { rows: Tensor | number; columns: Tensor | number };
+}
+
+/** From [0, 1) to [-1, 1). */
+const signed = (u: Tensor): Tensor => sub(mul(u, 2), 1);
+
 /**
- * Images flipped, then shifted and scaled about their centre, each by draws of its own
- * (torchvision's RandomHorizontalFlip and RandomAffine, with shifts that are not rounded). What
- * lies outside the original is 0.
+ * What every augmentation makes of its draws, each uniform and [n, 1]. Their order is that of the
+ * draws: a new one comes last, and leaves those of the others as they are.
+ */
+const ways: Record<
+  AugmentationName,
+  {
+    draws: number;
+    place(draws: Tensor[], strength: number, image: ImageShape): Partial<Placement>;
+  }
+> = {
+  flip: {
+    draws: 1,
+    place: ([u], probability) => ({
+      mirror: { rows: 1, columns: sub(1, mul(2, cast(less(u!, probability), 'float32'))) },
+    }),
+  },
+  scale: {
+    draws: 1,
+    place: ([u], largest) => ({ size: add(mul(signed(u!), largest), 1) }),
+  },
+  translate: {
+    draws: 2,
+    place: ([u, v], largest, { height, width }) => ({
+      shift: {
+        rows: mul(signed(u!), largest * height),
+        columns: mul(signed(v!), largest * width),
+      },
+    }),
+  },
+};
+
+/** Draws a place for every image; undefined where nothing is changed. */
+function placementOf(
+  augmentation: Augmentation,
+  n: number,
+  image: ImageShape,
+  key: RandomKey,
+): Placement | undefined {
+  let [from, count] = [0, 0];
+  const used = (Object.keys(ways) as AugmentationName[]).flatMap((name) => {
+    const first = from;
+    from += ways[name].draws;
+    if (augmentation[name] === 0) return [];
+    count = from;
+    return [{ name, first }];
+  });
+  if (used.length === 0) return undefined;
+  const draws = unstack(materialize(randomUniform([count, n], key))).map((u) => reshape(u, [n, 1]));
+  const placement: Placement = {
+    ...{ size: 1, mirror: { rows: 1, columns: 1 }, shift: { rows: 0, columns: 0 } },
+  };
+  for (const { name, first } of used) {
+    const own = draws.slice(first, first + ways[name].draws);
+    Object.assign(placement, ways[name].place(own, augmentation[name], image));
+  }
+  return placement;
+}
+
+/**
+ * Images changed by draws of their own (torchvision's RandomHorizontalFlip and RandomAffine, with
+ * shifts that are not rounded). What lies outside the original is 0.
  * @param ids int32 [n], positions in the store
  * @returns float32 from 0 to 255, [n, height * width * channels]
  */
 export function augmentedImages(
   store: PixelStore,
   ids: Tensor,
-  { flip, translate, scale, interpolation }: Augmentation,
+  augmentation: Augmentation,
   key: RandomKey,
 ): Tensor {
   const { pixels, height, width, channels } = store;
   const n = ids.shape[0]!;
-  const draws = unstack(materialize(randomUniform([4, n], key))).map((u) => reshape(u, [n, 1]));
-  const [flipDraw, scaleDraw, rowDraw, columnDraw] = draws as [Tensor, Tensor, Tensor, Tensor];
-  const signed = (u: Tensor) => sub(mul(u, 2), 1);
-  const size = add(mul(signed(scaleDraw), scale), 1);
-  const mirror = sub(1, mul(2, cast(less(flipDraw, flip), 'float32')));
-  const rows = taps(
-    sourcePositions(height, mul(signed(rowDraw), translate * height), div(1, size)),
-    interpolation,
-    height,
-  );
-  const columns = taps(
-    sourcePositions(width, mul(signed(columnDraw), translate * width), div(mirror, size)),
-    interpolation,
-    width,
-  );
+  const placement = placementOf(augmentation, n, store, key);
+  if (placement === undefined) return plainImages(store, ids);
+  const { mirror, shift, size } = placement;
+  const along = (axis: 'rows' | 'columns', length: number): Tap[] =>
+    taps(
+      sourcePositions(length, shift[axis], div(mirror[axis], size)),
+      augmentation.interpolation,
+      length,
+    );
+  const [rows, columns] = [along('rows', height), along('columns', width)];
   // A row of an image is its pixels' values, one after another.
   const rowSize = width * channels;
   const starts = intMul(reshape(ids, [n, 1]), imageSize(store));
@@ -121,7 +186,7 @@ function ofEachChannel(values: Tensor, channels: number): Tensor {
 }
 
 /** Where each output position comes from: centre + (position - centre - shift) * factor. */
-function sourcePositions(size: number, shift: Tensor, factor: Tensor): Tensor {
+function sourcePositions(size: number, shift: Tensor | number, factor: Tensor): Tensor {
   const centre = (size - 1) / 2;
   const positions = tensor2d(
     Array.from({ length: size }, (_, i) => i - centre),

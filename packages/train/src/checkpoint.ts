@@ -1,6 +1,7 @@
 import { UserError } from '@atelier/errors';
 import { decodeModel, type Network, recordedNetwork } from '@atelier/model';
 import { decodeSafetensors, encodeSafetensors, type Tensor } from '@atelier/safetensors';
+import { withoutAddedDefaults } from '@atelier/settings';
 import { type Recipe, recipeSchema } from './configuration.ts';
 import type { TrainingState } from './parameter-buffer.ts';
 import { type BufferLayout, bufferLayout, type Slot } from './parameter-buffer.ts';
@@ -34,7 +35,7 @@ export function encodeCheckpoint({ network, recipe, seed, epoch, state }: Checkp
   const metadata = {
     format: 'atelier.checkpoint/1',
     network: JSON.stringify(recordedNetwork(network)),
-    recipe: JSON.stringify(recipe),
+    recipe: JSON.stringify(withoutAddedDefaults(recipeSchema, recipe)),
     seed: String(seed),
     epoch: String(epoch),
   };

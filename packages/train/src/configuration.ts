@@ -95,4 +95,6 @@ export function checkBatchSize(batchSize: number, examples: number): void {
 }
 
 export type Recipe = z.infer<typeof recipeSchema>;
+/** How strongly images are changed, each way by itself: 0 leaves them as they are. */
 export type Augmentation = Recipe['augmentation'];
+export type AugmentationName = Exclude<keyof Augmentation, 'interpolation'>;
