@@ -12,10 +12,10 @@ import {
 import { imageSize } from '@atelier/data/image-shape';
 import { readEnvironment } from '@atelier/environment';
 import { evaluatePredictions, predict, selectCheckpoint } from '@atelier/evaluate';
-import { mlpOptions } from '@atelier/model/configuration';
+import { mlpOptions } from '@atelier/model/network';
 import { runTraining, type TrainingEvent } from '@atelier/train';
-import { recipeSchema } from '@atelier/train/configuration';
 import type { EpochRecord } from '@atelier/train/epochs';
+import { recipeSchema } from '@atelier/train/recipe';
 
 export interface FullRun {
   epochs: number;

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type ImageShape, imageSize } from '@atelier/data/image-shape';
-import { type Mlp, mlpOptions } from '@atelier/model/configuration';
+import { type Mlp, mlpOptions } from '@atelier/model/network';
 import type { Normalisation, Recipe } from '@atelier/train';
-import { recipeSchema } from '@atelier/train/configuration';
+import { recipeSchema } from '@atelier/train/recipe';
 
 /** What every contender computes; Python reads the same fields by the same names. */
 export interface Workload {

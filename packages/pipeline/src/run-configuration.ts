@@ -1,7 +1,7 @@
 import { blobRefSchema } from '@atelier/artifacts/blob-ref';
 import { descriptorSchema } from '@atelier/data/descriptor';
-import { networkOptionsSchema } from '@atelier/model/configuration';
-import { recipeSchema } from '@atelier/train/configuration';
+import { networkOptionsSchema } from '@atelier/model/network';
+import { recipeSchema } from '@atelier/train/recipe';
 import { z } from 'zod';
 import { stageSettingsSchema } from './configuration/stage-settings.ts';
 

@@ -7,8 +7,8 @@ import {
   wilsonInterval,
 } from '@atelier/evaluate';
 import { type Network, parameterCount } from '@atelier/model';
-import type { Recipe } from '@atelier/train/configuration';
 import type { EpochRecord } from '@atelier/train/epochs';
+import type { Recipe } from '@atelier/train/recipe';
 import type { AdoptedData } from './adopted-data.ts';
 import { drawSamples, exampleColumns } from './examples.ts';
 import { type EpochOrigin, lineageOf } from './lineage.ts';

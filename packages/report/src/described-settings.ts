@@ -1,6 +1,6 @@
-import { networkOptionsSchema } from '@atelier/model/configuration';
+import { networkOptionsSchema } from '@atelier/model/network';
 import { settingsOf } from '@atelier/settings';
-import { recipeSchema } from '@atelier/train/configuration';
+import { recipeSchema } from '@atelier/train/recipe';
 import type { Report } from './report-schema.ts';
 
 /** A setting as page and model card write it. */

@@ -6,10 +6,10 @@ import {
   selectionSchema,
   testResultSchema,
 } from '@atelier/evaluate/schema';
-import { networkSchema } from '@atelier/model/configuration';
+import { networkSchema } from '@atelier/model/network';
 import { environmentSchema } from '@atelier/tensorflow/environment';
-import { recipeSchema } from '@atelier/train/configuration';
 import { epochRecordSchema } from '@atelier/train/epochs';
+import { recipeSchema } from '@atelier/train/recipe';
 import { z } from 'zod';
 
 const count = z.int().min(0);

@@ -5,9 +5,9 @@ import { encodeSplit, pathsIn, prepareDataset, readDescriptor } from '@atelier/d
 import { imageAt } from '@atelier/data/image-shape';
 import { syntheticDataset } from '@atelier/data/testing';
 import { evaluatePredictions, predict } from '@atelier/evaluate';
-import { mlpOptions } from '@atelier/model/configuration';
+import { mlpOptions } from '@atelier/model/network';
 import { runTraining, type TrainingEvent } from '@atelier/train';
-import { recipeSchema } from '@atelier/train/configuration';
+import { recipeSchema } from '@atelier/train/recipe';
 import { decode } from 'fast-png';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { imageUri } from '../src/sections/pictures.ts';

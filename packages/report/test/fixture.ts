@@ -1,8 +1,8 @@
 import type { PreparedDataset } from '@atelier/data/prepared-dataset';
 import { evaluatePredictions, type Predictions, selectCheckpoint } from '@atelier/evaluate';
 import { normals, uniforms } from '@atelier/random';
-import { recipeSchema } from '@atelier/train/configuration';
 import type { EpochRecord } from '@atelier/train/epochs';
+import { recipeSchema } from '@atelier/train/recipe';
 import type { Images, ReportInputs } from '../src/index.ts';
 import { garments } from './garments.ts';
 

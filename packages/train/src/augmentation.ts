@@ -27,8 +27,8 @@ import {
   unstack,
   where,
 } from '@tensorflow/tfjs-core';
-import type { Augmentation, AugmentationName } from './configuration.ts';
 import { maximumPixels, type PixelStore, pixelsAt } from './pixel-store.ts';
+import type { Augmentation, AugmentationName } from './recipe.ts';
 
 /** Draws of one batch; equal keys draw equally. */
 export type RandomKey = Int[];

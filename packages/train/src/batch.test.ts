@@ -10,9 +10,9 @@ import {
 } from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
 import { type Batch, batchAt, type Shares } from './batch.ts';
-import { recipeSchema } from './configuration.ts';
 import { wholeBatch } from './fixtures/whole-batch.ts';
 import { bufferLayout, initialState } from './parameter-buffer.ts';
+import { recipeSchema } from './recipe.ts';
 import { type DeviceState, learn, toDevice } from './training-step.ts';
 
 beforeAll(() => void loadTensorFlow({ threads: 1 }));

@@ -2,9 +2,9 @@ import { UserError } from '@atelier/errors';
 import { decodeModel, type Network, recordedNetwork } from '@atelier/model';
 import { decodeSafetensors, encodeSafetensors, type Tensor } from '@atelier/safetensors';
 import { withoutAddedDefaults } from '@atelier/settings';
-import { type Recipe, recipeSchema } from './configuration.ts';
 import type { TrainingState } from './parameter-buffer.ts';
 import { type BufferLayout, bufferLayout, type Slot } from './parameter-buffer.ts';
+import { type Recipe, recipeSchema } from './recipe.ts';
 
 /** Training after some epoch: enough to continue as if it had never stopped. */
 export interface Checkpoint {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Recipe } from './configuration.ts';
+import type { Recipe } from './recipe.ts';
 
 type Direction = 'lower' | 'higher';
 

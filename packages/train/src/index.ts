@@ -1,6 +1,6 @@
 export type { Normalisation } from '@atelier/model';
 export { decodeCheckpoint } from './checkpoint.ts';
-export type { Recipe } from './configuration.ts';
+export type { Recipe } from './recipe.ts';
 export {
   runTraining,
   type TrainingEvent,

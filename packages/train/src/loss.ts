@@ -16,7 +16,6 @@ import {
   valueAndGrads,
 } from '@tensorflow/tfjs-core';
 import type { Shares } from './batch.ts';
-import type { Recipe } from './configuration.ts';
 import {
   type BufferLayout,
   flatten,
@@ -24,6 +23,7 @@ import {
   unflatten,
   weightsOfParts,
 } from './parameter-buffer.ts';
+import type { Recipe } from './recipe.ts';
 
 /** Applies dropout of this rate to an activation; `site` counts its places from 1. */
 export type Dropout = (h: Tensor, rate: number, site: number) => Tensor;

@@ -15,7 +15,7 @@ import {
   type Tensor,
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
-import type { Recipe } from './configuration.ts';
+import type { Recipe } from './recipe.ts';
 
 /**
  * The learning rate of one epoch, annealed by half a cosine over all epochs

@@ -4,7 +4,6 @@ import { inferenceLogits, type Network, trainingLogits } from '@atelier/model';
 import { loadTensorFlow } from '@atelier/tensorflow';
 import { scalar, type Tensor, tensor1d, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
-import { recipeSchema } from './configuration.ts';
 import { wholeBatch } from './fixtures/whole-batch.ts';
 import { cosineLearningRate } from './optimizer.ts';
 import {
@@ -14,6 +13,7 @@ import {
   unflatten,
   weightsOfParts,
 } from './parameter-buffer.ts';
+import { recipeSchema } from './recipe.ts';
 import { type DeviceState, learn, toDevice } from './training-step.ts';
 
 interface Reference {

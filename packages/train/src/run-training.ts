@@ -1,8 +1,8 @@
 import type { Network, Normalisation } from '@atelier/model';
 import { runChild } from '@atelier/subprocess';
 import type { Environment } from '@atelier/tensorflow';
-import type { Recipe } from './configuration.ts';
 import type { EpochRecord } from './epoch-record.ts';
+import type { Recipe } from './recipe.ts';
 
 /** Values only, so that it can cross to another process. */
 export interface TrainingRequest {

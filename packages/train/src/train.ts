@@ -1,12 +1,12 @@
 import type { ImageShape } from '@atelier/data/image-shape';
 import type { Network, Normalisation } from '@atelier/model';
 import type { Checkpoint } from './checkpoint.ts';
-import { checkBatchSize, type Recipe } from './configuration.ts';
 import { DeviceTraining, type LabelledImages } from './device-training.ts';
 import { checkFinite, divergence } from './divergence.ts';
 import type { EpochMetrics, EpochRecord } from './epoch-record.ts';
 import { cosineLearningRate } from './optimizer.ts';
 import { bufferLayout, initialState } from './parameter-buffer.ts';
+import { checkBatchSize, type Recipe } from './recipe.ts';
 
 export interface TrainingOptions {
   data: {

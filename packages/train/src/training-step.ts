@@ -19,11 +19,11 @@ import {
 } from '@tensorflow/tfjs-core';
 import { augmentedImages } from './augmentation.ts';
 import { batchAt, countHits, type Shares } from './batch.ts';
-import type { Recipe } from './configuration.ts';
 import { type Dropout, type Examples, lossAndGradient } from './loss.ts';
 import { type AdamWState, adamW, adamWStep, clipByGlobalNorm } from './optimizer.ts';
 import type { TrainingState } from './parameter-buffer.ts';
 import { type BufferLayout, toParts } from './parameter-buffer.ts';
+import type { Recipe } from './recipe.ts';
 
 /** What steps add up over an epoch: the loss and correct predictions of every example, and norms. */
 export const stepSums = ['loss', 'hits', 'gradientNorm'] as const;

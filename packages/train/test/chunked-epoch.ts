@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mlpOptions } from '@atelier/model/configuration';
+import { mlpOptions } from '@atelier/model/network';
 import { uniforms } from '@atelier/random';
 import { loadTensorFlow } from '@atelier/tensorflow';
-import { recipeSchema } from '../src/configuration.ts';
 import { DeviceTraining } from '../src/device-training.ts';
 import { bufferLayout, initialState } from '../src/parameter-buffer.ts';
+import { recipeSchema } from '../src/recipe.ts';
 
 /**
  * Trains an epoch's 468 whole batches of the default recipe on noise, once for each of the given

@@ -1,5 +1,5 @@
 import { checkLocalMirrors } from '@atelier/data';
-import { checkBatchSize } from '@atelier/train/configuration';
+import { checkBatchSize } from '@atelier/train/recipe';
 import type { RunConfig } from '../run-configuration.ts';
 import { stageFingerprint } from '../stage-cache/stage-cache.ts';
 import { downloadsOf } from '../stages/data/activity.ts';

@@ -1,7 +1,7 @@
 import { DamagedBlob } from '@atelier/artifacts';
 import { imageSize } from '@atelier/data/image-shape';
 import { UserError } from '@atelier/errors';
-import { architectureOf, type Network } from '@atelier/model/configuration';
+import { architectureOf, type Network } from '@atelier/model/network';
 import { decodeCheckpoint } from '@atelier/train';
 import type { AdoptionFlags } from '../configuration/start-flags.ts';
 import type { Adoption, RunConfig } from '../run-configuration.ts';

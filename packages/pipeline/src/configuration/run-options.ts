@@ -1,6 +1,6 @@
-import { networkOptionsSchema } from '@atelier/model/configuration';
+import { networkOptionsSchema } from '@atelier/model/network';
 import { settingsOf } from '@atelier/settings';
-import { recipeSchema } from '@atelier/train/configuration';
+import { recipeSchema } from '@atelier/train/recipe';
 import { z } from 'zod';
 import { datasetMeta, stageSettingsSchema } from './stage-settings.ts';
 

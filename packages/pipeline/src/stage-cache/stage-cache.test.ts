@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type StageRecord, stageRecordSchema } from '@atelier/artifacts';
-import { recipeSchema } from '@atelier/train/configuration';
+import { recipeSchema } from '@atelier/train/recipe';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import type { Store } from '../run-store.ts';

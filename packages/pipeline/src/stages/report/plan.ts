@@ -1,6 +1,6 @@
-import { networkOptionsSchema } from '@atelier/model/configuration';
+import { networkOptionsSchema } from '@atelier/model/network';
 import type { ReportInputs } from '@atelier/report';
-import { recipeSchema } from '@atelier/train/configuration';
+import { recipeSchema } from '@atelier/train/recipe';
 import { z } from 'zod';
 import { dataPlan } from '../data/plan.ts';
 import { evaluatePlan } from '../evaluate/plan.ts';

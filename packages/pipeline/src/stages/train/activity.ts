@@ -1,9 +1,9 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Json, StageRecord } from '@atelier/artifacts';
-import { type Network, recordedNetwork } from '@atelier/model/configuration';
+import { type Network, recordedNetwork } from '@atelier/model/network';
 import { runTraining, type TrainingEvent } from '@atelier/train';
-import { checkBatchSize } from '@atelier/train/configuration';
+import { checkBatchSize } from '@atelier/train/recipe';
 import { type EpochCommit, recordTraining, type Store } from '../../run-store.ts';
 import type { StageWorker } from '../../stage-activity/stage-activity.ts';
 import { type StageResult, stageFingerprint, throughCache } from '../../stage-cache/stage-cache.ts';

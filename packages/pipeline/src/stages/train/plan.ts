@@ -1,7 +1,7 @@
 import { imageSize } from '@atelier/data/image-shape';
-import { networkOptionsSchema } from '@atelier/model/configuration';
+import { networkOptionsSchema } from '@atelier/model/network';
 import { withoutAddedDefaults } from '@atelier/settings';
-import { recipeSchema } from '@atelier/train/configuration';
+import { recipeSchema } from '@atelier/train/recipe';
 import { z } from 'zod';
 import { trainQueue } from '../../names.ts';
 import { adoptionSchema, type EpochData } from '../../run-configuration.ts';

@@ -1,6 +1,6 @@
 import { canonicalJson, DamagedBlob, type Json } from '@atelier/artifacts';
 import { isUserError } from '@atelier/errors';
-import { recordedNetwork } from '@atelier/model/configuration';
+import { recordedNetwork } from '@atelier/model/network';
 import { decodeCheckpoint } from '@atelier/train';
 import type { Adoption } from '../../run-configuration.ts';
 import type { EpochCommit, Store } from '../../run-store.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { checkBatchSize, recipeSchema } from './configuration.ts';
+import { checkBatchSize, recipeSchema } from './recipe.ts';
 
 test('weight decay is 0.19 by default, and at most 10', () => {
   expect(recipeSchema.parse({}).weightDecay).toBe(0.19);
