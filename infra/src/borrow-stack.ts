@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { isRunning, recordProcess, withLock } from '@atelier/processes';
-import { type EnsureStackOptions, ensureStack } from './ensure-stack.ts';
+import { ensureStack } from './ensure-stack.ts';
+import type { StackOptions } from './plan-stack.ts';
 import { readPlan, writePlan } from './stack-file.ts';
 import type { StackState } from './stack-state.ts';
 import { stopLocked } from './stop-stack.ts';
@@ -24,7 +25,7 @@ export async function borrowStack({
   environment,
   log,
   searchAttributes,
-}: Pick<EnsureStackOptions, 'environment' | 'log' | 'searchAttributes'>): Promise<BorrowedStack> {
+}: Pick<StackOptions, 'environment' | 'log' | 'searchAttributes'>): Promise<BorrowedStack> {
   const { home } = environment;
   const borrower = recordProcess(process.pid);
   const state = await ensureStack({

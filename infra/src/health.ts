@@ -1,6 +1,6 @@
 import { Agent, get } from 'node:http';
 import { connect } from 'node:http2';
-import type { HealthCheck } from './service.ts';
+import type { HealthCheck } from './service-spec.ts';
 
 const TIMEOUT_MS = 3_000;
 

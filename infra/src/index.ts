@@ -1,6 +1,6 @@
 export { type BorrowedStack, borrowStack } from './borrow-stack.ts';
+export type { Connections } from './doctor/check-services.ts';
 export { formatSection, runDoctor } from './doctor/run-doctor.ts';
-export type { Connections } from './doctor/services.ts';
 export { ensureStack } from './ensure-stack.ts';
 export { tensorFlowVariant } from './provision/tensorflow-variant.ts';
 export { atelierWorker } from './services.ts';

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { signalProcess } from '@atelier/processes';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type Keeper, keep } from './keeper.ts';
-import type { ServiceSpec } from './service.ts';
+import type { ServiceSpec } from './service-spec.ts';
 
 // Nobody wants to wait for half a minute of health here.
 const backoff = vi.hoisted(() => ({ healthyAfterMs: 0 }));

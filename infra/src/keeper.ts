@@ -9,7 +9,7 @@ import {
 } from '@atelier/processes';
 import { HEALTHY_AFTER_MS, restartDelayMs } from './backoff.ts';
 import { isHealthy } from './health.ts';
-import type { ServiceSpec } from './service.ts';
+import type { ServiceSpec } from './service-spec.ts';
 import type { ServiceStatus } from './stack-file.ts';
 import { startService } from './start-service.ts';
 

@@ -3,10 +3,10 @@ import { bootstrapSettings, readEnvironment } from '@atelier/environment';
 import { UserError, WorldError } from '@atelier/errors';
 import { writeWhole } from '@atelier/files';
 import { provisioningKey, stampPath } from '../bootstrap/provisioned.mjs';
-import type { Log } from './log.ts';
+import type { Log } from './command-log.ts';
 import { ADDON_PATH } from './provision/addon.ts';
 import { provision } from './provision/provision.ts';
-import { tfjsNodeFolder } from './provision/tensorflow.ts';
+import { tfjsNodeFolder } from './provision/tensorflow-addon.ts';
 
 /** Provisions this checkout and notes that it did, so that the next start can skip it. */
 const log: Log = {

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import type { AtelierEnvironment, Credentials } from '@atelier/environment';
 import { codeVersion } from './code-version.ts';
 import { credentialsPath } from './local-credentials.ts';
-import { runCommand } from './provision/command.ts';
-import type { ServiceSpec } from './service.ts';
+import { runCommand } from './provision/run-command.ts';
+import type { ServiceSpec } from './service-spec.ts';
 import type { StackPorts } from './stack-file.ts';
 
 /** By name, the type of every search attribute that the workflows on this stack set. */

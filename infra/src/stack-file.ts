@@ -4,7 +4,7 @@ import { UserError } from '@atelier/errors';
 import { writeWhole } from '@atelier/files';
 import type { RecordedProcess } from '@atelier/processes';
 import { z } from 'zod';
-import { serviceSpecSchema } from './service.ts';
+import { serviceSpecSchema } from './service-spec.ts';
 
 /** Another file's or process's words, so they are checked. */
 const recordedProcessSchema: z.ZodType<RecordedProcess> = z.object({

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { FileHandle } from 'node:fs/promises';
 import { childVariables } from '@atelier/environment';
 import { openLog, rotateLog } from './log-file.ts';
-import type { ServiceSpec } from './service.ts';
+import type { ServiceSpec } from './service-spec.ts';
 
 /**
  * Starts a service's process, which writes to its log. Never rejects: whatever keeps it from

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { AtelierEnvironment } from '@atelier/environment';
 import { WorldError } from '@atelier/errors';
 import { endProcess, isRunning, signalProcess, waitForEnd, withLock } from '@atelier/processes';
-import type { Log } from './log.ts';
+import type { Log } from './command-log.ts';
 import { logPath, readRecord, recordPath } from './stack-file.ts';
 
 /** The worker's grace and then the services', with some to spare. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { endProcess, isRunning, signalProcess, waitForEnd } from '@atelier/processes';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { lastLines } from './log-file.ts';
-import type { ServiceSpec } from './service.ts';
+import type { ServiceSpec } from './service-spec.ts';
 import { logPath, planPath, readRecord, type StackPlan, writePlan } from './stack-file.ts';
 import { startSupervisor } from './start-supervisor.ts';
 import { supervise } from './supervisor.ts';

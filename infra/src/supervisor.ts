@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { endProcess, isRunning, recordProcess } from '@atelier/processes';
 import { type Keeper, keep } from './keeper.ts';
 import { rotateLog } from './log-file.ts';
-import { isSameService, type ServiceSpec } from './service.ts';
+import { isSameService, type ServiceSpec } from './service-spec.ts';
 import {
   logPath,
   planPath,

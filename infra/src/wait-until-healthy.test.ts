@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { recordProcess } from '@atelier/processes';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { silent } from './log.ts';
+import { silent } from './command-log.ts';
 import {
   readRecord,
   recordPath,

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError, WorldError } from '@atelier/errors';
 import { isRunning } from '@atelier/processes';
-import type { Log } from './log.ts';
+import type { Log } from './command-log.ts';
 import { lastLines } from './log-file.ts';
-import { isSameService } from './service.ts';
+import { isSameService } from './service-spec.ts';
 import {
   logPath,
   readRecord,

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { readEnvironment } from '@atelier/environment';
 import { isRunning, recordProcess, signalProcess } from '@atelier/processes';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { silent } from '../src/command-log.ts';
 import {
   ensureStack,
   stackLogs,
@@ -15,7 +16,6 @@ import {
   startTestStack,
   type TestStack,
 } from '../src/index.ts';
-import { silent } from '../src/log.ts';
 import { readPlan, readRecord, type ServiceStatus, writePlan } from '../src/stack-file.ts';
 import { stopStack } from '../src/stop-stack.ts';
 

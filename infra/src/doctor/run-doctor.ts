@@ -1,9 +1,8 @@
 import type { AtelierEnvironment } from '@atelier/environment';
 import { allGuarded, type Check } from './check.ts';
-import { checkFolder, checkPackages, checkPrerequisites } from './machine.ts';
-import { checkPrograms } from './programs.ts';
-import { type Connections, checkServices } from './services.ts';
-import { checkGpu, checkTensorFlow } from './tensorflow.ts';
+import { checkFolder, checkPackages, checkPrerequisites, checkPrograms } from './check-machine.ts';
+import { type Connections, checkServices } from './check-services.ts';
+import { checkGpu, checkTensorFlow } from './check-tensorflow.ts';
 
 /** A heading and what was looked at under it. */
 export interface Section {

@@ -4,9 +4,9 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { AtelierEnvironment } from '@atelier/environment';
-import type { Log } from '../log.ts';
+import type { Log } from '../command-log.ts';
 import { installAtomically } from './atomic-install.ts';
-import { runCommand } from './command.ts';
+import { runCommand } from './run-command.ts';
 
 const require = createRequire(import.meta.url);
 

@@ -4,9 +4,9 @@ import type { AtelierEnvironment } from '@atelier/environment';
 import { WorldError } from '@atelier/errors';
 import { cachedProgram } from '../../bootstrap/provisioned.mjs';
 import versions from '../../versions.json' with { type: 'json' };
-import { runCommand } from './command.ts';
 import { downloadPublished } from './download.ts';
 import { goPlatform, type Program } from './program.ts';
+import { runCommand } from './run-command.ts';
 
 const { cached, release, minimumRelease, download: releases, module } = versions.minio;
 

@@ -2,9 +2,9 @@ import { constants, existsSync } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { UserError, WorldError } from '@atelier/errors';
-import type { Log } from '../log.ts';
+import type { Log } from '../command-log.ts';
 import { installAtomically } from './atomic-install.ts';
-import { tryCommand } from './command.ts';
+import { tryCommand } from './run-command.ts';
 
 /** A server that Atelier runs but does not carry in its own dependencies. */
 export interface Program {

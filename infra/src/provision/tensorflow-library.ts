@@ -1,10 +1,10 @@
 import { mkdir, readdir, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AtelierEnvironment } from '@atelier/environment';
-import type { Log } from '../log.ts';
+import type { Log } from '../command-log.ts';
 import { installAtomically } from './atomic-install.ts';
-import { runCommand } from './command.ts';
 import { needSpace } from './need-space.ts';
+import { runCommand } from './run-command.ts';
 import type { TensorFlowVariant } from './tensorflow-variant.ts';
 
 /** The wheels serve every Python: only their C library is used, so that one build of each will do. */

@@ -4,8 +4,13 @@ import { dirname } from 'node:path';
 import { type AtelierEnvironment, bootstrapSettings } from '@atelier/environment';
 import { isInstalled } from '../../bootstrap/packages.mjs';
 import { prerequisites } from '../../bootstrap/prerequisites.mjs';
+import { silent } from '../command-log.ts';
+import { minioProgram } from '../provision/minio-program.ts';
 import { freeBytes, gigabytes } from '../provision/need-space.ts';
-import { type Check, failed, ok, warning } from './check.ts';
+import { findProgram, type Program } from '../provision/program.ts';
+import { tryCommand } from '../provision/run-command.ts';
+import { temporalProgram } from '../provision/temporal-program.ts';
+import { type Check, failed, guarded, ok, warning } from './check.ts';
 
 /** What has to be on the machine before Atelier. */
 export async function checkPrerequisites(): Promise<Check[]> {
@@ -43,3 +48,34 @@ export async function checkFolder(name: string, folder: string, mover: string): 
 
 const nearestFolder = (folder: string): string =>
   existsSync(folder) ? folder : nearestFolder(dirname(folder));
+
+/** The programs of the local stack, where it is not configured away. */
+export async function checkPrograms(environment: AtelierEnvironment): Promise<Check[]> {
+  const { binaries, temporal, s3 } = environment;
+  return Promise.all([
+    temporal
+      ? ok('Temporal program', 'not needed: the service is external')
+      : checkProgram(environment, temporalProgram(environment), binaries.temporal),
+    s3
+      ? ok('MinIO program', 'not needed: the service is external')
+      : checkProgram(environment, minioProgram(environment), binaries.minio),
+  ]);
+}
+
+function checkProgram(
+  { path }: AtelierEnvironment,
+  program: Program,
+  explicit: string | undefined,
+): Promise<Check> {
+  const name = `${program.title} program`;
+  return guarded(name, async () => {
+    const found = await findProgram(program, { explicit, path, log: silent });
+    if (found === undefined) {
+      return warning(name, 'not there yet', 'npx nx run infra:provision fetches it');
+    }
+    const version = (await tryCommand(found, ['--version']))?.split('\n')[0];
+    return version === undefined
+      ? warning(name, `${found} does not start`, `Remove ${found} and provision again.`)
+      : ok(name, `${version} (${found})`);
+  });
+}

@@ -5,7 +5,7 @@ import { readEnvironment } from '@atelier/environment';
 import { WorldError } from '@atelier/errors';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { allGuarded } from './check.ts';
-import { type Connections, checkServices } from './services.ts';
+import { type Connections, checkServices } from './check-services.ts';
 
 let home: string;
 beforeEach(async () => {

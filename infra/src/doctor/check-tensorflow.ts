@@ -4,8 +4,8 @@ import { pathToFileURL } from 'node:url';
 import { type AtelierEnvironment, hasNvidiaDriver } from '@atelier/environment';
 import { z } from 'zod';
 import { ADDON_PATH } from '../provision/addon.ts';
-import { runCommand } from '../provision/command.ts';
-import { tfjsNodeFolder } from '../provision/tensorflow.ts';
+import { runCommand } from '../provision/run-command.ts';
+import { tfjsNodeFolder } from '../provision/tensorflow-addon.ts';
 import { tensorFlowVariant } from '../provision/tensorflow-variant.ts';
 import { type Check, failed, guarded, ok, warning } from './check.ts';
 

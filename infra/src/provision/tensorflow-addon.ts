@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { AtelierEnvironment } from '@atelier/environment';
 import { writeWhole } from '@atelier/files';
-import type { Log } from '../log.ts';
+import type { Log } from '../command-log.ts';
 import { ADDON_PATH, provideAddon } from './addon.ts';
 import { provideTensorFlow } from './tensorflow-library.ts';
 import { tensorFlowVariant } from './tensorflow-variant.ts';
