@@ -124,6 +124,8 @@ async function goIfNeeded(settings) {
   const remedy = `https://go.dev/doc/install, or ${installCommand('go') ?? 'a package'}`;
   const entry = { name: 'Go', found: go, why, remedy };
   if (go !== undefined) return [entry];
+  // Without packages there is no way through a proxy: there, the download itself will tell.
+  if (settings.proxied) return [];
   const reachable = await Promise.all(lacking.map(({ published }) => isReachable(published)));
   return reachable.every(Boolean) ? [] : [entry];
 }

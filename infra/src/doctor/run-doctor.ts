@@ -34,7 +34,7 @@ export async function* runDoctor(
   yield await look('Services', () => checkServices(environment, connections));
 }
 
-/** Whatever goes wrong under one heading, the next ones are looked at, too. */
+/** A heading under which something goes wrong does not keep the next ones from being looked at. */
 async function look(title: string, checks: () => Promise<Check[]>): Promise<Section> {
   return { title, checks: await allGuarded(title, checks) };
 }

@@ -50,7 +50,7 @@ export async function downloadPublished(
   }
 }
 
-/** Whoever cannot download builds: so all of it is the world's failure. */
+/** All of it is the world's failure, because a program that cannot be downloaded may be built. */
 function refused(url: string, { message, wrong, remedy }: MirrorFailure): WorldError {
   const what = wrong ? 'A download is not what its publisher says it is' : 'A download failed';
   return new WorldError({

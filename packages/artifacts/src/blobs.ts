@@ -55,7 +55,7 @@ export function openBlobs(objects: Objects): Blobs {
     const again = found && (await objects.get(key));
     if (again && isWhole(ref, again)) return again.content;
     const aside = again && (await setAside(objects, key, again));
-    // What is another one by now may have been repaired.
+    // An object that is another one by now may have been repaired.
     const repaired = aside === undefined ? again && (await objects.get(key)) : undefined;
     if (repaired && isWhole(ref, repaired)) return repaired.content;
     throw new DamagedBlob(ref, {

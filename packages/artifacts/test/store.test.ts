@@ -1,4 +1,4 @@
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { blobKey, createStore, type Store } from '../src/index.ts';
 import { openObjects } from '../src/objects.ts';
@@ -127,6 +127,47 @@ test.each([
     name: kind,
     message: expect.stringMatching(message),
   });
+});
+
+test('an IPv6 address is used whole', async (context) => {
+  const { hostname, port } = new URL(service.settings.endpoint);
+  const forward = createServer((socket) => {
+    const onward = connect(Number(port), hostname);
+    socket.pipe(onward).pipe(socket);
+    for (const end of [socket, onward]) end.on('error', () => {});
+  });
+  const listens = await new Promise((resolve) => {
+    forward.once('error', () => resolve(false));
+    forward.listen(0, '::1', () => resolve(true));
+  });
+  if (!listens) return context.skip('this machine has no IPv6');
+  const endpoint = `http://[::1]:${(forward.address() as { port: number }).port}/`;
+  const over6 = createStore({ ...settings(), endpoint }, epochs);
+  const ref = await over6.putBlob(bytes('over IPv6'));
+  expect((await over6.getBlob(ref)).toString()).toBe('over IPv6');
+  await over6.putRunFile('r6', 'report.html', bytes('<p>'));
+  expect((await fetch(await over6.runFileUrl('r6', 'report.html'))).status).toBe(200);
+  forward.close();
+});
+
+test.each([
+  ['https://s3.example/prefix', /path stands in it/],
+  ['https://me:hush@s3.example', /user or password/],
+  ['s3.example:9000', /does not begin with http/],
+])('the endpoint %s is refused by name', (endpoint, problem) => {
+  const open = () => createStore({ ...settings(), endpoint }, epochs);
+  expect(open).toThrow(/endpoint/);
+  expect(open).toThrow(problem);
+  expect(open).not.toThrow(/hush/);
+});
+
+test('what fails behind a proxy names it', async () => {
+  const proxy = { variable: 'http_proxy', address: 'http://me:hush@127.0.0.1:9' };
+  const behind = createStore({ ...settings(), endpoint: 'http://s3.invalid', proxy }, epochs);
+  const failure = await behind.ensureBucket().catch((error: Error) => error.message);
+  expect(failure).toMatch(/through the proxy http:\/\/127\.0\.0\.1:9 \(http_proxy\)/);
+  expect(failure).toMatch(/ECONNREFUSED/);
+  expect(failure).not.toMatch(/hush/);
 });
 
 test('TLS towards a plain service is the mistake of the user', async () => {

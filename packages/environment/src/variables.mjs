@@ -39,6 +39,7 @@ export function cacheDirectory(variables, platform = process.platform) {
  * @property {{ temporal: boolean, s3: boolean }} external whether a service is elsewhere
  * @property {string | undefined} compiler the C++ compiler that the person prefers
  * @property {string | undefined} npm path of the npm that runs this process
+ * @property {boolean} proxied whether this network has a proxy, which downloads then take
  */
 
 /**
@@ -60,5 +61,8 @@ export function bootstrapSettings(variables = processVariables()) {
     },
     compiler: variables.CXX || undefined,
     npm: variables.npm_execpath || undefined,
+    proxied: ['https_proxy', 'all_proxy'].some((name) =>
+      Boolean(variables[name] || variables[name.toUpperCase()]),
+    ),
   };
 }

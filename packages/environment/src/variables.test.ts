@@ -11,6 +11,13 @@ test('the cache lies where the platform keeps caches', () => {
   );
 });
 
+test('the bootstrap tells whether downloads take a proxy', () => {
+  const proxied = (variables: object) => bootstrapSettings({ HOME: '/h', ...variables }).proxied;
+  expect(proxied({ https_proxy: '', no_proxy: '*' })).toBe(false);
+  for (const name of ['https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY'])
+    expect(proxied({ [name]: 'http://p:1' })).toBe(true);
+});
+
 test.each([
   [{}, { temporal: false, s3: false }],
   [{ TEMPORAL_ADDRESS: '' }, { temporal: false, s3: false }],
