@@ -73,7 +73,9 @@ async function ensureLocked(options: StackOptions): Promise<StackState> {
   const orphans = record?.services.some((service) => isRunning(service.process)) ?? false;
   // A stack whose supervisor was killed is taken over as it was.
   const running = supervised || orphans ? earlier : undefined;
+  const ownedBy = options.ownedBy ?? (supervised ? earlier?.ownedBy : undefined);
   const credentials = await ensureCredentials(home);
+  const kept = { credentials, running, ownedBy };
 
   const finish = async (plan: StackPlan, started: boolean): Promise<StackState> => {
     const healthy = await waitUntilHealthy(home, plan, log);
@@ -87,7 +89,7 @@ async function ensureLocked(options: StackOptions): Promise<StackState> {
     const programs = runningPrograms(environment, earlier);
     const complete = programs ?? (await provideProgramsFor(environment, log));
     const { ports } = earlier;
-    const plan = planStack(options, { programs: complete, ports, credentials, running });
+    const plan = planStack(options, { ...kept, programs: complete, ports });
     if (!isDeepStrictEqual(plan, earlier)) {
       announceChanges(earlier, plan, log);
       await writePlan(home, plan);
@@ -108,7 +110,7 @@ async function ensureLocked(options: StackOptions): Promise<StackState> {
       const wanted = earlier?.ports ?? options.ports ?? USUAL_PORTS;
       if (earlier && !orphans) await awaitFreePorts(Object.values(earlier.ports), PORTS_MS);
       const ports = orphans ? wanted : await choosePorts(wanted);
-      const plan = planStack(options, { programs, ports, credentials, running });
+      const plan = planStack(options, { ...kept, programs, ports });
       await writePlan(home, plan);
       log.info(`Starting the local stack${plan.borrowers ? ' for this command' : ''} …`);
       const supervisor = await startSupervisor(home);

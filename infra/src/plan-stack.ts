@@ -42,12 +42,14 @@ export interface PlanParts {
   credentials: Credentials;
   /** The plan of the stack that runs already, also without its supervisor. */
   running?: StackPlan | undefined;
+  /** The process with which the stack ends: a new supervisor is told of it again. */
+  ownedBy?: RecordedProcess | undefined;
 }
 
 /** Works out what shall run. What runs already and is not asked for now, a worker, stays. */
 export function planStack(
   options: StackOptions,
-  { programs, ports, credentials, running }: PlanParts,
+  { programs, ports, credentials, running, ownedBy }: PlanParts,
 ): StackPlan {
   const { environment, searchAttributes } = options;
   const { home } = environment;
@@ -59,7 +61,6 @@ export function planStack(
   const kept = running?.services.find(({ name }) => name === 'worker');
   if (worker) services.push(workerService(environment, worker, ports));
   else if (kept) services.push(kept);
-  const ownedBy = options.ownedBy ?? running?.ownedBy;
   const borrowers = borrowersOf(options.borrower, running);
   return {
     ...{ schemaVersion: 1, ports, services },
