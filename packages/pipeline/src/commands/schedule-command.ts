@@ -2,6 +2,7 @@ import type { AtelierEnvironment } from '@atelier/environment';
 import { UserError } from '@atelier/errors';
 import { readScheduleNote, stackStatus, writeScheduleNote } from '@atelier/infra';
 import { Client, ScheduleNotFoundError, type ScheduleOptions } from '@temporalio/client';
+import { readConfig } from '../configuration/read-config.ts';
 import { pipelineQueue, workflowIdOf, workflowType } from '../names.ts';
 import type { RunConfig } from '../run-configuration.ts';
 import { connectToTemporal, temporalService } from '../temporal-service.ts';
@@ -10,7 +11,7 @@ import { asUsage, CommandFailure, exitCodes } from '../terminal/exit.ts';
 import type { trainingPipeline } from '../workflow/index.ts';
 import { checkDataset } from './check-dataset.ts';
 import { type Session, withSession } from './session.ts';
-import { attributesUsable, readConfig, type StartOptions } from './start-command.ts';
+import { attributesUsable, type StartOptions } from './start-command.ts';
 
 export interface ScheduleCommandOptions extends StartOptions {
   cron: string;

@@ -1,9 +1,6 @@
-import { readEnvironment } from '@atelier/environment';
 import { UserError } from '@atelier/errors';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import { readFlags } from '../configuration/flags.ts';
-import { readOptions } from '../configuration/read-options.ts';
-import { resolveRunConfig } from '../configuration/run-config.ts';
+import { readConfig } from '../configuration/read-config.ts';
 import { checkRunId, newRunId } from '../configuration/run-id.ts';
 import {
   type AdoptionFlags,
@@ -65,25 +62,6 @@ export async function start(options: StartOptions, console: Console): Promise<vo
 // Reading a checkpoint takes the model's code, which no other start has to load.
 const adopted = async ({ store }: Session, flags: AdoptionFlags, config: RunConfig) =>
   (await import('./resolve-adoption.ts')).resolveAdoption(store, flags, config);
-
-/**
- * Defaults, file, flags and dataset, checked.
- * @param unseeded what a run gets where neither file nor flags say a seed
- */
-export async function readConfig(
-  options: StartOptions,
-  unseeded?: RunConfig['seed'],
-): Promise<RunConfig> {
-  const { workspace, datasetMirror } = readEnvironment();
-  const resolved = await readOptions({
-    file: options.config,
-    flags: readFlags(options),
-    mirror: datasetMirror,
-    workingDirectory: process.cwd(),
-    workspace,
-  });
-  return resolveRunConfig(resolved, unseeded);
-}
 
 export async function attributesUsable(
   { connection, namespace }: Session,

@@ -1,4 +1,5 @@
 import { UserError } from '@atelier/errors';
+import { readConfig } from '../configuration/read-config.ts';
 import { checkRunId, newRunId } from '../configuration/run-id.ts';
 import { readFreshStages, readSeeds } from '../configuration/start-flags.ts';
 import { followSeeds, type SeedEnding, type SeedRun } from '../follow/follow-seeds.ts';
@@ -9,13 +10,7 @@ import type { Console } from '../terminal/console.ts';
 import { asUsage, CommandFailure, exitCodes, onInterrupt } from '../terminal/exit.ts';
 import { checkDataset } from './check-dataset.ts';
 import { type Session, withSession } from './session.ts';
-import {
-  attributesUsable,
-  readConfig,
-  refuseTaken,
-  type StartOptions,
-  startRun,
-} from './start-command.ts';
+import { attributesUsable, refuseTaken, type StartOptions, startRun } from './start-command.ts';
 
 export interface StartSeedsOptions extends StartOptions {
   seeds: string;

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { syntheticDataset } from '@atelier/data/testing';
-import { resolveRunConfig } from '../../src/configuration/run-config.ts';
+import { resolveRunConfig } from '../../src/configuration/read-config.ts';
 import { runOptionsSchema } from '../../src/configuration/run-options.ts';
 import type { RunConfig } from '../../src/run-configuration.ts';
 

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { resolveRunConfig } from './run-config.ts';
+import { resolveRunConfig } from './read-config.ts';
 import { runOptionsSchema } from './run-options.ts';
 
 const dataset = fileURLToPath(new URL('../../../../datasets/fashion-mnist.json', import.meta.url));

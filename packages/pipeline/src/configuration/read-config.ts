@@ -1,0 +1,44 @@
+import { readDescriptor } from '@atelier/data';
+import { readEnvironment } from '@atelier/environment';
+import type { RunConfig } from '../run-configuration.ts';
+import { readFlags } from './flags.ts';
+import { readOptions } from './read-options.ts';
+import type { RunOptions } from './run-options.ts';
+
+/**
+ * Defaults, file, flags and dataset of a command, checked.
+ * @param unseeded what a run gets where neither file nor flags say a seed
+ * @throws UserError for what a person has to correct
+ */
+export async function readConfig(
+  options: Record<string, unknown> & { config?: string },
+  unseeded?: RunConfig['seed'],
+): Promise<RunConfig> {
+  const { workspace, datasetMirror } = readEnvironment();
+  const resolved = await readOptions({
+    file: options.config,
+    flags: readFlags(options),
+    mirror: datasetMirror,
+    workingDirectory: process.cwd(),
+    workspace,
+  });
+  return resolveRunConfig(resolved, unseeded);
+}
+
+/**
+ * Everything that a run needs, so that a worker on another machine needs no file of this one.
+ * @param unseeded what a run without a seed of its own gets
+ * @throws UserError where the dataset's descriptor cannot be used
+ */
+export async function resolveRunConfig(
+  { dataset, seed, ...options }: RunOptions,
+  unseeded: RunConfig['seed'] = 1,
+): Promise<RunConfig> {
+  return {
+    schemaVersion: 1,
+    dataset: await readDescriptor(dataset),
+    seed: seed ?? unseeded,
+    ...options,
+    searchAttributes: true,
+  };
+}
