@@ -1,4 +1,4 @@
-import type { Progress } from '../progress.ts';
+import type { Attention, Progress } from '../progress.ts';
 import { retryWays } from './retry-settings.ts';
 
 const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
@@ -16,18 +16,23 @@ export function describeRun(progress: Progress): string {
     lines.push(
       `\nBest validation accuracy so far: **${percent(best.validationAccuracy)}** (epoch ${best.epoch})`,
     );
-  if (doing) lines.push(`\nNow: ${doing}`);
+  if (doing && !attention) lines.push(`\nNow: ${doing}`);
   for (const notice of notices) lines.push(`\nNote: ${notice}`);
-  if (attention)
-    lines.push(
-      `\n### Waiting for you: stage ${attention.stage} failed (${attention.kind})`,
-      `\`\`\`\n${attention.message}\n\`\`\``,
-      'Mend it, then send the update `retry`, or run:',
-      ...retryWays(progress.runId, attention.mendedBy).map(
-        ({ command, payload }) =>
-          `- \`${command}\`${payload && `: update \`retry\` with \`${payload}\``}`,
-      ),
-      'To give up, send the update `abort`.',
-    );
+  if (attention) lines.push(...describeAttention(progress.runId, attention));
   return lines.join('\n');
+}
+
+/** What failed, and the commands and updates that go on from there. */
+function describeAttention(runId: string, { stage, kind, message, mendedBy }: Attention): string[] {
+  const ways = retryWays(runId, mendedBy).map(
+    ({ command, payload }) =>
+      `- \`${command}\`${payload && `: update \`retry\` with \`${payload}\``}`,
+  );
+  return [
+    `\n### Waiting for you: stage ${stage} failed (${kind})`,
+    `\`\`\`\n${message}\n\`\`\``,
+    ways.length > 0 ? 'Mend it, then send the update `retry`, or run:' : 'No retry mends this.',
+    ...ways,
+    `\nTo give up, send the update \`abort\`, or run \`npx atelier abort ${runId}\`.`,
+  ];
 }
