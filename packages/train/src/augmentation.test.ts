@@ -30,6 +30,29 @@ test.each(['nearest', 'bilinear'] as const)(
   },
 );
 
+test.each(['nearest', 'bilinear'] as const)(
+  'each augmentation works by itself, and none leaves images as they are (%s)',
+  async (interpolation) => {
+    const none = { flip: 0, translate: 0, scale: 0, interpolation };
+    const store = pixelStore(colour, { height, width, channels: 3 });
+    const changed = async (augmentation: typeof none) => [
+      ...(await augmentedImages(store, tensor1d(ids, 'int32'), augmentation, [7, 1, 0]).data()),
+    ];
+    const plain = ids.flatMap((id) => [...imageOf(id)]);
+    expect(await changed(none)).toEqual(plain);
+    for (const name of ['translate', 'scale'] as const)
+      expect(await changed({ ...none, [name]: 0.4 })).not.toEqual(plain);
+    const mirrored = ids.flatMap((id) => [...imageOf(id)].map((_, i, image) => image[mirror(i)]));
+    expect(await changed({ ...none, flip: 1 })).toEqual(mirrored);
+  },
+);
+
+/** Where the value at this position of an image lies in its mirror image. */
+const mirror = (i: number): number => {
+  const [row, column] = [Math.floor(i / (3 * width)), Math.floor(i / 3) % width];
+  return 3 * (row * width + width - 1 - column) + (i % 3);
+};
+
 test('images as they are have all of their values in order', async () => {
   const store = pixelStore(colour, { height, width, channels: 3 });
   const found = await plainImages(store, tensor1d(ids, 'int32')).data();

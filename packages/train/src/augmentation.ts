@@ -20,12 +20,14 @@ import {
   lessEqual,
   logicalAnd,
   mul,
+  ones,
   reshape,
   sub,
   type Tensor,
   tensor2d,
   unstack,
   where,
+  zeros,
 } from '@tensorflow/tfjs-core';
 import { maximumPixels, type PixelStore, pixelsAt } from './pixel-store.ts';
 import type { Augmentation, AugmentationName } from './recipe.ts';
@@ -44,13 +46,13 @@ export function plainImages({ pixels, ...shape }: PixelStore, ids: Tensor): Tens
   return pixelsAt(pixels, intAdd(first, reshape(iota(size), [1, size])));
 }
 
-/** How images are placed: about their centre, then moved. All tensors are [n, 1]. */
+/** How images are placed: about their centre, then moved by pixels. All tensors are [n, 1]. */
 interface Placement {
-  size: Tensor | number;
-  /** -1 where an axis is mirrored, else 1. */
-  mirror: { rows: Tensor | number; columns: Tensor | number };
-  /** In pixels. */
-  shift: { rows: Tensor | number; columns: Tensor | number };
+  size: Tensor;
+  /** -1 where an image is mirrored, else 1. */
+  mirrorOfColumns: Tensor;
+  shiftOfRows: Tensor;
+  shiftOfColumns: Tensor;
 }
 
 /** From [0, 1) to [-1, 1). */
@@ -70,7 +72,7 @@ const ways: Record<
   flip: {
     draws: 1,
     place: ([u], probability) => ({
-      mirror: { rows: 1, columns: sub(1, mul(2, cast(less(u!, probability), 'float32'))) },
+      mirrorOfColumns: sub(1, mul(2, cast(less(u!, probability), 'float32'))),
     }),
   },
   scale: {
@@ -80,10 +82,8 @@ const ways: Record<
   translate: {
     draws: 2,
     place: ([u, v], largest, { height, width }) => ({
-      shift: {
-        rows: mul(signed(u!), largest * height),
-        columns: mul(signed(v!), largest * width),
-      },
+      shiftOfRows: mul(signed(u!), largest * height),
+      shiftOfColumns: mul(signed(v!), largest * width),
     }),
   },
 };
@@ -105,8 +105,9 @@ function placementOf(
   });
   if (used.length === 0) return undefined;
   const draws = unstack(materialize(randomUniform([count, n], key))).map((u) => reshape(u, [n, 1]));
+  const [one, zero] = [ones([n, 1]), zeros([n, 1])];
   const placement: Placement = {
-    ...{ size: 1, mirror: { rows: 1, columns: 1 }, shift: { rows: 0, columns: 0 } },
+    ...{ size: one, mirrorOfColumns: one, shiftOfRows: zero, shiftOfColumns: zero },
   };
   for (const { name, first } of used) {
     const own = draws.slice(first, first + ways[name].draws);
@@ -131,14 +132,14 @@ export function augmentedImages(
   const n = ids.shape[0]!;
   const placement = placementOf(augmentation, n, store, key);
   if (placement === undefined) return plainImages(store, ids);
-  const { mirror, shift, size } = placement;
-  const along = (axis: 'rows' | 'columns', length: number): Tap[] =>
-    taps(
-      sourcePositions(length, shift[axis], div(mirror[axis], size)),
-      augmentation.interpolation,
-      length,
-    );
-  const [rows, columns] = [along('rows', height), along('columns', width)];
+  const { size, mirrorOfColumns, shiftOfRows, shiftOfColumns } = placement;
+  const { interpolation } = augmentation;
+  const rows = taps(sourcePositions(height, shiftOfRows, div(1, size)), interpolation, height);
+  const columns = taps(
+    sourcePositions(width, shiftOfColumns, div(mirrorOfColumns, size)),
+    interpolation,
+    width,
+  );
   // A row of an image is its pixels' values, one after another.
   const rowSize = width * channels;
   const starts = intMul(reshape(ids, [n, 1]), imageSize(store));
@@ -186,7 +187,7 @@ function ofEachChannel(values: Tensor, channels: number): Tensor {
 }
 
 /** Where each output position comes from: centre + (position - centre - shift) * factor. */
-function sourcePositions(size: number, shift: Tensor | number, factor: Tensor): Tensor {
+function sourcePositions(size: number, shift: Tensor, factor: Tensor): Tensor {
   const centre = (size - 1) / 2;
   const positions = tensor2d(
     Array.from({ length: size }, (_, i) => i - centre),
