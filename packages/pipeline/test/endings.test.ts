@@ -1,3 +1,6 @@
+import { randomInt } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { pipelineQueue, workflowIdOf, workflowType } from '../src/names.ts';
@@ -29,7 +32,15 @@ async function statuses(): Promise<Record<string, string>> {
 }
 
 test('a command that changes a run takes the one that is named, or the only one', async () => {
-  for (const run of ['a', 'b']) expect((await start(run, '--batchSize', '700')).code).toBe(1);
+  // No command looks behind an http mirror before a run starts.
+  const descriptor = JSON.parse(
+    await readFile(await at.served('absent', { seed: randomInt(2 ** 31) }), 'utf8'),
+  );
+  const absent = join(at.folder, 'absent.json');
+  const mirrors = [`${descriptor.mirrors[0]}/nowhere`];
+  await writeFile(absent, JSON.stringify({ ...descriptor, mirrors }));
+  for (const run of ['a', 'b'])
+    expect((await at.atelier(['start', '--dataset', absent, '--run', run])).code).toBe(1);
   for (const command of ['abort', 'cancel']) {
     const refused = await at.atelier([command]);
     expect(refused.code).toBe(2);
@@ -38,11 +49,11 @@ test('a command that changes a run takes the one that is named, or the only one'
   expect(await statuses()).toMatchObject({ a: 'parked', b: 'parked' });
 
   const named = await at.atelier(['abort', 'b', '--reason', 'newest']);
-  expect(named).toMatchObject({ code: 0, stdout: 'Run b: Aborted at stage train: newest\n' });
+  expect(named).toMatchObject({ code: 0, stdout: 'Run b: Aborted at stage data: newest\n' });
   // One that trains does not wait for a person: it is not meant.
   expect((await start('c', '--epochs', '5000', '--detach')).code).toBe(0);
   const only = await at.atelier(['abort', '--reason', 'only']);
-  expect(only).toMatchObject({ code: 0, stdout: 'Run a: Aborted at stage train: only\n' });
+  expect(only).toMatchObject({ code: 0, stdout: 'Run a: Aborted at stage data: only\n' });
   const none = await at.atelier(['retry']);
   expect(none).toMatchObject({ code: 1, stderr: expect.stringContaining('No run is parked') });
   const cancelled = await at.atelier(['cancel']);
