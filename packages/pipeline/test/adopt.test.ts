@@ -89,7 +89,7 @@ test('adopted training resumes bit-exactly; another environment is written down'
     /The environment is another one from epoch 4 on: TensorFlow 2\.0\.0 → /,
   );
   expect(await published('moved', 'model-card.md')).toMatch(
-    /Up to epoch 3 on .*TensorFlow 2\.0\.0, from 4 on on .*CPU features sse → /,
+    /TensorFlow 2\.0\.0 trained up to epoch 3, .* from epoch 4 \(.*CPU features sse → /,
   );
 });
 
