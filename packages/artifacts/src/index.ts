@@ -5,6 +5,11 @@ export { type EpochCommit, type EpochSchemas, Overtaken } from './epoch-records.
 export { canonicalJson, fingerprint, type Json, sha256 } from './fingerprint.ts';
 export { type Objects, openObjects, type StoredObject } from './objects.ts';
 export type { Pointer } from './pointers.ts';
-export { type StageRecord, sameOutputs, stageRecordSchema } from './stage-records.ts';
+export {
+  type StageRecord,
+  type StageSchemas,
+  sameOutputs,
+  stageRecordSchema,
+} from './stage-records.ts';
 export { createStore, type Store } from './store.ts';
 export { type StoreSettings, storeSettingsSchema } from './store-settings.ts';

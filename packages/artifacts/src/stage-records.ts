@@ -1,55 +1,82 @@
 import { WorldError } from '@atelier/errors';
 import { z } from 'zod';
-import { blobRefSchema } from './blob-ref.ts';
-import { getDocument, putDocument } from './documents.ts';
+import { type BlobRef, blobRefSchema } from './blob-ref.ts';
+import { type Document, getDocument, putDocument } from './documents.ts';
 import { canonicalJson, type Json } from './fingerprint.ts';
 import type { Objects } from './objects.ts';
 import { replace, setAside } from './set-aside.ts';
+
+type Refs = Record<string, BlobRef>;
+
+/** What a store is told of a stage, whose results it keeps without knowing them. */
+export interface StageSchemas<Outputs extends Refs = Refs, Summary = unknown> {
+  name: string;
+  /** The artifacts: the same whenever they are computed again. */
+  outputs: z.ZodType<Outputs>;
+  /** A few numbers for people and for the workflow. */
+  summary: z.ZodType<Summary>;
+}
+
+const jsonSchema: z.ZodType<Json> = z.json();
 
 /**
  * The promise that a stage's work is done and that all it names exists. `inputs` alone decide the
  * fingerprint; `outputs` are the same whenever they are computed again; the rest tells how it went.
  */
-export const stageRecordSchema = z.strictObject({
-  schemaVersion: z.literal(1),
-  stage: z.string(),
-  fingerprint: z.string(),
-  /** Version of the stage's code; part of `inputs`. */
-  version: z.number().int(),
-  inputs: z.record(z.string(), z.json()),
-  outputs: z.record(z.string(), blobRefSchema),
-  /** A few numbers for people and for the workflow. */
-  summary: z.record(z.string(), z.json()),
-  /** Where it was computed: versions, device, CPU features. */
-  environment: z.json(),
-  madeBy: z.string(),
-  timing: z.strictObject({
-    startedAt: z.iso.datetime(),
-    finishedAt: z.iso.datetime(),
-    seconds: z.number(),
-  }),
-});
+export const stageRecordSchema = <Outputs extends Refs, Summary>({
+  outputs,
+  summary,
+}: Omit<StageSchemas<Outputs, Summary>, 'name'>) =>
+  z.strictObject({
+    schemaVersion: z.literal(1),
+    stage: z.string(),
+    fingerprint: z.string(),
+    /** Version of the stage's code; part of `inputs`. */
+    version: z.number().int(),
+    inputs: z.record(z.string(), jsonSchema.optional()),
+    outputs,
+    summary,
+    /** Where it was computed: versions, device, CPU features. */
+    environment: jsonSchema,
+    madeBy: z.string(),
+    timing: z.strictObject({
+      startedAt: z.iso.datetime(),
+      finishedAt: z.iso.datetime(),
+      seconds: z.number(),
+    }),
+  });
 
-export type StageRecord = z.infer<typeof stageRecordSchema>;
+export type StageRecord<Outputs extends Refs = Refs, Summary = unknown> = z.infer<
+  ReturnType<typeof stageRecordSchema<Outputs, Summary>>
+>;
+
+/** What a record of any version of a stage has. */
+const anyVersion = { outputs: z.record(z.string(), blobRefSchema), summary: z.unknown() };
 
 export interface StageRecords {
   /** An unreadable record promises nothing: it counts as none. */
-  readStage(stage: string, fingerprint: string): Promise<StageRecord | undefined>;
+  readStage<Outputs extends Refs, Summary>(
+    stage: StageSchemas<Outputs, Summary>,
+    fingerprint: string,
+  ): Promise<StageRecord<Outputs, Summary> | undefined>;
   /**
    * Moves a stage's record out of the way for inspection where it is unreadable; says what is
    * wrong with it and where it lies now. Undefined where there is none, or a readable one.
    */
   setUnreadableStageAside(
-    stage: string,
+    stage: StageSchemas,
     fingerprint: string,
   ): Promise<{ problem: string; aside: string } | undefined>;
   /**
    * Commits a record. Where another attempt was first, that attempt's record is returned if it
    * names the same outputs; one that names other outputs is set aside and replaced.
    */
-  commitStage(record: StageRecord): Promise<StageRecord>;
-  /** The stage's most recent records, newest first; unreadable ones are left out. */
-  recentStages(stage: string, limit: number): Promise<StageRecord[]>;
+  commitStage<Outputs extends Refs, Summary>(
+    stage: StageSchemas<Outputs, Summary>,
+    record: StageRecord<Outputs, Summary>,
+  ): Promise<StageRecord<Outputs, Summary>>;
+  /** The most recent records of all of a stage's versions, newest first, but unreadable ones. */
+  recentStages(name: string, limit: number): Promise<StageRecord[]>;
 }
 
 const recordKey = (stage: string, fingerprint: string): string =>
@@ -57,17 +84,19 @@ const recordKey = (stage: string, fingerprint: string): string =>
 
 const fingerprintIn = /^([0-9a-f]{64})\.json$/;
 
-const recordOf = (stage: string, fingerprint: string) =>
-  stageRecordSchema.refine(
-    (record) => record.stage === stage && record.fingerprint === fingerprint,
-    'it is of other work',
-  );
-
 export function openStageRecords(objects: Objects): StageRecords {
-  const find = (stage: string, fingerprint: string) =>
-    getDocument(objects, recordKey(stage, fingerprint), recordOf(stage, fingerprint));
+  const find = <Outputs extends Refs, Summary>(
+    { name, ...schemas }: StageSchemas<Outputs, Summary>,
+    fingerprint: string,
+  ): Promise<Document<StageRecord<Outputs, Summary>> | undefined> => {
+    const schema = stageRecordSchema(schemas).refine(
+      (record) => record.stage === name && record.fingerprint === fingerprint,
+      'it is of other work',
+    );
+    return getDocument(objects, recordKey(name, fingerprint), schema);
+  };
 
-  const readStage = async (stage: string, fingerprint: string): Promise<StageRecord | undefined> =>
+  const readStage: StageRecords['readStage'] = async (stage, fingerprint) =>
     (await find(stage, fingerprint))?.value;
 
   return {
@@ -75,12 +104,12 @@ export function openStageRecords(objects: Objects): StageRecords {
     async setUnreadableStageAside(stage, fingerprint) {
       const found = await find(stage, fingerprint);
       if (found?.problem === undefined) return undefined;
-      const aside = await setAside(objects, recordKey(stage, fingerprint), found);
+      const aside = await setAside(objects, recordKey(stage.name, fingerprint), found);
       return aside === undefined ? undefined : { problem: found.problem, aside };
     },
-    async commitStage(record) {
-      const { stage, fingerprint } = record;
-      const key = recordKey(stage, fingerprint);
+    async commitStage(stage, record) {
+      const { fingerprint } = record;
+      const key = recordKey(stage.name, fingerprint);
       if ((await putDocument(objects, key, record, 'absent')) !== undefined) return record;
       const found = await find(stage, fingerprint);
       if (found?.value && sameOutputs(found.value, record)) return found.value;
@@ -95,14 +124,16 @@ export function openStageRecords(objects: Objects): StageRecords {
         where: `${objects.bucket}/${key}`,
       });
     },
-    async recentStages(stage, limit) {
+    async recentStages(name, limit) {
       // The epochs of every training lie further down.
-      const all = await objects.listFiles(`stages/${stage}/`);
+      const all = await objects.listFiles(`stages/${name}/`);
       const fingerprints = all
         .sort((a, b) => b.modified.getTime() - a.modified.getTime())
-        .flatMap(({ key }) => fingerprintIn.exec(key.slice(`stages/${stage}/`.length))?.[1] ?? [])
+        .flatMap(({ key }) => fingerprintIn.exec(key.slice(`stages/${name}/`.length))?.[1] ?? [])
         .slice(0, limit);
-      const found = await Promise.all(fingerprints.map((name) => readStage(stage, name)));
+      const found = await Promise.all(
+        fingerprints.map((it) => readStage({ name, ...anyVersion }, it)),
+      );
       return found.flatMap((entry) => (entry ? [entry] : []));
     },
   };
@@ -112,4 +143,4 @@ export function openStageRecords(objects: Objects): StageRecords {
 export const sameOutputs = (
   a: Pick<StageRecord, 'outputs'>,
   b: Pick<StageRecord, 'outputs'>,
-): boolean => canonicalJson(a.outputs as Json) === canonicalJson(b.outputs as Json);
+): boolean => canonicalJson(a.outputs) === canonicalJson(b.outputs);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { EpochCommit, StageRecord } from '../src/index.ts';
+import { blobRefSchema, type EpochCommit } from '../src/index.ts';
 
 /** What these tests' trainings record. */
 export const epochs = {
@@ -7,14 +7,21 @@ export const epochs = {
   environment: z.object({ device: z.string() }),
 };
 
-export const stageRecord = (digest: string, madeBy: string): StageRecord => ({
-  schemaVersion: 1,
-  stage: 'data',
+/** What these tests' stage makes. */
+export const stage = {
+  name: 'data',
+  outputs: z.object({ split: blobRefSchema }),
+  summary: z.object({ images: z.int() }),
+};
+
+export const stageRecord = (digest: string, madeBy: string) => ({
+  schemaVersion: 1 as const,
+  stage: stage.name,
   fingerprint: 'f'.repeat(64),
   version: 1,
   inputs: { seed: 1 },
   outputs: { split: { sha256: digest.repeat(64), bytes: 1 } },
-  summary: {},
+  summary: { images: 4 },
   environment: null,
   madeBy,
   timing: { startedAt: '2026-01-01T00:00:00Z', finishedAt: '2026-01-01T00:00:01Z', seconds: 1 },

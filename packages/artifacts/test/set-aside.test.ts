@@ -3,7 +3,7 @@ import { openBlobs } from '../src/blobs.ts';
 import { openEpochRecords } from '../src/epoch-records.ts';
 import { blobKey, createStore, type Objects, openObjects, type Store } from '../src/index.ts';
 import { openStageRecords } from '../src/stage-records.ts';
-import { epochCommit, epochs, stageRecord } from './records.ts';
+import { epochCommit, epochs, stage, stageRecord } from './records.ts';
 import { openTestService, type TestService } from './service.ts';
 
 let service: TestService;
@@ -61,13 +61,16 @@ test.each([
 
 test('a stage record that is replaced while another replaces it stays', async () => {
   const key = `stages/data/${'f'.repeat(64)}.json`;
-  await store.commitStage(stageRecord('1', 'first'));
-  const quicker = (digest: string) => () => store.commitStage(stageRecord(digest, 'quicker'));
+  await store.commitStage(stage, stageRecord('1', 'first'));
+  const quicker = (digest: string) => () =>
+    store.commitStage(stage, stageRecord(digest, 'quicker'));
   const equal = openStageRecords(disturbed('get', key, 1, quicker('2')));
-  expect((await equal.commitStage(stageRecord('2', 'slower'))).madeBy).toBe('quicker');
+  expect((await equal.commitStage(stage, stageRecord('2', 'slower'))).madeBy).toBe('quicker');
   const differing = openStageRecords(disturbed('get', key, 1, quicker('3')));
-  await expect(differing.commitStage(stageRecord('4', 'slower'))).rejects.toThrow(/Two attempts/);
-  expect((await store.readStage('data', 'f'.repeat(64)))?.outputs.split?.sha256).toMatch(/^3/);
+  await expect(differing.commitStage(stage, stageRecord('4', 'slower'))).rejects.toThrow(
+    /Two attempts/,
+  );
+  expect((await store.readStage(stage, 'f'.repeat(64)))?.outputs.split.sha256).toMatch(/^3/);
   // What was replaced, and nothing else.
   expect(await aside(key)).toHaveLength(2);
 });
@@ -91,15 +94,17 @@ test.each([
     /schemaVersion/,
   ],
   ['of other work', () => json({ ...stageRecord('1', 'x'), fingerprint: 'e' }), /other work/],
+  ['without an output', () => json({ ...stageRecord('1', 'x'), outputs: {} }), /outputs.split/],
+  ['of another summary', () => json({ ...stageRecord('1', 'x'), summary: {} }), /summary.images/],
 ])(
   'a stage record that is %s counts as none, is reported and set aside',
   async (_, content, problem) => {
     const fingerprint = 'c'.repeat(64);
     const key = `stages/data/${fingerprint}.json`;
     await objects.put(key, content());
-    expect(await store.readStage('data', fingerprint)).toBeUndefined();
+    expect(await store.readStage(stage, fingerprint)).toBeUndefined();
     const before = await aside(key);
-    const reported = (await store.setUnreadableStageAside('data', fingerprint))!;
+    const reported = (await store.setUnreadableStageAside(stage, fingerprint))!;
     expect(reported.problem).toMatch(problem);
     expect(await aside(key)).toEqual([...before, reported.aside].sort());
     expect(await objects.size(key)).toBeUndefined();
@@ -110,10 +115,10 @@ const json = (value: unknown): Buffer => bytes(JSON.stringify(value));
 
 test('only an unreadable stage record is set aside', async () => {
   const fingerprint = 'd'.repeat(64);
-  expect(await store.setUnreadableStageAside('data', fingerprint)).toBeUndefined();
-  await store.commitStage({ ...stageRecord('1', 'first'), fingerprint });
-  expect(await store.setUnreadableStageAside('data', fingerprint)).toBeUndefined();
-  expect((await store.readStage('data', fingerprint))?.madeBy).toBe('first');
+  expect(await store.setUnreadableStageAside(stage, fingerprint)).toBeUndefined();
+  await store.commitStage(stage, { ...stageRecord('1', 'first'), fingerprint });
+  expect(await store.setUnreadableStageAside(stage, fingerprint)).toBeUndefined();
+  expect((await store.readStage(stage, fingerprint))?.madeBy).toBe('first');
 });
 
 test('an unreadable pointer counts as none, and is set aside by whoever moves it first', async () => {

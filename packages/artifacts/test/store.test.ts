@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { blobKey, createStore, type Store } from '../src/index.ts';
 import { openObjects } from '../src/objects.ts';
 import { readOnlyCredentials } from './read-only-credentials.ts';
-import { epochCommit, epochs, stageRecord } from './records.ts';
+import { epochCommit, epochs, stage, stageRecord } from './records.ts';
 import { openTestService, type TestService } from './service.ts';
 
 let service: TestService;
@@ -47,11 +47,11 @@ test('a missing blob is named', async () => {
 });
 
 test('of two equal stage records the first stays; a differing one is set aside', async () => {
-  expect(await store.readStage('data', 'f'.repeat(64))).toBeUndefined();
-  expect((await store.commitStage(stageRecord('1', 'first'))).madeBy).toBe('first');
-  expect((await store.commitStage(stageRecord('1', 'second'))).madeBy).toBe('first');
-  expect((await store.commitStage(stageRecord('2', 'third'))).madeBy).toBe('third');
-  expect((await store.readStage('data', 'f'.repeat(64)))?.madeBy).toBe('third');
+  expect(await store.readStage(stage, 'f'.repeat(64))).toBeUndefined();
+  expect((await store.commitStage(stage, stageRecord('1', 'first'))).madeBy).toBe('first');
+  expect((await store.commitStage(stage, stageRecord('1', 'second'))).madeBy).toBe('first');
+  expect((await store.commitStage(stage, stageRecord('2', 'third'))).madeBy).toBe('third');
+  expect((await store.readStage(stage, 'f'.repeat(64)))?.madeBy).toBe('third');
   expect(await store.recentStages('data', 5)).toHaveLength(1);
   const aside = await openObjects(settings()).list('set-aside/stages/data/');
   expect(aside).toHaveLength(1);

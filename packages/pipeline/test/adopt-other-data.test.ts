@@ -4,6 +4,7 @@ import type { BlobRef } from '@atelier/artifacts';
 import { decodeSplit } from '@atelier/data';
 import type { Report } from '@atelier/report';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { trainPlan } from '../src/stages/train/plan.ts';
 import { type AtelierStack, type CommandResult, startAtelierStack } from './atelier-stack.ts';
 
 let at: AtelierStack;
@@ -80,7 +81,7 @@ test('epochs of another split take no part in choosing, and known test images ar
 test('the same split is the work that it always was', async () => {
   await start('same', 3, '--splitSeed', '1', '--adopt', 'first');
   const { stages } = await at.runRecord('same');
-  const record = await at.store.readStage('train', stages.train.fingerprint);
+  const record = await at.store.readStage(trainPlan.record, stages.train.fingerprint);
   const { fingerprint: training } = first.stages.train;
   expect(record!.inputs.adopted).toEqual({
     training,

@@ -2,6 +2,8 @@ import { randomInt } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { dataPlan } from '../src/stages/data/plan.ts';
+import { evaluatePlan } from '../src/stages/evaluate/plan.ts';
 import {
   type AtelierStack,
   type CommandResult,
@@ -98,7 +100,7 @@ test('a wrong descriptor is replaced while nothing was computed from it', async 
   expectError(out, 1, /A file stands where a folder is needed: where the files go \(--out\)/);
   const { configuration, stages } = await at.runRecord('replaced');
   expect(configuration.dataset).toEqual(right);
-  const { inputs } = (await at.store.readStage('data', stages.data.fingerprint))!;
+  const { inputs } = (await at.store.readStage(dataPlan.record, stages.data.fingerprint))!;
   expect(inputs.dataset).toMatchObject({ name: 'replaced', files: right.files });
 });
 
@@ -143,7 +145,7 @@ test('a parked run goes on where it stopped once its cause is mended', async () 
   expect(mended.json()).toMatchObject({ runId: 'moved' });
   // What it was retried with reached the stage that it is for.
   const { fingerprint } = (await at.runRecord('moved')).stages.evaluate;
-  expect((await at.store.readStage('evaluate', fingerprint))?.inputs.batch).toBe(7);
+  expect((await at.store.readStage(evaluatePlan.record, fingerprint))?.inputs.batch).toBe(7);
 });
 
 test('a parked run can be given up', async () => {

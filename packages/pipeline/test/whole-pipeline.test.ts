@@ -6,6 +6,9 @@ import { reportSchema } from '@atelier/report/schema';
 import { decodeSafetensors } from '@atelier/safetensors';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { EpochCommit } from '../src/run-store.ts';
+import { evaluatePlan } from '../src/stages/evaluate/plan.ts';
+import { reportPlan } from '../src/stages/report/plan.ts';
+import { trainPlan } from '../src/stages/train/plan.ts';
 import { type AtelierStack, type RunJson, startAtelierStack } from './atelier-stack.ts';
 
 let at: AtelierStack;
@@ -91,11 +94,11 @@ test('another version of the report reruns only the report', async () => {
   // As if the report's code had been older: its record lies under that version's fingerprint.
   const { report } = (await at.runRecord('first')).stages;
   const objects = openObjects(at.stack.state.s3);
-  const record = (await at.store.readStage('report', report.fingerprint))!;
+  const record = (await at.store.readStage(reportPlan.record, report.fingerprint))!;
   const version = record.version - 1;
   const older = fingerprint({ stage: 'report', version, inputs: record.inputs });
   await objects.remove(`stages/report/${report.fingerprint}.json`);
-  await at.store.commitStage({ ...record, version, fingerprint: older });
+  await at.store.commitStage(reportPlan.record, { ...record, version, fingerprint: older });
 
   const result = await start('--run', 'newer', '--json');
   const { cached } = result.json();
@@ -126,18 +129,18 @@ test('a forced stage is done again; where it reproduces, its record and the late
     'forced by --fresh; it gave what run first had given, whose record stands',
   );
   expect(train.summary).toMatchObject({ resumedAfter: 0 });
-  expect((await at.store.readStage('train', after.name))?.madeBy).toBe('first');
+  expect((await at.store.readStage(trainPlan.record, after.name))?.madeBy).toBe('first');
 });
 
 test('a stage that does not reproduce its record says so and replaces it', async () => {
   // As if another machine had evaluated: the record names other predictions.
   const { evaluate } = (await at.runRecord('first')).stages;
-  const record = (await at.store.readStage('evaluate', evaluate.fingerprint))!;
+  const record = (await at.store.readStage(evaluatePlan.record, evaluate.fingerprint))!;
   const predictions = await at.store.putBlob(Buffer.from('of another machine'));
   const objects = openObjects(at.stack.state.s3);
   await objects.remove(`stages/evaluate/${evaluate.fingerprint}.json`);
   const forged = { ...record, outputs: { ...record.outputs, predictions }, madeBy: 'elsewhere' };
-  await at.store.commitStage(forged);
+  await at.store.commitStage(evaluatePlan.record, forged);
 
   const result = await start('--run', 'honest', '--json', '--fresh', 'evaluate');
   expect(result.json().cached).toMatchObject({ train: true, evaluate: false, report: true });
@@ -146,7 +149,7 @@ test('a stage that does not reproduce its record says so and replaces it', async
   const { cache, outputs } = (await at.runRecord('honest')).stages.evaluate;
   expect(cache.why).toContain(text);
   expect(outputs).toEqual(evaluate.outputs);
-  const now = await at.store.readStage('evaluate', evaluate.fingerprint);
+  const now = await at.store.readStage(evaluatePlan.record, evaluate.fingerprint);
   expect(now?.outputs).toEqual(evaluate.outputs);
   expect(await objects.list('set-aside/stages/evaluate/')).toHaveLength(1);
 });

@@ -17,10 +17,10 @@ export async function checkDataset(
   { dataset, mirrors, splitSeed, recipe, fresh = [] }: RunConfig,
 ): Promise<void> {
   const fingerprint = stageFingerprint(dataPlan, { dataset, splitSeed, settings: {} });
-  const known = fresh.includes('data') ? undefined : await store.readStage('data', fingerprint);
-  const counts = known
-    ? dataPlan.outcome.shape.summary.safeParse(known.summary).data?.counts
-    : await countsHere();
+  const known = fresh.includes('data')
+    ? undefined
+    : await store.readStage(dataPlan.record, fingerprint);
+  const counts = known?.summary.counts ?? (await countsHere());
   if (counts !== undefined) checkBatchSize(recipe.batchSize, counts.train);
 
   /** The folders are those of this machine only where this machine has the worker. */

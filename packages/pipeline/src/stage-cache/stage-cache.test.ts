@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type StageRecord, stageRecordSchema } from '@atelier/artifacts';
+import { type StageRecord, type StageSchemas, stageRecordSchema } from '@atelier/artifacts';
 import { recipeSchema } from '@atelier/train/recipe';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
@@ -15,7 +15,7 @@ const recorded = (name: string) =>
 const run = { runId: 'now', workflowId: 'train-now', executionId: 'e', startedAt: '2026' };
 
 test('a field added to the recipe changes no fingerprint until it is set', () => {
-  const record = stageRecordSchema.parse(recorded('train'));
+  const record = stageRecordSchema(trainPlan.record).parse(recorded('train'));
   const { configuration, stages } = recorded('run');
   const { network, recipe, seed } = configuration;
   // As if an exponential moving average of the parameters had been brought in.
@@ -46,15 +46,15 @@ const plan = planStage({
 async function doneAgain(before: string, now: string) {
   const ref = (digit: string) => ({ sha256: digit.repeat(64), bytes: 1 });
   const input = plan.input.parse({ run, fresh: true, settings: {}, seed: 1 });
-  const record: StageRecord = {
+  const record = {
     ...{ schemaVersion: 1, stage: 'count', version: 1, inputs: { seed: 1 }, environment: null },
     fingerprint: stageFingerprint(plan, input),
     ...{ outputs: { sum: ref(before) }, summary: { total: 3 }, madeBy: 'earlier' },
     timing: { startedAt: '2026-01-31T02:00:00Z', finishedAt: '2026-01-31T02:00:01Z', seconds: 1 },
   };
   const store = {
-    readStage: async () => record,
-    commitStage: async (done: StageRecord) => done,
+    readStage: async (stage: StageSchemas) => stageRecordSchema(stage).parse(record),
+    commitStage: async (_: StageSchemas, done: StageRecord) => done,
     recentStages: async () => [],
     inspectBlob: async () => undefined,
   } as unknown as Store;

@@ -2,15 +2,16 @@ import {
   fingerprint,
   type Json,
   type StageRecord,
+  type StageSchemas,
   type Store,
   sameOutputs,
 } from '@atelier/artifacts';
 import { withoutAddedDefaults } from '@atelier/settings';
+import type { z } from 'zod';
 import type { StageContext } from '../stage-activity/stage-activity.ts';
 import type {
   CacheFinding,
   Dependencies,
-  InputOf,
   OutcomeOf,
   StageInput,
   StageOutcome,
@@ -19,20 +20,30 @@ import type {
 import { explainMiss } from './explain-miss.ts';
 import { inTurn } from './in-turn.ts';
 
-export interface StageWork<Plan extends StagePlan> {
-  plan: Plan;
-  input: InputOf<Plan>;
+type Outputs = StageRecord['outputs'];
+
+/** A stage's plan, as far as the cache needs it. */
+interface CachedPlan<Input extends StageInput, Made extends Outputs, Summary>
+  extends Pick<StagePlan, 'name' | 'version'> {
+  input: z.ZodType<Input>;
+  dependsOn(input: Omit<Input, 'run'>): Dependencies;
+  record: StageSchemas<Made, Summary>;
+}
+
+interface StageWork<Input extends StageInput, Made extends Outputs, Summary> {
+  plan: CachedPlan<Input, Made, Summary>;
+  input: Input;
   context: Pick<StageContext, 'signal' | 'tell'>;
   /** What the outputs show that the inputs do not decide, where there is such a thing. */
   shows?: string;
   /** Further reasons not to trust a record; undefined where there are none. */
-  distrust?: (record: StageRecord) => Promise<string | undefined>;
-  work(fingerprint: string): Promise<StageResult<Plan>>;
+  distrust?: (record: StageRecord<Made, Summary>) => Promise<string | undefined>;
+  work(fingerprint: string): Promise<StageResult<Made, Summary>>;
 }
 
-export interface StageResult<Plan extends StagePlan> {
-  outputs: OutcomeOf<Plan>['outputs'];
-  summary: OutcomeOf<Plan>['summary'];
+interface StageResult<Made, Summary> {
+  outputs: Made;
+  summary: Summary;
   environment?: Json;
   /** Time spent on this work before this attempt. */
   earlierSeconds?: number;
@@ -40,21 +51,27 @@ export interface StageResult<Plan extends StagePlan> {
   waitedSeconds?: number;
 }
 
+/** What a stage's work gives. */
+export type ResultOf<Plan extends { outcome: z.ZodType<StageOutcome> }> = StageResult<
+  OutcomeOf<Plan>['outputs'],
+  OutcomeOf<Plan>['summary']
+>;
+
 const forced = 'forced by --fresh';
 
 /**
  * What a stage's results depend on, and nothing else. A field that was added with a default that
  * means "as before" is left out while it has that default: see decision 18.
  */
-export const dependenciesOf = <Plan extends StagePlan>(
-  { input: schema, dependsOn }: Plan,
-  input: Omit<InputOf<Plan>, 'run'>,
-): Dependencies => withoutAddedDefaults(schema, dependsOn(input as never));
+export const dependenciesOf = <Input extends StageInput>(
+  plan: Pick<CachedPlan<Input, Outputs, unknown>, 'input' | 'dependsOn'>,
+  input: Omit<NoInfer<Input>, 'run'>,
+): Dependencies => withoutAddedDefaults(plan.input, plan.dependsOn(input));
 
 /** Names a stage's work: equal fingerprint, same work. */
-export const stageFingerprint = <Plan extends StagePlan>(
-  plan: Plan,
-  input: Omit<InputOf<Plan>, 'run'>,
+export const stageFingerprint = <Input extends StageInput>(
+  plan: Omit<CachedPlan<Input, Outputs, unknown>, 'record'>,
+  input: Omit<NoInfer<Input>, 'run'>,
 ): string =>
   fingerprint({ stage: plan.name, version: plan.version, inputs: dependenciesOf(plan, input) });
 
@@ -63,42 +80,44 @@ export const stageFingerprint = <Plan extends StagePlan>(
  * artifacts are gone promises nothing, and the work is done again. Equal work that this process is
  * at is waited for.
  */
-export function throughCache<Plan extends StagePlan>(
+export function throughCache<Input extends StageInput, Made extends Outputs, Summary>(
   store: Store,
-  stageWork: StageWork<Plan>,
-): Promise<OutcomeOf<Plan>> {
+  stageWork: StageWork<Input, Made, Summary>,
+): Promise<StageOutcome<Made, Summary>> {
   const key = stageFingerprint(stageWork.plan, stageWork.input);
   const { signal, tell } = stageWork.context;
   const waiting = (): void => tell({ doing: 'waiting for another run that does the same' });
   return inTurn(key, signal, () => foundOrDone(store, stageWork, key), waiting);
 }
 
-async function foundOrDone<Plan extends StagePlan>(
+async function foundOrDone<Input extends StageInput, Made extends Outputs, Summary>(
   store: Store,
-  stageWork: StageWork<Plan>,
+  stageWork: StageWork<Input, Made, Summary>,
   key: string,
-): Promise<OutcomeOf<Plan>> {
+): Promise<StageOutcome<Made, Summary>> {
   const { plan, input, context, work } = stageWork;
   const { name: stage, version } = plan;
-  const { run, fresh = false } = input as StageInput;
+  const { run, fresh = false } = input;
   const inputs = dependenciesOf(plan, input);
-  const outcome = (record: StageRecord, cache: CacheFinding): OutcomeOf<Plan> =>
-    plan.outcome.parse({
-      fingerprint: record.fingerprint,
-      cache,
-      outputs: record.outputs,
-      summary: record.summary,
-      seconds: record.timing.seconds,
-      madeBy: record.madeBy,
-      finishedAt: record.timing.finishedAt,
-    } satisfies StageOutcome) as OutcomeOf<Plan>;
-  const record = await store.readStage(stage, key);
+  const outcome = (
+    { timing, ...record }: StageRecord<Made, Summary>,
+    cache: CacheFinding,
+  ): StageOutcome<Made, Summary> => ({
+    fingerprint: record.fingerprint,
+    cache,
+    outputs: record.outputs,
+    summary: record.summary,
+    seconds: timing.seconds,
+    madeBy: record.madeBy,
+    finishedAt: timing.finishedAt,
+  });
+  const record = await store.readStage(plan.record, key);
   // What this very run made afresh before its attempt was cut off need not be made once more.
   const again = fresh && record?.madeBy !== run.runId;
   const doubt = again ? forced : record && (await doubtOf(store, record, stageWork));
   if (record !== undefined && doubt === undefined)
     return outcome(record, { hit: true, why: `done by run ${record.madeBy}` });
-  const unread = record === undefined ? await unreadable(store, stageWork, key) : undefined;
+  const unread = record === undefined ? await unreadable(store, plan, context, key) : undefined;
   const why =
     doubt ?? unread ?? explainMiss(stage, { version, inputs }, await store.recentStages(stage, 20));
 
@@ -107,19 +126,19 @@ async function foundOrDone<Plan extends StagePlan>(
   const result = await work(key);
   const { outputs, summary, environment = null, earlierSeconds = 0, waitedSeconds = 0 } = result;
   const seconds = (performance.now() - started) / 1000 - waitedSeconds + earlierSeconds;
-  const done: StageRecord = {
+  const done: StageRecord<Made, Summary> = {
     schemaVersion: 1,
     stage,
     fingerprint: key,
     version,
-    inputs: inputs as StageRecord['inputs'],
-    outputs: outputs as StageRecord['outputs'],
-    summary: summary as StageRecord['summary'],
-    environment: environment as StageRecord['environment'],
+    inputs,
+    outputs,
+    summary,
+    environment,
     madeBy: run.runId,
     timing: { startedAt: startedAt.toISOString(), finishedAt: new Date().toISOString(), seconds },
   };
-  const committed = await store.commitStage(done);
+  const committed = await store.commitStage(plan.record, done);
   if (!again || record === undefined) return outcome(committed, { hit: false, why });
   const comparison = compare(record, done, stageWork.shows);
   context.tell({ notices: [`Stage ${stage} ${comparison}.`] });
@@ -128,10 +147,10 @@ async function foundOrDone<Plan extends StagePlan>(
 }
 
 /** Why a record is not to be trusted. */
-async function doubtOf(
+async function doubtOf<Made extends Outputs, Summary>(
   store: Store,
-  record: StageRecord,
-  { distrust }: Pick<StageWork<StagePlan>, 'distrust'>,
+  record: StageRecord<Made, Summary>,
+  { distrust }: Pick<StageWork<StageInput, Made, Summary>, 'distrust'>,
 ): Promise<string | undefined> {
   const problem = (await missingOutput(store, record)) ?? (await distrust?.(record));
   return problem && `${problem}: done again`;
@@ -140,13 +159,14 @@ async function doubtOf(
 /** Sets a record aside that cannot be read, and says so; undefined where there is none. */
 async function unreadable(
   store: Store,
-  { plan: { name: stage }, context }: Pick<StageWork<StagePlan>, 'plan' | 'context'>,
+  plan: Pick<StagePlan, 'name' | 'record'>,
+  { tell }: Pick<StageContext, 'tell'>,
   key: string,
 ): Promise<string | undefined> {
-  const found = await store.setUnreadableStageAside(stage, key);
+  const found = await store.setUnreadableStageAside(plan.record, key);
   if (found === undefined) return undefined;
-  const notice = `The record of stage ${stage} is not used (${found.problem}); it lies in ${found.aside}.`;
-  context.tell({ notices: [notice] });
+  const notice = `The record of stage ${plan.name} is not used (${found.problem}); it lies in ${found.aside}.`;
+  tell({ notices: [notice] });
   return `its record was not readable (${found.problem}): done again`;
 }
 

@@ -1,5 +1,6 @@
-import { blobRefSchema } from '@atelier/artifacts/blob-ref';
+import { type BlobRef, blobRefSchema } from '@atelier/artifacts/blob-ref';
 import type { Json } from '@atelier/artifacts/fingerprint';
+import type { StageSchemas } from '@atelier/artifacts/stage-records';
 import { z } from 'zod';
 import { stageSettingsSchema } from '../configuration/stage-settings.ts';
 
@@ -43,8 +44,9 @@ const outcomeShape = {
 type Outcome = z.output<z.ZodObject<typeof outcomeShape>>;
 
 /** What a stage hands to the stages after it: refs and a few numbers. */
-export interface StageOutcome<Output extends string = string, Summary = unknown> extends Outcome {
-  outputs: Record<Output, z.output<typeof blobRefSchema>>;
+export interface StageOutcome<Outputs = Record<string, BlobRef>, Summary = unknown>
+  extends Outcome {
+  outputs: Outputs;
   summary: Summary;
 }
 
@@ -89,6 +91,8 @@ export interface StagePlan {
   /** What it is told; parsed once, at the activity's boundary. */
   input: z.ZodType<StageInput>;
   outcome: z.ZodType<StageOutcome>;
+  /** By which the store reads its records. */
+  record: StageSchemas;
   /**
    * Everything that the results depend on: what the fingerprint is made of. A field of the same name
    * in `input` says there what is left out, see `stageInputs`.
@@ -110,12 +114,12 @@ interface StageSettings<
   Output extends string,
   Summary extends z.ZodType<object>,
   ResultName extends string,
-> extends Omit<StagePlan, 'input' | 'outcome' | 'results' | 'dependsOn'> {
+> extends Omit<StagePlan, 'input' | 'outcome' | 'record' | 'results' | 'dependsOn'> {
   name: Name;
   /** What the stage is told besides what every stage is. */
   input: Input;
   dependsOn: (
-    input: z.output<z.ZodObject<typeof stageInputShape & NoInfer<Input>>>,
+    input: Omit<z.output<z.ZodObject<typeof stageInputShape & NoInfer<Input>>>, 'run'>,
   ) => Dependencies;
   /** The artifacts that it makes. */
   outputs: readonly Output[];
@@ -141,17 +145,15 @@ export function planStage<
     since?: Since;
   },
 ) {
-  const { input, outputs, summary, results } = settings;
-  const refs = Object.fromEntries(outputs.map((name) => [name, blobRefSchema]));
+  const { name, input, summary, results } = settings;
+  const refs = Object.fromEntries(settings.outputs.map((output) => [output, blobRefSchema]));
+  const outputs = z.object(refs as Record<Output, typeof blobRefSchema>);
   return {
     ...settings,
     results: (results ?? {}) as Record<ResultName, ResultPlan<z.output<Summary>>>,
     input: z.object({ ...stageInputShape, ...input }),
-    outcome: z.object({
-      ...outcomeShape,
-      outputs: z.object(refs as Record<Output, typeof blobRefSchema>),
-      summary,
-    }),
+    outcome: z.object({ ...outcomeShape, outputs, summary }),
+    record: { name, outputs, summary },
   };
 }
 

@@ -3,7 +3,7 @@ import { canonicalJson, fingerprint, type Json, stageRecordSchema } from '@ateli
 import { expect, test } from 'vitest';
 import { runConfigSchema } from '../run-configuration.ts';
 import { dependenciesOf, stageFingerprint } from '../stage-cache/stage-cache.ts';
-import { type Outcomes, type StageName, type StagePlan, stagePlans } from './index.ts';
+import { type Outcomes, planOf, type StageName, type StagePlan, stagePlans } from './index.ts';
 
 const recorded = (name: string) =>
   JSON.parse(
@@ -33,7 +33,7 @@ const inputs: Partial<Record<StageName, object>> = {
 const thatRan = stagePlans.filter(({ name }) => name in inputs);
 
 test.each(thatRan)('stage $name of a default run has the fingerprint that it had', (plan) => {
-  const record = stageRecordSchema.parse(recorded(plan.name));
+  const record = stageRecordSchema(plan.record).parse(recorded(plan.name));
   const identity = { runId: 'r', workflowId: 'train-r', executionId: 'e', startedAt: '2026' };
   const input = plan.input.parse({
     ...{ run: identity, settings: {}, ...inputs[plan.name as StageName] },
@@ -54,7 +54,7 @@ test('the work that decides what a model is has kept its version', () => {
 });
 
 test("another value is another stage's work", () => {
-  const record = stageRecordSchema.parse(recorded('train'));
+  const record = stageRecordSchema(planOf('train')!.record).parse(recorded('train'));
   const { recipe, ...others } = record.inputs;
   const changed = { ...(recipe as object), clipNorm: 2 };
   const { stage, version } = record;

@@ -1,12 +1,13 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Json, StageRecord } from '@atelier/artifacts';
+import type { Json } from '@atelier/artifacts';
 import { type Network, recordedNetwork } from '@atelier/model/network';
 import { runTraining, type TrainingEvent } from '@atelier/train';
 import { checkBatchSize } from '@atelier/train/recipe';
 import { type EpochCommit, recordTraining, type Store } from '../../run-store.ts';
 import type { StageWorker } from '../../stage-activity/stage-activity.ts';
-import { type StageResult, stageFingerprint, throughCache } from '../../stage-cache/stage-cache.ts';
+import { type ResultOf, stageFingerprint, throughCache } from '../../stage-cache/stage-cache.ts';
+import type { OutcomeOf } from '../plan.ts';
 import { adoptEpochs, missingCheckpoint } from './adopt-epochs.ts';
 import { openEpochCommits } from './epoch-commits.ts';
 import { encodeHistory, readHistory } from './history.ts';
@@ -34,7 +35,7 @@ export const activity: StageWorker<typeof plan> =
     const { train, validation } = data.outputs;
     await recordTraining(store, run.runId, stageFingerprint(plan, input), data.outputs);
 
-    const work = async (training: string): Promise<StageResult<typeof plan>> => {
+    const work = async (training: string): Promise<ResultOf<typeof plan>> => {
       if (fresh) await store.beginAfresh(training, run.runId);
       if (adopt) await adoptEpochs(store, training, adopt);
       const resume = await findResumePoint(store, training, identity, adopt);
@@ -125,10 +126,10 @@ async function checkpointFile(directory: string, bytes?: Buffer): Promise<string
 
 async function missingEpoch(
   store: Store,
-  { fingerprint, outputs }: StageRecord,
+  { fingerprint, outputs }: Pick<OutcomeOf<typeof plan>, 'fingerprint' | 'outputs'>,
 ): Promise<string | undefined> {
   const [{ epochs }, { commits }] = await Promise.all([
-    readHistory(store, outputs.history!),
+    readHistory(store, outputs.history),
     store.readEpochs(fingerprint),
   ]);
   const committed = new Set(commits.map(({ checkpoint }) => checkpoint.sha256));
