@@ -44,6 +44,26 @@ test('a run that ended in its training shows the epochs that it committed', asyn
   expect(progress?.epochs).toHaveLength(2);
 });
 
+test('adopted epochs of other data show no validation scores', async () => {
+  const blob = (digit: string) => ({ sha256: digit.repeat(64), bytes: 1 });
+  const splits = (digit: string) => ({
+    ...{ manifest: blob(digit), train: blob(digit), validation: blob(digit) },
+  });
+  const data = { ...outcome(false), outputs: splits('a') };
+  const shown = async (adopted: string) => {
+    const files = record({ data });
+    const adopt = {
+      ...{ run: 'x', training: 'f', epoch: 1, checkpoint: blob('c') },
+      data: [{ first: 1, last: 1, ...splits(adopted) }],
+    };
+    Object.assign(files['run.json'].configuration, { adopt });
+    return (await recordedProgress(storeWith(files), 'old'))?.epochs;
+  };
+  const second = { epoch: 2, validationAccuracy: 0.5, seconds: 2 };
+  expect(await shown('b')).toEqual([{ epoch: 1, seconds: 1 }, second]);
+  expect(await shown('a')).toEqual([{ epoch: 1, validationAccuracy: 0.25, seconds: 1 }, second]);
+});
+
 test('epochs of a training that another run had done are not told again', async () => {
   const progress = await recordedProgress(storeWith(record({ train: outcome(true) })), 'old');
   expect(progress?.epochs).toEqual([]);

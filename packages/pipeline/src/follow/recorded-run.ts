@@ -1,18 +1,30 @@
 import { parseDocument } from '@atelier/artifacts';
+import { epochMetrics } from '@atelier/train/epochs';
 import { z } from 'zod';
 import type { EpochLine, Progress } from '../progress.ts';
+import { adoptionSchema, type EpochData, epochDataSchema } from '../run-configuration.ts';
 import { type Store, trainingOf } from '../run-store.ts';
 import type { StageName } from '../stages/index.ts';
+import { isOfOtherData } from '../stages/train/history.ts';
+import { otherDataOf } from '../stages/train/plan.ts';
 
 /** The part of run.json that shows how a run went, as any version of Atelier writes it. */
 const recordSchema = z.looseObject({
-  configuration: z.looseObject({ recipe: z.looseObject({ epochs: z.number() }) }),
+  configuration: z.looseObject({
+    recipe: z.looseObject({ epochs: z.number() }),
+    adopt: adoptionSchema.optional().catch(undefined),
+  }),
   stages: z
     .record(
       z.string(),
       z.looseObject({
         seconds: z.number(),
         cache: z.looseObject({ hit: z.boolean(), why: z.string() }),
+        outputs: epochDataSchema
+          .pick({ train: true, validation: true })
+          .loose()
+          .optional()
+          .catch(undefined),
       }),
     )
     .default({}),
@@ -33,12 +45,28 @@ export async function recordedProgress(store: Store, runId: string): Promise<Pro
   const training = record.stages.train?.cache.hit ? undefined : await trainingOf(store, runId);
   return {
     ...{ runId, status: 'ended', stages, notices: [] },
-    epochs: training === undefined ? [] : await epochLines(store, training),
+    epochs: training === undefined ? [] : await epochLines(store, training, otherData(record)),
     totalEpochs: record.configuration.recipe.epochs,
   };
 }
 
-async function epochLines(store: Store, training: string): Promise<EpochLine[]> {
+/** Which of a run's epochs were validated on other images than its own. */
+function otherData({ configuration, stages }: z.infer<typeof recordSchema>): EpochData[] {
+  const own = stages.data?.outputs;
+  return own === undefined ? [] : otherDataOf(configuration.adopt?.data, own);
+}
+
+async function epochLines(
+  store: Store,
+  training: string,
+  other: readonly EpochData[],
+): Promise<EpochLine[]> {
   const { commits } = await store.readEpochs(training);
-  return commits.map(({ epoch, metrics, seconds }) => ({ epoch, ...metrics, seconds }));
+  return commits.map(({ epoch, metrics, seconds }) => {
+    const line: EpochLine = { epoch, ...metrics, seconds };
+    // Scores on other images are not told as this run's.
+    if (isOfOtherData(epoch, other))
+      for (const { key, ofValidation } of epochMetrics) if (ofValidation) delete line[key];
+    return line;
+  });
 }
