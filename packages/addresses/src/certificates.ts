@@ -38,6 +38,9 @@ const problems: [codes: RegExp, problem: CertificateProblem][] = [
   ],
 ];
 
+/** A connection that broke or was garbled on the way: another one may do. */
+const accidents = /^ERR_SSL_.*(UNEXPECTED_EOF|BAD_RECORD_MAC|BAD_DECRYPT|INTERNAL_ERROR)/;
+
 /**
  * What a failed connection says of the certificate or of TLS at the other end; undefined where it
  * failed for another reason. Trying again helps against none of them.
@@ -45,6 +48,6 @@ const problems: [codes: RegExp, problem: CertificateProblem][] = [
  */
 export function certificateProblem(error: unknown): CertificateProblem | undefined {
   const { code } = error as { code?: unknown };
-  if (typeof code !== 'string') return undefined;
+  if (typeof code !== 'string' || accidents.test(code)) return undefined;
   return problems.find(([codes]) => codes.test(code))?.[1];
 }
