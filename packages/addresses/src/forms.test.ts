@@ -7,6 +7,9 @@ test.each([
   'HTTPS://S3.example:443/',
   'http://127.0.0.1:9000/',
   'http://[::1]:9000',
+  'http://object_store:9000',
+  'http://10.0.0.5',
+  'http://s3.example.',
 ])('%s is the address of a service', (address) => {
   expect(endpointProblem(address)).toBeUndefined();
 });
@@ -25,6 +28,11 @@ test.each([
   ['https://s3.example?x=1', /query/],
   ['https://s3.example/?', /query/],
   ['https://s3.example#a', /fragment/],
+  ['http://_minio:9000', /its host _minio is neither a name/],
+  ['http://minio-:9000', /its host minio-/],
+  ['http://.minio:9000', /its host \.minio/],
+  ['http://a+b:9000', /its host a\+b/],
+  ['http://a*b:9000', /its host a\*b/],
   ['http://[::1]', /port beside it/],
   ['http://[::1]:80', /port beside it/],
   ['https://[::1]:443', /other than 443/],

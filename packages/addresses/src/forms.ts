@@ -14,11 +14,17 @@ export function endpointProblem(text: string): string | undefined {
   if (pathname !== '/') return `a path stands in it (${pathname}), which S3 clients cannot use`;
   if (search || text.includes('?')) return 'a query stands in it';
   if (hash || text.includes('#')) return 'a fragment (#) stands in it';
+  if (!hostname.startsWith('[') && !isHostName(hostname))
+    return `its host ${hostname} is neither a name of letters, digits, dots, dashes and underscores nor an IP address`;
   // The S3 client leaves the brackets out of the header Host where the port is the usual one.
   if (hostname.startsWith('[') && port === '')
     return `an IPv6 address needs a port beside it, other than ${protocol === 'http:' ? 80 : 443}`;
   return undefined;
 }
+
+/** A URL takes more characters than names of hosts have, and S3 clients less than a URL. */
+const isHostName = (host: string): boolean =>
+  /^[a-z0-9]([a-z0-9._-]*[a-z0-9])?\.?$/i.test(host) && host.length <= 255;
 
 /** An address without a scheme, as gRPC has it. */
 export interface HostAndPort {
