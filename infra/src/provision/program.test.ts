@@ -92,7 +92,16 @@ test('where it cannot be downloaded it is built', async () => {
 test('without Go, the error says what to install or to set', async () => {
   const offline = program({ download: () => Promise.reject(refused) });
   await expect(provideProgram(offline, options())).rejects.toThrow(
-    /can neither be downloaded nor built[\s\S]*Install Go[\s\S]*ATELIER_TOOL_BINARY/,
+    /can neither be downloaded nor built[\s\S]*: install Go[\s\S]*ATELIER_TOOL_BINARY/,
+  );
+});
+
+test('without Go, what would let the download work is said as well', async () => {
+  const remedy = 'name the certificate in NODE_EXTRA_CA_CERTS';
+  const untrusted = new WorldError({ ...refused.failure, remedy });
+  const offline = program({ download: () => Promise.reject(untrusted) });
+  await expect(provideProgram(offline, options())).rejects.toThrow(
+    /: name the certificate in NODE_EXTRA_CA_CERTS; or install Go/,
   );
 });
 

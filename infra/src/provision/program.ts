@@ -95,12 +95,15 @@ async function checkExplicit(program: Program, path: string): Promise<string> {
 }
 
 function goMissing(program: Program, refused: WorldError): UserError {
+  const { remedy } = refused.failure;
+  const others = `install Go (https://go.dev/doc/install), or name a binary in ${program.variable}`;
   return new UserError(
     {
       what: `${program.title} can neither be downloaded nor built`,
       ...(refused.failure.where && { where: refused.failure.where }),
       found: `${refused.failure.found}; no \`go\` on the search path`,
-      remedy: `Install Go (https://go.dev/doc/install), or name a binary in ${program.variable}.`,
+      // What the download failed for may be mended as well: a certificate, a proxy.
+      remedy: remedy === undefined ? others : `${remedy}; or ${others}`,
     },
     { cause: refused },
   );
