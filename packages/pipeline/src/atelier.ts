@@ -12,8 +12,10 @@ const names = program.commands.map((command) => command.name());
  * the command alone is the error that it is.
  */
 function unmasked(argv: readonly string[]): readonly string[] {
-  const name = argv[0] === 'help' ? argv[1] : argv[0];
-  const known = name === undefined || name.startsWith('-') || ['help', ...names].includes(name);
+  // Flags before a command are the program's own, which take no value.
+  const [first, second] = argv.filter((word) => !word.startsWith('-'));
+  const name = first === 'help' ? second : first;
+  const known = name === undefined || ['help', ...names].includes(name);
   return known ? argv : [name];
 }
 

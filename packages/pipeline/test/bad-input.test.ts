@@ -39,6 +39,7 @@ test.each([
 test.each([
   [['compare', '--help'], /unknown command 'compare'/],
   [['help', 'compare'], /unknown command 'compare'/],
+  [['--help', 'compare'], /unknown command 'compare'/],
   [['folow', '-h'], /unknown command 'folow'\s+\(Did you mean follow\?\)/],
 ])('%j is an error that names the commands', async (args, message) => {
   expectError(await at.atelier(args), 2, message, /^Commands: start, follow, .*worker$/m);

@@ -49,8 +49,8 @@ async function openSession(console: Console, purpose: Purpose): Promise<Session>
         await reachServices(environment, console, 'work');
       },
       async close() {
-        await connection.close();
-        await giveBack();
+        // Whatever becomes of the connection, a borrowed stack is not left running.
+        await connection.close().finally(giveBack);
       },
     };
   } catch (error) {
