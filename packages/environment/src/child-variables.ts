@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { processVariables, type Variables } from './variables.mjs';
 
 const SERVICE_PREFIXES = ['TEMPORAL_', 'ATELIER_', 'AWS_', 'MINIO_'];
@@ -19,6 +20,10 @@ const DECISIVE = [
 ];
 const isDecisive = (name: string): boolean => DECISIVE.some((pattern) => pattern.test(name));
 
+/** Variables that name a file or folder: a relative path counts from where the command runs. */
+const PLACE =
+  /^(NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|OPENSSL_CONF|ATELIER_S3_CREDENTIALS_FILE|TEMPORAL_CONFIG_FILE|TEMPORAL_\w+_PATH|XDG_CACHE_HOME|TMPDIR)$/;
+
 /**
  * The environment for a process that this one starts: its own, less every setting that says which
  * services to use, so that only what `settings` names reaches it.
@@ -39,7 +44,8 @@ export function childVariables(
 
 /**
  * The variables by which a worker reaches the same services as this process, and works as it
- * does. Settings of one run (the mirror) or of provisioning are not the worker's.
+ * does, from whichever folder. Settings of one run (the mirror) or of provisioning are not the
+ * worker's.
  */
 export function workerVariables(variables: Variables): Record<string, string> {
   const isForwarded = (name: string): boolean =>
@@ -52,6 +58,7 @@ export function workerVariables(variables: Variables): Record<string, string> {
   return Object.fromEntries(
     Object.entries(variables)
       .filter((entry): entry is [string, string] => Boolean(entry[1]) && isForwarded(entry[0]))
+      .map(([name, value]): [string, string] => [name, PLACE.test(name) ? resolve(value) : value])
       .sort(([a], [b]) => (a < b ? -1 : 1)),
   );
 }

@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { UserError } from '@atelier/errors';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readEnvironment } from './read-environment.ts';
@@ -119,6 +119,22 @@ test('a worker gets what leads to services and what decides how a process works'
     TEMPORAL_ADDRESS: 'temporal.example:7233',
     TEMPORAL_API_KEY: 'key',
   });
+});
+
+test('a path is the same for a worker, which runs in another folder', () => {
+  const relative = {
+    ATELIER_S3_CREDENTIALS_FILE: 'keys.json',
+    NODE_EXTRA_CA_CERTS: '../ca.pem',
+    SSL_CERT_FILE: './ca.pem',
+    TEMPORAL_TLS_SERVER_CA_CERT_PATH: 'ca.pem',
+    XDG_CACHE_HOME: 'cache',
+  };
+  const { forwarded, cacheDirectory } = readEnvironment({ HOME: '/home/ada', ...relative });
+  const expected = Object.entries(relative).map(([name, path]) => [name, resolve(path)]);
+  expect(forwarded).toEqual({ HOME: '/home/ada', ...Object.fromEntries(expected) });
+  expect(cacheDirectory).toBe(join(forwarded.XDG_CACHE_HOME!, 'atelier'));
+  const none = { TEMPORAL_CONFIG_FILE: '/dev/null', TEMPORAL_NAMESPACE: 'ca.pem' };
+  expect(readEnvironment(none).forwarded).toEqual(none);
 });
 
 test.each([
