@@ -38,7 +38,7 @@ export function createParking(state: RunState): Parking {
       description: retryDescription,
       validator: (settings?: RetrySettings) => {
         const { stage } = refuseUnlessParked();
-        checkRetry({ ...settings }, stage, state.isDone);
+        checkRetry({ ...settings }, stage, state.isDone, state.wasDone);
       },
     },
   );

@@ -52,6 +52,18 @@ test('another dataset is taken while the stage of data is not done, whole and in
   expect(check({ dataset: wrong }, 'data')).toThrow(/dataset.validationCount: .*; found 0\./);
 });
 
+test('a repair of data takes other mirrors and never another dataset', () => {
+  const retry = (settings: object) => () =>
+    checkRetry(
+      { ...settings },
+      'data',
+      () => false,
+      (stage) => stage !== 'report',
+    );
+  expect(retry({ mirrors: ['https://a'] })).not.toThrow();
+  expect(retry({ dataset: descriptor })).toThrow('dataset: it is for stage data, which is done');
+});
+
 test('a failure is retried as it is, or with each of the settings that may mend it', () => {
   expect(retryWays('r', undefined)).toEqual([{ command: 'npx atelier retry r', payload: '' }]);
   expect(retryWays('r', ['mirrors', 'dataset'])).toEqual([

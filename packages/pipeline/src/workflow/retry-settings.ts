@@ -57,18 +57,21 @@ export function retryWays(runId: string, mendedBy: readonly string[] | undefined
  * Refuses what a parked run cannot be retried with.
  * @param parked the stage that waits
  * @param isDone whether a stage is finished: what is only for such stages would change nothing
+ * @param wasDone whether it ever was, also where a repair does it again: what later stages made of
+ *   its results holds for the dataset that they came from
  * @throws Error that says why
  */
 export function checkRetry(
   given: Record<string, unknown>,
   parked: string,
   isDone: (stage: string) => boolean,
+  wasDone = isDone,
 ): void {
   for (const [name, value] of Object.entries(given)) {
     if (!known.includes(name)) throw new Error(`${name}: expected only ${known.join(', ')}.`);
     const setting = settings.find((one) => nameOf(one) === name);
     if (setting === undefined) checkStage(value, parked);
-    else checkSetting(setting, value, isDone);
+    else checkSetting(setting, value, name === 'dataset' ? wasDone : isDone);
   }
 }
 

@@ -25,6 +25,8 @@ export interface RunState {
   /** Whether the run has this stage at all. */
   has(stage: string): boolean;
   isDone(stage: string): boolean;
+  /** Whether it was done once, although a repair may have begun it again. */
+  wasDone(stage: string): boolean;
   enter(stage: string): void;
   leave(stage: string, outcome: StageOutcome): void;
   park(attention: Attention): void;
@@ -55,6 +57,7 @@ export function createRunState(
   };
   let result: RunResult | undefined;
   let repairs = 0;
+  const onceDone = new Set<string>();
 
   const index = (values: Parameters<typeof upsertSearchAttributes>[0]): void => {
     if (config.searchAttributes) upsertSearchAttributes(values);
@@ -107,6 +110,7 @@ export function createRunState(
     },
     has: (stage) => entry(stage) !== undefined,
     isDone: (stage) => entry(stage)?.state === 'done',
+    wasDone: (stage) => onceDone.has(stage),
     lastEpoch: () => progress.epochs.at(-1)?.epoch ?? 0,
     enter(stage) {
       Object.assign(entry(stage)!, { state: 'running' });
@@ -116,6 +120,7 @@ export function createRunState(
     },
     leave(stage, { cache, seconds, summary }) {
       Object.assign(entry(stage)!, { state: 'done', seconds, ...cache });
+      onceDone.add(stage);
       delete progress.doing;
       const { best, results = {} } = planOf(stage) ?? {};
       if (best) progress.best = best(summary as never);
