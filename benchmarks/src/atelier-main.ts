@@ -11,8 +11,8 @@ import {
   toDevice,
 } from '@atelier/train/step';
 import { dispose, scalar, tensor1d } from '@tensorflow/tfjs-core';
+import { passed, serve } from './contender-child.ts';
 import { type OrderedInputs, orderedStep, plainStep } from './ordered-steps.ts';
-import { passed, serve } from './serve.ts';
 import type { Workload } from './workload.ts';
 
 const { workload, variant } = passed();

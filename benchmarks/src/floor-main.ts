@@ -1,8 +1,8 @@
 import { compileLoop } from '@atelier/graph';
 import { describeEnvironment } from '@atelier/tensorflow';
 import { dispose, randomNormal, scalar } from '@tensorflow/tfjs-core';
+import { passed, serve } from './contender-child.ts';
 import { type FloorInputs, type FloorState, floorStep } from './floor.ts';
-import { passed, serve } from './serve.ts';
 import { layerSizes } from './workload.ts';
 
 const { workload } = passed();

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { replaceSection } from './generated-section.ts';
+import { markdownTable, replaceSection } from './generated-section.ts';
 
 const text = 'before\n\n<!-- a: generated -->\n\nold\n\n<!-- end of a -->\n\nafter\n';
 
@@ -15,4 +15,19 @@ test('a replacement may contain what String.replace would interpret', () => {
 
 test('a section that is not there is not invented', () => {
   expect(() => replaceSection(text, 'b', 'new')).toThrow('b: generated');
+});
+
+test('names stand left, numbers right, and columns are as wide as they need', () => {
+  const rows = [
+    ['a', '1.00'],
+    ['long name', '12.00'],
+  ];
+  expect(markdownTable(['how', 'ms'], rows)).toBe(
+    [
+      '| how       |    ms |',
+      '| --------- | ----: |',
+      '| a         |  1.00 |',
+      '| long name | 12.00 |',
+    ].join('\n'),
+  );
 });

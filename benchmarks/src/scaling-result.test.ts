@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { machine } from './fixtures/machine.ts';
+import { machine } from './fixtures/unmeasured-machine.ts';
 import { formatScaling, stepsFor } from './scaling-result.ts';
 
 test('small steps are many, large ones few, none fewer than three', () => {

@@ -1,5 +1,5 @@
+import { markdownTable } from './generated-section.ts';
 import { formatMachine, type Machine } from './machine.ts';
-import { markdownTable } from './markdown-table.ts';
 
 /** Medians in milliseconds per step; null where the row was skipped. */
 export interface ScalingCell {

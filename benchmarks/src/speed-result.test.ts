@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { machine } from './fixtures/machine.ts';
-import { formatSpeed, type Measured, speedResult } from './speed-result.ts';
+import { machine } from './fixtures/unmeasured-machine.ts';
+import { formatSpeed, type Measured, ratiosOf, speedResult } from './speed-result.ts';
 
 const measured: Measured[] = [
   { key: 'eager', name: 'tfjs, eager', times: [10, 12, 11] },
@@ -31,4 +31,18 @@ test('the text has a line for each row, says what was skipped and why, and on wh
   expect(text).toMatch(/\| PyTorch, eager +\| +skipped \|/);
   expect(text).toContain('Skipped: PyTorch, eager: no Python.');
   expect(text).toContain('- compiledVsPyTorchEager: not measured');
+});
+
+test('a ratio above 1 says that compiled is the faster one', () => {
+  expect(ratiosOf({ compiled: 0.5, eager: 10, pytorch: 2, jax: 1, floor: 0.25 })).toEqual({
+    compiledVsEager: 20,
+    compiledVsPyTorchEager: 4,
+    compiledVsTorchCompile: null,
+    compiledVsJax: 2,
+    compiledVsFloor: 0.5,
+  });
+});
+
+test('without the compiled row there is nothing to compare', () => {
+  expect(Object.values(ratiosOf({ eager: 1, floor: 1 }))).toEqual([null, null, null, null, null]);
 });

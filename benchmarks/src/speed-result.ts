@@ -1,6 +1,5 @@
+import { markdownTable } from './generated-section.ts';
 import { formatMachine, type Machine } from './machine.ts';
-import { markdownTable } from './markdown-table.ts';
-import { type Ratios, ratiosOf } from './ratios.ts';
 import type { RowKey } from './rows.ts';
 import { type Summary, summarise } from './statistics.ts';
 
@@ -11,6 +10,31 @@ export interface Measured {
   /** Empty where the row was skipped. */
   times: number[];
   skipped?: string;
+}
+
+/** What the compiled step is compared with. */
+const others = {
+  compiledVsPyTorchEager: 'pytorch',
+  compiledVsTorchCompile: 'torchCompile',
+  compiledVsJax: 'jax',
+  compiledVsEager: 'eager',
+  compiledVsFloor: 'floor',
+} as const satisfies Record<string, RowKey>;
+
+type Ratios = Record<keyof typeof others, number | null>;
+
+/**
+ * Other / compiled: above 1 the compiled step is the faster one.
+ * @param medians milliseconds per step of the rows that were measured
+ */
+export function ratiosOf(medians: Partial<Record<RowKey, number>>): Ratios {
+  const ratio = (other: RowKey): number | null => {
+    const [a, b] = [medians[other], medians.compiled];
+    return a === undefined || b === undefined ? null : a / b;
+  };
+  return Object.fromEntries(
+    Object.entries(others).map(([name, other]) => [name, ratio(other)]),
+  ) as Ratios;
 }
 
 interface SpeedRow {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { machine } from './fixtures/machine.ts';
+import { machine } from './fixtures/unmeasured-machine.ts';
 import { formatThroughput, stepsPerSecond } from './throughput-result.ts';
 
 test('trainers side by side add up, repetition by repetition', () => {

@@ -1,5 +1,5 @@
+import { markdownTable } from './generated-section.ts';
 import { formatMachine, type Machine } from './machine.ts';
-import { markdownTable } from './markdown-table.ts';
 import { type Summary, summarise } from './statistics.ts';
 
 interface ThroughputRow {

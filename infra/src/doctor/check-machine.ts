@@ -7,8 +7,8 @@ import { prerequisites } from '../../bootstrap/prerequisites.mjs';
 import { silent } from '../command-log.ts';
 import { minioProgram } from '../provision/minio-program.ts';
 import { freeBytes, gigabytes } from '../provision/need-space.ts';
-import { findProgram, type Program } from '../provision/program.ts';
 import { tryCommand } from '../provision/run-command.ts';
+import { findProgram, type Program } from '../provision/server-program.ts';
 import { temporalProgram } from '../provision/temporal-program.ts';
 import { type Check, failed, guarded, ok, warning } from './check.ts';
 

@@ -5,8 +5,8 @@ import { WorldError } from '@atelier/errors';
 import { cachedProgram } from '../../bootstrap/provisioned.mjs';
 import versions from '../../versions.json' with { type: 'json' };
 import { downloadPublished } from './download.ts';
-import { goPlatform, type Program } from './program.ts';
 import { runCommand } from './run-command.ts';
+import { goPlatform, type Program } from './server-program.ts';
 
 const { cached, release, minimumRelease, download: releases, module } = versions.minio;
 

@@ -1,7 +1,7 @@
 import type { AtelierEnvironment } from '@atelier/environment';
 import type { Log } from '../command-log.ts';
 import { minioProgram } from './minio-program.ts';
-import { provideProgram } from './program.ts';
+import { provideProgram } from './server-program.ts';
 import { temporalProgram } from './temporal-program.ts';
 import { provideTensorFlowAddon } from './tensorflow-addon.ts';
 

@@ -13,8 +13,8 @@ import type { Failure } from '@atelier/errors';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { downloadFile } from '../src/index.ts';
 import { type MirrorServer, startMirror } from '../src/mirror-server.ts';
-import * as certificates from './certificates.ts';
 import { type ProxyServer, startProxy } from './proxy-server.ts';
+import * as certificates from './test-certificates.ts';
 
 const content = Buffer.from('what a mirror has');
 const sha256 = createHash('sha256').update(content).digest('hex');

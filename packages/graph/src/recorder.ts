@@ -17,8 +17,7 @@ import {
   tensorAttribute,
 } from './graph-def.ts';
 import { GraphError } from './graph-error.ts';
-import { argumentLength, opSignature } from './op-signature.ts';
-import { quickerToCompile } from './quicker-op.ts';
+import { argumentLength, opSignature, quickerToCompile } from './op-signature.ts';
 
 /** A tensor of the surroundings that a function takes as an argument of its own. */
 export interface Capture {

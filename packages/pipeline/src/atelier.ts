@@ -1,8 +1,7 @@
-import { endWhenUnread } from '@atelier/processes';
 import { CommanderError } from 'commander';
-import { program } from './commands/program.ts';
+import { program } from './commands/command-line.ts';
 import { columnsOf } from './terminal/console.ts';
-import { exitCodes, explainError } from './terminal/exit.ts';
+import { endWhenUnread, exitCodes, explainError } from './terminal/exit.ts';
 import { wrap } from './terminal/text.ts';
 
 const names = program.commands.map((command) => command.name());

@@ -3,9 +3,9 @@ import { Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { workflowIdOf } from '../src/names.ts';
 import { checkpointsOf } from './commits.ts';
-import { signal, trainersOf, untilGone, untilTrainer } from './processes.ts';
 import { startUndisturbed, type Undisturbed } from './undisturbed.ts';
 import { until } from './until.ts';
+import { signal, trainersOf, untilGone, untilTrainer } from './worker-processes.ts';
 
 // What the Temporal UI's menu on an activity does, done through the API behind it.
 let here: Undisturbed;

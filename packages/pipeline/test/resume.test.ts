@@ -6,9 +6,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type AtelierStack, type CommandResult, startAtelierStack } from './atelier-stack.ts';
 import { checkpointsOf, commitsOf, trainings, untilCommitted } from './commits.ts';
 import { damageChosenCheckpoint } from './damage.ts';
-import { signal, untilGone, untilTrainer, untilWorker } from './processes.ts';
 import { reportNumbers } from './report-numbers.ts';
 import { until } from './until.ts';
+import { signal, untilGone, untilTrainer, untilWorker } from './worker-processes.ts';
 
 const epochs = 40;
 /** So many that a test has time to interfere before the last is trained. */

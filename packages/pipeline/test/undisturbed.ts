@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import type { Outcomes } from '../src/stages/index.ts';
 import { type AtelierStack, type CommandResult, startAtelierStack } from './atelier-stack.ts';
 import { checkpointsOf, forgetWork, trainings, untilCommitted } from './commits.ts';
-import { type Seen, untilTrainer, untilWorker } from './processes.ts';
+import { type Seen, untilTrainer, untilWorker } from './worker-processes.ts';
 
 /** A stack on which a training was made without disturbance, to hold disturbed ones against. */
 export interface Undisturbed {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { checkpointsOf, untilCommitted } from './commits.ts';
-import { signal, trainersOf, untilGone, untilWorker } from './processes.ts';
 import { startUndisturbed, type Undisturbed } from './undisturbed.ts';
+import { signal, trainersOf, untilGone, untilWorker } from './worker-processes.ts';
 
 let here: Undisturbed;
 

@@ -9,4 +9,3 @@ export {
   signalProcess,
   waitForEnd,
 } from './recorded-process.ts';
-export { endWhenUnread } from './unread-output.ts';

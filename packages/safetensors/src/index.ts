@@ -1,2 +1,6 @@
-export { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
-export type { Safetensors, Tensor } from './tensor.ts';
+export {
+  decodeSafetensors,
+  encodeSafetensors,
+  type Safetensors,
+  type Tensor,
+} from './safetensors.ts';

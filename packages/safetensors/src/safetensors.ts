@@ -1,6 +1,27 @@
 import { UserError } from '@atelier/errors';
 import { z } from 'zod';
-import { arrayTypes, type DType, type Safetensors, type Tensor } from './tensor.ts';
+
+/** The element types that Atelier stores; the format knows more. */
+type DType = 'F32' | 'I32' | 'U8';
+
+interface Typed<T extends DType, A> {
+  dtype: T;
+  /** Row-major; the empty shape is a scalar. */
+  shape: readonly number[];
+  data: A;
+}
+
+export type Tensor =
+  | Typed<'F32', Float32Array>
+  | Typed<'I32', Int32Array>
+  | Typed<'U8', Uint8Array>;
+
+export interface Safetensors {
+  tensors: Record<string, Tensor>;
+  metadata: Record<string, string>;
+}
+
+const arrayTypes = { F32: Float32Array, I32: Int32Array, U8: Uint8Array } as const;
 
 const count = z.int().min(0);
 

@@ -1,6 +1,6 @@
 import type { RunConfig } from '../run-configuration.ts';
 import type { RunResult } from '../stages/index.ts';
-import { beginRun } from './run.ts';
+import { beginRun } from './begin-run.ts';
 
 /** From raw images to a report: every stage's work is done once, whatever fails in between. */
 export async function trainingPipeline(given: RunConfig): Promise<RunResult> {

@@ -141,7 +141,7 @@ test('what a killed process received is continued', async () => {
     [
       '--import',
       'tsx',
-      fileURLToPath(new URL('download-child.ts', import.meta.url)),
+      fileURLToPath(new URL('dataset-download-child.ts', import.meta.url)),
       descriptorPath,
       cache,
       server.url,

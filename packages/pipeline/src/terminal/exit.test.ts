@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { expect, test } from 'vitest';
 
 const program = `
-  import { endWhenUnread } from ${JSON.stringify(new URL('unread-output.ts', import.meta.url).href)};
+  import { endWhenUnread } from ${JSON.stringify(new URL('exit.ts', import.meta.url).href)};
   endWhenUnread();
   setInterval(() => process.stdout.write('a line\\n'), 1);
 `;

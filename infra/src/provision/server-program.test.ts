@@ -5,7 +5,7 @@ import { WorldError } from '@atelier/errors';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import versions from '../../versions.json' with { type: 'json' };
 import { minioVersionProblem } from './minio-program.ts';
-import { goPlatform, type Program, provideProgram } from './program.ts';
+import { goPlatform, type Program, provideProgram } from './server-program.ts';
 import { checksumOf, temporalVersionProblem } from './temporal-program.ts';
 
 let folder: string;

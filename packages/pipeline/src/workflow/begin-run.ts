@@ -59,7 +59,7 @@ export function beginRun(given: RunConfig): Run {
         const failure = explain(error);
         const damaged = failure.kind === failureTypes.damaged;
         if (damaged && state.repairs < repairs) throw error;
-        // Attempts that get somewhere are not exhausted: a preempted machine is no failure. Nor is
+        // Attempts that get somewhere are not exhausted: a preempted machine is no failure. Neither is
         // a worker that was asked to end.
         if (failure.kind !== failureTypes.user && state.lastEpoch() > before) continue;
         if (failure.kind === failureTypes.shutdown) continue;

@@ -1,9 +1,8 @@
 import type { EpochRecord } from '@atelier/train/epochs';
 import { command, type Flags, print, withFolder, writeResult } from './command.ts';
 import { type FullRun, fullRun, prepareSplits } from './full-run.ts';
-import { updateDocument } from './generated-section.ts';
+import { markdownTable, updateDocument } from './generated-section.ts';
 import { describeMachine, formatMachine, type Machine } from './machine.ts';
-import { markdownTable } from './markdown-table.ts';
 
 await command((flags) => withFolder((folder) => run(folder, flags)));
 
