@@ -35,7 +35,7 @@ export interface StackStatus {
   directory: string;
 }
 
-/** What of the local stack runs now, by the processes themselves and not only by the record. */
+/** Says what part of the local stack runs now: it asks the processes, not the record alone. */
 export async function stackStatus(environment: AtelierEnvironment): Promise<StackStatus> {
   const { home } = environment;
   const plan = await readPlan(home);

@@ -10,7 +10,7 @@ type AnnouncedLength = DatasetFormat<never, never>['announcedLength'];
 /** Bytes of a decompressed file: what Node holds in one piece on every machine. */
 const longest = 2 ** 32;
 
-/** By so many bytes a file that says its length has said it. */
+/** A file that says its length has said it within so many bytes. */
 const beginning = 64 * 1024;
 
 /**
@@ -72,7 +72,7 @@ async function gunzipped(
       chunks.push(chunk);
       size += chunk.length;
       check();
-      // What does not begin as it should: whoever parses it says so.
+      // A file that does not begin as it should is refused by whoever parses it.
       if (announcedLength && announced === undefined && size > beginning) break;
     }
     return Buffer.concat(chunks);

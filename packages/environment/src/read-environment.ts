@@ -33,7 +33,7 @@ const endpoint = z
     const message = `an http:// or https:// address of host and port alone (${problem})`;
     context.issues.push({ code: 'custom', message, input: context.value });
   })
-  // One form of it: with the path that was accepted as none.
+  // `http://host` and `http://host/` become the same text.
   .transform((value) => new URL(value).origin)
   .optional();
 

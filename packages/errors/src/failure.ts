@@ -9,8 +9,8 @@ export interface Failure {
   /** What to do about it. */
   remedy?: string;
   /**
-   * Settings of the run that another value of may mend it, such as `mirrors`; none where only
-   * another run can. Left out where what is outside the run has to be mended.
+   * Settings of the run, such as `mirrors`, whose change may mend it; none where only another run
+   * can. Left out where something outside the run has to be mended.
    */
   mendedBy?: readonly string[];
 }

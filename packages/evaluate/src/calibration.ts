@@ -42,7 +42,7 @@ export function calibration(
 const binOf = (confidence: number, binCount: number): number =>
   Math.min(binCount - 1, Math.max(0, Math.ceil(confidence * binCount) - 1));
 
-/** Half of a doubt, then closer and closer to certainty. */
+/** From an even chance on, closer and closer to certainty. */
 const thresholds = [0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99];
 
 /**

@@ -73,7 +73,7 @@ type Described = z.output<z.ZodObject<typeof datasetFields>>;
  * entry in `descriptor.ts`; nothing else knows one from another.
  */
 export interface DatasetFormat<Descriptor extends Described, Role extends string> {
-  /** Bytes that a decompressed file has by its beginning; undefined where it does not say. */
+  /** How many bytes a decompressed file has, as its beginning says; undefined where it does not. */
   announcedLength?(start: Uint8Array): number | undefined;
   /** @throws UserError where the files do not hold what the descriptor describes */
   read(

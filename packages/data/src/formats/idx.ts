@@ -13,7 +13,7 @@ import {
 /** A dataset of labelled images in four IDX files. */
 export const idxSchema = z.strictObject({
   ...datasetFields,
-  /** Left out by everyone: it was the only format once. */
+  /** Most descriptors leave it out: IDX was once the only format. */
   format: z
     .literal('idx')
     .transform(() => undefined)
@@ -48,7 +48,7 @@ function officialSet(
   };
 }
 
-/** @param each the dimensions of one of the things that the file is a row of */
+/** @param each the dimensions of one element, of which the file holds a row */
 function elements({ bytes, where }: FileContent, kind: string, each: number[]): Uint8Array {
   const { elementType, dimensions, data } = parseIdx(bytes, where);
   const [count, ...found] = dimensions;

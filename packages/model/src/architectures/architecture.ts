@@ -4,7 +4,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 export const roles = {
   weight: { changedBy: 'optimizer', initial: 'kaiming' },
   bias: { changedBy: 'optimizer', initial: 0 },
-  /** In front of BatchNorm, which takes it away again (docs/decisions/0003-held-biases.md). */
+  /** A bias in front of BatchNorm, which takes it away again (docs/decisions/0003-held-biases.md). */
   heldBias: { changedBy: 'nothing', initial: 0 },
   scale: { changedBy: 'optimizer', initial: 1 },
   shift: { changedBy: 'optimizer', initial: 0 },

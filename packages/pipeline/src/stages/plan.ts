@@ -94,8 +94,8 @@ export interface StagePlan {
   /** By which the store reads its records. */
   record: StageSchemas;
   /**
-   * Everything that the results depend on: what the fingerprint is made of. A field of the same name
-   * in `input` says there what is left out, see `stageInputs`.
+   * Everything that the results depend on: what the fingerprint is made of. A field that bears the
+   * name of a field of `input` is of its schema, which says what is left out, see `dependenciesOf`.
    */
   dependsOn: (input: never) => Dependencies;
   /** The outputs that `fetch` brings, by the name that they get. */

@@ -13,7 +13,7 @@ export interface Column<Row> {
   align?: 'left' | 'right';
   /** At least as wide as its widest cell; needed where rows come one by one. */
   width?: number;
-  /** Left out the sooner, the higher; without a rank it always stays. */
+  /** The higher it is, the sooner the column is left out; a column without it always stays. */
   leaveOut?: number;
 }
 

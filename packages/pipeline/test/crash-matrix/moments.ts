@@ -8,7 +8,7 @@ export interface Moment {
   title: string;
   /** A new recogniser, which says of one request after the other whether this is the moment. */
   recognise(): (event: StorageEvent) => boolean;
-  /** The process that the moment waits for besides. */
+  /** Another process that the moment waits for. */
   child?: 'prediction-child';
 }
 

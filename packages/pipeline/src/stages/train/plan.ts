@@ -31,7 +31,7 @@ export const trainPlan = planStage({
   version: 3,
   title: 'Train, committing every epoch',
   taskQueue: trainQueue,
-  // Days, if it must. A run of attempts that commits no epoch exhausts them, see the pipeline.
+  // Training may take days. Attempts that commit no epoch exhaust the retries, see `beginRun`.
   timeout: '30d',
   retry: { maximumInterval: '10s' },
   input: {
