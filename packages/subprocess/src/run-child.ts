@@ -105,7 +105,7 @@ function death(
     what: `${name} died.`,
     expected: 'a result',
     found: `${end}${cause ? ` (${cause})` : ''}; its last output:\n${output || '(none)'}`,
-    ...(memory && { remedy: 'give the machine more memory, or train with a smaller batch' }),
+    ...(memory && { remedy: 'give the machine more memory, or take smaller batches' }),
   });
 }
 
