@@ -4,7 +4,7 @@ import { decodeModel, encodeModel } from '@atelier/model';
 import type { Store } from '../../run-store.ts';
 import type { StageWorker } from '../../stage-activity/stage-activity.ts';
 import { throughCache } from '../../stage-cache/stage-cache.ts';
-import { type History, isOfOtherData, readHistory } from '../train/history.ts';
+import { type History, isOfOtherData, ofEpochs, readHistory } from '../train/history.ts';
 import { selectPlan as plan } from './plan.ts';
 
 export const activity: StageWorker<typeof plan> =
@@ -44,9 +44,7 @@ export const activity: StageWorker<typeof plan> =
 
 /** Scores on other images say nothing about these. */
 const leftOut = (otherData: History['otherData'] = []): string[] =>
-  otherData.map(
-    ({ first, last }) => `Epochs ${first} to ${last} were validated on other data and left out.`,
-  );
+  otherData.map((span) => `${ofEpochs(span, 'was', 'were')} validated on other data and left out.`);
 
 async function readCheckpoint(
   store: Store,

@@ -1,7 +1,7 @@
 import { epochMetricsSchema } from '@atelier/train/epochs';
 import { expect, test } from 'vitest';
 import type { EpochCommit } from '../../run-store.ts';
-import { encodeHistory, isOfOtherData } from './history.ts';
+import { encodeHistory, isOfOtherData, ofEpochs } from './history.ts';
 
 const metrics = {
   step: 469,
@@ -43,6 +43,11 @@ test('epochs of other data are named after the others, with what they were train
   );
   expect(history.otherData).toEqual(otherData);
   expect([1, 2].map((epoch) => isOfOtherData(epoch, history.otherData))).toEqual([true, false]);
+});
+
+test('one epoch is spoken of as one', () => {
+  expect(ofEpochs({ first: 1, last: 1 }, 'was', 'were')).toBe('Epoch 1 was');
+  expect(ofEpochs({ first: 1, last: 2 }, 'was', 'were')).toBe('Epochs 1 to 2 were');
 });
 
 test('what was recorded of an epoch before any metric was added is read, and keeps its bytes', () => {

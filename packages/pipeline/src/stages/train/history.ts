@@ -43,6 +43,13 @@ export const isOfOtherData = (
   otherData: readonly Pick<EpochData, 'first' | 'last'>[] = [],
 ): boolean => otherData.some(({ first, last }) => first <= epoch && epoch <= last);
 
+/** A sentence about a span of epochs, as it is for one of them and for several. */
+export const ofEpochs = (
+  { first, last }: Pick<EpochData, 'first' | 'last'>,
+  one: string,
+  several: string,
+): string => (first === last ? `Epoch ${first} ${one}` : `Epochs ${first} to ${last} ${several}`);
+
 export async function readHistory(store: Store, ref: BlobRef): Promise<History> {
   return historySchema.parse(JSON.parse((await store.getBlob(ref)).toString()));
 }

@@ -20,5 +20,18 @@ test('what lies behind a missing epoch is set aside, the last one first, and tol
   // The first is no checkpoint either, which is found out afterwards.
   expect(aside).toEqual([5, 4, 3, 1]);
   expect(commits).toEqual([]);
-  expect(notices[0]).toBe('Commits from epoch 3 to 5 are not used: that of epoch 2 is missing.');
+  expect(notices[0]).toBe('The commits of epochs 3 to 5 are not used: that of epoch 2 is missing.');
+});
+
+test('one that lies behind a missing epoch is named alone', async () => {
+  const store = {
+    readEpochs: async () => ({ commits: [{ epoch: 2 } as EpochCommit], unreadable: [] }),
+    setEpochAside: async () => 'set-aside/x',
+  } as unknown as Store;
+  const { notices } = await findResumePoint(store, 'training', {
+    seed: 1,
+    network: {},
+    recipe: {},
+  });
+  expect(notices).toEqual(['The commit of epoch 2 is not used: that of epoch 1 is missing.']);
 });

@@ -73,7 +73,11 @@ async function leaveOut(
   for (const commit of stray.toReversed())
     await store.setEpochAside(training, commit.epoch, commit);
   const [first, last] = [stray[0]!.epoch, stray.at(-1)!.epoch];
-  return `Commits from epoch ${first} to ${last} are not used: that of epoch ${missing} is missing.`;
+  const unused =
+    first === last
+      ? `The commit of epoch ${first} is not used`
+      : `The commits of epochs ${first} to ${last} are not used`;
+  return `${unused}: that of epoch ${missing} is missing.`;
 }
 
 async function loadAdopted(store: Store, adopt: Adoption): Promise<Buffer> {

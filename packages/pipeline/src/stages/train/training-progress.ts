@@ -5,7 +5,7 @@ import type { EpochLine } from '../../progress.ts';
 import type { EpochData } from '../../run-configuration.ts';
 import type { EpochCommit } from '../../run-store.ts';
 import type { StageContext } from '../../stage-activity/stage-activity.ts';
-import { isOfOtherData } from './history.ts';
+import { isOfOtherData, ofEpochs } from './history.ts';
 import type { ResumePoint } from './resume-point.ts';
 
 export interface TrainingProgress {
@@ -68,8 +68,10 @@ function changeOfEnvironment(last: EpochCommit | undefined, now: Environment): s
   return [`The environment is another one from epoch ${last.epoch + 1} on: ${changes.join(', ')}.`];
 }
 
-const leftOut = ({ first, last }: EpochData): string =>
-  `Epochs ${first} to ${last} are adopted from a run on other data: they take no part in choosing the epoch.`;
+const leftOut = (span: EpochData): string => {
+  const adopted = 'adopted from a run on other data';
+  return `${ofEpochs(span, `is ${adopted}: it takes`, `are ${adopted}: they take`)} no part in choosing the epoch.`;
+};
 
 /** Only what is shown: every line is part of the workflow's history. */
 function lineOf(record: EpochRecord, ofOtherData = false): EpochLine {
