@@ -33,8 +33,10 @@ export async function checkServices(
 function checkStack(environment: AtelierEnvironment, status: StackStatus): Check {
   const name = 'Local stack';
   if (status.condition === 'running') {
-    const services = status.services.map((service) => service.name).join(', ');
-    return ok(name, `running: ${services}`);
+    const services = status.services.map((service) => service.name);
+    const found = `running: ${services.join(', ')}`;
+    if (services.includes('worker') || !environment.localWorker) return ok(name, found);
+    return warning(name, `${found}; no worker: runs wait`, '`npx atelier up` starts one');
   }
   if (status.condition === 'external') return ok(name, 'not needed: all services are external');
   if (status.condition === 'stopped') return ok(name, 'stopped; it starts when it is needed');
