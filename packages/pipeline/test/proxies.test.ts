@@ -86,7 +86,7 @@ test.each([['http_proxy'], ['HTTP_PROXY']])(
     passed.length = 0;
     const variables = { ...elsewhere(), [name]: proxyAddress };
     const { stdout, output } = await at.atelier(['doctor'], variables);
-    const through = `through the proxy http://${proxyAddress} (HTTP_PROXY)`;
+    const through = `through the proxy http://${proxyAddress} (${name})`;
     expect(stdout, output).toContain(
       `✓ Connection to Temporal  temporal.invalid:7233, namespace default, ${through}`,
     );
