@@ -1,5 +1,8 @@
 import { spawnSync } from 'node:child_process';
 
+/** Names that Fedora and openSUSE share. */
+const rpm = { python: 'python3', pip: 'python3-pip', compiler: 'gcc-c++', make: 'make' };
+
 /** Command line of each system's package manager, and how it names what Atelier needs. */
 const MANAGERS = [
   {
@@ -18,13 +21,7 @@ const MANAGERS = [
     command: 'dnf',
     install: 'dnf install -y',
     root: true,
-    names: {
-      python: 'python3',
-      pip: 'python3-pip',
-      compiler: 'gcc-c++',
-      make: 'make',
-      go: 'golang',
-    },
+    names: { ...rpm, go: 'golang' },
   },
   {
     command: 'pacman',
@@ -36,13 +33,7 @@ const MANAGERS = [
     command: 'zypper',
     install: 'zypper install -y',
     root: true,
-    names: {
-      python: 'python3',
-      pip: 'python3-pip',
-      compiler: 'gcc-c++',
-      make: 'make',
-      go: 'go',
-    },
+    names: { ...rpm, go: 'go' },
   },
   {
     command: 'brew',

@@ -1,7 +1,6 @@
 import type { Attention, Progress } from '../progress.ts';
+import { percent } from '../terminal/text.ts';
 import { retryWays } from './retry-settings.ts';
-
-const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 
 /** What the Temporal UI shows of a run, as Markdown. */
 export function describeRun(progress: Progress): string {
