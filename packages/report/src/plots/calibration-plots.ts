@@ -1,7 +1,7 @@
 import { wilsonInterval } from '@atelier/evaluate';
 import { percent } from '../numbers.ts';
 import type { Report } from '../report-schema.ts';
-import type { Plot, Room } from './plot.ts';
+import type { Content, Plot, Room } from './plot.ts';
 import { colour } from './theme.ts';
 
 const frame = (room: Room) => ({
@@ -14,7 +14,7 @@ const shareScale = { domain: [0, 1], nice: false };
 const confidenceAxis = { title: 'confidence', format: '.0%', values: [0, 0.2, 0.4, 0.6, 0.8, 1] };
 const byConfidence = (field: string) => ({
   field,
-  type: 'quantitative',
+  type: 'quantitative' as const,
   scale: shareScale,
   axis: confidenceAxis,
 });
@@ -28,12 +28,12 @@ function reliabilityPlot({ evaluation }: Report): Plot {
   });
   const byAccuracy = (field: string) => ({
     field,
-    type: 'quantitative',
+    type: 'quantitative' as const,
     scale: shareScale,
     axis: { title: null, format: '.0%', tickCount: 5 },
   });
   const x = byConfidence('confidence');
-  const spec = {
+  const spec: Content = {
     data: { values: bins },
     layer: [
       {
@@ -68,7 +68,7 @@ function confidencePlot({ evaluation }: Report): Plot {
       { lower, upper, from: right, to: count, outcome: 'wrong' },
     ];
   });
-  const spec = {
+  const spec: Content = {
     data: { values },
     mark: { type: 'bar', binSpacing: 2 },
     encoding: {

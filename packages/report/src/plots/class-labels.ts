@@ -1,4 +1,4 @@
-import type { Room } from './plot.ts';
+import type { Layer, Room } from './plot.ts';
 import { colour } from './theme.ts';
 
 const sizes = {
@@ -24,7 +24,7 @@ export const fitsAcross = (classes: readonly string[], column: number, room: Roo
 export const shortened = (name: string, longest: number): string =>
   name.length > longest ? `${name.slice(0, longest - 1).trimEnd()}…` : name;
 
-const position = (field: string) => ({ field, type: 'ordinal', axis: null });
+const position = (field: string) => ({ field, type: 'ordinal' as const, axis: null });
 
 /** Smaller names could not be read. */
 const smallest = 9;
@@ -39,7 +39,7 @@ export function classLabels(
   classes: readonly string[],
   edge: 'left' | 'top' | 'top, turned',
   { field, step, room }: { field: string; step: number; room: Room },
-) {
+): Layer {
   const { longest } = sizes[room];
   const fontSize = Math.max(smallest, Math.min(sizes[room].fontSize, step));
   const every = Math.ceil(smallest / step);
@@ -47,7 +47,10 @@ export function classLabels(
     [field]: i,
     name: i % every === 0 ? shortened(name, longest) : '',
   }));
-  const style = { type: 'text', color: colour('ink'), fontSize, baseline: 'middle' };
+  const style = {
+    ...({ type: 'text', baseline: 'middle' } as const),
+    ...{ color: colour('ink'), fontSize },
+  };
   const text = { field: 'name' };
   const across = position(field);
   if (edge === 'left')
@@ -56,7 +59,10 @@ export function classLabels(
       mark: { ...style, align: 'right' },
       encoding: { x: { value: -gap }, y: across, text },
     };
-  const turned = edge === 'top, turned' ? { align: 'left', angle: -90 } : { align: 'center' };
+  const turned =
+    edge === 'top, turned'
+      ? ({ align: 'left', angle: -90 } as const)
+      : ({ align: 'center' } as const);
   return {
     data: { values },
     mark: { ...style, ...turned },

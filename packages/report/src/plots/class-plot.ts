@@ -1,7 +1,7 @@
 import { counted } from '../numbers.ts';
 import type { Report } from '../report-schema.ts';
 import { classLabels, labelRoom } from './class-labels.ts';
-import type { Plot } from './plot.ts';
+import type { Layer, Plot } from './plot.ts';
 import { colour } from './theme.ts';
 
 /** More classes would not be read; the table has them all. */
@@ -24,42 +24,40 @@ export function classPlot({ evaluation }: Report): Plot {
     { actual, measure: 'recall', value: recall },
   ]);
   const lowest = Math.min(...dots.map(({ value }) => value));
-  const y = { field: 'actual', type: 'ordinal', axis: null };
+  const y = { field: 'actual', type: 'ordinal' as const, axis: null };
   const x = (field: string) => ({
     field,
-    type: 'quantitative',
+    type: 'quantitative' as const,
     scale: { domain: [Math.max(0, Math.floor(lowest * 10 - 0.2) / 10), 1], nice: false },
     axis: { title: null, format: '.0%', grid: true, tickCount: 5 },
   });
-  const spec = {
-    layer: [
-      {
-        data: { values: rows },
-        mark: { type: 'rule', color: colour('line'), strokeWidth: 5, strokeCap: 'round' },
-        encoding: { y, x: x('precision'), x2: { field: 'recall' } },
-      },
-      {
-        data: { values: dots },
-        mark: { type: 'point', filled: true, opacity: 1, size: 80 },
-        encoding: {
-          y,
-          x: x('value'),
-          color: {
-            field: 'measure',
-            type: 'nominal',
-            scale: { domain: ['precision', 'recall'], range: [colour('context'), colour('right')] },
-            legend: { orient: 'top', title: null, offset: 10 },
-          },
-          // Not by colour alone.
-          shape: {
-            field: 'measure',
-            type: 'nominal',
-            scale: { domain: ['precision', 'recall'], range: ['diamond', 'circle'] },
-          },
+  const layers: Layer[] = [
+    {
+      data: { values: rows },
+      mark: { type: 'rule', color: colour('line'), strokeWidth: 5, strokeCap: 'round' },
+      encoding: { y, x: x('precision'), x2: { field: 'recall' } },
+    },
+    {
+      data: { values: dots },
+      mark: { type: 'point', filled: true, opacity: 1, size: 80 },
+      encoding: {
+        y,
+        x: x('value'),
+        color: {
+          field: 'measure',
+          type: 'nominal',
+          scale: { domain: ['precision', 'recall'], range: [colour('context'), colour('right')] },
+          legend: { orient: 'top', title: null, offset: 10 },
+        },
+        // Not by colour alone.
+        shape: {
+          field: 'measure',
+          type: 'nominal',
+          scale: { domain: ['precision', 'recall'], range: ['diamond', 'circle'] },
         },
       },
-    ],
-  };
+    },
+  ];
   const worst = rows.reduce((a, b) => (b.recall < a.recall ? b : a));
   const best = rows.reduce((a, b) => (b.recall > a.recall ? b : a));
   return {
@@ -76,10 +74,7 @@ export function classPlot({ evaluation }: Report): Plot {
           height: step * classes.length,
           padding: { left, right: 16, top: 34, bottom: 24 },
         },
-        spec: {
-          ...spec,
-          layer: [...spec.layer, classLabels(classes, 'left', { field: 'actual', step, room })],
-        },
+        spec: { layer: [...layers, classLabels(classes, 'left', { field: 'actual', step, room })] },
       };
     },
   };

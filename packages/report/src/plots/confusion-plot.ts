@@ -2,7 +2,7 @@ import { counted, percent } from '../numbers.ts';
 import { escapeHtml } from '../page/html.ts';
 import type { Report } from '../report-schema.ts';
 import { classLabels, fitsAcross, labelRoom, shortened } from './class-labels.ts';
-import type { Drawing, Plot, Room } from './plot.ts';
+import type { Content, Drawing, Layer, Plot, Room } from './plot.ts';
 import { colour } from './theme.ts';
 
 /** Narrower cells hold no number; the table below the plot does. */
@@ -53,6 +53,10 @@ function cells({ evaluation }: Report): Cell[] {
   );
 }
 
+const gaps = { paddingInner: 0.05, paddingOuter: 0 };
+const place = (field: string) => ({ field, type: 'ordinal' as const, scale: gaps, axis: null });
+const at = { x: place('predicted'), y: place('actual') };
+
 function drawing(values: Cell[], classes: readonly string[], room: Room): Drawing {
   const labels = labelRoom(classes, room);
   const inside = (room === 'wide' ? 960 : 343) - labels - 2;
@@ -60,10 +64,7 @@ function drawing(values: Cell[], classes: readonly string[], room: Room): Drawin
   const cellHeight = room === 'wide' ? Math.max(cell * 0.56, Math.min(cell, 18)) : cell;
   const size = { width: cell * classes.length, height: cellHeight * classes.length };
   const turned = !fitsAcross(classes, cell, room);
-  const gaps = { paddingInner: 0.05, paddingOuter: 0 };
-  const place = (field: string) => ({ field, type: 'ordinal', scale: gaps, axis: null });
-  const at = { x: place('predicted'), y: place('actual') };
-  const spec = {
+  const spec: Content = {
     data: { values },
     layer: [
       {
@@ -82,7 +83,7 @@ function drawing(values: Cell[], classes: readonly string[], room: Room): Drawin
           fillOpacity: { field: 'opacity', type: 'quantitative', scale: null },
         },
       },
-      ...(cell < narrowestNumber ? [] : [numbers(at, Math.min(14, cell * 0.42, cellHeight * 0.7))]),
+      ...(cell < narrowestNumber ? [] : [numbers(Math.min(14, cell * 0.42, cellHeight * 0.7))]),
       classLabels(classes, 'left', { field: 'actual', step: cellHeight, room }),
       classLabels(classes, turned ? 'top, turned' : 'top', {
         field: 'predicted',
@@ -95,7 +96,7 @@ function drawing(values: Cell[], classes: readonly string[], room: Room): Drawin
   return { frame: { ...size, padding }, spec };
 }
 
-const numbers = (at: object, fontSize: number) => ({
+const numbers = (fontSize: number): Layer => ({
   transform: [{ filter: 'datum.count > 0' }],
   mark: { type: 'text', fontSize, baseline: 'middle' },
   encoding: {

@@ -7,7 +7,7 @@ import {
 } from '@atelier/train/epochs';
 import { percent, significant } from '../numbers.ts';
 import type { Report } from '../report-schema.ts';
-import type { Plot, Room } from './plot.ts';
+import type { Content, Plot, Room } from './plot.ts';
 import { colour } from './theme.ts';
 
 const frame = (room: Room, legend: boolean) => ({
@@ -57,12 +57,12 @@ function curves(report: Report, id: EpochPlotId, all: Curve[]): Plot {
   const domain = first === last ? [first - 0.5, last + 0.5] : [first, last];
   const x = {
     field: 'epoch',
-    type: 'quantitative',
+    type: 'quantitative' as const,
     scale: { domain, nice: false },
     axis: { title: 'epoch', format: 'd', tickMinStep: 1, tickCount: 6 },
   };
   const mark = { epoch: selection.epoch, value: chosen?.[all.at(-1)!.metric.key] ?? null };
-  const spec = {
+  const spec: Content = {
     layer: [
       {
         data: { values: chosen ? [mark] : [] },

@@ -1,6 +1,6 @@
 import { percent } from '../numbers.ts';
 import type { Report } from '../report-schema.ts';
-import type { Plot } from './plot.ts';
+import type { Content, Plot } from './plot.ts';
 import { colour } from './theme.ts';
 
 /** Both accuracies with their 95 % intervals, and the reference's numbers. */
@@ -24,14 +24,14 @@ export function intervalPlot({ result, reference }: Report): Plot {
   const margin = Math.max(0.002, (to - from) * 0.12);
   const domain = [Math.max(0, from - margin), Math.min(1, to + margin)];
   const digits = to - from < 0.05 ? 1 : 0;
-  const y = { field: 'split', type: 'ordinal', sort: null, axis: null };
+  const y = { field: 'split', type: 'ordinal' as const, sort: null, axis: null };
   const x = (field: string) => ({
     field,
-    type: 'quantitative',
+    type: 'quantitative' as const,
     scale: { domain, nice: false, zero: false },
     axis: { title: null, format: `.${digits}%`, grid: true, tickCount: 5 },
   });
-  const spec = {
+  const spec: Content = {
     data: { values: rows },
     layer: [
       {

@@ -13,8 +13,14 @@ interface Frame {
 export interface Drawing {
   frame: Frame;
   /** What vega-lite draws inside the frame. */
-  spec: Record<string, unknown>;
+  spec: Content;
 }
+
+type Framed = 'width' | 'height' | 'padding' | 'autosize';
+type Layered = Omit<Extract<TopLevelSpec, { layer: unknown[] }>, Framed>;
+export type Layer = Layered['layer'][number];
+/** One mark, or several in layers. */
+export type Content = Omit<Extract<TopLevelSpec, { mark: unknown }>, Framed> | Layered;
 
 /** A plot that is drawn anew for the room it gets. */
 export interface Plot {
@@ -37,7 +43,7 @@ export async function drawPlot(plot: Plot, room: Room): Promise<string> {
   const { width, height, padding } = frame;
   // Vega cannot measure text here, so that the room for labels is given, not found.
   const whole = { ...spec, width, height, padding, autosize: { type: 'none' as const } };
-  const { spec: vega } = compile(whole as unknown as TopLevelSpec, { config: plotConfig });
+  const { spec: vega } = compile(whole, { config: plotConfig });
   const view = new View(parse(vega), { renderer: 'none' });
   try {
     const svg = await view.toSVG();

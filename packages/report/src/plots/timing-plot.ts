@@ -1,6 +1,6 @@
 import { duration } from '../numbers.ts';
 import type { Report } from '../report-schema.ts';
-import type { Plot } from './plot.ts';
+import type { Content, Plot } from './plot.ts';
 import { colour } from './theme.ts';
 
 /** Where the run's time went, stage by stage as they ran. */
@@ -10,10 +10,10 @@ export function timingPlot({ timings }: Report): Plot {
     seconds,
     label: duration(seconds),
   }));
-  const y = { field: 'stage', type: 'ordinal', sort: null, axis: null };
-  const x = { field: 'seconds', type: 'quantitative', axis: null };
-  const text = { type: 'text', baseline: 'middle', fontSize: 12.5 };
-  const spec = {
+  const y = { field: 'stage', type: 'ordinal' as const, sort: null, axis: null };
+  const x = { field: 'seconds', type: 'quantitative' as const, axis: null };
+  const text = { type: 'text', baseline: 'middle', fontSize: 12.5 } as const;
+  const spec: Content = {
     data: { values: rows },
     layer: [
       {
