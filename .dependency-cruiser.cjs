@@ -74,7 +74,10 @@ module.exports = {
       name: 'workers-need-no-tooling',
       comment: 'What serves runs in production starts, provisions and supervises nothing.',
       severity: 'error',
-      from: { path: '^packages/pipeline/src/(worker|workflow|stages|stage-activity|stage-cache)/', pathNot: TESTS },
+      from: {
+        path: '^packages/pipeline/src/(worker|workflow|stages|stage-activity|stage-cache)/',
+        pathNot: TESTS,
+      },
       to: { path: '^infra/' },
     },
     {
