@@ -4,6 +4,7 @@ import { tensor1d } from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
 import { augmentedImages, plainImages } from './augmentation.ts';
 import { pixelStore } from './pixel-store.ts';
+import { recipeSchema } from './recipe.ts';
 
 beforeAll(() => void loadTensorFlow({ threads: 1 }));
 
@@ -13,11 +14,12 @@ const colour = Uint8Array.from(uniforms(count * size * 3, 1), (u) => Math.floor(
 /** Each colour's image of its own, as a grey one. */
 const grey = [0, 1, 2].map((channel) => colour.filter((_, i) => i % 3 === channel));
 const ids = [2, 0, 3, 3];
+const usual = recipeSchema.parse({}).augmentation;
 
 test.each(['nearest', 'bilinear'] as const)(
   'colours of an image move together, each as a grey image does (%s)',
   async (interpolation) => {
-    const augmentation = { flip: 0.5, translate: 0.2, scale: 0.2, interpolation };
+    const augmentation = { ...usual, flip: 0.5, translate: 0.2, scale: 0.2, interpolation };
     const augmented = async (images: Uint8Array, channels: number) => {
       const store = pixelStore(images, { height, width, channels });
       return augmentedImages(store, tensor1d(ids, 'int32'), augmentation, [7, 1, 0]).data();
@@ -33,7 +35,7 @@ test.each(['nearest', 'bilinear'] as const)(
 test.each(['nearest', 'bilinear'] as const)(
   'each augmentation works by itself, and none leaves images as they are (%s)',
   async (interpolation) => {
-    const none = { flip: 0, translate: 0, scale: 0, interpolation };
+    const none = { ...usual, flip: 0, translate: 0, scale: 0, interpolation };
     const store = pixelStore(colour, { height, width, channels: 3 });
     const changed = async (augmentation: typeof none) => [
       ...(await augmentedImages(store, tensor1d(ids, 'int32'), augmentation, [7, 1, 0]).data()),

@@ -22,7 +22,7 @@ test('the defaults are the reference run', async () => {
   const options = await readOptions({ ...base(), flags: [] });
   expect(options.dataset).toBe('/workspace/datasets/fashion-mnist.json');
   expect(options.recipe).toMatchObject({ epochs: 120, batchSize: 128, weightDecay: 0.19 });
-  expect(options.network.widths).toEqual([144, 128, 128, 128]);
+  expect(options.network).toMatchObject({ architecture: 'mlp', widths: [144, 128, 128, 128] });
 });
 
 test('flags win over the file, the file over the defaults', async () => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { stageNames } from '../stages/index.ts';
 import { readAdoptionFlags, readFreshStages, readSeeds } from './start-flags.ts';
 
 test('a run, by its id or as Temporal calls it, and the epoch if there is one', () => {
@@ -21,8 +22,8 @@ test.each([
 
 test.each([
   [undefined, []],
-  [true, ['data', 'train', 'select', 'evaluate', 'report']],
-  ['true', ['data', 'train', 'select', 'evaluate', 'report']],
+  [true, stageNames],
+  ['true', stageNames],
   ['train', ['train']],
 ])('--fresh %s forces %j', (given, stages) => {
   expect(readFreshStages(given)).toEqual(stages);

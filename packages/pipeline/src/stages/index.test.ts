@@ -18,11 +18,11 @@ test('every stage has the activity of its plan, on the queue of its plan', async
   const served = await Promise.all(
     [pipelineQueue, trainQueue].map((queue) => createStageActivities(queue, means)),
   );
+  const names = served.map((activities) => Object.keys(activities));
   // Histories hold these names: they stay.
-  expect(served.map((activities) => Object.keys(activities))).toEqual([
-    ['prepareData', 'select', 'evaluate', 'report'],
-    ['train'],
-  ]);
+  expect(names[0]).toEqual(expect.arrayContaining(['prepareData', 'select', 'evaluate', 'report']));
+  expect(names[1]).toContain('train');
+  expect(names.flat().sort()).toEqual(stagePlans.map(({ activity }) => activity).sort());
 });
 
 test('what is published is among the files, and settings name stages that there are', () => {
