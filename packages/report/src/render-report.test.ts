@@ -148,6 +148,13 @@ test.each<[string, Parameters<typeof fixture>[0]]>([
 });
 
 // A table or a plot with a cell for each pair of classes made 55 MB of 200 classes.
+test('a single confusion is spoken of as one', async () => {
+  const { inputs, images } = fixture({ classes: ['cat', 'dog'], examples: 200, epochs: 1 });
+  const report = buildReport(inputs);
+  expect(report.evaluation.confusedPairs).toHaveLength(1);
+  expectOn(await renderReport(report, images), 'The most frequent confusion below makes up 100%');
+});
+
 test('200 classes make no large page', async () => {
   const classes = Array.from({ length: 200 }, (_, i) => `Class ${i}`);
   const other = fixture({ classes, examples: 5000, epochs: 2 });

@@ -19,7 +19,7 @@ export function errors({ report, figures }: Material): Section {
     'Errors',
     'Where it errs',
     html`<p>The model takes ${counted(wrong, 'image')} of ${grouped(examples)} for something else.
-${wrong > 0 && `The ${counted(pairs.length, 'most frequent confusion')} below ${pairs.length === 1 ? 'makes' : 'make'} up ${percent(explained / wrong, 0)} of these.`}</p>
+${wrong > 0 && `${pairs.length === 1 ? 'The most frequent confusion below makes' : `The ${pairs.length} most frequent confusions below make`} up ${percent(explained / wrong, 0)} of these.`}</p>
 ${figures.figure(
   'confusion',
   'Confusion matrix',
