@@ -1,15 +1,13 @@
-import type { AtelierEnvironment } from '@atelier/environment';
 import { UserError } from '@atelier/errors';
-import { readScheduleNote, stackStatus, writeScheduleNote } from '@atelier/infra';
-import { Client, ScheduleNotFoundError, type ScheduleOptions } from '@temporalio/client';
+import { ScheduleNotFoundError, type ScheduleOptions } from '@temporalio/client';
 import { readConfig } from '../configuration/read-config.ts';
 import { pipelineQueue, workflowIdOf, workflowType } from '../names.ts';
 import type { RunConfig } from '../run-configuration.ts';
-import { connectToTemporal, temporalService } from '../temporal-service.ts';
 import type { Console } from '../terminal/console.ts';
 import { asUsage, CommandFailure, exitCodes } from '../terminal/exit.ts';
 import type { trainingPipeline } from '../workflow/index.ts';
 import { checkDataset } from './check-dataset.ts';
+import { noteSchedule, scheduleId } from './schedule-note.ts';
 import { type Session, withSession } from './session.ts';
 import { attributesUsable, type StartOptions } from './start-command.ts';
 
@@ -18,7 +16,6 @@ export interface ScheduleCommandOptions extends StartOptions {
   timezone?: string;
 }
 
-const scheduleId = 'atelier-nightly';
 /** A night that the service or the machine slept through is made up for until the afternoon. */
 const catchupWindow = '12 hours';
 
@@ -58,56 +55,6 @@ export function unschedule(console: Console): Promise<void> {
     }
     await noteSchedule(session);
   });
-}
-
-/**
- * Notes in the local stack's folder whether there is a schedule, as Temporal says: `status` and
- * `doctor` read it, also while Temporal is stopped.
- * @param when cron fields and time zone, where they are known; what was noted before otherwise
- */
-async function noteSchedule(
-  { environment, client }: Pick<Session, 'environment' | 'client'>,
-  when?: string,
-): Promise<void> {
-  const { home, temporal } = environment;
-  if (temporal !== undefined) return;
-  if (!(await isScheduled(client))) return writeScheduleNote(home, undefined);
-  const known = when ?? (await readScheduleNote(home))?.when;
-  const note = { schemaVersion: 1 as const, scheduleId, ...(known && { when: known }) };
-  await writeScheduleNote(home, note);
-}
-
-const patience = 3_000;
-
-/**
- * Asks a Temporal that runs here whether there is a schedule; one may have been made or removed in
- * its UI. Where it does not answer, what was noted before stands.
- */
-export async function lookForSchedule(environment: AtelierEnvironment): Promise<void> {
-  const { services, state } = await stackStatus(environment);
-  const here = services.some(({ name, status: how }) => name === 'temporal' && how === 'healthy');
-  if (!here || state === undefined || environment.temporal !== undefined) return;
-  const service = temporalService(environment, state);
-  try {
-    const connection = await connectToTemporal(service);
-    const { namespace } = service;
-    const client = new Client({ connection, namespace });
-    await connection
-      .withDeadline(Date.now() + patience, () => noteSchedule({ environment, client }))
-      .finally(() => connection.close());
-  } catch {
-    // The state of Temporal itself is what these commands tell next.
-  }
-}
-
-async function isScheduled(client: Client): Promise<boolean> {
-  try {
-    await client.schedule.getHandle(scheduleId).describe();
-    return true;
-  } catch (error) {
-    if (error instanceof ScheduleNotFoundError) return false;
-    throw error;
-  }
 }
 
 function scheduleOptions(config: RunConfig, cron: string, timezone: string) {

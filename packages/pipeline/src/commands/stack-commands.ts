@@ -1,4 +1,4 @@
-import { readEnvironment } from '@atelier/environment';
+import { type AtelierEnvironment, readEnvironment } from '@atelier/environment';
 import { UserError } from '@atelier/errors';
 import {
   ensureStack,
@@ -10,7 +10,6 @@ import {
   stackStatus,
   stopStack,
 } from '@atelier/infra';
-import { connections } from '../connections.ts';
 import { localSearchAttributes } from '../searchable.ts';
 import type { Console } from '../terminal/console.ts';
 import { asUsage, CommandFailure, exitCodes, onInterrupt } from '../terminal/exit.ts';
@@ -25,7 +24,7 @@ export async function up(console: Console): Promise<void> {
 
 export async function down(console: Console): Promise<void> {
   const environment = readEnvironment();
-  await (await import('./schedule-command.ts')).lookForSchedule(environment);
+  await lookForSchedule(environment);
   const log = { info: console.line, warn: console.warn };
   await stopStack({ environment, log });
   warnOfIdleSchedule(await stackStatus(environment), console);
@@ -34,7 +33,7 @@ export async function down(console: Console): Promise<void> {
 /** Says what runs, and what therefore does not happen. */
 export async function status(json: boolean, console: Console): Promise<void> {
   const environment = readEnvironment();
-  await (await import('./schedule-command.ts')).lookForSchedule(environment);
+  await lookForSchedule(environment);
   const found = await stackStatus(environment);
   const { condition, services, state, directory, schedule } = found;
   if (json) return console.result(JSON.stringify({ condition, services, directory, schedule }));
@@ -52,6 +51,14 @@ export async function status(json: boolean, console: Console): Promise<void> {
     console.line('  worker     none        runs wait for one: `npx atelier up`');
   if (state) showAddresses(state, console);
   warnOfIdleSchedule(found, console);
+}
+
+/** Temporal's client takes a second to load, so only where there is a Temporal to ask. */
+async function lookForSchedule(environment: AtelierEnvironment): Promise<void> {
+  const { services, state } = await stackStatus(environment);
+  const here = services.some(({ name, status: how }) => name === 'temporal' && how === 'healthy');
+  if (!here || state === undefined || environment.temporal !== undefined) return;
+  await (await import('./schedule-note.ts')).lookForSchedule(environment, state);
 }
 
 function warnOfIdleSchedule(found: Parameters<typeof idleSchedule>[0], console: Console): void {
@@ -84,6 +91,7 @@ function showAddresses({ temporal, s3 }: StackState, console: Console): void {
 
 /** Checks everything that Atelier needs. @throws CommandFailure where something is missing */
 export async function doctor(console: Console): Promise<void> {
+  const { connections } = await import('../connections.ts');
   let failures = 0;
   for await (const section of runDoctor(readEnvironment(), connections)) {
     console.line(wrap(formatSection(section), console.columns));
