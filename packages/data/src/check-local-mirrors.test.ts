@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { UserError } from '@atelier/errors';
+import { failureFrom } from '@atelier/errors/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { checkLocalMirrors } from './check-local-mirrors.ts';
 import type { IdxDescriptor } from './formats/idx.ts';
@@ -33,14 +34,8 @@ async function copy(name: string): Promise<string> {
   return folder;
 }
 
-async function failureOf(
-  mirrors: string[],
-  changed: Partial<IdxDescriptor> = {},
-): Promise<UserError['failure']> {
-  const error = await checkLocalMirrors({ ...descriptor, ...changed }, mirrors).catch((e) => e);
-  if (!(error instanceof UserError)) throw error;
-  return error.failure;
-}
+const failureOf = (mirrors: string[], changed: Partial<IdxDescriptor> = {}) =>
+  failureFrom(UserError, checkLocalMirrors({ ...descriptor, ...changed }, mirrors));
 
 const counts = { train: 120, validation: 20, test: 30 };
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { UserError } from '@atelier/errors';
+import { failureFrom } from '@atelier/errors/testing';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { encodeIdx, type IdxDescriptor } from './formats/idx.ts';
@@ -62,11 +63,8 @@ async function dataset(replaced: Partial<Record<Role, Uint8Array>> = {}) {
   return { descriptor, files: paths as Record<Role, string>, splitSeed: 5 };
 }
 
-async function failureOf(options: Parameters<typeof prepareDataset>[0]) {
-  const error = await prepareDataset(options).catch((thrown: unknown) => thrown);
-  if (!(error instanceof UserError)) throw error;
-  return error.failure;
-}
+const failureOf = (options: Parameters<typeof prepareDataset>[0]) =>
+  failureFrom(UserError, prepareDataset(options));
 
 test('splits hold the right images, labels and positions, and the manifest describes them', async () => {
   const options = await dataset();

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UserError } from '@atelier/errors';
+import { failureFrom } from '@atelier/errors/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { IdxDescriptor } from './formats/idx.ts';
 import { readDescriptor } from './read-descriptor.ts';
@@ -20,10 +21,9 @@ afterAll(() => rm(directory, { recursive: true }));
 async function failureOf(text: string) {
   const path = join(directory, 'd.json');
   await writeFile(path, text);
-  const error = await readDescriptor(path).catch((thrown: unknown) => thrown);
-  if (!(error instanceof UserError)) throw error;
-  expect(error.failure.where).toContain(path);
-  return error.failure;
+  const failure = await failureFrom(UserError, readDescriptor(path));
+  expect(failure.where).toContain(path);
+  return failure;
 }
 
 test("the project's own descriptor is valid", async () => {

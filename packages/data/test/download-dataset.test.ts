@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type MirrorServer, startMirror } from '@atelier/download/testing';
 import { UserError, WorldError } from '@atelier/errors';
+import { failureFrom } from '@atelier/errors/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { DownloadOptions } from '../src/download-dataset.ts';
 import type { IdxDescriptor } from '../src/formats/idx.ts';
@@ -64,16 +65,6 @@ const download = (options: Partial<DownloadOptions> = {}, patience = hasty) =>
 
 const images = () => descriptor.files.trainImages;
 
-async function failureOf<E extends UserError | WorldError>(
-  kind: new (...args: never[]) => E,
-  options: Partial<DownloadOptions> = {},
-  patience = hasty,
-): Promise<E['failure']> {
-  const error = await download(options, patience).catch((thrown: unknown) => thrown);
-  if (!(error instanceof kind)) throw error;
-  return error.failure;
-}
-
 async function expectComplete(): Promise<void> {
   const names = Object.values(descriptor.files).map(({ name }) => name);
   expect((await readdir(cache)).sort()).toEqual(names.sort());
@@ -103,9 +94,12 @@ test('files come from a folder by a file:// address', async () => {
 });
 
 test('unreachable mirrors are the world’s failure and named, each with its reason', async () => {
-  const failure = await failureOf(WorldError, {
-    mirrors: [unreachable, 'http://mirror.invalid/'],
-  });
+  const failure = await failureFrom(
+    WorldError,
+    download({
+      mirrors: [unreachable, 'http://mirror.invalid/'],
+    }),
+  );
   expect(failure.where).toMatch(/127\.0\.0\.1:9\/.*ECONNREFUSED.*mirror\.invalid/);
   expect(failure.remedy).toContain('network');
 });
@@ -116,20 +110,20 @@ test.each([
   ['/data/fashion', 'file:///'],
   ['', 'http://'],
 ])('the mirror %j is refused before anything starts', async (mirror, expected) => {
-  const failure = await failureOf(UserError, { mirrors: [mirror, server.url] });
+  const failure = await failureFrom(UserError, download({ mirrors: [mirror, server.url] }));
   expect(`${failure.expected}`).toContain(expected);
   expect(server.seen).toEqual([]);
 });
 
 test('a dataset without mirrors says so', async () => {
-  expect((await failureOf(UserError, { mirrors: [] })).where).toContain('mirrors');
+  expect((await failureFrom(UserError, download({ mirrors: [] }))).where).toContain('mirrors');
 });
 
 test('one failing file stops the others and is the failure told', async () => {
   server.behave(images().name, { pace: 5000 });
   server.behave(descriptor.files.testLabels.name, { status: { code: 404 } });
   const started = performance.now();
-  const failure = await failureOf(UserError);
+  const failure = await failureFrom(UserError, download());
   expect(failure.what).toContain(descriptor.files.testLabels.name);
   expect(performance.now() - started).toBeLessThan(5000);
 });

@@ -5,6 +5,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { UserError, WorldError } from '@atelier/errors';
+import { failureFrom } from '@atelier/errors/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { downloadFile, type FileDownload } from '../src/index.ts';
 import { fileIn, parseMirror } from '../src/mirror.ts';
@@ -59,16 +60,6 @@ const download = (
     ...options,
   });
 
-async function failureOf<E extends UserError | WorldError>(
-  kind: new (...args: never[]) => E,
-  options: Options = {},
-  patience = hasty,
-): Promise<E['failure']> {
-  const error = await download(options, patience).catch((thrown: unknown) => thrown);
-  if (!(error instanceof kind)) throw error;
-  return error.failure;
-}
-
 async function expectComplete(): Promise<void> {
   expect(await readdir(cache)).toEqual([name]);
   expect((await readFile(join(cache, name))).equals(original)).toBe(true);
@@ -122,7 +113,7 @@ test('a server that knows no ranges begins again', async () => {
 test('a range that leaves a gap is refused', async () => {
   await leavePart(original.subarray(0, 5000));
   server.behave(name, { skip: 1 });
-  expect((await failureOf(UserError)).where).toContain('206');
+  expect((await failureFrom(UserError, download())).where).toContain('206');
   expect((await readFile(partPath())).equals(original.subarray(0, 5000))).toBe(true);
 });
 
@@ -149,7 +140,7 @@ test('a stalled connection is given up and another mirror continues', async () =
 
 test('a mirror that stalls before it answers is named in the failure', async () => {
   server.behave(name, { stallAfter: 0 });
-  const failure = await failureOf(WorldError, {}, impatient);
+  const failure = await failureFrom(WorldError, download({}, impatient));
   expect(failure.where).toContain(`${server.url}/${name}`);
   expect(failure.where).toContain('less than 1 kB/s for 0.4 s');
 });
@@ -163,7 +154,7 @@ test('a busy server is asked again, after pauses', async () => {
 
 test('a server that stays busy is the world’s failure, after as many rounds as there are', async () => {
   server.behave(name, { status: { code: 503 } });
-  const failure = await failureOf(WorldError);
+  const failure = await failureFrom(WorldError, download());
   expect(failure.where).toContain('HTTP status 503');
   expect(requestsFor(name)).toHaveLength(hasty.rounds);
 });
@@ -182,7 +173,7 @@ test('wrong bytes from one mirror make the next one serve the file', async () =>
 
 test('wrong bytes from every mirror are the user’s failure, with both digests', async () => {
   server.behave(name, { bytes: flipped(original, 77) });
-  const failure = await failureOf(UserError);
+  const failure = await failureFrom(UserError, download());
   expect(failure.expected).toBe(`SHA-256 ${sha256}`);
   expect(failure.found).toMatch(/^SHA-256 [0-9a-f]{64}$/);
   expect(failure.where).toContain(`${server.url}/${name}`);
@@ -192,7 +183,7 @@ test('wrong bytes from every mirror are the user’s failure, with both digests'
 
 test('wrong bytes are told even where another mirror cannot be reached', async () => {
   server.behave(name, { bytes: flipped(original, 77) });
-  const failure = await failureOf(UserError, { mirrors: [server.url, unreachable] });
+  const failure = await failureFrom(UserError, download({ mirrors: [server.url, unreachable] }));
   expect(failure.expected).toContain(sha256);
   expect(failure.where).toContain('ECONNREFUSED');
   expect(requestsFor(name)).toHaveLength(1);
@@ -204,7 +195,7 @@ test.each([
 ])('a %s file is refused by its size, with and without a Content-Length', async (_, bytes) => {
   for (const chunked of [false, true]) {
     server.behave(name, { bytes: bytes(), chunked });
-    const failure = await failureOf(UserError);
+    const failure = await failureFrom(UserError, download());
     expect(failure.expected).toBe(`${original.length} bytes`);
     expect(failure.found).toMatch(/bytes$/);
     await rm(cache, { recursive: true });
@@ -234,12 +225,12 @@ test('a part longer than the file is begun again', async () => {
 
 test('redirects are followed, but not for ever and not to files', async () => {
   server.behave(name, { redirect: `${server.url}/moved` });
-  const failure = await failureOf(UserError);
+  const failure = await failureFrom(UserError, download());
   expect(failure.where).toContain('404');
   server.behave(name, { redirect: `${server.url}/${name}` });
-  expect((await failureOf(UserError)).where).toContain('more than 5 redirects');
+  expect((await failureFrom(UserError, download())).where).toContain('more than 5 redirects');
   server.behave(name, { redirect: pathToFileURL(join(source, name)).href });
-  expect((await failureOf(UserError)).where).toContain('redirects to file:');
+  expect((await failureFrom(UserError, download())).where).toContain('redirects to file:');
 
   const other = await startMirror({ [name]: original });
   server.behave(name, { redirect: `${other.url}/${name}` });
@@ -255,7 +246,7 @@ test('a gzip file that is declared as encoded is stored as it is', async () => {
 
 test('a file that no mirror has is the user’s failure', async () => {
   await rm(join(source, name));
-  const failure = await failureOf(UserError, { mirrors: [pathToFileURL(source).href] });
+  const failure = await failureFrom(UserError, download({ mirrors: [pathToFileURL(source).href] }));
   expect(failure.what).toContain(name);
   expect(failure.where).toContain('ENOENT');
 });
@@ -298,20 +289,20 @@ test('a folder that cannot be written is the user’s failure', async () => {
     await chmod(locked, 0o500);
   }
   const directory = join(locked, 'cache');
-  const failure = await failureOf(UserError, { directory });
+  const failure = await failureFrom(UserError, download({ directory }));
   expect(failure.what).toMatch(/Permission denied|read-only/);
   expect(failure.where).toContain(directory);
 });
 
 test('a file where the folder should be is the user’s failure', async () => {
   await writeFile(cache, '');
-  expect((await failureOf(UserError)).where).toContain(cache);
+  expect((await failureFrom(UserError, download())).where).toContain(cache);
 });
 
 test.skipIf(!existsSync('/dev/full'))('a full disk is said at once, without a retry', async () => {
   await mkdir(cache);
   await symlink('/dev/full', partPath());
-  const failure = await failureOf(WorldError);
+  const failure = await failureFrom(WorldError, download());
   expect(failure.what).toBe('The disk is full.');
   expect(failure.found).toContain('ENOSPC');
   expect(requestsFor(name)).toHaveLength(1);
