@@ -1,4 +1,4 @@
-import { withoutCredentials } from '@atelier/addresses';
+import { describeProxy, type HttpProxy } from '@atelier/addresses';
 import type { Connections } from '@atelier/infra';
 import { openStore } from './run-store.ts';
 import { connectToTemporal, temporalService } from './temporal-service.ts';
@@ -18,5 +18,5 @@ export const connections: Connections = {
   },
 };
 
-const through = ({ proxy }: { proxy?: { variable: string; address: string } }): string =>
-  proxy ? `, through the proxy ${withoutCredentials(proxy.address)} (${proxy.variable})` : '';
+const through = ({ proxy }: { proxy?: HttpProxy }): string =>
+  proxy ? `, through ${describeProxy(proxy)}` : '';

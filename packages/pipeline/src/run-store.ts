@@ -66,3 +66,8 @@ export async function splitsOf(store: Store, run: string): Promise<Splits | unde
   const record = await store.getRunFile(run, 'run.json');
   return record && artifacts.parseDocument(record, closedSchema).value?.stages.data.outputs;
 }
+
+/** What a JSON blob holds, for a schema to check. */
+export async function readJson(store: Store, ref: artifacts.BlobRef): Promise<unknown> {
+  return JSON.parse((await store.getBlob(ref)).toString());
+}

@@ -1,4 +1,10 @@
-import { type HttpProxy, parseHostAndPort, proxyFor, withoutCredentials } from '@atelier/addresses';
+import {
+  describeProxy,
+  type HttpProxy,
+  parseHostAndPort,
+  proxyFor,
+  withoutCredentials,
+} from '@atelier/addresses';
 import type { AtelierEnvironment, ServiceAddresses } from '@atelier/environment';
 import { UserError, WorldError } from '@atelier/errors';
 import { Connection, type ConnectionOptions } from '@temporalio/client';
@@ -109,9 +115,7 @@ export function temporalUnreachable(
   return new WorldError(
     {
       what: 'Temporal does not answer.',
-      where: proxy
-        ? `${address}, through the proxy ${withoutCredentials(proxy.address)} (${proxy.variable})`
-        : address,
+      where: proxy ? `${address}, through ${describeProxy(proxy)}` : address,
       found: (error as Error).message.split('\n')[0] ?? 'no reason given',
       remedy: proxy
         ? `check that it runs, that ${settings}, and that ${proxy.variable} is; hosts in NO_PROXY are reached without a proxy`

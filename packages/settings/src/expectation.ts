@@ -31,3 +31,13 @@ function count(limit: number | bigint, of: string): string {
   const [one, many] = things[of] ?? [];
   return [String(limit), Number(limit) === 1 ? one : many].filter(Boolean).join(' ');
 }
+
+/** What stands at an issue's path; undefined where nothing does. */
+export const valueAt = (tree: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce<unknown>(
+    (value, key) =>
+      typeof value === 'object' && value !== null
+        ? (value as Record<PropertyKey, unknown>)[key]
+        : undefined,
+    tree,
+  );

@@ -16,6 +16,11 @@ interface SettingMetadata {
   /** Names of the stages whose way of working it changes; `retry` may change it for them. */
   stages?: readonly string[];
   /**
+   * It decides what these stages give: once they were done it stays, also where a repair does them
+   * again, because what later stages made of their results holds for it.
+   */
+  stays?: boolean;
+  /**
    * The field was added after records without it existed. Its default means "as before", so that
    * a value equal to the default is left out of fingerprints.
    */

@@ -7,8 +7,8 @@ type Direction = 'lower' | 'higher';
 export interface EpochMetric {
   /** In a sentence, with its article. */
   name: string;
-  /** A share is shown in per cent. */
-  format: 'share' | 'number';
+  /** Shares are shown in per cent. */
+  format: 'percent' | 'number';
   /** Undefined where neither is. */
   better?: Direction;
   /** It is of the validation split, so that an epoch of other data has none to compare. */
@@ -73,7 +73,7 @@ export const epochMetricsSchema = z.object({
   }),
   trainAccuracy: share().register(shown, {
     name: 'the training accuracy',
-    format: 'share',
+    format: 'percent',
     better: 'higher',
     column: { header: 'acc.', width: 7, leaveOut: 5 },
     plot: { id: 'accuracy', curve: 'training', behind: true },
@@ -90,7 +90,7 @@ export const epochMetricsSchema = z.object({
   validationAccuracy: share().register(shown, {
     name: 'the validation accuracy',
     ofValidation: true,
-    format: 'share',
+    format: 'percent',
     better: 'higher',
     column: { header: 'val. acc.', width: 9 },
     plot: { id: 'accuracy', curve: 'validation' },

@@ -10,7 +10,7 @@ import { runIdOf } from '../names.ts';
 import { runFileName, type Store } from '../run-store.ts';
 import type { Console } from '../terminal/console.ts';
 import { asUsage } from '../terminal/exit.ts';
-import { withStore } from './session.ts';
+import { withStore } from './services.ts';
 
 export interface FetchOptions {
   out?: string;

@@ -1,5 +1,5 @@
 import { UserError } from '@atelier/errors';
-import type { Client, WorkflowHandle } from '@temporalio/client';
+import type { Client, WorkflowExecutionInfo, WorkflowHandle } from '@temporalio/client';
 import { runIdOf, workflowIdOf, workflowType } from '../names.ts';
 import { searchable } from '../searchable.ts';
 import { CommandFailure, exitCodes } from '../terminal/exit.ts';
@@ -16,8 +16,8 @@ export type RunHandle = WorkflowHandle<typeof trainingPipeline>;
  */
 export async function findRun({ client }: Session, run = 'latest'): Promise<RunHandle> {
   if (run !== 'latest') return knownRun(client, run);
-  const [newest] = await listHandles(client);
-  if (newest !== undefined) return newest;
+  const [newest] = await listRuns(client);
+  if (newest !== undefined) return handleOf(client, newest);
   throw new UserError({ what: 'There are no runs yet.', remedy: '`npx atelier start` starts one' });
 }
 
@@ -52,7 +52,7 @@ export async function findRunToChange(
 }
 
 async function knownRun(client: Client, run: string): Promise<RunHandle> {
-  const handle = client.workflow.getHandle<typeof trainingPipeline>(workflowIdOf(runIdOf(run)));
+  const handle = handleOf(client, { workflowId: workflowIdOf(runIdOf(run)) });
   try {
     await handle.describe();
   } catch (error) {
@@ -66,20 +66,21 @@ async function knownRun(client: Client, run: string): Promise<RunHandle> {
 }
 
 /** Newest first; the default order of a list is not the same on every kind of server. */
-async function listHandles(client: Client, condition = ''): Promise<RunHandle[]> {
-  const found: { workflowId: string; startTime: Date }[] = [];
+export async function listRuns(client: Client, condition = ''): Promise<WorkflowExecutionInfo[]> {
+  const found: WorkflowExecutionInfo[] = [];
   const query = `WorkflowType = "${workflowType}"${condition}`;
-  for await (const { workflowId, startTime } of client.workflow.list({ query }))
-    found.push({ workflowId, startTime });
-  return found
-    .sort((a, b) => b.startTime.getTime() - a.startTime.getTime())
-    .map(({ workflowId }) => client.workflow.getHandle<typeof trainingPipeline>(workflowId));
+  for await (const run of client.workflow.list({ query })) found.push(run);
+  return found.sort((a, b) => b.startTime.getTime() - a.startTime.getTime());
 }
+
+const handleOf = (client: Client, { workflowId }: { workflowId: string }): RunHandle =>
+  client.workflow.getHandle<typeof trainingPipeline>(workflowId);
 
 /** A list is a little behind: what has ended meanwhile is left out. */
 async function openRuns(client: Client): Promise<RunHandle[]> {
-  const listed = await listHandles(client, ' AND ExecutionStatus = "Running"');
-  return filter(listed, async (handle) => (await handle.describe()).status.name === 'RUNNING');
+  const listed = await listRuns(client, ' AND ExecutionStatus = "Running"');
+  const handles = listed.map((run) => handleOf(client, run));
+  return filter(handles, async (handle) => (await handle.describe()).status.name === 'RUNNING');
 }
 
 const answerTime = 10_000;

@@ -1,14 +1,14 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import colors from 'picocolors';
 import { awaitEnding, type Ending } from '../follow/run-ending.ts';
-import { runIdOf, workflowType } from '../names.ts';
+import { runIdOf } from '../names.ts';
 import { listedResults, searchable } from '../searchable.ts';
 import type { ResultName } from '../stages/index.ts';
 import type { Console } from '../terminal/console.ts';
 import { type Column, tableLines } from '../terminal/table.ts';
-import { duration, metricText } from '../terminal/text.ts';
+import { duration, metricCell } from '../terminal/text.ts';
 import type { trainingPipeline } from '../workflow/index.ts';
-import type { RunHandle } from './find-run.ts';
+import { listRuns, type RunHandle } from './find-run.ts';
 import { withSession } from './session.ts';
 
 /** A run as the table shows it. */
@@ -28,7 +28,9 @@ export interface RunsOptions {
 
 export function runs({ limit, json = false }: RunsOptions, console: Console): Promise<void> {
   return withSession(console, 'read', async (session) => {
-    const rows = await listRuns(session.client, limit);
+    const { client } = session;
+    const newest = (await listRuns(client)).slice(0, limit);
+    const rows = await Promise.all(newest.map((run) => rowOf(client, run)));
     if (json) return console.result(JSON.stringify(rows));
     if (rows.length === 0) return console.line('There are no runs yet: `npx atelier start`.');
     console.line(formatRuns(rows, console.columns));
@@ -39,16 +41,6 @@ export function runs({ limit, json = false }: RunsOptions, console: Console): Pr
 }
 
 const isOpen = ({ status }: RunRow): boolean => status === 'running' || status === 'parked';
-
-async function listRuns(client: Client, limit: number): Promise<RunRow[]> {
-  const found: WorkflowExecutionInfo[] = [];
-  for await (const run of client.workflow.list({ query: `WorkflowType = "${workflowType}"` }))
-    found.push(run);
-  const newest = found
-    .sort((a, b) => b.startTime.getTime() - a.startTime.getTime())
-    .slice(0, limit);
-  return Promise.all(newest.map((run) => rowOf(client, run)));
-}
 
 async function rowOf(client: Client, listed: WorkflowExecutionInfo): Promise<RunRow> {
   const handle = client.workflow.getHandle<typeof trainingPipeline>(listed.workflowId);
@@ -106,7 +98,7 @@ const columns: Column<RunRow>[] = [
   ...listedResults.map(
     ({ key, column, format }, i): Column<RunRow> => ({
       header: column,
-      cell: ({ [key]: value }) => (value === undefined ? '-' : metricText(format, value)),
+      cell: ({ [key]: value }) => metricCell(format, value),
       leaveOut: stays[key] ?? 5 + i,
     }),
   ),

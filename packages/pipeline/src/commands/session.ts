@@ -1,10 +1,10 @@
 import { type AtelierEnvironment, readEnvironment } from '@atelier/environment';
-import { type BorrowedStack, borrowStack, ensureStack, type StackState } from '@atelier/infra';
+import type { StackState } from '@atelier/infra';
 import { Client, type Connection } from '@temporalio/client';
 import { openStore, type Store } from '../run-store.ts';
-import { localSearchAttributes } from '../searchable.ts';
 import { connectToTemporal, temporalService } from '../temporal-service.ts';
 import type { Console } from '../terminal/console.ts';
+import { type Purpose, reachServices } from './services.ts';
 
 /** What commands work with: the services, reached. */
 export interface Session {
@@ -20,12 +20,6 @@ export interface Session {
   keepWorking(): Promise<void>;
   close(): Promise<void>;
 }
-
-/**
- * What a command does with the services. `read` looks at what is there: it needs no worker, and a
- * local stack that was stopped is stopped again. `work` needs all of the stack, which stays.
- */
-type Purpose = 'read' | 'work';
 
 /** Makes sure that the services are there (starting the local ones if need be) and connects. */
 async function openSession(console: Console, purpose: Purpose): Promise<Session> {
@@ -59,18 +53,6 @@ async function openSession(console: Console, purpose: Purpose): Promise<Session>
   }
 }
 
-async function reachServices(
-  environment: AtelierEnvironment,
-  console: Console,
-  purpose: Purpose,
-): Promise<BorrowedStack> {
-  const log = { info: console.line, warn: console.warn };
-  const options = { environment, log, searchAttributes: localSearchAttributes };
-  if (purpose === 'read') return borrowStack(options);
-  const state = await ensureStack({ ...options, worker: true });
-  return { state, temporary: false, giveBack: async () => {} };
-}
-
 /** A workflow's page in Temporal's UI, where it is known. */
 export function workflowUrl({ state, namespace }: Session, workflowId: string): string | undefined {
   const { uiUrl } = state.temporal;
@@ -88,18 +70,5 @@ export async function withSession<T>(
     return await body(session);
   } finally {
     await session.close();
-  }
-}
-
-/** Runs a command's body with the object store alone, for reading. */
-export async function withStore<T>(
-  console: Console,
-  body: (store: Store) => Promise<T>,
-): Promise<T> {
-  const { state, giveBack } = await reachServices(readEnvironment(), console, 'read');
-  try {
-    return await body(openStore(state.s3));
-  } finally {
-    await giveBack();
   }
 }

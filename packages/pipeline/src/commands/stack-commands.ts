@@ -10,7 +10,6 @@ import {
   stackStatus,
   stopStack,
 } from '@atelier/infra';
-import { localSearchAttributes } from '../searchable.ts';
 import type { Console } from '../terminal/console.ts';
 import { asUsage, CommandFailure, exitCodes, onInterrupt } from '../terminal/exit.ts';
 import { wrap } from '../terminal/text.ts';
@@ -18,7 +17,7 @@ import { wrap } from '../terminal/text.ts';
 export async function up(console: Console): Promise<void> {
   const environment = readEnvironment();
   const log = { info: console.line, warn: console.warn };
-  const searchAttributes = localSearchAttributes;
+  const { localSearchAttributes: searchAttributes } = await import('../searchable.ts');
   showAddresses(await ensureStack({ environment, log, worker: true, searchAttributes }), console);
 }
 

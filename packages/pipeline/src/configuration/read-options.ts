@@ -3,8 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { readDescriptor } from '@atelier/data';
 import { UserError } from '@atelier/errors';
 import { readDocument } from '@atelier/files';
-import { expectationOf, fieldsOf } from '@atelier/settings';
-import { parseDocument } from 'yaml';
+import { expectationOf, fieldsOf, valueAt } from '@atelier/settings';
 import type { z } from 'zod';
 import type { RetrySettings } from '../workflow/retry-settings.ts';
 import { configurationFlags, type FlagValue, readFlags, retryFlags } from './flags.ts';
@@ -79,6 +78,7 @@ async function readTree(path: string): Promise<Tree> {
     remedy: 'correct the path given to --config',
   });
   // YAML 1.2 holds JSON.
+  const { parseDocument } = await import('yaml');
   const document = parseDocument(text);
   const [problem] = document.errors;
   const value: unknown = problem ? undefined : document.toJS();
@@ -123,15 +123,6 @@ function setAt(tree: Tree, [first, ...rest]: readonly string[], value: unknown):
   tree[first] = child;
   setAt(child as Tree, rest, value);
 }
-
-const valueAt = (tree: unknown, path: readonly PropertyKey[]): unknown =>
-  path.reduce<unknown>(
-    (value, key) =>
-      typeof value === 'object' && value !== null
-        ? (value as Record<PropertyKey, unknown>)[key]
-        : undefined,
-    tree,
-  );
 
 /** What is wrong with a configuration, in terms of what the person wrote. */
 function explainIssue(

@@ -8,6 +8,7 @@ export const datasetMeta = {
   flag: 'dataset',
   placeholder: 'file',
   stages: ['data'],
+  stays: true,
 };
 
 /**

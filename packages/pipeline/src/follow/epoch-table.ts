@@ -1,7 +1,7 @@
-import { type EpochMetric, epochMetrics } from '@atelier/train/epochs';
+import { epochMetrics } from '@atelier/train/epochs';
 import type { EpochLine, Progress } from '../progress.ts';
 import { type Column, fit } from '../terminal/table.ts';
-import { duration, percent } from '../terminal/text.ts';
+import { duration, metricCell, percent } from '../terminal/text.ts';
 
 /** One row: an epoch, and what is known when it ends. */
 export type EpochRow = EpochLine & {
@@ -31,19 +31,13 @@ export function epochColumns(total: number, available: number): Column<EpochRow>
     ...epochMetrics.flatMap(({ key, format, column }) => {
       if (column === undefined) return [];
       const { header, width, leaveOut } = column;
-      return right(header, width, (row) => metricCell(row[key], format), leaveOut);
+      return right(header, width, (row) => metricCell(format, row[key]), leaveOut);
     }),
     right('best (epoch)', 10 + digits, bestCell, 1),
     right('s/epoch', 7, ({ seconds }) => seconds.toFixed(2), 6),
     right('ETA', 7, (row) => timeLeft(row, total), 3),
   ];
   return fit(columns, available);
-}
-
-/** @param value undefined where the version that trained the epoch did not measure it */
-function metricCell(value: number | undefined, format: EpochMetric['format']): string {
-  if (value === undefined) return '-';
-  return format === 'share' ? percent(value) : value.toFixed(4);
 }
 
 const bestCell = ({ best }: EpochRow): string =>

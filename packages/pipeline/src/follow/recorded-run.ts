@@ -1,11 +1,9 @@
 import { parseDocument } from '@atelier/artifacts';
-import { epochMetrics } from '@atelier/train/epochs';
 import { z } from 'zod';
-import type { EpochLine, Progress } from '../progress.ts';
+import type { Progress } from '../progress.ts';
 import { adoptionSchema, type EpochData, epochDataSchema } from '../run-configuration.ts';
 import { type Store, trainingOf } from '../run-store.ts';
-import type { StageName } from '../stages/index.ts';
-import { isOfOtherData } from '../stages/train/history.ts';
+import { lineOf } from '../stages/train/history.ts';
 import { otherDataOf } from '../stages/train/plan.ts';
 
 /** The part of run.json that shows how a run went, as any version of Atelier writes it. */
@@ -39,13 +37,14 @@ export async function recordedProgress(store: Store, runId: string): Promise<Pro
   const record = content && parseDocument(content, recordSchema).value;
   if (record === undefined) return undefined;
   const stages = Object.entries(record.stages).map(([stage, { seconds, cache }]) => ({
-    ...{ stage: stage as StageName, state: 'done' as const },
+    ...{ stage, state: 'done' as const },
     ...{ seconds, hit: cache.hit, why: cache.why },
   }));
   const training = record.stages.train?.cache.hit ? undefined : await trainingOf(store, runId);
+  const { commits } = training === undefined ? { commits: [] } : await store.readEpochs(training);
   return {
     ...{ runId, status: 'ended', stages, notices: [] },
-    epochs: training === undefined ? [] : await epochLines(store, training, otherData(record)),
+    epochs: commits.map((commit) => lineOf(commit, otherData(record))),
     totalEpochs: record.configuration.recipe.epochs,
   };
 }
@@ -54,19 +53,4 @@ export async function recordedProgress(store: Store, runId: string): Promise<Pro
 function otherData({ configuration, stages }: z.infer<typeof recordSchema>): EpochData[] {
   const own = stages.data?.outputs;
   return own === undefined ? [] : otherDataOf(configuration.adopt?.data, own);
-}
-
-async function epochLines(
-  store: Store,
-  training: string,
-  other: readonly EpochData[],
-): Promise<EpochLine[]> {
-  const { commits } = await store.readEpochs(training);
-  return commits.map(({ epoch, metrics, seconds }) => {
-    const line: EpochLine = { epoch, ...metrics, seconds };
-    // Scores on other images are not told as this run's.
-    if (isOfOtherData(epoch, other))
-      for (const { key, ofValidation } of epochMetrics) if (ofValidation) delete line[key];
-    return line;
-  });
 }

@@ -2,7 +2,7 @@ import colors from 'picocolors';
 import { listedResults } from '../searchable.ts';
 import type { RunResult } from '../stages/index.ts';
 import { type Column, tableLines } from '../terminal/table.ts';
-import { metricText, plusMinus } from '../terminal/text.ts';
+import { metricCell, plusMinus } from '../terminal/text.ts';
 
 export interface SeedResult {
   seed: number;
@@ -22,9 +22,6 @@ export interface SeedSummary extends Record<string, Spread> {
   testAccuracy: Spread;
 }
 
-/** The numbers that seeds are compared by. */
-const compared = listedResults;
-
 /** @param values at least one */
 export function spreadOf(values: readonly number[]): Spread {
   const n = values.length;
@@ -36,7 +33,7 @@ export function spreadOf(values: readonly number[]): Spread {
 
 /** @param results at least one */
 export function summariseSeeds(results: readonly SeedResult[]): SeedSummary {
-  const spreads = compared.flatMap(({ key }) => {
+  const spreads = listedResults.flatMap(({ key }) => {
     const values = results.flatMap(({ result }) => result[key] ?? []);
     return values.length === 0 ? [] : [[key, spreadOf(values)]];
   });
@@ -56,9 +53,9 @@ const columns: Column<Row>[] = [
     header: 'best epoch',
     cell: ({ bestEpoch }) => bestEpoch,
     align: 'right',
-    leaveOut: compared.length + 1,
+    leaveOut: listedResults.length + 1,
   },
-  ...compared.map(
+  ...listedResults.map(
     ({ column, key }, i): Column<Row> => ({
       header: column,
       cell: ({ values }) => values[i]!,
@@ -75,10 +72,7 @@ export function seedTable(results: readonly SeedResult[], available: number): st
     ({ seed, result }): Row => ({
       seed: String(seed),
       bestEpoch: String(result.bestEpoch),
-      values: compared.map(({ key, format }) => {
-        const value = result[key];
-        return value === undefined ? '-' : metricText(format, value);
-      }),
+      values: listedResults.map(({ key, format }) => metricCell(format, result[key])),
     }),
   );
   if (results.length > 1) rows.push(summaryRow(summariseSeeds(results)));
@@ -90,7 +84,7 @@ export function seedTable(results: readonly SeedResult[], available: number): st
 const summaryRow = (summary: SeedSummary): Row => ({
   seed: 'mean ± sd',
   bestEpoch: '',
-  values: compared.map(({ key, format }) => {
+  values: listedResults.map(({ key, format }) => {
     const spread = summary[key];
     return spread === undefined ? '-' : plusMinus(spread.mean, spread.sd ?? 0, format);
   }),

@@ -1,9 +1,7 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import type { BlobRef } from '@atelier/artifacts';
+import { sha256Of } from '@atelier/download';
 import type { Store } from '../run-store.ts';
 
 /** Blobs as local files, for child processes that read paths. */
@@ -30,7 +28,5 @@ export function openBlobFiles(store: Store, directory: string): BlobFiles {
 async function isWhole(path: string, ref: BlobRef): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
   if (found?.size !== ref.bytes) return false;
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
-  return hash.digest('hex') === ref.sha256;
+  return (await sha256Of(path)) === ref.sha256;
 }

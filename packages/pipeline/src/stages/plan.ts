@@ -133,7 +133,6 @@ interface StageSettings<
 /** All that is said of a stage but how it works, which is its activity's. */
 export function planStage<
   const Name extends string,
-  const Activity extends string,
   Input extends z.ZodRawShape,
   const Output extends string,
   Summary extends z.ZodType<object>,
@@ -141,7 +140,6 @@ export function planStage<
   const Since extends string | undefined = undefined,
 >(
   settings: StageSettings<Name, Input, Output, Summary, ResultName> & {
-    activity: Activity;
     since?: Since;
   },
 ) {

@@ -10,6 +10,10 @@ type Format = TestMetric['format'] | 'count';
 export const metricText = (format: Format, value: number): string =>
   format === 'percent' ? percent(value) : format === 'count' ? String(value) : value.toFixed(4);
 
+/** @param value undefined where the version of Atelier that did the work did not measure it */
+export const metricCell = (format: Format, value: number | undefined): string =>
+  value === undefined ? '-' : metricText(format, value);
+
 /** A mean and a standard deviation: 91.35 ± 0.05 % */
 export const plusMinus = (mean: number, sd: number, format: Format = 'percent'): string =>
   format === 'percent'

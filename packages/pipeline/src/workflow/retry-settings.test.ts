@@ -7,8 +7,10 @@ const descriptor = JSON.parse(
 );
 const order = ['data', 'train', 'select', 'evaluate', 'report'];
 
+const isDone = (parked: string) => (stage: string) => order.indexOf(stage) < order.indexOf(parked);
+
 const check = (settings: Record<string, unknown>, parked: string) => () =>
-  checkRetry(settings, parked, (stage) => order.indexOf(stage) < order.indexOf(parked));
+  checkRetry(settings, parked, isDone(parked), isDone(parked));
 
 test('what does not alter finished stages is accepted', () => {
   const batch = { stage: 'evaluate', evaluationBatch: 10, threads: 1 };

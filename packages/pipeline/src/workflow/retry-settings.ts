@@ -1,5 +1,12 @@
 import { descriptorSchema } from '@atelier/data/descriptor';
-import { expectationOf, fieldsOf, type Setting, settingsOf, takesMany } from '@atelier/settings';
+import {
+  expectationOf,
+  fieldsOf,
+  type Setting,
+  settingsOf,
+  takesMany,
+  valueAt,
+} from '@atelier/settings';
 import { z } from 'zod';
 import { datasetMeta, stageSettingsSchema } from '../configuration/stage-settings.ts';
 
@@ -57,21 +64,20 @@ export function retryWays(runId: string, mendedBy: readonly string[] | undefined
  * Refuses what a parked run cannot be retried with.
  * @param parked the stage that waits
  * @param isDone whether a stage is finished: what is only for such stages would change nothing
- * @param wasDone whether it ever was, also where a repair does it again: what later stages made of
- *   its results holds for the dataset that they came from
+ * @param wasDone whether it ever was, also where a repair does it again
  * @throws Error that says why
  */
 export function checkRetry(
   given: Record<string, unknown>,
   parked: string,
   isDone: (stage: string) => boolean,
-  wasDone = isDone,
+  wasDone: (stage: string) => boolean,
 ): void {
   for (const [name, value] of Object.entries(given)) {
     if (!known.includes(name)) throw new Error(`${name}: expected only ${known.join(', ')}.`);
     const setting = settings.find((one) => nameOf(one) === name);
     if (setting === undefined) checkStage(value, parked);
-    else checkSetting(setting, value, name === 'dataset' ? wasDone : isDone);
+    else checkSetting(setting, value, setting.stays ? wasDone : isDone);
   }
 }
 
@@ -88,10 +94,7 @@ function checkSetting(setting: Setting, value: unknown, isDone: (stage: string) 
   const issue = z.safeParse(schema, value).error?.issues[0];
   if (issue === undefined) return;
   const at = [name, ...issue.path.filter((key) => typeof key === 'string')].join('.');
-  const found = issue.path.reduce<unknown>(
-    (below, key) => (below as Record<PropertyKey, unknown> | undefined)?.[key],
-    value,
-  );
+  const found = valueAt(value, issue.path);
   throw new Error(
     `${at}: expected ${expectationOf(issue)}; found ${JSON.stringify(found) ?? 'nothing'}.`,
   );

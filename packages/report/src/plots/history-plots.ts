@@ -47,7 +47,7 @@ export function plottedMetrics({ history }: Report): [EpochPlotId, NamedEpochMet
 
 function curves(report: Report, id: EpochPlotId, all: Curve[]): Plot {
   const { history, selection } = report;
-  const format = all[0]!.metric.format === 'share' ? '~%' : '~g';
+  const format = all[0]!.metric.format === 'percent' ? '~%' : '~g';
   const rows = all.flatMap(({ name, metric }) =>
     pointsOf(report, metric).map((point) => ({ ...point, curve: name })),
   );
@@ -142,7 +142,7 @@ function describe(report: Report, all: Curve[]): string {
   const { history, selection } = report;
   const ends = all.map(({ name, metric }) => {
     const { format, better } = metric;
-    const text = (value: number) => (format === 'share' ? percent(value) : significant(value));
+    const text = (value: number) => (format === 'percent' ? percent(value) : significant(value));
     const points = pointsOf(report, metric);
     const course = `${name} from ${text(points[0]!.value)} to ${text(points.at(-1)!.value)}`;
     if (better === undefined) return course;

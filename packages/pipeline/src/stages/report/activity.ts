@@ -1,11 +1,11 @@
 import type { BlobRef } from '@atelier/artifacts';
-import { decodeSplit, findDuplicates } from '@atelier/data';
+import { decodeSplit, findDuplicates, type Split } from '@atelier/data';
 import { imageSize } from '@atelier/data/image-shape';
 import { preparedDatasetSchema } from '@atelier/data/prepared-dataset';
 import { decodePredictions, readEvaluation, selectionSchema } from '@atelier/evaluate';
 import { buildReport, type ReportInputs, renderModelCard, renderReport } from '@atelier/report';
 import type { EpochData } from '../../run-configuration.ts';
-import type { Store } from '../../run-store.ts';
+import { readJson, type Store } from '../../run-store.ts';
 import type { StageWorker } from '../../stage-activity/stage-activity.ts';
 import { throughCache } from '../../stage-cache/stage-cache.ts';
 import type { InputOf } from '../plan.ts';
@@ -23,11 +23,11 @@ export const activity: StageWorker<typeof plan> =
       shows: 'wall times and where each epoch was trained',
       async work() {
         context.tell({ doing: 'drawing the figures' });
-        const report = buildReport({ ...(await readInputs(store, input)), reference });
         const test = decodeSplit(
           await store.getBlob(input.outcomes.data.outputs.test),
           'the test split',
         );
+        const report = buildReport({ ...(await readInputs(store, input, test)), reference });
         const html = Buffer.from(await renderReport(report, test));
         const card = Buffer.from(renderModelCard(report));
         const json = Buffer.from(`${JSON.stringify(report)}\n`);
@@ -47,15 +47,15 @@ export const activity: StageWorker<typeof plan> =
 async function adoptedData(
   store: Store,
   { first, last, ...splits }: EpochData,
-  own: InputOf<typeof plan>['outcomes']['data']['outputs'],
+  ownTrain: BlobRef,
+  test: Split,
 ): Promise<ReportInputs['adoptedData'][number]> {
-  const { title, splitSeed } = preparedDatasetSchema.parse(
-    JSON.parse((await store.getBlob(splits.manifest)).toString()),
-  );
+  const manifest = await readJson(store, splits.manifest);
+  const { title, splitSeed } = preparedDatasetSchema.parse(manifest);
   const split = async (ref: BlobRef) => decodeSplit(await store.getBlob(ref), `blob ${ref.sha256}`);
-  const [validation, test] = await Promise.all([split(splits.validation), split(own.test)]);
+  const validation = await split(splits.validation);
   // What is in this training's own training split as well, the manifest's contract counts.
-  const isOwn = splits.train.sha256 === own.train.sha256;
+  const isOwn = splits.train.sha256 === ownTrain.sha256;
   const train = isOwn ? [] : [await split(splits.train)];
   const { across } = findDuplicates([...train, validation, test]);
   return {
@@ -71,11 +71,10 @@ async function adoptedData(
 async function readInputs(
   store: Store,
   { network, recipe, seed, outcomes }: InputOf<typeof plan>,
+  test: Split,
 ): Promise<Omit<ReportInputs, 'reference'>> {
   const { data, train, select, evaluate } = outcomes;
-  const json = async (ref: BlobRef): Promise<unknown> =>
-    JSON.parse((await store.getBlob(ref)).toString());
-  const dataset = preparedDatasetSchema.parse(await json(data.outputs.manifest));
+  const dataset = preparedDatasetSchema.parse(await readJson(store, data.outputs.manifest));
   const predictions = await store.getBlob(evaluate.outputs.predictions);
   const timings = Object.fromEntries(
     Object.entries(outcomes).map(([name, { seconds }]) => [name, seconds]),
@@ -86,7 +85,7 @@ async function readInputs(
     history,
     origins,
     adoptedData: await Promise.all(
-      otherData.map((epochs) => adoptedData(store, epochs, data.outputs)),
+      otherData.map((epochs) => adoptedData(store, epochs, data.outputs.train, test)),
     ),
     dataset,
     network: {
@@ -96,8 +95,8 @@ async function readInputs(
     },
     recipe,
     seed,
-    selection: selectionSchema.parse(await json(select.outputs.selection)),
-    evaluation: readEvaluation(await json(evaluate.outputs.evaluation)),
+    selection: selectionSchema.parse(await readJson(store, select.outputs.selection)),
+    evaluation: readEvaluation(await readJson(store, evaluate.outputs.evaluation)),
     predictions: decodePredictions(predictions, 'the predictions'),
     timings,
   };

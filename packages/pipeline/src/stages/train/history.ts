@@ -1,10 +1,11 @@
 import { type BlobRef, blobRefSchema } from '@atelier/artifacts';
 import { WorldError } from '@atelier/errors';
 import type { ReportInputs } from '@atelier/report';
-import { epochRecordSchema } from '@atelier/train/epochs';
+import { epochMetrics, epochRecordSchema } from '@atelier/train/epochs';
 import { z } from 'zod';
+import type { EpochLine } from '../../progress.ts';
 import { type EpochData, epochDataSchema } from '../../run-configuration.ts';
-import type { EpochCommit, Store } from '../../run-store.ts';
+import { type EpochCommit, readJson, type Store } from '../../run-store.ts';
 import type { Outcomes } from '../index.ts';
 
 /** An epoch's numbers and checkpoint, less its wall time: equal whenever it is trained again. */
@@ -43,6 +44,21 @@ export const isOfOtherData = (
   otherData: readonly Pick<EpochData, 'first' | 'last'>[] = [],
 ): boolean => otherData.some(({ first, last }) => first <= epoch && epoch <= last);
 
+/**
+ * A committed epoch as a line of progress. Only what is shown, because every line is part of the
+ * workflow's history; scores on other images are not told as this training's.
+ */
+export function lineOf(
+  { epoch, metrics, seconds }: Pick<EpochCommit, 'epoch' | 'metrics' | 'seconds'>,
+  otherData: readonly EpochData[] = [],
+): EpochLine {
+  const ofOtherData = isOfOtherData(epoch, otherData);
+  const columns = epochMetrics.filter(
+    ({ column, ofValidation }) => column !== undefined && !(ofValidation && ofOtherData),
+  );
+  return { epoch, ...Object.fromEntries(columns.map(({ key }) => [key, metrics[key]])), seconds };
+}
+
 /** A sentence about a span of epochs, as it is for one of them and for several. */
 export const ofEpochs = (
   { first, last }: Pick<EpochData, 'first' | 'last'>,
@@ -51,7 +67,7 @@ export const ofEpochs = (
 ): string => (first === last ? `Epoch ${first} ${one}` : `Epochs ${first} to ${last} ${several}`);
 
 export async function readHistory(store: Store, ref: BlobRef): Promise<History> {
-  return historySchema.parse(JSON.parse((await store.getBlob(ref)).toString()));
+  return historySchema.parse(await readJson(store, ref));
 }
 
 /**

@@ -1,11 +1,9 @@
 import { type Environment, environmentChanges } from '@atelier/tensorflow/environment';
 import type { TrainingEvent } from '@atelier/train';
-import { type EpochRecord, epochMetrics } from '@atelier/train/epochs';
-import type { EpochLine } from '../../progress.ts';
 import type { EpochData } from '../../run-configuration.ts';
 import type { EpochCommit } from '../../run-store.ts';
 import type { StageContext } from '../../stage-activity/stage-activity.ts';
-import { isOfOtherData, ofEpochs } from './history.ts';
+import { lineOf, ofEpochs } from './history.ts';
 import type { ResumePoint } from './resume-point.ts';
 
 export interface TrainingProgress {
@@ -27,11 +25,7 @@ export function trainingProgress(
   const last = commits.length;
   const position = { epoch: last, epochs, step: 0, steps: 0, committed: last };
   const beat = (): void => heartbeatDetails({ ...position });
-  const earlier = commits
-    .slice(-retold)
-    .map(({ epoch, metrics, seconds }) =>
-      lineOf({ epoch, ...metrics, seconds }, isOfOtherData(epoch, otherData)),
-    );
+  const earlier = commits.slice(-retold).map((commit) => lineOf(commit, otherData));
   const start = last > 0 ? `continuing after epoch ${last}` : 'starting the trainer';
   tell({ doing: start, epochs: earlier, notices: [...notices, ...otherData.map(leftOut)] });
   beat();
@@ -48,8 +42,9 @@ export function trainingProgress(
         tell({ doing: `epoch ${epoch}, step ${step} of ${steps}` });
       }
       if (event.kind === 'epoch') {
-        position.epoch = event.record.epoch;
-        tell({ doing: `epoch ${event.record.epoch + 1}`, epochs: [lineOf(event.record)] });
+        const { epoch, seconds, ...metrics } = event.record;
+        position.epoch = epoch;
+        tell({ doing: `epoch ${epoch + 1}`, epochs: [lineOf({ epoch, metrics, seconds })] });
       }
       beat();
     },
@@ -72,13 +67,3 @@ const leftOut = (span: EpochData): string => {
   const adopted = 'adopted from a run on other data';
   return `${ofEpochs(span, `is ${adopted}: it takes`, `are ${adopted}: they take`)} no part in choosing the epoch.`;
 };
-
-/** Only what is shown: every line is part of the workflow's history. */
-function lineOf(record: EpochRecord, ofOtherData = false): EpochLine {
-  const { epoch, seconds } = record;
-  const columns = epochMetrics.filter(
-    ({ column, ofValidation }) => column !== undefined && !(ofValidation && ofOtherData),
-  );
-  const metrics = Object.fromEntries(columns.map(({ key }) => [key, record[key]]));
-  return { epoch, ...metrics, seconds };
-}
