@@ -1,8 +1,7 @@
-import { join } from 'node:path';
 import { isRunning, recordProcess, withLock } from '@atelier/processes';
 import { ensureStack } from './ensure-stack.ts';
 import type { StackOptions } from './plan-stack.ts';
-import { readPlan, writePlan } from './stack-file.ts';
+import { lockPath, readPlan, writePlan } from './stack-file.ts';
 import type { StackState } from './stack-state.ts';
 import { stopLocked } from './stop-stack.ts';
 
@@ -35,7 +34,7 @@ export async function borrowStack({
   if (state.supervisorPid === undefined)
     return { state, temporary: false, giveBack: async () => {} };
   const giveBack = (): Promise<void> =>
-    withLock(join(home, 'stack.lock'), async () => {
+    withLock(lockPath(home), async () => {
       const plan = await readPlan(home);
       if (plan?.borrowers === undefined) return;
       const others = plan.borrowers.filter((one) => one.pid !== process.pid && isRunning(one));

@@ -18,7 +18,14 @@ import { needSpace } from './provision/need-space.ts';
 import { provideProgramsFor } from './provision/provision.ts';
 import type { ServiceSpec } from './service-spec.ts';
 import { registerSearchAttributes, temporalFolder } from './services.ts';
-import { readPlan, readRecord, type StackPlan, type StackPorts, writePlan } from './stack-file.ts';
+import {
+  lockPath,
+  readPlan,
+  readRecord,
+  type StackPlan,
+  type StackPorts,
+  writePlan,
+} from './stack-file.ts';
 import { type StackState, stackState } from './stack-state.ts';
 import { startSupervisor } from './start-supervisor.ts';
 import { STOP_MS } from './stop-stack.ts';
@@ -55,7 +62,7 @@ export async function ensureStack(options: StackOptions): Promise<StackState> {
     await mkdir(home, { recursive: true, mode: 0o700 });
     await mkdir(temporalFolder(home), { recursive: true });
     const wait = { onWait: waitingFor(log) };
-    return await withLock(join(home, 'stack.lock'), () => ensureLocked(options), wait);
+    return await withLock(lockPath(home), () => ensureLocked(options), wait);
   } catch (error) {
     throw explainFileError(error, home, 'the state of the local stack (ATELIER_HOME moves it)');
   }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { bootstrapSettings, readEnvironment } from '@atelier/environment';
-import { UserError, WorldError } from '@atelier/errors';
+import { isExplained } from '@atelier/errors';
 import { writeWhole } from '@atelier/files';
 import { provisioningKey, stampPath } from '../bootstrap/provisioned.mjs';
 import type { Log } from './command-log.ts';
@@ -29,7 +29,7 @@ try {
   const seconds = (performance.now() - startedAt) / 1000;
   if (seconds > 2) log.info(`Provisioned in ${seconds.toFixed(0)} s.`);
 } catch (error) {
-  if (!(error instanceof UserError || error instanceof WorldError)) throw error;
+  if (!isExplained(error)) throw error;
   log.warn(error.message);
   process.exitCode = 1;
 }

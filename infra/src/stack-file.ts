@@ -76,6 +76,8 @@ const scheduleNoteSchema = z.object({
 
 export type ScheduleNote = z.infer<typeof scheduleNoteSchema>;
 
+/** Whoever starts, borrows or stops the stack holds it. */
+export const lockPath = (home: string): string => join(home, 'stack.lock');
 export const planPath = (home: string): string => join(home, 'stack.json');
 export const recordPath = (home: string): string => join(home, 'supervisor.json');
 export const logPath = (home: string, name: string): string => join(home, 'logs', `${name}.log`);
@@ -86,12 +88,11 @@ export const readPlan = (home: string): Promise<StackPlan | undefined> =>
 export const readRecord = (home: string): Promise<SupervisorRecord | undefined> =>
   readJson(recordPath(home), supervisorRecordSchema);
 
-/** Readable by this user only: the plan holds the store's credentials. */
 export const writePlan = (home: string, plan: StackPlan): Promise<void> =>
-  writeWhole(planPath(home), JSON.stringify(plan, null, 2), { mode: 0o600, flush: true });
+  writeJson(planPath(home), plan);
 
 export const writeRecord = (home: string, record: SupervisorRecord): Promise<void> =>
-  writeWhole(recordPath(home), JSON.stringify(record, null, 2), { mode: 0o600, flush: true });
+  writeJson(recordPath(home), record);
 
 const scheduleNotePath = (home: string): string => join(home, 'schedule.json');
 
@@ -104,11 +105,12 @@ export async function writeScheduleNote(
   note: ScheduleNote | undefined,
 ): Promise<void> {
   if (note === undefined) return rm(scheduleNotePath(home), { force: true });
-  await writeWhole(scheduleNotePath(home), JSON.stringify(note, null, 2), {
-    mode: 0o600,
-    flush: true,
-  });
+  await writeJson(scheduleNotePath(home), note);
 }
+
+/** Readable by this user only: the plan holds the store's credentials. */
+const writeJson = (path: string, value: unknown): Promise<void> =>
+  writeWhole(path, JSON.stringify(value, null, 2), { mode: 0o600, flush: true });
 
 async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
   let text: string;

@@ -1,10 +1,9 @@
 import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { AtelierEnvironment } from '@atelier/environment';
 import { WorldError } from '@atelier/errors';
 import { endProcess, isRunning, signalProcess, waitForEnd, withLock } from '@atelier/processes';
 import type { Log } from './command-log.ts';
-import { logPath, readRecord, recordPath } from './stack-file.ts';
+import { lockPath, logPath, readRecord, recordPath } from './stack-file.ts';
 
 /** The worker's grace and then the services', with some to spare. */
 export const STOP_MS = 40_000;
@@ -23,7 +22,7 @@ export async function stopStack({
 }): Promise<boolean> {
   if ((await readRecord(home)) === undefined) return false;
   await mkdir(home, { recursive: true });
-  return withLock(join(home, 'stack.lock'), () => stopLocked(home, log));
+  return withLock(lockPath(home), () => stopLocked(home, log));
 }
 
 /** For whoever holds the stack's lock. */

@@ -152,7 +152,8 @@ async function abandonment(home: string, plan: StackPlan, keepers: Map<string, K
     await sleep(1_000, undefined, { ref: false });
     if (!existsSync(planPath(home))) return 'its folder is gone';
     if (plan.ownedBy && !isRunning(plan.ownedBy)) return 'the process it belongs to has ended';
-    if (await isLeftByBorrowers(home)) return 'the commands that it was started for have ended';
+    if (plan.borrowers && (await isLeftByBorrowers(home)))
+      return 'the commands that it was started for have ended';
     if (tick % 60 !== 0) continue;
     for (const name of keepers.keys()) await rotateLog(logPath(home, name)).catch(() => {});
   }

@@ -1,5 +1,5 @@
 import type { AtelierEnvironment, S3Settings, ServiceAddresses } from '@atelier/environment';
-import { UserError, WorldError } from '@atelier/errors';
+import { isExplained } from '@atelier/errors';
 import { USUAL_PORTS } from '../ensure-stack.ts';
 import { isPortFree } from '../ports.ts';
 import { describeSchedule, idleSchedule, type StackStatus, stackStatus } from '../stack-status.ts';
@@ -104,7 +104,7 @@ const stopped = (name: string): Check => ok(name, 'not tried: the local stack is
 
 /** @param local what to do about a service of the local stack; else the error says it */
 function unreached(name: string, error: unknown, local: string | undefined): Check {
-  if (!(error instanceof UserError || error instanceof WorldError)) throw error;
+  if (!isExplained(error)) throw error;
   const { what, where, found, remedy } = error.failure;
   const told = [where, found ?? what].filter(Boolean).join(': ');
   return failed(name, told, local ?? remedy ?? 'Check its address, and that the service runs.');

@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net';
+import { z } from 'zod';
 
 /**
  * What keeps a text from being the address of an HTTP service, and so of S3: a scheme, a host and
@@ -21,6 +22,14 @@ export function endpointProblem(text: string): string | undefined {
     return `an IPv6 address needs a port beside it, other than ${protocol === 'http:' ? 80 : 443}`;
   return undefined;
 }
+
+/** The address of an HTTP service, as {@link endpointProblem} wants it. */
+export const endpointSchema = z.string().check((context) => {
+  const problem = endpointProblem(context.value);
+  if (problem === undefined) return;
+  const message = `an http:// or https:// address of host and port alone (${problem})`;
+  context.issues.push({ code: 'custom', message, input: context.value });
+});
 
 /** A URL takes more characters than names of hosts have, and S3 clients less than a URL. */
 const isHostName = (host: string): boolean =>
@@ -48,9 +57,12 @@ const loopback = new BlockList();
 loopback.addSubnet('127.0.0.0', 8);
 loopback.addAddress('::1', 'ipv6');
 
+/** A URL's hostname without the brackets of an IPv6 address. */
+export const withoutBrackets = (hostname: string): string => hostname.replace(/^\[(.*)\]$/, '$1');
+
 /** Whether a host is this machine itself, as a URL's hostname or without its brackets. */
 export function isLoopback(hostname: string): boolean {
-  const host = hostname.replace(/^\[(.*)\]$/, '$1');
+  const host = withoutBrackets(hostname);
   const version = isIP(host);
   if (version === 0) return /^(.*\.)?localhost$/i.test(host);
   return loopback.check(host, version === 6 ? 'ipv6' : 'ipv4');

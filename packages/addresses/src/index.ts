@@ -1,5 +1,5 @@
 export { certificateProblem } from './certificates.ts';
-export { endpointProblem, parseHostAndPort } from './forms.ts';
+export { endpointSchema, parseHostAndPort, withoutBrackets } from './forms.ts';
 export {
   agentFor,
   describeProxy,

@@ -4,7 +4,7 @@ import { BlockList, isIP } from 'node:net';
 import { UserError } from '@atelier/errors';
 import { HttpProxyAgent } from 'http-proxy-agent';
 import { HttpsProxyAgent } from 'https-proxy-agent';
-import { isLoopback } from './forms.ts';
+import { isLoopback, withoutBrackets } from './forms.ts';
 
 /** The proxies of a network, by what goes through them. */
 export interface Proxies {
@@ -81,7 +81,7 @@ export function proxyFor(url: URL, proxies: Proxies): HttpProxy | undefined {
 /** `*`, a host, a domain with all below it, either with a port, or a network such as 10.0.0.0/8. */
 function isException({ hostname, port, protocol }: URL, exception: string): boolean {
   if (exception === '*') return true;
-  const host = hostname.replace(/^\[(.*)\]$/, '$1').toLowerCase();
+  const host = withoutBrackets(hostname).toLowerCase();
   const [, network, bits] = /^([0-9a-f.:]+)\/(\d+)$/i.exec(exception) ?? [];
   if (network !== undefined) return isWithin(host, network, Number(bits));
   const [, bracketed, plain, wantedPort] =

@@ -1,4 +1,4 @@
-import { agentFor } from '@atelier/addresses';
+import { agentFor, withoutBrackets } from '@atelier/addresses';
 import { WorldError } from '@atelier/errors';
 import { type BucketItem, Client } from 'minio';
 import { storageError } from './storage-errors.ts';
@@ -55,7 +55,7 @@ export function openObjects(input: StoreSettings): Objects {
   const secure = protocol === 'https:';
   const client = new Client({
     // The library wants an IPv6 address without its brackets.
-    endPoint: hostname.replace(/^\[(.*)\]$/, '$1'),
+    endPoint: withoutBrackets(hostname),
     port: port === '' ? (secure ? 443 : 80) : Number(port),
     useSSL: secure,
     accessKey: settings.accessKey,

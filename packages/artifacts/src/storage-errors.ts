@@ -1,5 +1,5 @@
 import { certificateProblem, describeProxy, type HttpProxy } from '@atelier/addresses';
-import { type Failure, UserError, WorldError } from '@atelier/errors';
+import { type Failure, isExplained, UserError, WorldError } from '@atelier/errors';
 
 /** Which call failed: shown as `where`. */
 export interface Place {
@@ -27,7 +27,7 @@ const credentials = (found: string): Diagnosis => ({
  * @param error what the client library threw
  */
 export function storageError(error: unknown, place: Place): UserError | WorldError {
-  if (error instanceof UserError || error instanceof WorldError) return error;
+  if (isExplained(error)) return error;
   const { code = (error as Error).name, message = '' } = error as {
     code?: string;
     message?: string;

@@ -1,16 +1,11 @@
-import { endpointProblem } from '@atelier/addresses';
+import { endpointSchema } from '@atelier/addresses';
 import { UserError } from '@atelier/errors';
 import { z } from 'zod';
 
 /** Where objects live and who may touch them. */
 export const storeSettingsSchema = z.object({
   /** Origin of the S3 service, e.g. `https://s3.eu-central-1.amazonaws.com`. */
-  endpoint: z.string().check((context) => {
-    const problem = endpointProblem(context.value);
-    if (problem === undefined) return;
-    const message = `an http:// or https:// address of host and port alone (${problem})`;
-    context.issues.push({ code: 'custom', message, input: context.value });
-  }),
+  endpoint: endpointSchema,
   region: z.string().min(1),
   accessKey: z.string().min(1),
   secretKey: z.string().min(1),

@@ -2,9 +2,10 @@ import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { sha256Of } from '@atelier/download';
-import { fileIn, parseMirror } from '@atelier/download/mirror';
+import { fileIn } from '@atelier/download/mirror';
 import { UserError } from '@atelier/errors';
 import { type DatasetDescriptor, filesOf } from './descriptor.ts';
+import { mirrorsOf, remedies } from './download-dataset.ts';
 import type { DatasetFile } from './formats/format.ts';
 import { type FilePaths, readOfficialSets } from './official-sets.ts';
 import { normalisationOf } from './pixel-statistics.ts';
@@ -30,7 +31,7 @@ export async function checkLocalMirrors(
   mirrors: readonly string[],
   { kept, signal }: LocalCheckOptions = {},
 ): Promise<Record<SplitName, number> | undefined> {
-  const addresses = [...new Set([...mirrors, ...descriptor.mirrors])].map(parseMirror);
+  const addresses = mirrorsOf(descriptor, mirrors);
   const local = addresses.filter(({ protocol }) => protocol === 'file:');
   if (local.length === 0) return undefined;
   const paths: FilePaths = {};
@@ -90,15 +91,13 @@ function missing(findings: readonly Finding[]): UserError {
         what: `No mirror has ${basename(path)}.`,
         where: findings.map((finding) => finding.path).join(', '),
         found,
-        remedy: 'name a mirror that has the file',
-        mendedBy: ['mirrors'],
+        ...remedies.missing,
       })
     : new UserError({
         what: `A mirror has another ${basename(path)} than the descriptor names.`,
         where: path,
         expected,
         found,
-        remedy: 'name a mirror that has the original file, or correct the descriptor',
-        mendedBy: ['mirrors', 'dataset'],
+        ...remedies.wrong,
       });
 }

@@ -26,7 +26,8 @@ export interface DownloadOptions {
 
 const usualPatience: Patience = { stallMs: 20_000, rounds: 4, pauseMs: 1_000 };
 
-const remedies = {
+/** What may mend that mirrors have another file, none, or do not answer. */
+export const remedies = {
   wrong: {
     remedy: 'name a mirror that has the original file, or correct the descriptor',
     mendedBy: ['mirrors', 'dataset'],
@@ -37,6 +38,10 @@ const remedies = {
     mendedBy: ['mirrors'],
   },
 };
+
+/** The mirrors of a dataset, those of the run first, each once. @throws UserError for a wrong one */
+export const mirrorsOf = (descriptor: DatasetDescriptor, mirrors: readonly string[]): URL[] =>
+  [...new Set([...mirrors, ...descriptor.mirrors])].map(parseMirror);
 
 /**
  * Downloads a dataset's files in parallel, each as `downloadFile` does.
@@ -49,7 +54,7 @@ export async function downloadDataset(
   { descriptor, directory, mirrors, proxies, signal, onProgress }: DownloadOptions,
   patience = usualPatience,
 ): Promise<FilePaths> {
-  const addresses = [...new Set([...mirrors, ...descriptor.mirrors])].map(parseMirror);
+  const addresses = mirrorsOf(descriptor, mirrors);
   if (addresses.length === 0)
     throw new UserError({
       what: 'The dataset has no mirror to be downloaded from.',

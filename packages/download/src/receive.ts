@@ -1,5 +1,5 @@
 import { type Proxies, proxyFor } from '@atelier/addresses';
-import { UserError, WorldError } from '@atelier/errors';
+import { isExplained } from '@atelier/errors';
 import { connectionFailure, MirrorFailure, wrongBytes } from './mirror-failure.ts';
 import type { PartFile } from './part-file.ts';
 import { openSource, type Request, type Source } from './source.ts';
@@ -38,8 +38,7 @@ export async function receive(
     return source.start;
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof MirrorFailure || error instanceof UserError || error instanceof WorldError)
-      throw error;
+    if (error instanceof MirrorFailure || isExplained(error)) throw error;
     const cause = watch.stalled ? new Error(`less than 1 kB/s for ${stallMs / 1000} s`) : error;
     const size = bytes === undefined ? `${part.size} bytes` : `${part.size} of ${bytes} bytes`;
     const progress = part.size > sizeBefore ? ` after ${size}` : '';

@@ -1,7 +1,7 @@
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
-  endpointProblem,
+  endpointSchema,
   type HttpProxy,
   type Proxies,
   parseHostAndPort,
@@ -25,14 +25,7 @@ const address = z
     'host:port, for example 127.0.0.1:7233 or [::1]:7233, with a port from 1 to 65535',
   )
   .optional();
-const endpoint = z
-  .string()
-  .check((context) => {
-    const problem = endpointProblem(context.value);
-    if (problem === undefined) return;
-    const message = `an http:// or https:// address of host and port alone (${problem})`;
-    context.issues.push({ code: 'custom', message, input: context.value });
-  })
+const endpoint = endpointSchema
   // `http://host` and `http://host/` become the same text.
   .transform((value) => new URL(value).origin)
   .optional();

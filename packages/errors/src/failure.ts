@@ -43,6 +43,10 @@ export class WorldError extends ExplainedError {
   override readonly name = 'WorldError';
 }
 
+/** Whether an error says what a person needs. */
+export const isExplained = (error: unknown): error is UserError | WorldError =>
+  error instanceof ExplainedError;
+
 /** By name, because an error may come from another copy of this package or through serialisation. */
 export function isUserError(error: unknown): error is UserError {
   return error instanceof Error && error.name === 'UserError';

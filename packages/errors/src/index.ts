@@ -1,1 +1,8 @@
-export { describeFailure, type Failure, isUserError, UserError, WorldError } from './failure.ts';
+export {
+  describeFailure,
+  type Failure,
+  isExplained,
+  isUserError,
+  UserError,
+  WorldError,
+} from './failure.ts';

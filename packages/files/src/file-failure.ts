@@ -1,7 +1,7 @@
-import { UserError, WorldError } from '@atelier/errors';
+import { isExplained, UserError, WorldError } from '@atelier/errors';
 
 /** What went wrong, without a full stop, and what to do about it. */
-type Explanation = [what: string, remedy: string];
+type Explanation = [what: string, remedy?: string];
 
 const fullDisk: Record<string, Explanation> = {
   ENOSPC: ['The disk is full', 'free some space (`df -h` shows where)'],
@@ -38,13 +38,12 @@ export function fileFailure(
   purpose?: string,
 ): UserError | WorldError {
   const known = explainFileError(error, path, purpose);
-  if (known instanceof UserError || known instanceof WorldError) return known;
+  if (isExplained(known)) return known;
   const explanation = misnamed[codeOf(error)];
   if (explanation)
     return new UserError(explain(explanation, error, path, purpose), { cause: error });
-  const what: Explanation = ['A file could not be read or written', ''];
-  const { remedy: _none, ...failure } = explain(what, error, path, purpose);
-  return new WorldError(failure, { cause: error });
+  const unknown: Explanation = ['A file could not be read or written'];
+  return new WorldError(explain(unknown, error, path, purpose), { cause: error });
 }
 
 /**
@@ -52,7 +51,7 @@ export function fileFailure(
  * unchanged: some are no file's, and a missing file may be one of the program's own.
  */
 export function explainFileError(error: unknown, path?: string, purpose?: string): unknown {
-  if (error instanceof UserError || error instanceof WorldError) return error;
+  if (isExplained(error)) return error;
   const code = codeOf(error);
   const full = fullDisk[code];
   if (full) return new WorldError(explain(full, error, path, purpose), { cause: error });
@@ -68,7 +67,7 @@ function explain([what, remedy]: Explanation, error: unknown, path?: string, pur
     what: purpose === undefined ? `${what}.` : `${what}: ${purpose}.`,
     ...(where !== undefined && { where }),
     found: message,
-    remedy,
+    ...(remedy !== undefined && { remedy }),
   };
 }
 

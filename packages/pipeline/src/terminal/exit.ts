@@ -1,4 +1,4 @@
-import { UserError, WorldError } from '@atelier/errors';
+import { isExplained, UserError } from '@atelier/errors';
 
 export const exitCodes = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
@@ -25,8 +25,7 @@ export async function asUsage<T>(read: () => T | Promise<T>): Promise<T> {
 /** What a person is told about an error, and the code that the program exits with. */
 export function explainError(error: unknown): { message: string; exitCode: number } {
   if (error instanceof CommandFailure) return error;
-  if (error instanceof UserError || error instanceof WorldError)
-    return { message: error.message, exitCode: exitCodes.failed };
+  if (isExplained(error)) return { message: error.message, exitCode: exitCodes.failed };
   const { name, message } = error instanceof Error ? error : new Error(String(error));
   const details = (error as { details?: string }).details;
   return {
