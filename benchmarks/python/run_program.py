@@ -233,15 +233,13 @@ def main():
         "shareBeyond1e-4": beyond,
     }
 
-    beside, versions, times = {}, {}, {"Atelier": []}
+    beside, versions, times = {}, {}, {}
     with tempfile.TemporaryDirectory() as folder:
         if options.beside:
             for name, array in [("images.u8", images), ("labels.u8", labels), ("order.i32", order)]:
                 array.tofile(os.path.join(folder, name))
             there = {**workload, "directory": folder}
             for name, (file, variant, environment) in contenders.items():
-                # Several processes share the device's memory.
-                environment = {"XLA_PYTHON_CLIENT_PREALLOCATE": "false", **environment}
                 try:
                     beside[name] = Contender(file, variant, there, environment)
                 except json.JSONDecodeError:
@@ -271,5 +269,6 @@ def main():
     print(json.dumps(report))
 
 
+# Several processes share the device's memory.
 os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
 main()

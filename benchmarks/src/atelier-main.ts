@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { describeEnvironment } from '@atelier/tensorflow';
 import {
   bufferLayout,
@@ -7,13 +5,11 @@ import {
   type DeviceState,
   eagerLoop,
   initialState,
-  pixelStore,
   toDevice,
 } from '@atelier/train/step';
-import { dispose, scalar, tensor1d } from '@tensorflow/tfjs-core';
+import { dispose } from '@tensorflow/tfjs-core';
 import { passed, serve } from './contender-child.ts';
-import { type OrderedInputs, orderedStep, plainStep } from './ordered-steps.ts';
-import type { Workload } from './workload.ts';
+import { orderedStep, plainStep, readInputs } from './ordered-steps.ts';
 
 const { workload, variant } = passed();
 const { network, recipe, normalisation, image, steps, threads } = workload;
@@ -26,7 +22,7 @@ const step = stepOf(options);
 const loop = variant === 'eager' ? eagerLoop(step) : compiledLoop(step);
 
 const initial = initialState(network, layout, 1);
-const inputs = readInputs(workload);
+const inputs = readInputs(workload, initial.held);
 let state: DeviceState = toDevice(initial, layout);
 
 async function train(count: number): Promise<void> {
@@ -38,16 +34,3 @@ async function train(count: number): Promise<void> {
 
 await train(Math.min(3, steps));
 await serve({ node, tensorflow }, () => train(steps));
-
-function readInputs({ directory, recipe: { batchSize } }: Workload): OrderedInputs {
-  const read = (name: string) => readFileSync(path.join(directory, name));
-  const order = new Int32Array(new Uint8Array(read('order.i32')).buffer, 0, steps * batchSize);
-  return {
-    pixels: pixelStore(read('images.u8'), image).pixels,
-    labels: tensor1d(Int32Array.from(read('labels.u8')), 'int32'),
-    order: tensor1d(order, 'int32'),
-    learningRate: scalar(recipe.learningRate),
-    seed: scalar(1, 'int32'),
-    held: tensor1d(initial.held),
-  };
-}

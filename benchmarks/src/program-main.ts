@@ -1,16 +1,10 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { encodeSafetensors, type Tensor as StoredTensor } from '@atelier/safetensors';
 import { describeEnvironment } from '@atelier/tensorflow';
-import {
-  bufferLayout,
-  compiledLoop,
-  initialState,
-  pixelStore,
-  toDevice,
-} from '@atelier/train/step';
-import { scalar, type Tensor, tensor1d } from '@tensorflow/tfjs-core';
-import { orderedStep } from './ordered-steps.ts';
+import { bufferLayout, compiledLoop, initialState, toDevice } from '@atelier/train/step';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { orderedStep, readInputs } from './ordered-steps.ts';
 import type { Workload } from './workload.ts';
 
 /**
@@ -18,35 +12,23 @@ import type { Workload } from './workload.ts';
  * before.safetensors (the program's parameters in their order, less what the workload's formulas
  * give) and after.safetensors (its results in their order). XLA writes the program itself.
  */
-const [work, folder] = process.argv.slice(2) as [string, string];
-const { network, recipe, normalisation, image, steps, directory, threads } = JSON.parse(
-  work,
-) as Workload;
+const [json, folder] = process.argv.slice(2) as [string, string];
+const workload = JSON.parse(json) as Workload;
+const { network, recipe, normalisation, image, steps, threads } = workload;
 const environment = describeEnvironment({ threads });
 
 const layout = bufferLayout(network);
 const loop = compiledLoop(orderedStep({ network, recipe, layout, normalisation, image }));
 const initial = initialState(network, layout, 1);
-const read = (name: string) => readFileSync(path.join(directory, name));
-const order = new Int32Array(new Uint8Array(read('order.i32')).buffer, 0, steps * recipe.batchSize);
+const inputs = readInputs(workload, initial.held);
+const { learningRate, seed, held } = inputs;
 const state = toDevice(initial, layout);
-const small = {
-  learningRate: scalar(recipe.learningRate),
-  seed: scalar(1, 'int32'),
-  held: tensor1d(initial.held),
-};
-const inputs = {
-  pixels: pixelStore(read('images.u8'), image).pixels,
-  labels: tensor1d(Int32Array.from(read('labels.u8')), 'int32'),
-  order: tensor1d(order, 'int32'),
-  ...small,
-};
 
-await write('before', [...flat(state), ...Object.entries(small)]);
+await write('before', [...flat(state), ...Object.entries({ learningRate, seed, held })]);
 await write('after', flat(await loop.run(state, inputs, 0, steps)));
 writeFileSync(
   path.join(folder, 'workload.json'),
-  JSON.stringify({ ...JSON.parse(work), directory: undefined, environment }),
+  JSON.stringify({ ...workload, directory: undefined, environment }),
 );
 
 /** A state's tensors by name, in the order in which the program takes and gives them. */

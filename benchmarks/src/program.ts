@@ -1,15 +1,15 @@
-import { spawn } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { childVariables } from '@atelier/environment';
 import { UserError, WorldError } from '@atelier/errors';
 import { command, type Flags, print, withFolder } from './command.ts';
-import { orderLength, type Workload, workload, writeData } from './workload.ts';
+import { type Workload, workload, writeData } from './workload.ts';
 
 const batches = [128, 1024, 8192];
-/** The written result is so many steps away from the initial state, if the order has so many. */
-const mostSteps = 50;
+/** The written result is so many steps away from the initial state. */
+const steps = 50;
 
 const main = fileURLToPath(new URL('program-main.ts', import.meta.url));
 
@@ -34,7 +34,6 @@ async function writePrograms(data: string, { out, smoke }: Flags): Promise<void>
     const folder = path.join(out, `batch-${batchSize}`);
     await rm(folder, { recursive: true, force: true });
     await mkdir(folder, { recursive: true });
-    const steps = Math.min(mostSteps, Math.floor(orderLength / batchSize));
     await writeProgram(workload({ steps, threads: 2, directory: data }, { batchSize }), folder);
     print(`${folder}: ${steps} steps of ${batchSize} images`);
   }
@@ -43,21 +42,21 @@ async function writePrograms(data: string, { out, smoke }: Flags): Promise<void>
 async function writeProgram(work: Workload, folder: string): Promise<void> {
   const dump = path.join(folder, 'dump');
   const XLA_FLAGS = `--xla_dump_to=${dump} --xla_dump_hlo_as_proto`;
-  const child = spawn(process.execPath, ['--import', 'tsx', main, JSON.stringify(work), folder], {
-    env: childVariables({ XLA_FLAGS }),
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
-  const code = await new Promise((resolve) => child.on('exit', resolve));
-  const [program, ...others] = (await readdir(dump).catch(() => [])).filter((name) =>
+  const { status } = spawnSync(
+    process.execPath,
+    ['--import', 'tsx', main, JSON.stringify(work), folder],
+    { env: childVariables({ XLA_FLAGS }), stdio: ['ignore', 'inherit', 'inherit'] },
+  );
+  const programs = (await readdir(dump).catch(() => [])).filter((name) =>
     name.endsWith('.before_optimizations.hlo.pb'),
   );
-  if (code !== 0 || program === undefined || others.length > 0)
+  if (status !== 0 || programs.length !== 1)
     throw new WorldError({
       what: 'XLA did not write the program.',
       where: dump,
       expected: 'one file *.before_optimizations.hlo.pb',
-      found: `${[program, ...others].filter(Boolean).join(', ') || 'none'}, exit code ${code}`,
+      found: `${programs.join(', ') || 'none'}, exit code ${status}`,
     });
-  await copyFile(path.join(dump, program), path.join(folder, 'program.hlo.pb'));
+  await copyFile(path.join(dump, programs[0]!), path.join(folder, 'program.hlo.pb'));
   await rm(dump, { recursive: true });
 }

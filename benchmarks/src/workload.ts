@@ -25,7 +25,7 @@ const examples = 60_000;
 const image: ImageShape = { height: 28, width: 28, channels: 1 };
 const classes = 10;
 /** Positions in order.i32: the most that `steps * batchSize` may be. */
-export const orderLength = 2 ** 19;
+const orderLength = 2 ** 19;
 
 /** The reference recipe, with other widths and another batch where they are given. */
 export function workload(

@@ -28,6 +28,5 @@ export {
   type MetricName,
   type TestMetric,
   testMetricList,
-  testMetrics,
   testResult,
 } from './test-metrics.ts';

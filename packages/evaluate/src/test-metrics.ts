@@ -32,7 +32,7 @@ export interface TestMetric {
 }
 
 /** Every metric of the test split, in the order in which people see them. */
-export const testMetrics = {
+const testMetrics = {
   accuracy: {
     label: 'accuracy',
     meaning: 'The share of images whose most probable class is the actual one.',

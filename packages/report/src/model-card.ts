@@ -4,7 +4,7 @@ import { knownTestImages, testImages } from './adopted-data.ts';
 import { recipeSettings } from './described-settings.ts';
 import { describeLineage, shortName } from './lineage.ts';
 import { measuredMetrics } from './measured-metrics.ts';
-import { counted, duration, grouped, moment, percent } from './numbers.ts';
+import { counted, duration, grouped, moment, percent, percentRange } from './numbers.ts';
 import type { Report } from './report-schema.ts';
 
 /**
@@ -19,7 +19,7 @@ export function renderModelCard(report: Report): string {
 
 A ${architectureOf(report.network).noun} of ${grouped(result.parameters)} parameters that tells the
 ${counted(dataset.classes.length, 'class', 'classes')} of ${title} apart: **${percent(result.testAccuracy)}** test accuracy
-(95% interval ${percent(result.testAccuracyInterval.lower)} to ${percent(result.testAccuracyInterval.upper)}).
+(95% interval ${percentRange(result.testAccuracyInterval)}).
 
 Made by run \`${code(training.lineage.at(-1)!.run)}\`, training \`${shortName(training.fingerprint)}\`, finished ${moment(training.finishedAt)}.
 report.html shows the whole evaluation, report.json holds every number.

@@ -1,6 +1,10 @@
 /** 0.9184 -> "91.84%". */
 export const percent = (share: number, digits = 2): string => `${(100 * share).toFixed(digits)}%`;
 
+/** "91.36% to 92.85%". */
+export const percentRange = ({ lower, upper }: { lower: number; upper: number }): string =>
+  `${percent(lower)} to ${percent(upper)}`;
+
 /** A difference of shares in percentage points, with its sign: 0.0013 -> "+0.13". */
 export function points(difference: number, digits = 2): string {
   const text = (100 * Math.abs(difference)).toFixed(digits);

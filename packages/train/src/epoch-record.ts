@@ -125,5 +125,11 @@ export const epochMetrics: readonly NamedEpochMetric[] = epochMetricsSchema
   .keyof()
   .options.map((key) => ({ key, ...shown.get(epochMetricsSchema.shape[key])! }));
 
+/** Whether an epoch was trained and validated on other data than its training's. */
+export const isOfOtherData = (
+  epoch: number,
+  otherData: readonly { first: number; last: number }[] = [],
+): boolean => otherData.some(({ first, last }) => first <= epoch && epoch <= last);
+
 export const isBetter = (value: number, than: number, better: Direction): boolean =>
   better === 'lower' ? value < than : value > than;

@@ -123,7 +123,7 @@ const large = { inside: 400, fontSize: 11, names: 12, longest: 14, room: 94 };
 function largeMatrix(values: readonly Cell[], classes: readonly string[]): string {
   const { inside, fontSize, names, room } = large;
   const cell = inside / classes.length;
-  const every = Math.ceil(classes.length / Math.min(names, classes.length));
+  const every = Math.ceil(classes.length / names);
   const named = [...classes.keys()].filter((c) => c % every === 0);
   const label = (c: number) => escapeHtml(shortened(classes[c]!, large.longest));
   const middle = (c: number) => round((c + 0.5) * cell);

@@ -3,6 +3,7 @@ import {
   epochMetrics,
   epochPlots,
   isBetter,
+  isOfOtherData,
   type NamedEpochMetric,
 } from '@atelier/train/epochs';
 import { percent, significant } from '../numbers.ts';
@@ -131,10 +132,10 @@ function pointsOf(
   { history, training }: Report,
   { key, ofValidation }: NamedEpochMetric,
 ): { epoch: number; value: number }[] {
-  const isOfOtherData = (epoch: number): boolean =>
-    (training.adoptedData ?? []).some(({ first, last }) => first <= epoch && epoch <= last);
   return history.flatMap(({ epoch, [key]: value }) =>
-    value === undefined || (ofValidation && isOfOtherData(epoch)) ? [] : [{ epoch, value }],
+    value === undefined || (ofValidation && isOfOtherData(epoch, training.adoptedData))
+      ? []
+      : [{ epoch, value }],
   );
 }
 

@@ -1,4 +1,4 @@
-import { percent } from '../numbers.ts';
+import { percent, percentRange } from '../numbers.ts';
 import type { Report } from '../report-schema.ts';
 import type { Content, Plot } from './plot.ts';
 import { colour } from './theme.ts';
@@ -63,7 +63,7 @@ export function intervalPlot({ result, reference }: Report): Plot {
   };
   const spoken = rows.map(
     (row) =>
-      `${row.split} accuracy ${percent(row.accuracy)}, interval ${percent(row.lower)} to ${percent(row.upper)}` +
+      `${row.split} accuracy ${percent(row.accuracy)}, interval ${percentRange(row)}` +
       (row.reference === null ? '' : `, reference ${percent(row.reference)}`),
   );
   return {

@@ -1,5 +1,5 @@
 import { wilsonInterval } from '@atelier/evaluate';
-import { percent } from '../numbers.ts';
+import { percent, percentRange } from '../numbers.ts';
 import { type Html, html } from '../page/html.ts';
 import type { Report } from '../report-schema.ts';
 import { type Material, type Section, section, table } from './section.ts';
@@ -40,12 +40,7 @@ ${table({
     threshold === 0 ? 'any' : `≥ ${percent(threshold, 0)}`,
     percent(count / examples, 1),
     count === 0 ? '–' : percent(correct / count),
-    count === 0 ? '–' : range(correct, count),
+    count === 0 ? '–' : percentRange(wilsonInterval(correct, count)),
   ]),
 })}`;
-}
-
-function range(correct: number, count: number): string {
-  const { lower, upper } = wilsonInterval(correct, count);
-  return `${percent(lower)} to ${percent(upper)}`;
 }

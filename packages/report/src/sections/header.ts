@@ -3,7 +3,7 @@ import { architectureOf } from '@atelier/model';
 import { knownTestImages } from '../adopted-data.ts';
 import { shortName } from '../lineage.ts';
 import { measuredMetrics } from '../measured-metrics.ts';
-import { counted, duration, grouped, moment, percent, points } from '../numbers.ts';
+import { counted, duration, grouped, moment, percent, percentRange, points } from '../numbers.ts';
 import { type Html, html } from '../page/html.ts';
 import type { Report } from '../report-schema.ts';
 import { facts, folded, type Material, table } from './section.ts';
@@ -18,7 +18,7 @@ export function header({ report, figures }: Material): Html {
 <div class="hero">
 <p class="score"><span class="figure">${percent(result.testAccuracy)}</span>
 <span class="what">test accuracy</span>
-<span class="interval">95% interval ${interval(result.testAccuracyInterval)}</span></p>
+<span class="interval">95% interval ${percentRange(result.testAccuracyInterval)}</span></p>
 ${figures.figure('accuracies', 'Accuracy and its 95% interval', legend(report))}
 </div>
 ${facts(headline(report), 'headline')}
@@ -29,9 +29,6 @@ ${report.reference === null ? null : comparison(report, report.reference)}
 ${moment(training.finishedAt)} on ${environment.deviceName}.</p>
 </header>`;
 }
-
-const interval = ({ lower, upper }: { lower: number; upper: number }): string =>
-  `${percent(lower)} to ${percent(upper)}`;
 
 function lede(report: Report): Html {
   const { result, dataset, network } = report;

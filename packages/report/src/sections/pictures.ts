@@ -1,11 +1,10 @@
 import { imageAt } from '@atelier/data/image-shape';
+import type { Mistake } from '@atelier/evaluate';
 import { encode } from 'fast-png';
 import { counted, grouped, percent } from '../numbers.ts';
 import { type Html, html } from '../page/html.ts';
 import type { Report } from '../report-schema.ts';
 import { type Images, type Material, type Section, section } from './section.ts';
-
-type Picture = Material['report']['evaluation']['mistakes'][number];
 
 const mistakesShown = 24;
 
@@ -50,11 +49,11 @@ ${grid(shown, 'mistakes', material)}`,
   );
 }
 
-function grid(pictures: readonly Picture[], which: string, material: Material): Html {
+function grid(pictures: readonly Mistake[], which: string, material: Material): Html {
   return html`<ul class="pictures ${which}">${pictures.map((picture) => tile(picture, material))}</ul>`;
 }
 
-function tile(picture: Picture, { report, images }: Material): Html {
+function tile(picture: Mistake, { report, images }: Material): Html {
   const { actual, predicted, confidence, actualProbability, position, index } = picture;
   const [is, taken] = [report.evaluation.classes[actual]!, report.evaluation.classes[predicted]!];
   const right = actual === predicted;

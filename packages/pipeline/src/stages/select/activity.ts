@@ -1,10 +1,11 @@
 import { type BlobRef, DamagedBlob } from '@atelier/artifacts';
 import { selectCheckpoint } from '@atelier/evaluate';
 import { decodeModel, encodeModel } from '@atelier/model';
+import { isOfOtherData } from '@atelier/train/epochs';
 import type { Store } from '../../run-store.ts';
 import type { StageWorker } from '../../stage-activity/stage-activity.ts';
 import { throughCache } from '../../stage-cache/stage-cache.ts';
-import { type History, isOfOtherData, ofEpochs, readHistory } from '../train/history.ts';
+import { type History, ofEpochs, readHistory } from '../train/history.ts';
 import { selectPlan as plan } from './plan.ts';
 
 export const activity: StageWorker<typeof plan> =

@@ -1,7 +1,7 @@
-import { epochMetricsSchema } from '@atelier/train/epochs';
+import { epochMetricsSchema, isOfOtherData } from '@atelier/train/epochs';
 import { expect, test } from 'vitest';
 import type { EpochCommit } from '../../run-store.ts';
-import { encodeHistory, isOfOtherData, ofEpochs } from './history.ts';
+import { encodeHistory, ofEpochs } from './history.ts';
 
 const metrics = {
   step: 469,

@@ -1,7 +1,7 @@
 import { type BlobRef, blobRefSchema } from '@atelier/artifacts';
 import { WorldError } from '@atelier/errors';
 import type { ReportInputs } from '@atelier/report';
-import { epochMetrics, epochRecordSchema } from '@atelier/train/epochs';
+import { epochMetrics, epochRecordSchema, isOfOtherData } from '@atelier/train/epochs';
 import { z } from 'zod';
 import type { EpochLine } from '../../progress.ts';
 import { type EpochData, epochDataSchema } from '../../run-configuration.ts';
@@ -37,12 +37,6 @@ export function encodeHistory(
   };
   return Buffer.from(JSON.stringify(historySchema.parse(history)));
 }
-
-/** Whether an epoch was trained and validated on other data than its training's. */
-export const isOfOtherData = (
-  epoch: number,
-  otherData: readonly Pick<EpochData, 'first' | 'last'>[] = [],
-): boolean => otherData.some(({ first, last }) => first <= epoch && epoch <= last);
 
 /**
  * A committed epoch as a line of progress. Only what is shown, because every line is part of the
