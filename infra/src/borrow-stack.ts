@@ -28,7 +28,7 @@ export async function borrowStack({
   const { home } = environment;
   const borrower = recordProcess(process.pid);
   const state = await ensureStack({
-    ...{ environment, log, searchAttributes, worker: false },
+    ...{ environment, log, searchAttributes, worker: false, identity: 'reader' },
     ...(borrower && { borrower }),
   });
   if (state.supervisorPid === undefined)

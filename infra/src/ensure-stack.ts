@@ -5,19 +5,21 @@ import { isDeepStrictEqual } from 'node:util';
 import { explainFileError } from '@atelier/files';
 import { endProcess, isRunning, signalProcess, withLock } from '@atelier/processes';
 import type { Log } from './command-log.ts';
-import { ensureCredentials } from './local-credentials.ts';
+import { ensureRootCredentials } from './local-credentials.ts';
 import {
   announceChanges,
   planStack,
   runningPrograms,
   type StackOptions,
+  withoutWorker,
+  withWorkerOf,
   workerCommand,
 } from './plan-stack.ts';
 import { awaitFreePorts, choosePorts } from './ports.ts';
 import { needSpace } from './provision/need-space.ts';
 import { provideProgramsFor } from './provision/provision.ts';
 import type { ServiceSpec } from './service-spec.ts';
-import { registerSearchAttributes, temporalFolder } from './services.ts';
+import { LOCAL_REGION, registerSearchAttributes, s3Endpoint, temporalFolder } from './services.ts';
 import {
   lockPath,
   readPlan,
@@ -29,6 +31,7 @@ import {
 import { type StackState, stackState } from './stack-state.ts';
 import { startSupervisor } from './start-supervisor.ts';
 import { STOP_MS } from './stop-stack.ts';
+import { makeIdentities, readIdentity } from './store-identities.ts';
 import { waitUntilHealthy } from './wait-until-healthy.ts';
 
 /** How long the recorded ports are waited for, should what held them have been killed just now. */
@@ -71,6 +74,16 @@ export async function ensureStack(options: StackOptions): Promise<StackState> {
 const byName = (specs: readonly ServiceSpec[]): ServiceSpec[] =>
   specs.toSorted((a, b) => a.name.localeCompare(b.name));
 
+/** Makes this the plan of a stack whose supervisor runs, and tells it. */
+async function follow(home: string, plan: StackPlan): Promise<void> {
+  if (!isDeepStrictEqual(plan, await readPlan(home))) await writePlan(home, plan);
+  const record = await readRecord(home);
+  // Also where an earlier command wrote this plan and was killed before it could say so.
+  const followed = record?.services.map(({ spec }) => spec) ?? [];
+  if (record && !isDeepStrictEqual(byName(followed), byName(plan.services)))
+    signalProcess(record.supervisor.pid, 'SIGHUP');
+}
+
 async function ensureLocked(options: StackOptions): Promise<StackState> {
   const { environment, log, searchAttributes } = options;
   const { home } = environment;
@@ -81,15 +94,32 @@ async function ensureLocked(options: StackOptions): Promise<StackState> {
   // A stack whose supervisor was killed is taken over as it was.
   const running = supervised || orphans ? earlier : undefined;
   const ownedBy = options.ownedBy ?? (supervised ? earlier?.ownedBy : undefined);
-  const credentials = await ensureCredentials(home);
-  const kept = { credentials, running, ownedBy };
+  const root = await ensureRootCredentials(home);
+  const kept = { root, running, ownedBy };
+  const identity = () =>
+    environment.s3 ?? readIdentity(home, environment.bucket, options.identity ?? 'writer');
+  // A worker is started once there is an identity for it; one that runs goes on until then.
+  const isKnown = identity() !== undefined;
+  const first = (plan: StackPlan): StackPlan => (isKnown ? plan : withWorkerOf(running, plan));
+
+  /** What the worker needs of the services, once they answer. */
+  const prepare = async ({ services, ports }: StackPlan, started: boolean): Promise<void> => {
+    if (environment.s3 === undefined && (started || !isKnown)) {
+      const admin = { endpoint: s3Endpoint(ports), region: LOCAL_REGION, root };
+      await makeIdentities(home, environment.bucket, admin);
+    }
+    const temporal = services.find(({ name }) => name === 'temporal');
+    if (started && temporal)
+      await registerSearchAttributes(temporal.command, ports, searchAttributes);
+  };
 
   const finish = async (plan: StackPlan, started: boolean): Promise<StackState> => {
+    await follow(home, first(plan));
+    await waitUntilHealthy(home, withoutWorker(plan), log);
+    await prepare(plan, started);
+    await follow(home, plan);
     const healthy = await waitUntilHealthy(home, plan, log);
-    const temporal = plan.services.find(({ name }) => name === 'temporal');
-    if (started && temporal)
-      await registerSearchAttributes(temporal.command, plan.ports, searchAttributes);
-    return stackState(environment, { plan, credentials, record: healthy });
+    return stackState(environment, { plan, credentials: identity()!, record: healthy });
   };
 
   if (supervised && earlier && record) {
@@ -97,14 +127,7 @@ async function ensureLocked(options: StackOptions): Promise<StackState> {
     const complete = programs ?? (await provideProgramsFor(environment, log));
     const { ports } = earlier;
     const plan = planStack(options, { ...kept, programs: complete, ports });
-    if (!isDeepStrictEqual(plan, earlier)) {
-      announceChanges(earlier, plan, log);
-      await writePlan(home, plan);
-    }
-    // Also where an earlier command wrote this plan and was killed before it could say so.
-    const followed = record.services.map(({ spec }) => spec);
-    if (!isDeepStrictEqual(byName(followed), byName(plan.services)))
-      signalProcess(record.supervisor.pid, 'SIGHUP');
+    announceChanges(earlier, plan, log);
     return finish(plan, programs === undefined);
   }
 
@@ -118,7 +141,7 @@ async function ensureLocked(options: StackOptions): Promise<StackState> {
       if (earlier && !orphans) await awaitFreePorts(Object.values(earlier.ports), PORTS_MS);
       const ports = orphans ? wanted : await choosePorts(wanted);
       const plan = planStack(options, { ...kept, programs, ports });
-      await writePlan(home, plan);
+      await writePlan(home, first(plan));
       log.info(`Starting the local stack${plan.borrowers ? ' for this command' : ''} …`);
       const supervisor = await startSupervisor(home);
       return finish(plan, true).catch(async (error) => {

@@ -9,4 +9,5 @@ export { stackLogs } from './stack-logs.ts';
 export type { StackState } from './stack-state.ts';
 export { idleSchedule, stackStatus } from './stack-status.ts';
 export { stopStack } from './stop-stack.ts';
+export { readIdentity, type StoreRole } from './store-identities.ts';
 export { startTestStack, type TestStack } from './test-stack.ts';

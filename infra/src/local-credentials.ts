@@ -4,11 +4,14 @@ import { chmod, link, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Credentials, readCredentials } from '@atelier/environment';
 
-export const credentialsPath = (home: string): string => join(home, 'credentials.json');
+const rootCredentialsPath = (home: string): string => join(home, 'credentials.json');
 
-/** The local store's credentials: random, made once, readable by this user only. */
-export async function ensureCredentials(home: string): Promise<Credentials> {
-  const path = credentialsPath(home);
+/**
+ * The identity that the local MinIO is started with: random, made once, readable by this user only.
+ * It makes the store's other identities, and nothing else works under it: see makeIdentities.
+ */
+export async function ensureRootCredentials(home: string): Promise<Credentials> {
+  const path = rootCredentialsPath(home);
   if (!existsSync(path)) await createCredentials(path);
   await chmod(path, 0o600);
   return readCredentials(path);

@@ -12,6 +12,7 @@ import {
   workerService,
 } from './services.ts';
 import type { StackPlan, StackPorts } from './stack-file.ts';
+import type { StoreRole } from './store-identities.ts';
 
 /** What is asked of a stack. */
 export interface StackOptions {
@@ -21,6 +22,8 @@ export interface StackOptions {
   worker: boolean | WorkerCommand;
   /** What the workflows on a local Temporal can be searched by. */
   searchAttributes: SearchAttributes;
+  /** The identity in the local store that is asked for; the writer's unless given. */
+  identity?: StoreRole;
   /** For a test's stack: the process with which it ends. */
   ownedBy?: RecordedProcess;
   /** Where the search for ports begins. */
@@ -39,7 +42,8 @@ export function workerCommand({ environment, worker }: StackOptions): WorkerComm
 export interface PlanParts {
   programs: Programs;
   ports: StackPorts;
-  credentials: Credentials;
+  /** The identity that MinIO is started with. */
+  root: Credentials;
   /** The plan of the stack that runs already, also without its supervisor. */
   running?: StackPlan | undefined;
   /** The process with which the stack ends: a new supervisor is told of it again. */
@@ -49,14 +53,14 @@ export interface PlanParts {
 /** Works out what shall run. What runs already and is not asked for now, a worker, stays. */
 export function planStack(
   options: StackOptions,
-  { programs, ports, credentials, running, ownedBy }: PlanParts,
+  { programs, ports, root, running, ownedBy }: PlanParts,
 ): StackPlan {
   const { environment, searchAttributes } = options;
   const { home } = environment;
   const services: ServiceSpec[] = [];
   if (programs.temporal)
     services.push(temporalService(home, programs.temporal, ports, searchAttributes));
-  if (programs.minio) services.push(minioService(home, programs.minio, ports, credentials));
+  if (programs.minio) services.push(minioService(home, programs.minio, ports, root));
   const worker = workerCommand(options);
   const kept = running?.services.find(({ name }) => name === 'worker');
   if (worker) services.push(workerService(environment, worker, ports));
@@ -81,6 +85,20 @@ function borrowersOf(
   const others = running?.borrowers ?? [];
   return [...others.filter(({ pid }) => pid !== borrower.pid), borrower];
 }
+
+/** The same plan with the worker that runs, or with none. */
+export const withWorkerOf = (running: StackPlan | undefined, plan: StackPlan): StackPlan => ({
+  ...plan,
+  services: [...withoutWorker(plan).services, ...(running?.services.filter(isWorker) ?? [])],
+});
+
+/** The services that a worker comes after. */
+export const withoutWorker = (plan: StackPlan): StackPlan => ({
+  ...plan,
+  services: plan.services.filter((spec) => !isWorker(spec)),
+});
+
+const isWorker = ({ name }: ServiceSpec): boolean => name === 'worker';
 
 /** The programs of a running stack, unless it lacks one that is needed now. */
 export function runningPrograms(

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { AtelierEnvironment, Credentials } from '@atelier/environment';
 import { codeVersion } from './code-version.ts';
-import { credentialsPath } from './local-credentials.ts';
 import { runCommand } from './provision/run-command.ts';
 import type { ServiceSpec } from './service-spec.ts';
 import type { StackPorts } from './stack-file.ts';
+import { identityPath } from './store-identities.ts';
 
 /** By name, the type of every search attribute that the workflows on this stack set. */
 export type SearchAttributes = Readonly<Record<string, 'Keyword' | 'Double'>>;
@@ -76,7 +76,7 @@ export function minioService(
   home: string,
   binary: string,
   ports: StackPorts,
-  credentials: Credentials,
+  root: Credentials,
 ): ServiceSpec {
   return {
     name: 'minio',
@@ -87,8 +87,8 @@ export function minioService(
     ],
     cwd: home,
     variables: {
-      MINIO_ROOT_USER: credentials.accessKey,
-      MINIO_ROOT_PASSWORD: credentials.secretKey,
+      MINIO_ROOT_USER: root.accessKey,
+      MINIO_ROOT_PASSWORD: root.secretKey,
       MINIO_REGION: LOCAL_REGION,
       MINIO_UPDATE: 'off',
       MINIO_BROWSER_LOGIN_ANIMATION: 'off',
@@ -143,7 +143,7 @@ export function workerService(
         ATELIER_S3_ENDPOINT: s3Endpoint(ports),
         ATELIER_S3_REGION: LOCAL_REGION,
         ATELIER_S3_BUCKET: environment.bucket,
-        ATELIER_S3_CREDENTIALS_FILE: credentialsPath(home),
+        ATELIER_S3_CREDENTIALS_FILE: identityPath(home, environment.bucket, 'writer'),
       }),
     },
     complete: true,

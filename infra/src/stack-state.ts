@@ -23,6 +23,7 @@ export interface StackState extends ServiceAddresses {
 
 export interface LocalStack {
   plan: StackPlan;
+  /** An identity of the local store. */
   credentials: Credentials;
   record?: SupervisorRecord;
 }

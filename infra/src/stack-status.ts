@@ -1,6 +1,5 @@
 import type { AtelierEnvironment } from '@atelier/environment';
 import { isRunning } from '@atelier/processes';
-import { ensureCredentials } from './local-credentials.ts';
 import {
   readPlan,
   readRecord,
@@ -11,6 +10,7 @@ import {
   type SupervisorRecord,
 } from './stack-file.ts';
 import { type StackState, stackState } from './stack-state.ts';
+import { readIdentity, type StoreRole } from './store-identities.ts';
 
 export interface StackStatus {
   /**
@@ -28,15 +28,21 @@ export interface StackStatus {
     restarts: number;
     lastDeath?: string;
   }[];
-  /** Absent when nothing runs here that would tell. */
+  /** Absent when nothing runs here that would tell, and until `up` has made the store's identities. */
   state?: StackState;
   /** The nightly schedule of the local Temporal, as it was noted last. */
   schedule?: ScheduleNote;
   directory: string;
 }
 
-/** Says what part of the local stack runs now: it asks the processes, not the record alone. */
-export async function stackStatus(environment: AtelierEnvironment): Promise<StackStatus> {
+/**
+ * Says what part of the local stack runs now: it asks the processes, not the record alone.
+ * @param identity as which the store is to be used
+ */
+export async function stackStatus(
+  environment: AtelierEnvironment,
+  identity: StoreRole = 'reader',
+): Promise<StackStatus> {
   const { home } = environment;
   const plan = await readPlan(home);
   const record = await readRecord(home);
@@ -44,11 +50,12 @@ export async function stackStatus(environment: AtelierEnvironment): Promise<Stac
   const condition = conditionOf(environment, record, services);
   const schedule = environment.temporal ? undefined : await readScheduleNote(home);
   const there = condition === 'external' || (plan !== undefined && condition !== 'stopped');
+  const state = there ? currentState(environment, identity, plan, record) : undefined;
   return {
     condition,
     services,
     ...(schedule && { schedule }),
-    ...(there && { state: await currentState(environment, plan, record) }),
+    ...(state && { state }),
     directory: home,
   };
 }
@@ -64,13 +71,16 @@ export function idleSchedule({ condition, services, schedule }: StackStatus): st
 export const describeSchedule = ({ scheduleId, when }: ScheduleNote): string =>
   when === undefined ? scheduleId : `${scheduleId} (${when})`;
 
-async function currentState(
+function currentState(
   environment: AtelierEnvironment,
+  identity: StoreRole,
   plan: StackPlan | undefined,
   record: SupervisorRecord | undefined,
-): Promise<StackState> {
+): StackState | undefined {
   if (plan === undefined) return stackState(environment);
-  const credentials = await ensureCredentials(environment.home);
+  const { home, bucket, s3 } = environment;
+  const credentials = s3 ?? readIdentity(home, bucket, identity);
+  if (credentials === undefined) return undefined;
   return stackState(environment, { plan, credentials, ...(record && { record }) });
 }
 

@@ -1,10 +1,11 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type AtelierEnvironment, readEnvironment } from '@atelier/environment';
+import { type AtelierEnvironment, type Credentials, readEnvironment } from '@atelier/environment';
 import { isRunning, recordProcess } from '@atelier/processes';
 import { silent } from './command-log.ts';
 import { ensureStack } from './ensure-stack.ts';
+import { ensureRootCredentials } from './local-credentials.ts';
 import type { SearchAttributes, WorkerCommand } from './services.ts';
 import { readPlan, readRecord, type StackPorts } from './stack-file.ts';
 import type { StackState } from './stack-state.ts';
@@ -18,6 +19,8 @@ export interface TestStack {
   environment: AtelierEnvironment;
   /** For a process that shall use this stack, e.g. the atelier command: ATELIER_HOME. */
   variables: Record<string, string>;
+  /** The identity of the store that may do anything, for what the product has no identity for. */
+  root: Credentials;
   /** What `atelier up` does on this stack, for when its supervisor was killed. */
   up(): Promise<StackState>;
   /** Ends all of it and removes its folder. */
@@ -59,7 +62,8 @@ export async function startTestStack({
     });
   try {
     const state = await up();
-    return { state, environment, variables: { ATELIER_HOME: home }, up, stop };
+    const root = await ensureRootCredentials(home);
+    return { state, environment, variables: { ATELIER_HOME: home }, root, up, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -16,8 +16,10 @@ import {
   startTestStack,
   type TestStack,
 } from '../src/index.ts';
+import { callAdmin, encryptForAdmin, putUser } from '../src/minio-admin.ts';
 import { readPlan, readRecord, type ServiceStatus, writePlan } from '../src/stack-file.ts';
 import { stopStack } from '../src/stop-stack.ts';
+import { identityPath, readIdentity, storePolicy, storeRoles } from '../src/store-identities.ts';
 
 const fixture = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const fixtureWorker = { command: process.execPath, args: [fixture('./fixture-worker.mjs')] };
@@ -89,10 +91,18 @@ describe('a stack of its own', () => {
 
   test('the store refuses strangers, and its credentials are readable by this user only', async () => {
     expect(await s3('/')).toBe(403);
-    for (const file of ['credentials.json', 'stack.json', 'supervisor.json']) {
-      const { mode } = await stat(join(stack.environment.home, file));
+    const { home } = stack.environment;
+    const files = ['credentials.json', 'stack.json', 'supervisor.json'].map((file) =>
+      join(home, file),
+    );
+    for (const file of [
+      ...files,
+      ...storeRoles.map((role) => identityPath(home, 'atelier', role)),
+    ]) {
+      const { mode } = await stat(file);
       expect(mode & 0o777, file).toBe(0o600);
     }
+    expect((await stat(join(home, 'credentials', 'atelier'))).mode & 0o777).toBe(0o700);
   });
 
   test('nothing listens beyond the loopback interface', async () => {
@@ -114,6 +124,66 @@ describe('a stack of its own', () => {
     expect(told.TEMPORAL_ADDRESS).toBe(stack.state.temporal.address);
     expect(told.ATELIER_S3_ENDPOINT).toBe(stack.state.s3.endpoint);
     expect(told.pid).toBe(stack.state.workerPid);
+    const identity = identityPath(stack.environment.home, 'atelier', 'writer');
+    expect(told.ATELIER_S3_CREDENTIALS_FILE).toBe(identity);
+    expect(JSON.stringify(told)).not.toContain(stack.root.secretKey);
+  });
+
+  test('no identity that works in the store may administer it, or make itself more keys', async () => {
+    const { home } = stack.environment;
+    const { endpoint, region } = stack.state.s3;
+    for (const role of storeRoles) {
+      const identity = readIdentity(home, 'atelier', role)!;
+      const admin = { endpoint, region, root: identity };
+      const intruder = { accessKey: 'intruder', secretKey: 'a-secret-of-their-own' };
+      await expect(putUser(admin, intruder, storePolicy('writer', 'atelier'))).rejects.toThrow(
+        'AccessDenied',
+      );
+      const keys = encryptForAdmin(identity.secretKey, Buffer.from(JSON.stringify(intruder)));
+      await expect(callAdmin(admin, 'add-service-account', {}, keys)).rejects.toThrow(
+        'AccessDenied',
+      );
+    }
+    // The same request is understood where it is allowed.
+    const root = { endpoint, region, root: stack.root };
+    const own = Buffer.from(
+      JSON.stringify({ accessKey: 'allowed', secretKey: 'a-secret-of-root' }),
+    );
+    const request = encryptForAdmin(stack.root.secretKey, own);
+    await callAdmin(root, 'add-service-account', {}, request);
+  });
+
+  test('a stack of before there were identities gets them; its worker goes on until it is replaced', async () => {
+    const { home } = stack.environment;
+    const plan = (await readPlan(home))!;
+    const { supervisor } = (await readRecord(home))!;
+    const older = plan.services.map((spec) => {
+      const variables = { ...spec.variables };
+      if (spec.name === 'worker')
+        variables.ATELIER_S3_CREDENTIALS_FILE = join(home, 'credentials.json');
+      return { ...spec, variables };
+    });
+    await rm(join(home, 'credentials'), { recursive: true });
+    await writePlan(home, { ...plan, services: older });
+    signalProcess(supervisor.pid, 'SIGHUP');
+    const before = await until('the older worker', async () => {
+      const { spec, process, status } = (await service('worker')) ?? {};
+      const file = spec?.variables.ATELIER_S3_CREDENTIALS_FILE;
+      return file?.endsWith('credentials.json') && status === 'healthy' ? process?.pid : undefined;
+    });
+    expect((await stackStatus(stack.environment)).state).toBeUndefined();
+    const ask = { environment: stack.environment, log: silent, searchAttributes };
+    const read = await ensureStack({ ...ask, worker: false, identity: 'reader' });
+    expect(await pidOf('worker')).toBe(before);
+    expect(read.s3.accessKey).toMatch(/^reader-/);
+    const worked = await ensureStack({ ...ask, worker: fixtureWorker });
+    expect(await pidOf('worker')).not.toBe(before);
+    // What was made by the first is used by the second.
+    expect(worked.s3).toMatchObject(readIdentity(home, 'atelier', 'writer')!);
+    const [was, is] = [stack.state.s3, worked.s3];
+    expect(is.accessKey).toBe(was.accessKey);
+    expect(is.secretKey).not.toBe(was.secretKey);
+    stack.state = worked;
   });
 
   test('asking for it again changes nothing, however many ask', async () => {

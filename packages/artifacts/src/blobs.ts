@@ -4,6 +4,7 @@ import type { BlobRef } from './blob-ref.ts';
 import { sha256 } from './fingerprint.ts';
 import type { Found, Objects } from './objects.ts';
 import { setAside } from './set-aside.ts';
+import { isForbidden } from './storage-errors.ts';
 
 /** A blob that is missing or not what its name says: whoever made it has to make it again. */
 export class DamagedBlob extends WorldError {
@@ -54,7 +55,7 @@ export function openBlobs(objects: Objects): Blobs {
     // Read once more: what is set aside must be what is wrong in the store, not on the way.
     const again = found && (await objects.get(key));
     if (again && isWhole(ref, again)) return again.content;
-    const aside = again && (await setAside(objects, key, again));
+    const aside = again && (await setAside(objects, key, again).catch(staysWhereForbidden(key)));
     // An object that is another one by now may have been repaired.
     const repaired = aside === undefined ? again && (await objects.get(key)) : undefined;
     if (repaired && isWhole(ref, repaired)) return repaired.content;
@@ -89,6 +90,14 @@ export function openBlobs(objects: Objects): Blobs {
     },
   };
 }
+
+/** Who may only read tells of what is damaged, and leaves it to whoever comes to mend it. */
+const staysWhereForbidden =
+  (key: string) =>
+  (error: unknown): string => {
+    if (isForbidden(error)) return key;
+    throw error;
+  };
 
 const describe = ({ content }: Found, aside: string | undefined): string =>
   `${content.length} bytes of SHA-256 ${sha256(content)}, now ${aside ? `in ${aside}` : 'gone'}`;

@@ -41,6 +41,11 @@ export function storageError(error: unknown, place: Place): UserError | WorldErr
     : new WorldError({ where, ...failure }, options);
 }
 
+/** Whether these credentials may not do what was asked; everything else about them is right. */
+export const isForbidden = (error: unknown): boolean =>
+  error instanceof UserError &&
+  (error.cause as { code?: string } | undefined)?.code === 'AccessDenied';
+
 function diagnose(code: string, message: string, { bucket, endpoint, proxy }: Place): Diagnosis {
   const found = message.includes(code) ? message.trim() : `${code}: ${message}`.trim();
   switch (code) {

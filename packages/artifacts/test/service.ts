@@ -1,4 +1,4 @@
-import { startTestStack } from '@atelier/infra';
+import { readIdentity, type StoreRole, startTestStack } from '@atelier/infra';
 import { inject } from 'vitest';
 import type { StoreSettings } from '../src/index.ts';
 
@@ -16,6 +16,8 @@ export interface TestService {
   bucket: string;
   /** Whether it is the stack's MinIO, which has more than S3: credentials by AssumeRole. */
   isMinio: boolean;
+  /** An identity that the stack has made for bucket `atelier` of its MinIO. */
+  identity(role: StoreRole): Pick<StoreSettings, 'accessKey' | 'secretKey'>;
   stop(): Promise<void>;
 }
 
@@ -26,10 +28,16 @@ export async function openTestService(name: string): Promise<TestService> {
       settings: other,
       bucket: `${name}-${Date.now().toString(36)}`,
       isMinio: false,
+      identity: () => {
+        throw new Error('Identities are made in a MinIO of our own.');
+      },
       stop: async () => {},
     };
   const stack = await startTestStack({ worker: false });
-  const { endpoint, region, accessKey, secretKey } = stack.state.s3;
-  const settings = { endpoint, region, accessKey, secretKey };
-  return { settings, bucket: name, isMinio: true, stop: () => stack.stop() };
+  const { endpoint, region } = stack.state.s3;
+  // These tests make buckets of their own.
+  const settings = { endpoint, region, ...stack.root };
+  const { home } = stack.environment;
+  const identity = (role: StoreRole) => readIdentity(home, 'atelier', role)!;
+  return { settings, bucket: name, isMinio: true, identity, stop: () => stack.stop() };
 }

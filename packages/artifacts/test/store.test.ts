@@ -1,7 +1,7 @@
 import { connect, createServer } from 'node:net';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { blobKey, createStore, type Store } from '../src/index.ts';
-import { openObjects } from '../src/objects.ts';
+import { type Objects, openObjects } from '../src/objects.ts';
 import { readOnlyCredentials } from './read-only-credentials.ts';
 import { epochCommit, epochs, stage, stageRecord } from './records.ts';
 import { openTestService, type TestService } from './service.ts';
@@ -192,6 +192,76 @@ test('a bucket that may only be read is refused, one that is missing is named', 
   await expect(
     createStore({ ...settings(), bucket: 'absent' }, epochs).putBlob(bytes('x')),
   ).rejects.toThrow(/no usable bucket "absent"/);
+});
+
+describe("the local stack's identities", () => {
+  const folders = ['blobs', 'stages', 'runs', 'registry', 'set-aside'] as const;
+  const bucket = 'atelier';
+
+  beforeAll(async () => {
+    if (!service.isMinio) return;
+    const writer = { ...service.settings, ...service.identity('writer'), bucket };
+    await createStore(writer, epochs).ensureBucket();
+    await createStore({ ...service.settings, bucket: 'elsewhere' }, epochs).ensureBucket();
+    for (const name of ['elsewhere', bucket])
+      await openObjects({ ...service.settings, bucket: name }).put('runs/there', bytes('there'));
+  });
+
+  /** Which of these the identity may do. */
+  async function allowed(work: Record<string, () => Promise<unknown>>): Promise<string[]> {
+    const names = Object.keys(work);
+    const outcomes = await Promise.all(
+      names.map((name) =>
+        work[name]!().then(
+          () => true,
+          (error) => {
+            expect(error).toMatchObject({ name: 'UserError', cause: { code: 'AccessDenied' } });
+            return false;
+          },
+        ),
+      ),
+    );
+    return names.filter((_, i) => outcomes[i]);
+  }
+
+  test.each([
+    ['writer', ['blobs', 'stages', 'runs', 'registry', 'set-aside'], ['blobs', 'stages', 'runs']],
+    ['reader', [], []],
+    ['pruner', [], ['blobs', 'stages', 'runs', 'set-aside']],
+  ] as const)('%s may read, and write and remove only where its work is', async (...role) => {
+    const [name, written, removed] = role;
+    if (!service.isMinio) return;
+    const as = (of: string) =>
+      openObjects({ ...service.settings, ...service.identity(name), bucket: of });
+    const all = (act: (objects: Objects, key: string) => Promise<unknown>) =>
+      Object.fromEntries(folders.map((folder) => [folder, () => act(as(bucket), `${folder}/x`)]));
+    for (const folder of folders)
+      await openObjects({ ...service.settings, bucket }).put(`${folder}/x`, bytes('x'));
+
+    expect(await allowed(all((objects, key) => objects.get(key)))).toEqual([...folders]);
+    expect(await allowed(all((objects, key) => objects.put(key, bytes('y'))))).toEqual(written);
+    expect(await allowed(all((objects, key) => objects.remove(key)))).toEqual(removed);
+    expect((await as(bucket).list('runs/')).map(({ key }) => key)).toContain('runs/there');
+    const others = as('elsewhere');
+    const elsewhere = {
+      get: () => others.get('runs/there'),
+      list: () => others.list(''),
+      put: () => others.put('runs/there', bytes('mine')),
+      remove: () => others.remove('runs/there'),
+      make: () => as('one-more').makeBucket(),
+    };
+    expect(await allowed(elsewhere)).toEqual([]);
+  });
+
+  test('who may only read is told of a damaged blob, which stays', async (context) => {
+    if (!service.isMinio) return context.skip('the identities are made in MinIO');
+    const root = { ...service.settings, bucket };
+    const ref = await createStore(root, epochs).putBlob(bytes('the truth'));
+    await openObjects(root).put(blobKey(ref), bytes('the lies!'));
+    const reader = createStore({ ...root, ...service.identity('reader') }, epochs);
+    await expect(reader.getBlob(ref)).rejects.toThrow(/damaged[\s\S]*now in blobs\/sha256/);
+    expect(await reader.inspectBlob(ref, 'content')).toBe('damaged');
+  });
 });
 
 test('a service that says nothing does not hang a call', async () => {

@@ -116,7 +116,7 @@ export async function worker(roles: string): Promise<void> {
     }),
   );
   const environment = readEnvironment();
-  const { state } = await stackStatus(environment);
+  const { state } = await stackStatus(environment, 'writer');
   const { serve } = await import('../worker/serve.ts');
   await serve(environment, chosen, state);
 }
