@@ -39,6 +39,7 @@ export function decodePredictions(bytes: Uint8Array, where: string): Predictions
   const [n, classes] = probabilities?.shape ?? [];
   if (
     probabilities?.dtype !== 'F32' ||
+    probabilities.shape.length !== 2 ||
     labels?.dtype !== 'U8' ||
     indices?.dtype !== 'I32' ||
     n === undefined ||

@@ -68,3 +68,17 @@ test.each([
   expect(decode).toThrow(expect.objectContaining({ name: 'UserError' }));
   expect(decode).toThrow(/b\.safetensors/);
 });
+
+test.each([
+  ['the same bytes twice', { ...tensor({}), b: tensor({}).a }],
+  ['some bytes twice', { a: { dtype: 'U8', shape: [8], data_offsets: [0, 8] }, b: half(4, 8) }],
+  ['a hole', { a: half(0, 4), b: half(6, 8) }],
+  ['bytes after the last tensor', { a: half(0, 4) }],
+  ['more bytes than there are', { a: half(0, 4), b: half(4, 12) }],
+])('%s are refused, since every byte is in one tensor', (_, header) => {
+  expect(() => decodeSafetensors(withHeader(header), 'c.safetensors')).toThrow(/c\.safetensors/);
+});
+
+function half(begin: number, end: number) {
+  return { dtype: 'U8', shape: [end - begin], data_offsets: [begin, end] };
+}

@@ -91,11 +91,12 @@ export function decodeSafetensors(bytes: Uint8Array, where: string): Safetensors
     throw fail(`a header of ${headerLength} bytes`, `a file of ${bytes.length} bytes`);
   const text = Buffer.from(bytes.subarray(8, 8 + headerLength)).toString();
   const { __metadata__: metadata, ...entries } = parseHeader(text, fail);
+  checkLayout(entries, bytes.length - 8 - headerLength, fail);
   const decode = (name: string, { dtype, shape, data_offsets: [begin, end] }: Entry): Tensor => {
     if (!Object.hasOwn(arrayTypes, dtype)) throw fail(`${name} of F32, I32 or U8`, dtype);
     const arrayType = arrayTypes[dtype as DType];
     const length = product(shape) * arrayType.BYTES_PER_ELEMENT;
-    if (end - begin !== length || end > bytes.length - 8 - headerLength)
+    if (end - begin !== length)
       throw fail(`${name} of ${length} bytes`, `bytes ${begin} to ${end}`);
     // Not bytes.slice(): a Buffer's shares memory instead of copying.
     const start = bytes.byteOffset + 8 + headerLength + begin;
@@ -106,7 +107,24 @@ export function decodeSafetensors(bytes: Uint8Array, where: string): Safetensors
   return { tensors: Object.fromEntries(tensors), metadata };
 }
 
-function parseHeader(text: string, fail: (expected: string, found: string) => UserError): Header {
+type Fail = (expected: string, found: string) => UserError;
+
+/**
+ * The format wants every byte in one tensor and no more. What overlaps could come out of a small
+ * file many times over.
+ */
+function checkLayout(entries: Record<string, Entry>, length: number, fail: Fail): void {
+  let end = 0;
+  const inOrder = Object.entries(entries).sort(([, a], [, b]) => compareOffsets(a, b));
+  for (const [name, { data_offsets }] of inOrder) {
+    const [begin, next] = data_offsets;
+    if (begin !== end) throw fail(`${name} from byte ${end} on`, `from byte ${begin} on`);
+    end = next;
+  }
+  if (end !== length) throw fail(`${end} bytes of tensors`, `${length} bytes`);
+}
+
+function parseHeader(text: string, fail: Fail): Header {
   let header: unknown;
   try {
     header = JSON.parse(text);
@@ -121,6 +139,9 @@ function parseHeader(text: string, fail: (expected: string, found: string) => Us
     `${path.join('.') || 'header'}: ${message}`,
   );
 }
+
+const compareOffsets = (a: Entry, b: Entry): number =>
+  a.data_offsets[0] - b.data_offsets[0] || a.data_offsets[1] - b.data_offsets[1];
 
 const width = ({ dtype }: Tensor): number => arrayTypes[dtype].BYTES_PER_ELEMENT;
 

@@ -1,0 +1,41 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+const workspace = new URL('../../', import.meta.url);
+const page = readFileSync(new URL('docs/threat-model.md', workspace), 'utf8');
+
+/** The last cell of every row of a table: what shows that the row is true. */
+const rows = page
+  .split('\n')
+  .filter((line) => line.startsWith('| ') && !line.startsWith('| ---'))
+  .map((line) => line.split(/(?<!\\)\|/).slice(1, -1))
+  .filter(([, , shown]) => !['test', 'shown by'].includes(shown?.trim() ?? ''));
+
+/** `path`: title; several are separated by a semicolon. */
+const references = rows.flatMap(([, , shown = '']) =>
+  [...shown.matchAll(/`([\w./-]+\/[\w.-]+)`(?:: ([^;]+))?/g)].map(([, path, title]) => ({
+    path: path!,
+    title: title?.trim(),
+  })),
+);
+
+test('every row of the threat model says what shows it', () => {
+  expect(rows.length).toBeGreaterThan(0);
+  for (const row of rows) {
+    expect(row).toHaveLength(3);
+    expect(row[2], row[0]).toMatch(/`[\w./-]+\/[\w.-]+`|by hand/);
+  }
+});
+
+test('every test that the threat model names exists', () => {
+  for (const { path, title } of references) {
+    const file = fileURLToPath(new URL(path, workspace));
+    expect(existsSync(file), path).toBe(true);
+    if (!path.endsWith('.test.ts')) continue;
+    expect(title, `${path} has no title`).toBeDefined();
+    // As it stands in a source text: an apostrophe may be escaped there.
+    const source = readFileSync(file, 'utf8').replaceAll("\\'", "'");
+    expect(source.includes(title!), `${path} has no test "${title}"`).toBe(true);
+  }
+});

@@ -1,0 +1,144 @@
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runChild } from '@atelier/subprocess';
+import type { Fault } from './execute.ts';
+import { type ChildMessage, type ChildRequest, currentFile, inputOf } from './protocol.ts';
+import { openTargets, type Target } from './targets.ts';
+
+export interface FuzzOptions {
+  seed: number;
+  /** How many inputs each target gets; or for how long they get some. */
+  budget: { executions: number } | { minutes: number };
+  /** Targets whose names contain one of these; all where there are none. */
+  only?: readonly string[] | undefined;
+  /** Where the inputs of findings are written. */
+  folder: string;
+  onFinding?: (finding: Finding) => void;
+}
+
+interface Finding extends Fault {
+  target: string;
+  index: number;
+  /** The input. */
+  path: string;
+}
+
+export interface FuzzResult {
+  /** Inputs by target. */
+  counts: Record<string, number>;
+  seconds: number;
+  findings: Finding[];
+  /** Findings like one that is listed. */
+  alike: number;
+}
+
+/** No decoder gets near it; a machine under load may come near a second. */
+const hangSeconds = 20;
+const mostMemory = 2 * 2 ** 30;
+
+/**
+ * Lets every decoder of foreign bytes read inputs that are nearly what it expects, in a child
+ * process; where that dies, or has to be killed, another one goes on after the input that did it.
+ */
+export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
+  const { seed, budget, only, onFinding = () => {} } = options;
+  const scratch = await mkdtemp(join(tmpdir(), 'atelier-fuzz-'));
+  const began = Date.now();
+  try {
+    const targets = (await openTargets(scratch)).filter(
+      ({ name }) => only?.some((part) => name.includes(part)) ?? true,
+    );
+    const counts = Object.fromEntries(targets.map(({ name }) => [name, 0]));
+    const findings: Finding[] = [];
+    const kinds = new Set<string>();
+    let alike = 0;
+    const found = async (finding: Fault & { target: string; index: number }) => {
+      const kind = `${finding.target} ${finding.kind} ${finding.detail.replace(/\d+/g, 'n')}`;
+      if (kinds.has(kind)) {
+        alike += 1;
+        return;
+      }
+      kinds.add(kind);
+      const path = await saveInput(options, targets, finding);
+      findings.push({ ...finding, path });
+      onFinding({ ...finding, path });
+    };
+    const request: ChildRequest = {
+      ...{ seed, counts, skip: [], scratch },
+      ...('executions' in budget
+        ? { executions: budget.executions }
+        : { deadline: began + 60_000 * budget.minutes }),
+    };
+    for (let isOver = false; !isOver; ) {
+      const end = await runOneChild(request, async (message) => {
+        if ('finding' in message) await found(message.finding);
+        else Object.assign(counts, message.counts);
+      });
+      if (end === undefined) isOver = true;
+      else {
+        request.skip.push(`${end.target}/${end.index}`);
+        await found(end);
+      }
+    }
+    return { counts, seconds: (Date.now() - began) / 1000, findings, alike };
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** Resolves to how the child died, and over which input; undefined where it came to its end. */
+async function runOneChild(
+  input: ChildRequest,
+  onMessage: (message: ChildMessage) => Promise<void>,
+): Promise<(Fault & { target: string; index: number }) | undefined> {
+  const controller = new AbortController();
+  const file = currentFile(input.scratch);
+  const look = setInterval(async () => {
+    const problem = await problemWith(file).catch(() => undefined);
+    if (problem !== undefined) controller.abort(new Error(problem));
+  }, 250);
+  try {
+    await rm(file, { force: true });
+    await runChild<ChildRequest, ChildMessage, void>({
+      entry: new URL('./fuzz-child.ts', import.meta.url),
+      name: 'The fuzzer',
+      input,
+      onMessage,
+      signal: controller.signal,
+      graceMilliseconds: 0,
+    });
+    return undefined;
+  } catch (error) {
+    const at = await currentOf(file).catch(() => undefined);
+    if (at === undefined) throw error;
+    return { kind: 'death', detail: (error as Error).message, target: at.target, index: at.index };
+  } finally {
+    clearInterval(look);
+  }
+}
+
+const currentOf = async (file: string) =>
+  JSON.parse(await readFile(file, 'utf8')) as { pid: number; target: string; index: number };
+
+/** Why a child should be killed, if it should. */
+async function problemWith(file: string): Promise<string | undefined> {
+  const { mtimeMs } = await stat(file);
+  if (Date.now() - mtimeMs > 1000 * hangSeconds) return `it took more than ${hangSeconds} s`;
+  const { pid } = await currentOf(file);
+  const status = await readFile(`/proc/${pid}/status`, 'latin1');
+  const bytes = 1024 * Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]);
+  return bytes > mostMemory ? `it took more than ${mostMemory / 2 ** 30} GiB` : undefined;
+}
+
+async function saveInput(
+  { folder, seed }: FuzzOptions,
+  targets: readonly Target[],
+  { target: name, index }: { target: string; index: number },
+): Promise<string> {
+  const target = targets.find((one) => one.name === name)!;
+  const path = join(folder, `${name}-${seed}-${index}`);
+  await mkdir(folder, { recursive: true });
+  await writeFile(path, inputOf(target, seed, index));
+  return path;
+}
