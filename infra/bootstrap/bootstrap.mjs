@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bootstrapSettings } from '../../packages/environment/src/variables.mjs';
+import { programArguments } from '../../packages/programs/src/program.mjs';
 import { installPackages, isInstalled } from './packages.mjs';
 import { missingMessage, prerequisites } from './prerequisites.mjs';
 import { isProvisioned } from './provisioned.mjs';
@@ -21,8 +22,8 @@ export async function bootstrap() {
   await installPackages(workspace, { npm: settings.npm, say }).catch((error) =>
     fail(error.message),
   );
-  const entry = join(workspace, 'infra', 'src', 'provision-main.ts');
-  const { status, signal } = spawnSync(process.execPath, ['--import', 'tsx', entry], {
+  const entry = new URL('../src/provision-main.ts', import.meta.url);
+  const { status, signal } = spawnSync(process.execPath, programArguments(entry), {
     cwd: workspace,
     stdio: ['ignore', process.stderr, process.stderr],
   });

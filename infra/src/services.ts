@@ -1,5 +1,7 @@
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { AtelierEnvironment, Credentials } from '@atelier/environment';
+import { programArguments } from '@atelier/programs';
 import { codeVersion } from './code-version.ts';
 import { runCommand } from './provision/run-command.ts';
 import type { ServiceSpec } from './service-spec.ts';
@@ -108,7 +110,7 @@ export interface WorkerCommand {
 
 export function atelierWorker(environment: AtelierEnvironment): WorkerCommand {
   const entry = join(environment.workspace, 'packages', 'pipeline', 'src', 'worker-main.ts');
-  return { command: process.execPath, args: ['--import', import.meta.resolve('tsx'), entry] };
+  return { command: process.execPath, args: programArguments(pathToFileURL(entry)) };
 }
 
 /**

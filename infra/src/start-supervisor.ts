@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { childVariables } from '@atelier/environment';
 import { WorldError } from '@atelier/errors';
 import { type RecordedProcess, recordProcess } from '@atelier/processes';
+import { programArguments } from '@atelier/programs';
 import { lastLines, openLog, rotateLog } from './log-file.ts';
 import { logPath, readRecord } from './stack-file.ts';
 
@@ -17,8 +17,8 @@ export async function startSupervisor(home: string): Promise<RecordedProcess> {
   const path = logPath(home, 'supervisor');
   await rotateLog(path);
   const log = await openLog(path);
-  const entry = fileURLToPath(new URL('./supervisor-main.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), entry, home], {
+  const entry = new URL('./supervisor-main.ts', import.meta.url);
+  const child = spawn(process.execPath, programArguments(entry, home), {
     cwd: home,
     env: childVariables({}),
     stdio: ['ignore', log.fd, log.fd],

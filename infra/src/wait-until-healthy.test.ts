@@ -1,7 +1,8 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { writeWhole } from '@atelier/files';
 import { recordProcess } from '@atelier/processes';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { silent } from './command-log.ts';
@@ -52,7 +53,8 @@ async function writeOlderRecord(status: Partial<ServiceStatus>): Promise<void> {
   await writeRecord(home, recordWith(status));
   const record = JSON.parse(await readFile(recordPath(home), 'utf8'));
   for (const service of record.services) delete service.failures;
-  await writeFile(recordPath(home), JSON.stringify(record));
+  // It is being read meanwhile.
+  await writeWhole(recordPath(home), JSON.stringify(record));
 }
 
 test('a service that died three times in a row does not start', async () => {

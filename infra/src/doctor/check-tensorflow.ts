@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type AtelierEnvironment, hasNvidiaDriver } from '@atelier/environment';
+import { programArguments } from '@atelier/programs';
 import { z } from 'zod';
 import { ADDON_PATH } from '../provision/addon.ts';
 import { runCommand } from '../provision/run-command.ts';
@@ -48,11 +49,8 @@ export function checkTensorFlow(environment: AtelierEnvironment): Promise<Check>
 
 /** In a process of its own: loading the library costs 300 MB, and a broken one may crash. */
 async function askChild({ workspace }: AtelierEnvironment) {
-  const entry = join(workspace, 'packages', 'tensorflow', 'src', 'index.ts');
-  const program = `
-    import { describeEnvironment } from ${JSON.stringify(pathToFileURL(entry).href)};
-    process.stdout.write('\\n' + JSON.stringify(describeEnvironment()) + '\\n');`;
-  const args = ['--import', import.meta.resolve('tsx'), '--input-type=module', '-e', program];
+  const entry = join(workspace, 'packages', 'tensorflow', 'src', 'environment-main.ts');
+  const args = programArguments(pathToFileURL(entry));
   try {
     const output = await runCommand(process.execPath, args, { cwd: workspace });
     const line = output.split('\n').find((text) => text.startsWith('{'));

@@ -1,7 +1,5 @@
 #!/usr/bin/env node
-// Runs the TypeScript sources as they are.
-import { register } from 'tsx/esm/api';
+import { compiledProgram } from '@atelier/programs';
 
-register();
-const { main } = await import('../src/atelier.ts');
+const { main } = await import(await compiledProgram(new URL('../src/atelier.ts', import.meta.url)));
 await main(process.argv.slice(2));

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { WorldError } from '@atelier/errors';
+import { launcher } from '@atelier/programs';
 import { ChildOutput } from './child-output.ts';
 import { fromWire, type ToChild, type ToParent } from './protocol.ts';
 
@@ -21,8 +21,6 @@ export interface ChildJob<I, M> {
   graceMilliseconds?: number;
 }
 
-const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-
 /**
  * Runs one job in a child process and resolves to its result.
  * @throws the child's own UserError or WorldError; a WorldError that says how the child died and
@@ -30,8 +28,8 @@ const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
  */
 export async function runChild<I, M, R>(job: ChildJob<I, M>): Promise<R> {
   job.signal?.throwIfAborted();
-  const child = fork(job.entry, {
-    execArgv: ['--import', tsx],
+  const child = fork(launcher, [fileURLToPath(job.entry)], {
+    execArgv: [],
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });

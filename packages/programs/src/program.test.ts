@@ -1,0 +1,70 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { workspace } from './made-program.mjs';
+import { programArguments } from './program.mjs';
+
+const cache = join(workspace, 'node_modules', '.cache');
+const keptAs = (entry: string): string =>
+  join(cache, 'atelier-programs', relative(workspace, entry).replaceAll('/', '.'));
+
+let folder: string;
+
+beforeAll(() => {
+  mkdirSync(cache, { recursive: true });
+  folder = mkdtempSync(join(cache, 'programs-test-'));
+  write('package.json', '{ "type": "module" }');
+});
+afterAll(() => {
+  for (const name of ['main.ts', 'other.ts', 'lazy.ts'])
+    rmSync(keptAs(join(folder, name)), { recursive: true, force: true });
+  rmSync(folder, { recursive: true });
+});
+
+function write(name: string, source: string): string {
+  writeFileSync(join(folder, name), source);
+  return join(folder, name);
+}
+
+function run(entry: string, ...rest: string[]) {
+  const args = programArguments(pathToFileURL(entry), ...rest);
+  return spawnSync(process.execPath, args, { encoding: 'utf8' });
+}
+
+const greeting = (word: string): string => `export const word: string = '${word}';\n`;
+
+test('a program runs as its sources say, also after one of them was changed', () => {
+  write('word.ts', greeting('good morning'));
+  const entry = write(
+    'main.ts',
+    `import { dirname } from 'node:path';
+     import { word } from './word.ts';
+     console.log(JSON.stringify([word, dirname(new URL(import.meta.url).pathname), ...process.argv.slice(1)]));`,
+  );
+  const said = () => JSON.parse(run(entry, '--epochs', '2').stdout);
+  expect(said()).toEqual(['good morning', dirname(entry), entry, '--epochs', '2']);
+  expect(said()[0]).toBe('good morning');
+  write('word.ts', greeting('good evening'));
+  expect(said()[0]).toBe('good evening');
+});
+
+test('what is imported when it is needed is not run before; an error names its line', () => {
+  write('part.ts', "console.log('loaded');\nthrow new Error('in the part');\n");
+  const entry = write(
+    'lazy.ts',
+    "console.log('begun');\nif (process.argv[2] === 'all') await import('./part.ts');\n",
+  );
+  expect(run(entry).stdout).toBe('begun\n');
+  const { stdout, stderr } = run(entry, 'all');
+  expect(stdout).toBe('begun\nloaded\n');
+  expect(stderr).toContain(`${join(folder, 'part.ts')}:2:7`);
+});
+
+test('where a program cannot be kept, its sources are run as they are', () => {
+  const entry = write('other.ts', "const said: string = 'as it is';\nconsole.log(said);\n");
+  mkdirSync(dirname(keptAs(entry)), { recursive: true });
+  writeFileSync(keptAs(entry), 'a file in the way');
+  expect(run(entry).stdout).toBe('as it is\n');
+});
