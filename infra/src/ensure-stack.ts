@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises';
-import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { explainFileError } from '@atelier/files';
+import { explainFileError, privateFolder } from '@atelier/files';
 import { endProcess, isRunning, signalProcess, withLock } from '@atelier/processes';
+import { closeHome } from './close-home.ts';
 import type { Log } from './command-log.ts';
 import { ensureRootCredentials } from './local-credentials.ts';
 import {
@@ -26,6 +26,7 @@ import {
   readRecord,
   type StackPlan,
   type StackPorts,
+  sharedFolder,
   writePlan,
 } from './stack-file.ts';
 import { type StackState, stackState } from './stack-state.ts';
@@ -62,8 +63,8 @@ export async function ensureStack(options: StackOptions): Promise<StackState> {
     return stackState(environment);
   }
   try {
-    await mkdir(home, { recursive: true, mode: 0o700 });
-    await mkdir(temporalFolder(home), { recursive: true });
+    await closeHome(home, log);
+    await mkdir(temporalFolder(home), { recursive: true, mode: 0o700 });
     const wait = { onWait: waitingFor(log) };
     return await withLock(lockPath(home), () => ensureLocked(options), wait);
   } catch (error) {
@@ -133,9 +134,11 @@ async function ensureLocked(options: StackOptions): Promise<StackState> {
 
   await needSpace(home, SPACE_FOR_STATE, 'ATELIER_HOME');
   const programs = await provideProgramsFor(environment, log);
+  const shared = sharedFolder(environment);
+  await privateFolder(shared, 'what stacks share, in the cache (XDG_CACHE_HOME moves it)');
   // Ports are free until someone listens: hold other checkouts back until these services do.
   return withLock(
-    join(tmpdir(), `atelier-ports-${userInfo().uid}.lock`),
+    join(shared, 'ports.lock'),
     async () => {
       const wanted = earlier?.ports ?? options.ports ?? USUAL_PORTS;
       if (earlier && !orphans) await awaitFreePorts(Object.values(earlier.ports), PORTS_MS);

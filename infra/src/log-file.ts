@@ -20,7 +20,7 @@ export async function rotateLog(path: string, maximumBytes = MAXIMUM_BYTES): Pro
 
 /** Opened for appending, so that several processes may write it. */
 export async function openLog(path: string) {
-  await mkdir(dirname(path), { recursive: true });
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   return open(path, 'a', 0o600);
 }
 

@@ -8,7 +8,8 @@ import { serviceSpecSchema } from './service-spec.ts';
 
 /** Another file's or process's words, so they are checked. */
 const recordedProcessSchema: z.ZodType<RecordedProcess> = z.object({
-  pid: z.number().int().positive(),
+  // The group of process 1, as a signal has it, is every process there is.
+  pid: z.number().int().min(2),
   identity: z.string(),
 });
 
@@ -80,6 +81,9 @@ export type ScheduleNote = z.infer<typeof scheduleNoteSchema>;
 export const lockPath = (home: string): string => join(home, 'stack.lock');
 export const planPath = (home: string): string => join(home, 'stack.json');
 export const recordPath = (home: string): string => join(home, 'supervisor.json');
+/** What the stacks of this user's checkouts share, and where those of tests lie: this user's alone. */
+export const sharedFolder = ({ cacheDirectory }: { cacheDirectory: string }): string =>
+  join(cacheDirectory, 'stacks');
 export const logPath = (home: string, name: string): string => join(home, 'logs', `${name}.log`);
 
 export const readPlan = (home: string): Promise<StackPlan | undefined> =>

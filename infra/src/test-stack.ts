@@ -1,13 +1,13 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AtelierEnvironment, type Credentials, readEnvironment } from '@atelier/environment';
+import { isPrivateFolder, privateFolder } from '@atelier/files';
 import { isRunning, recordProcess } from '@atelier/processes';
 import { silent } from './command-log.ts';
 import { ensureStack } from './ensure-stack.ts';
 import { ensureRootCredentials } from './local-credentials.ts';
 import type { SearchAttributes, WorkerCommand } from './services.ts';
-import { readPlan, readRecord, type StackPorts } from './stack-file.ts';
+import { readPlan, readRecord, type StackPorts, sharedFolder } from './stack-file.ts';
 import type { StackState } from './stack-state.ts';
 import { stopStack } from './stop-stack.ts';
 
@@ -41,9 +41,11 @@ export async function startTestStack({
   /** A program to run in MinIO's place. */
   minio?: string;
 } = {}): Promise<TestStack> {
-  await sweepAbandonedStacks();
   const { temporal: _temporal, s3: _s3, ...local } = readEnvironment();
-  const home = await mkdtemp(join(tmpdir(), PREFIX));
+  const folder = sharedFolder(local);
+  await privateFolder(folder, 'test stacks, in the cache (XDG_CACHE_HOME moves it)');
+  await sweepAbandonedStacks(folder);
+  const home = await mkdtemp(join(folder, PREFIX));
   const binaries = { ...local.binaries, ...(minio !== undefined && { minio }) };
   const environment: AtelierEnvironment = { ...local, home, binaries, localWorker: true };
   const ownedBy = recordProcess(process.pid);
@@ -83,11 +85,15 @@ function testPorts(): StackPorts {
   };
 }
 
-/** Stacks of tests that were killed together with their supervisor. */
-async function sweepAbandonedStacks(): Promise<void> {
-  const folders = (await readdir(tmpdir())).filter((name) => name.startsWith(PREFIX));
-  for (const folder of folders) {
-    const home = join(tmpdir(), folder);
+/**
+ * Ends and removes stacks of tests that were killed together with their supervisor. What is written
+ * there names processes to kill, so only what this user alone can have written counts.
+ */
+export async function sweepAbandonedStacks(folder: string): Promise<void> {
+  const names = (await readdir(folder)).filter((name) => name.startsWith(PREFIX));
+  for (const name of names) {
+    const home = join(folder, name);
+    if (!(await isPrivateFolder(home))) continue;
     const plan = await readPlan(home).catch(() => undefined);
     if (plan?.ownedBy === undefined || isRunning(plan.ownedBy)) continue;
     if (isRunning((await readRecord(home).catch(() => undefined))?.supervisor)) continue;

@@ -17,7 +17,13 @@ import {
   type TestStack,
 } from '../src/index.ts';
 import { callAdmin, encryptForAdmin, putUser } from '../src/minio-admin.ts';
-import { readPlan, readRecord, type ServiceStatus, writePlan } from '../src/stack-file.ts';
+import {
+  readPlan,
+  readRecord,
+  type ServiceStatus,
+  sharedFolder,
+  writePlan,
+} from '../src/stack-file.ts';
 import { stopStack } from '../src/stop-stack.ts';
 import { identityPath, readIdentity, storePolicy, storeRoles } from '../src/store-identities.ts';
 
@@ -103,6 +109,16 @@ describe('a stack of its own', () => {
       expect(mode & 0o777, file).toBe(0o600);
     }
     expect((await stat(join(home, 'credentials', 'atelier'))).mode & 0o777).toBe(0o700);
+  });
+
+  test('nothing that lies in its folder can be read by other users', async () => {
+    const { home } = stack.environment;
+    const names = await readdir(home, { recursive: true });
+    expect(names).toContain('temporal/temporal.db');
+    for (const name of ['.', ...names]) {
+      const found = await stat(join(home, name)).catch(() => undefined);
+      expect((found?.mode ?? 0) & 0o077, name).toBe(0);
+    }
   });
 
   test('nothing listens beyond the loopback interface', async () => {
@@ -382,8 +398,9 @@ test('a worker that cannot start is reported with its last words', async () => {
   const broken = { command: process.execPath, args: [fixture('./no-such-worker.mjs')] };
   // Another test file may start and stop stacks of its own meanwhile.
   const stacks = async () => {
-    const folders = (await readdir(tmpdir())).filter((name) => name.startsWith('atelier-test-'));
-    const plans = folders.map((name) => readPlan(join(tmpdir(), name)).catch(() => undefined));
+    const shared = sharedFolder(readEnvironment());
+    const folders = (await readdir(shared)).filter((name) => name.startsWith('atelier-test-'));
+    const plans = folders.map((name) => readPlan(join(shared, name)).catch(() => undefined));
     const owners = (await Promise.all(plans)).map((plan) => plan?.ownedBy?.pid);
     return folders.filter((_, i) => owners[i] === process.pid).sort();
   };

@@ -1,3 +1,4 @@
 export { explainFileError, fileFailure } from './file-failure.ts';
+export { isPrivateFolder, privateFolder } from './private-folder.ts';
 export { readDocument } from './read-document.ts';
 export { writeWhole } from './write-whole.ts';

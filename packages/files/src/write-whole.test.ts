@@ -1,4 +1,14 @@
-import { copyFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  copyFile,
+  lstat,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -39,4 +49,13 @@ test('a function makes the file itself, and where it fails the old one stays', a
   await expect(failing).rejects.toThrow('stopped');
   expect(await readFile(path, 'utf8')).toBe('old');
   expect((await readdir(folder)).sort()).toEqual(['a', 'source']);
+});
+
+test('a link in the file’s place is replaced, and not followed', async () => {
+  const [elsewhere, path] = [join(folder, 'elsewhere'), join(folder, 'a')];
+  await writeFile(elsewhere, 'old');
+  await symlink(elsewhere, path);
+  await writeWhole(path, 'new');
+  expect(await readFile(elsewhere, 'utf8')).toBe('old');
+  expect((await lstat(path)).isFile()).toBe(true);
 });

@@ -1,10 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import {
   existsSync,
+  lstatSync,
+  lutimesSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   rmSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -57,4 +60,14 @@ test('a killed process leaves a folder, which a later start sweeps', () => {
   }
   sweep(parent);
   expect(ours()).toEqual([`tfjs-graph-${process.pid}-alive`, 'tfjs-graph-notes']);
+});
+
+test('what is no folder of this user’s own stays', () => {
+  const name = join(parent, 'tfjs-graph-4194304-a');
+  const elsewhere = mkdtempSync(join(parent, 'elsewhere-'));
+  utimesSync(elsewhere, new Date(0), new Date(0));
+  symlinkSync(elsewhere, name);
+  lutimesSync(name, new Date(0), new Date(0));
+  sweep(parent);
+  expect(lstatSync(name).isSymbolicLink()).toBe(true);
 });

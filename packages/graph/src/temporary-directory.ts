@@ -1,5 +1,5 @@
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { isAlive } from '@atelier/processes';
 
@@ -22,17 +22,19 @@ export function withTemporaryDirectory<T>(fn: (directory: string) => T): T {
   }
 }
 
-/** Removes the folders of processes that are gone. */
+/** Removes this user's folders of processes that are gone; others may have put anything there. */
 export function sweep(parent: string): void {
   for (const name of readdirSync(parent)) {
     const owner = new RegExp(`^${prefix}(\\d+)-`).exec(name)?.[1];
     if (owner === undefined || isAlive(Number(owner))) continue;
     const directory = join(parent, name);
     try {
-      if (Date.now() - statSync(directory).mtimeMs < staleAfterMs) continue;
+      const stats = lstatSync(directory);
+      if (!stats.isDirectory() || stats.uid !== userInfo().uid) continue;
+      if (Date.now() - stats.mtimeMs < staleAfterMs) continue;
       rmSync(directory, { recursive: true, force: true });
     } catch {
-      // Another user's, or swept by another process at the same time.
+      // Swept by another process at the same time.
     }
   }
 }
