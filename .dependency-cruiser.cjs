@@ -2,7 +2,8 @@
 
 /** What each package may import of the others; pipeline and benchmarks may import them all. */
 const allowed = {
-  errors: [],
+  text: [],
+  errors: ['text'],
   random: ['graph'],
   addresses: ['errors'],
   processes: [],
@@ -14,8 +15,10 @@ const allowed = {
   subprocess: ['errors', 'programs'],
   tensorflow: ['errors'],
   graph: ['errors', 'processes', 'tensorflow'],
-  download: ['errors', 'addresses', 'files', 'processes'],
-  data: ['errors', 'addresses', 'random', 'files', 'safetensors', 'settings', 'download'],
+  download: ['text', 'errors', 'addresses', 'files', 'processes'],
+  data: [
+    ...['text', 'errors', 'addresses', 'random', 'files', 'safetensors', 'settings', 'download'],
+  ],
   model: ['errors', 'random', 'safetensors', 'settings', 'graph'],
   train: [
     ...['errors', 'random', 'files', 'safetensors', 'settings', 'subprocess', 'tensorflow'],
@@ -23,7 +26,7 @@ const allowed = {
   ],
   evaluate: ['errors', 'random', 'safetensors', 'subprocess', 'tensorflow', 'data', 'model'],
   report: [
-    ...['errors', 'random', 'safetensors', 'settings', 'tensorflow'],
+    ...['text', 'errors', 'random', 'safetensors', 'settings', 'tensorflow'],
     ...['data', 'model', 'train', 'evaluate'],
   ],
   artifacts: ['errors', 'addresses', 'files'],
@@ -61,7 +64,7 @@ module.exports = {
       from: { path: '^infra/' },
       to: {
         path: '^packages/',
-        pathNot: '^packages/(errors|addresses|download|environment|files|processes|programs)/',
+        pathNot: '^packages/(text|errors|addresses|download|environment|files|processes|programs)/',
       },
     },
     {

@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { oneLine } from '@atelier/text';
 import { readPlan, recordPath } from './stack-file.ts';
 import { type Supervisor, supervise } from './supervisor.ts';
 
@@ -6,8 +7,11 @@ import { type Supervisor, supervise } from './supervisor.ts';
 const home = process.argv[2];
 if (home === undefined) throw new Error('The folder of the stack is missing.');
 
+// What Temporal, MinIO and the worker write, the histories above all, is this user's alone.
+process.umask(0o077);
+
 const say = (text: string): void => {
-  process.stdout.write(`${new Date().toISOString()} ${text}\n`);
+  process.stdout.write(`${new Date().toISOString()} ${oneLine(text)}\n`);
 };
 
 // A pipe to a program that has gone must not end the stack.

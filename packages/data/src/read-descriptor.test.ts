@@ -40,6 +40,23 @@ test.each<[string, (d: Record<string, unknown>) => void, string, RegExp, string]
   ['another schema', (d) => (d.schemaVersion = 2), 'schemaVersion', /1/, '2'],
   ['an unusable mirror', (d) => (d.mirrors = ['file:///a#b']), 'mirrors.0', /%23/, '"file:///a#b"'],
   ['two channels', (d) => (d.channels = 2), 'channels', /^1 \(grey\) or 3/, '2'],
+  [
+    'classes that look alike',
+    (d) => (d.classes = ['a', 'b', 'a\u00a0']),
+    'classes',
+    /0 and 2/,
+    'b',
+  ],
+  ['a hidden class', (d) => (d.classes = ['a', 'a\u200b']), 'classes.1', /U\+200B/, '"a'],
+  ['a title turned round', (d) => (d.title = 'a\u202eb'), 'title', /U\+202E/, '"a'],
+  ['a long class', (d) => (d.classes = ['a', 'b'.repeat(201)]), 'classes.1', /200/, '"bbb'],
+  [
+    'an escape in a mirror',
+    (d) => (d.mirrors = ['http://a/%1b[2J']),
+    'mirrors.0',
+    /control/,
+    '%1b',
+  ],
   ['equal classes', (d) => (d.classes = ['a', 'a']), 'classes', /once/, '["a","a"]'],
 ])('%s is named', async (_, spoil, field, expected, found) => {
   const descriptor = { ...(await readDescriptor(fashionMnist)) } as Record<string, unknown>;

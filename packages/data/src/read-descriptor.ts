@@ -1,5 +1,6 @@
 import { UserError } from '@atelier/errors';
 import { readDocument } from '@atelier/files';
+import { lineProblem } from '@atelier/text';
 import { checkDescriptor, type DatasetDescriptor } from './descriptor.ts';
 
 /**
@@ -7,6 +8,14 @@ import { checkDescriptor, type DatasetDescriptor } from './descriptor.ts';
  * @throws UserError that names the field which is wrong, what it expects and what it holds
  */
 export async function readDescriptor(path: string): Promise<DatasetDescriptor> {
+  const expected = lineProblem(path);
+  if (expected !== undefined)
+    throw new UserError({
+      what: 'This cannot be the path of a dataset descriptor.',
+      where: path,
+      expected,
+      found: path,
+    });
   const text = await readDocument(path, {
     name: 'dataset descriptor',
     expected: 'a JSON file such as datasets/fashion-mnist.json',

@@ -1,4 +1,5 @@
 import { UserError } from '@atelier/errors';
+import { lineProblem } from '@atelier/text';
 import { z } from 'zod';
 
 const schemes = 'an address that begins with http://, https:// or file:///';
@@ -16,7 +17,7 @@ function objection(text: string): { expected: string; remedy?: string } | undefi
       expected: schemes,
       ...(text.startsWith('/') && { remedy: `write file://${text}` }),
     };
-  if (/[\p{Cc}\p{Cs}]/u.test(text)) return { expected: 'an address without control characters' };
+  if (lineProblem(text) !== undefined) return invisible;
   if (/\s$/.test(text))
     return { expected: 'an address without a space at its end', remedy: 'write %20 for a space' };
   if (rest.includes('\\'))
@@ -27,8 +28,13 @@ function objection(text: string): { expected: string; remedy?: string } | undefi
     return { expected: 'an address without a fragment', remedy: 'write %23 for a # in a name' };
   if (/%(?![0-9a-f]{2})/i.test(rest))
     return { expected: 'two hexadecimal digits after a %', remedy: 'write %25 for a %' };
-  return scheme === 'file' ? objectionToFile(rest) : objectionToHttp(text, rest);
+  const wrong = scheme === 'file' ? objectionToFile(rest) : objectionToHttp(text, rest);
+  return wrong ?? (controls.test(rest) ? invisible : undefined);
 }
+
+const invisible = { expected: 'an address without control and invisible characters' };
+/** As an address writes C0, DEL and C1: in a path they would be what a terminal obeys. */
+const controls = /%([01][0-9a-f]|7f|c2%[89][0-9a-f])/i;
 
 function objectionToHttp(text: string, rest: string) {
   if (/^[^/]*@/.test(rest)) return { expected: 'an address without user and password' };

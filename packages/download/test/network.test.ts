@@ -3,13 +3,13 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createSocketServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { readProxies } from '@atelier/addresses';
-import type { Failure } from '@atelier/errors';
+import { describeFailure, type Failure } from '@atelier/errors';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { downloadFile } from '../src/index.ts';
 import { type MirrorServer, startMirror } from '../src/mirror-server.ts';
@@ -234,4 +234,24 @@ describe('proxies', () => {
     });
     expect(failure).toMatchObject({ name: 'UserError', where: 'all_proxy' });
   });
+});
+
+test('what a server says is shown, not obeyed', async () => {
+  // Node's own server would not send this, but its client takes it.
+  const reason = '\x1b[2J\x1b]0;mine\x07\x9b31mGone';
+  const server = createSocketServer((socket) => {
+    socket.on('error', () => {});
+    socket.once('data', () =>
+      socket.end(`HTTP/1.1 404 ${reason}\r\ncontent-length: 0\r\n\r\n`, 'latin1'),
+    );
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  try {
+    const { port } = server.address() as AddressInfo;
+    const failure = (await download([`http://127.0.0.1:${port}`]))!;
+    expect(failure.where).toContain('\x1b');
+    expect(describeFailure(failure)).toContain('\\u001b[2J\\u001b]0;mine\\u0007\\u009b31mGone');
+  } finally {
+    server.close();
+  }
 });

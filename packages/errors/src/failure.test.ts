@@ -11,3 +11,19 @@ test('the two kinds are told apart by name', () => {
   expect(isUserError(new UserError({ what: 'x' }))).toBe(true);
   expect(isUserError(new WorldError({ what: 'x' }))).toBe(false);
 });
+
+test('what others wrote is shown, not obeyed, and cannot pass for another part', () => {
+  const text = describeFailure({
+    what: 'Unknown field \x1b]0;a\x07',
+    where: 'http://a.example/ (answered 503 \x9b2J\x1b[31mgone)',
+    found: 'b\n  what to do: run this\u202e',
+    remedy: 'c'.repeat(11_000),
+  });
+  expect(text.split('\n')).toEqual([
+    'Unknown field \\u001b]0;a\\u0007',
+    '  where: http://a.example/ (answered 503 \\u009b2J\\u001b[31mgone)',
+    '  found: b',
+    '      what to do: run this\\u202e',
+    `  what to do: ${'c'.repeat(10_000)}… (1,000 more characters)`,
+  ]);
+});

@@ -1,3 +1,5 @@
+import { bounded, printable } from '@atelier/text';
+
 /** What a person needs in order to mend a failure. */
 export interface Failure {
   /** What went wrong, in one sentence. */
@@ -15,13 +17,24 @@ export interface Failure {
   mendedBy?: readonly string[];
 }
 
-/** One failure as text: what, then one indented line for each part that is known. */
+/** Characters of a part. A child's last lines and the addresses of many mirrors have room in it. */
+const longest = 10_000;
+
+/** A part on its line, and further lines below it: none can look like another part. */
+const shown = (text: string): string =>
+  printable(bounded(text, longest)).replace(/\n(?! {4})/g, '\n    ');
+
+/**
+ * One failure as text: what, then one indented line for each part that is known. Parts hold what
+ * others wrote (a server's answer, a file's fields), so what a terminal would obey is shown instead
+ * (see `printable`), and what is longer than 10,000 characters is cut.
+ */
 export function describeFailure({ what, where, expected, found, remedy }: Failure): string {
   const details = { where, expected, found, 'what to do': remedy };
   const lines = Object.entries(details).flatMap(([label, text]) =>
-    text === undefined ? [] : [`  ${label}: ${text}`],
+    text === undefined ? [] : [`  ${label}: ${shown(text)}`],
   );
-  return [what, ...lines].join('\n');
+  return [shown(what), ...lines].join('\n');
 }
 
 abstract class ExplainedError extends Error {

@@ -1,5 +1,6 @@
 import { describeColours } from '@atelier/data/image-shape';
 import { architectureOf } from '@atelier/model';
+import { codeSpan, plainMarkdown as plain, printable } from '@atelier/text';
 import { knownTestImages, testImages } from './adopted-data.ts';
 import { recipeSettings } from './described-settings.ts';
 import { describeLineage, shortName } from './lineage.ts';
@@ -21,7 +22,7 @@ A ${architectureOf(report.network).noun} of ${grouped(result.parameters)} parame
 ${counted(dataset.classes.length, 'class', 'classes')} of ${title} apart: **${percent(result.testAccuracy)}** test accuracy
 (95% interval ${percentRange(result.testAccuracyInterval)}).
 
-Made by run \`${code(training.lineage.at(-1)!.run)}\`, training \`${shortName(training.fingerprint)}\`, finished ${moment(training.finishedAt)}.
+Made by run ${codeSpan(training.lineage.at(-1)!.run)}, training \`${shortName(training.fingerprint)}\`, finished ${moment(training.finishedAt)}.
 report.html shows the whole evaluation, report.json holds every number.
 
 ## Intended use
@@ -46,24 +47,26 @@ ${limits(report)}`;
 }
 
 /** JSON strings are YAML strings. */
+const quoted = (text: string): string => printable(JSON.stringify(text));
+
 function frontMatter({ dataset, network, evaluation }: Report): string {
   const metrics = measuredMetrics(evaluation).filter(({ hub }) => hub !== undefined);
   return `---
 library_name: safetensors
 pipeline_tag: image-classification
 tags: [image-classification, ${network.architecture}, atelier]
-datasets: [${JSON.stringify(dataset.name)}]
+datasets: [${quoted(dataset.name)}]
 metrics: [${metrics.map(({ hub }) => hub).join(', ')}]
 model-index:
-  - name: ${JSON.stringify(`${dataset.name}-${network.architecture}`)}
+  - name: ${quoted(`${dataset.name}-${network.architecture}`)}
     results:
       - task: { type: image-classification, name: "Image classification" }
-        dataset: { type: ${JSON.stringify(dataset.name)}, name: ${JSON.stringify(dataset.title)}, split: test }
+        dataset: { type: ${quoted(dataset.name)}, name: ${quoted(dataset.title)}, split: test }
         metrics:
 ${metrics
   .map(
     ({ hub, label, value }) =>
-      `          - { type: ${hub}, name: ${JSON.stringify(`Test ${label}`)}, value: ${value} }`,
+      `          - { type: ${hub}, name: ${quoted(`Test ${label}`)}, value: ${value} }`,
   )
   .join('\n')}
 ---
@@ -174,10 +177,3 @@ function limits(report: Report): string {
 
 const table = (head: string[], rows: string[][]): string =>
   [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
-
-/** Text that means nothing in Markdown, in a table cell as well. */
-const plain = (text: string): string =>
-  text.replace(/\s+/g, ' ').replace(/[\\`*_{}[\]<>#|~!&]/g, (character) => `\\${character}`);
-
-/** For between backticks, where nothing can be escaped. */
-const code = (text: string): string => text.replace(/[\s`]+/g, ' ');

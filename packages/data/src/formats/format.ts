@@ -1,13 +1,23 @@
 import { mirrorSchema } from '@atelier/download/mirror';
+import { lineProblem, nameKey } from '@atelier/text';
 import { z } from 'zod';
 import { imageShapeFields } from '../image-shape.ts';
 
-/** For people, in pages and pictures, where control characters are not allowed. */
-const line = z.string().regex(/^[^\p{Cc}\p{Cs}]*$/u, 'expected text without control characters');
+/** For people, on terminals, in pages and pictures: it shows all that it holds. */
+const line = (most: number) =>
+  z
+    .string()
+    .max(most, `expected at most ${most} characters`)
+    .superRefine((text, context) => {
+      const expected = lineProblem(text);
+      if (expected !== undefined)
+        context.addIssue({ code: 'custom', message: `expected ${expected}`, input: text });
+    });
 
 /** A plain file name: joined to a folder or an address it can lead nowhere else. */
 const fileName = z
   .string()
+  .max(200, 'expected at most 200 characters')
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'expected a plain file name of letters, digits, . _ -');
 
 export const datasetFileSchema = z.strictObject({
@@ -20,6 +30,23 @@ export const datasetFileSchema = z.strictObject({
 export type DatasetFile = z.infer<typeof datasetFileSchema>;
 
 const distinct = (values: string[]): boolean => new Set(values).size === values.length;
+
+/** Class names of which no two look alike. */
+const classNames = z
+  .array(line(200).min(1))
+  .min(2)
+  .max(256)
+  .superRefine((names, context) => {
+    const seen = new Map<string, number>();
+    for (const [i, name] of names.entries()) {
+      const first = seen.get(nameKey(name));
+      if (first === undefined) seen.set(nameKey(name), i);
+      else {
+        const message = `expected every class name once; those of ${first} and ${i} ${names[first] === name ? 'are the same' : 'look alike'}`;
+        return context.addIssue({ code: 'custom', message, input: names });
+      }
+    }
+  });
 
 /** The field `files`: what a format reads, by the part that each file plays. */
 export const datasetFiles = <Roles extends Record<string, typeof datasetFileSchema>>(
@@ -36,13 +63,13 @@ export const datasetFiles = <Roles extends Record<string, typeof datasetFileSche
 export const datasetFields = {
   schemaVersion: z.literal(1),
   name: fileName,
-  title: line.min(1),
+  title: line(200).min(1),
   /** Class names; a label is a position in this list. Labels are bytes. */
-  classes: z.array(line.min(1)).min(2).max(256).refine(distinct, 'expected every class name once'),
+  classes: classNames,
   ...imageShapeFields,
   /** Where people read about the dataset. */
-  source: line,
-  licence: line,
+  source: line(2_000),
+  licence: line(2_000),
   /** Addresses of folders that hold the files, tried in this order. */
   mirrors: z.array(mirrorSchema),
   /** How many of the official test images become the validation split. */

@@ -1,3 +1,4 @@
+import { printable } from '@atelier/text';
 import { Command, InvalidArgumentError, type OptionValues } from 'commander';
 import { addConfigurationFlags, addRetryFlags } from '../configuration/flags.ts';
 import { openConsole } from '../terminal/console.ts';
@@ -9,6 +10,7 @@ export const program = new Command('atelier')
   .showHelpAfterError('(--help shows the options)')
   .enablePositionalOptions()
   .configureHelp({ minWidthToWrap: 24 })
+  .configureOutput({ writeErr: (text) => process.stderr.write(printable(text)) })
   .exitOverride();
 
 const json = [

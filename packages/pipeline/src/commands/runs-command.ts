@@ -1,10 +1,9 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
-import colors from 'picocolors';
 import { awaitEnding, type Ending } from '../follow/run-ending.ts';
 import { runIdOf } from '../names.ts';
 import { listedResults, searchable } from '../searchable.ts';
 import type { ResultName } from '../stages/index.ts';
-import type { Console } from '../terminal/console.ts';
+import { bold, type Console } from '../terminal/console.ts';
 import { type Column, tableLines } from '../terminal/table.ts';
 import { duration, metricCell } from '../terminal/text.ts';
 import type { trainingPipeline } from '../workflow/index.ts';
@@ -33,7 +32,8 @@ export function runs({ limit, json = false }: RunsOptions, console: Console): Pr
     const rows = await Promise.all(newest.map((run) => rowOf(client, run)));
     if (json) return console.result(JSON.stringify(rows));
     if (rows.length === 0) return console.line('There are no runs yet: `npx atelier start`.');
-    console.line(formatRuns(rows, console.columns));
+    for (const [i, line] of formatRuns(rows, console.columns).entries())
+      console.line(line, i === 0 ? bold : undefined);
     const { environment, state } = session;
     if (environment.localWorker && !state.workerPid && rows.some(isOpen))
       console.warn('! No worker runs: `npx atelier up` starts one, and open runs go on.');
@@ -117,7 +117,5 @@ function statusCell({ status, stage = '' }: RunRow): string {
 }
 
 /** @param available characters that a line has room for */
-export function formatRuns(rows: readonly RunRow[], available: number): string {
-  const [header, ...lines] = tableLines(columns, rows, available);
-  return [colors.bold(header!), ...lines].join('\n');
-}
+export const formatRuns = (rows: readonly RunRow[], available: number): string[] =>
+  tableLines(columns, rows, available);

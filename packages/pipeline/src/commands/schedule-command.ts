@@ -1,4 +1,5 @@
 import { UserError } from '@atelier/errors';
+import { plainMarkdown } from '@atelier/text';
 import { ScheduleNotFoundError, type ScheduleOptions } from '@temporalio/client';
 import { readConfig } from '../configuration/read-config.ts';
 import { pipelineQueue, workflowIdOf, workflowType } from '../names.ts';
@@ -70,7 +71,7 @@ function scheduleOptions(config: RunConfig, cron: string, timezone: string) {
       taskQueue: pipelineQueue,
       args: [config] as [RunConfig],
       memo: { dataset: config.dataset.name, epochs: config.recipe.epochs, seed: config.seed },
-      staticSummary: `Nightly training on ${config.dataset.title}`,
+      staticSummary: `Nightly training on ${plainMarkdown(config.dataset.title)}`,
     },
   } satisfies ScheduleOptions;
 }

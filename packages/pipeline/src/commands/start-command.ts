@@ -1,4 +1,5 @@
 import { UserError } from '@atelier/errors';
+import { plainMarkdown } from '@atelier/text';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { readConfig } from '../configuration/read-config.ts';
 import { checkRunId, newRunId } from '../configuration/run-id.ts';
@@ -103,7 +104,7 @@ export async function startRun(
       args: [config],
       workflowIdReusePolicy: 'REJECT_DUPLICATE',
       workflowIdConflictPolicy: 'FAIL',
-      staticSummary: `Train on ${dataset.title}, ${recipe.epochs} epochs, seed ${config.seed}`,
+      staticSummary: `Train on ${plainMarkdown(dataset.title)}, ${recipe.epochs} epochs, seed ${config.seed}`,
       memo: { dataset: dataset.name, epochs: recipe.epochs, seed: config.seed },
     });
   } catch (error) {

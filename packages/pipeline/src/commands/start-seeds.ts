@@ -3,7 +3,7 @@ import { readConfig } from '../configuration/read-config.ts';
 import { checkRunId, newRunId } from '../configuration/run-id.ts';
 import { readFreshStages, readSeeds } from '../configuration/start-flags.ts';
 import { followSeeds, type SeedEnding, type SeedRun } from '../follow/follow-seeds.ts';
-import { type SeedResult, seedTable, summariseSeeds } from '../follow/seed-summary.ts';
+import { type SeedResult, showSeeds, summariseSeeds } from '../follow/seed-summary.ts';
 import { resultJson } from '../follow/show-ending.ts';
 import { runIdOf } from '../names.ts';
 import type { Console } from '../terminal/console.ts';
@@ -99,8 +99,7 @@ async function followAll(
   );
   console.clear();
   console.line();
-  if (results.length > 0)
-    for (const line of seedTable(results, console.columns)) console.line(line);
+  if (results.length > 0) showSeeds(results, console);
   if (json) console.result(JSON.stringify(await seedsJson(session, results)));
   const missing = endings.length - results.length;
   if (missing > 0)

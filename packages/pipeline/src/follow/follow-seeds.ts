@@ -1,8 +1,7 @@
-import colors from 'picocolors';
 import type { RunHandle } from '../commands/find-run.ts';
 import type { Session } from '../commands/session.ts';
 import { runIdOf } from '../names.ts';
-import type { Console } from '../terminal/console.ts';
+import { type Console, ticked } from '../terminal/console.ts';
 import { followRun } from './follow-run.ts';
 import type { Ending } from './run-ending.ts';
 import { openSeedBoard } from './seed-board.ts';
@@ -40,8 +39,8 @@ export async function followSeeds(
 
 function tell(console: Console, runId: string, ending: Ending): void {
   if (ending.kind === 'finished') {
-    const results = resultRows(ending.result).map((row) => row.join(' '));
-    console.line(`${colors.green('✓')} ${results.join(', ')}`);
+    const results = resultRows(ending.result).map(({ label, text }) => `${label} ${text}`);
+    console.line(`✓ ${results.join(', ')}`, ticked);
   } else if (ending.kind === 'parked') console.warn(`! ${parkedText(runId, ending.attention)}`);
   else console.warn(`! run ${runId} did not finish: ${ending.message}`);
 }

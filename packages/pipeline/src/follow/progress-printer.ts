@@ -1,6 +1,6 @@
-import colors from 'picocolors';
+import { oneLine } from '@atelier/text';
 import type { EpochLine, Progress, StageProgress } from '../progress.ts';
-import type { Console } from '../terminal/console.ts';
+import { bold, type Console, ticked } from '../terminal/console.ts';
 import { headerLine, rowLine } from '../terminal/table.ts';
 import { duration } from '../terminal/text.ts';
 import { epochColumns } from './epoch-table.ts';
@@ -37,7 +37,7 @@ export function openProgressPrinter(console: Console): ProgressPrinter {
     // Again where the terminal's width has changed, and other columns fit.
     if (header !== headerLine(columns)) {
       header = headerLine(columns);
-      console.line(colors.bold(header));
+      console.line(header, bold);
     }
     firstEpoch ??= line.epoch;
     const { epoch, validationAccuracy } = line;
@@ -55,7 +55,7 @@ export function openProgressPrinter(console: Console): ProgressPrinter {
     if (state !== 'done' || finished.has(stage)) return;
     finished.add(stage);
     const how = hit ? `already ${why}` : duration(seconds);
-    console.line(`${colors.green('✓')} ${stage.padEnd(9)} ${how}`);
+    console.line(oneLine(`✓ ${stage.padEnd(9)} ${how}`), ticked);
   };
 
   return {
@@ -81,7 +81,7 @@ export function openProgressPrinter(console: Console): ProgressPrinter {
 export function openNotices(console: Console): (notices: readonly string[]) => void {
   let told: readonly string[] = [];
   return (notices) => {
-    for (const notice of notices) if (!told.includes(notice)) console.warn(`! ${notice}`);
+    for (const notice of notices) if (!told.includes(notice)) console.warn(`! ${oneLine(notice)}`);
     told = notices;
   };
 }

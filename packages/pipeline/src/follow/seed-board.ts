@@ -31,7 +31,7 @@ export function openSeedBoard(console: Console): SeedBoard {
         get columns() {
           return console.columns;
         },
-        line: (text = '') => console.line(named(text)),
+        line: (text = '', style) => console.line(named(text), style),
         warn: (text) => console.warn(named(text)),
         result: console.result,
         status: (text) => put({ what: text.trim() }),

@@ -1,6 +1,6 @@
-import colors from 'picocolors';
 import { listedResults } from '../searchable.ts';
 import type { RunResult } from '../stages/index.ts';
+import { bold, type Console } from '../terminal/console.ts';
 import { type Column, tableLines } from '../terminal/table.ts';
 import { metricCell, plusMinus } from '../terminal/text.ts';
 
@@ -66,7 +66,15 @@ const columns: Column<Row>[] = [
   ),
 ];
 
-/** One line a seed, then mean ± sample standard deviation. */
+/** Shows one line a seed, then mean ± sample standard deviation. */
+export function showSeeds(results: readonly SeedResult[], console: Console): void {
+  const lines = seedTable(results, console.columns);
+  for (const [i, line] of lines.entries()) {
+    const sumsUp = results.length > 1 && i === lines.length - 1;
+    console.line(line, i === 0 || sumsUp ? bold : undefined);
+  }
+}
+
 export function seedTable(results: readonly SeedResult[], available: number): string[] {
   const rows = results.map(
     ({ seed, result }): Row => ({
@@ -76,9 +84,7 @@ export function seedTable(results: readonly SeedResult[], available: number): st
     }),
   );
   if (results.length > 1) rows.push(summaryRow(summariseSeeds(results)));
-  return tableLines(columns, rows, available).map((line, i, { length }) =>
-    i === 0 || (results.length > 1 && i === length - 1) ? colors.bold(line) : line,
-  );
+  return tableLines(columns, rows, available);
 }
 
 const summaryRow = (summary: SeedSummary): Row => ({

@@ -1,8 +1,7 @@
-import colors from 'picocolors';
 import { type Session, workflowUrl } from '../commands/session.ts';
 import type { Attention } from '../progress.ts';
 import { type ResultName, type RunResult, stagePlans } from '../stages/index.ts';
-import type { Console } from '../terminal/console.ts';
+import { bold, type Console } from '../terminal/console.ts';
 import { CommandFailure } from '../terminal/exit.ts';
 import { labelledLines } from '../terminal/table.ts';
 import { metricText } from '../terminal/text.ts';
@@ -51,8 +50,9 @@ export function parkedText(runId: string, { stage, message, mendedBy }: Attentio
 
 function showResult(session: Session, result: RunResult, url: string, console: Console): void {
   const { runId, workflowId } = result;
+  const results = resultRows(result);
   const rows: [string, string][] = [
-    ...resultRows(result),
+    ...results.map(({ label, text }): [string, string] => [label, text]),
     ['report', reportAddress(session, result)],
     ['open for 7 days at', url],
     ['fetch all files', `npx atelier fetch ${runId}`],
@@ -60,12 +60,20 @@ function showResult(session: Session, result: RunResult, url: string, console: C
   const ui = workflowUrl(session, workflowId);
   if (ui !== undefined) rows.push(['workflow', ui]);
   console.line();
-  console.line(`Run ${colors.bold(runId)} is finished.`);
-  for (const line of labelledLines(rows, console.columns)) console.line(line);
+  console.line(`Run ${runId} is finished.`, bold);
+  for (const [i, lines] of labelledLines(rows, console.columns).entries())
+    for (const line of lines) console.line(line, results[i]?.isLast ? bold : undefined);
+}
+
+interface ResultRow {
+  label: string;
+  text: string;
+  /** Of the last stage that has results: what the run was for. */
+  isLast: boolean;
 }
 
 /** A run of another version may lack results that this one knows. */
-export function resultRows(result: RunResult): [string, string][] {
+export function resultRows(result: RunResult): ResultRow[] {
   const rows = stagePlans.flatMap(({ name: stage, results }) =>
     Object.entries(results).flatMap(([key, { label, format, atEnd }]) => {
       const value = result[key as ResultName];
@@ -75,7 +83,7 @@ export function resultRows(result: RunResult): [string, string][] {
     }),
   );
   const last = rows.at(-1)?.stage;
-  return rows.map(({ stage, label, text }) => [label, stage === last ? colors.bold(text) : text]);
+  return rows.map(({ stage, label, text }) => ({ label, text, isLast: stage === last }));
 }
 
 const reportAddress = ({ store }: Session, { report }: RunResult): string =>

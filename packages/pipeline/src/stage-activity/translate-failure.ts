@@ -1,6 +1,7 @@
 import { DamagedBlob } from '@atelier/artifacts';
 import { UserError, WorldError } from '@atelier/errors';
 import { explainFileError } from '@atelier/files';
+import { bounded, printable } from '@atelier/text';
 import {
   type ActivityCancellationDetails,
   ApplicationFailure,
@@ -25,6 +26,8 @@ export function translateFailure(
   const known = explainFileError(error);
   if (known instanceof UserError) return fail(failureTypes.user, known, true);
   if (known instanceof WorldError) return fail(failureTypes.world, known, false);
+  // A library's words, which may be a server's.
+  if (known instanceof Error) known.message = printable(bounded(known.message, 10_000));
   return known;
 }
 

@@ -1,11 +1,23 @@
 import { readEnvironment } from '@atelier/environment';
+import { oneLine, printable } from '@atelier/text';
 import colors from 'picocolors';
 import { cut, wrap } from './text.ts';
 
-/** Where a command writes: results to one stream, everything about the way there to another. */
+/** Colours of a line that is safe to show already. */
+type Style = (line: string) => string;
+
+export const bold: Style = colors.bold;
+/** The tick of what is done is green. */
+export const ticked: Style = (line) => line.replace('✓', colors.green('✓'));
+
+/**
+ * Where a command writes: results to one stream, everything about the way there to another. All of
+ * it may hold what others wrote, so what a terminal would obey is shown instead (see `printable`);
+ * the console's own colours come after that.
+ */
 export interface Console {
   /** A line that stays. */
-  line(text?: string): void;
+  line(text?: string, style?: Style): void;
   /** The last line of a terminal, replaced by whatever comes next; left out elsewhere. */
   status(text: string): void;
   warn(text: string): void;
@@ -33,23 +45,23 @@ export function openConsole(quiet = false): Console {
     get columns() {
       return columnsOf(people);
     },
-    line(text = '') {
+    line(text = '', style = (line) => line) {
       clear();
-      people.write(`${text}\n`);
+      people.write(`${style(printable(text))}\n`);
     },
     status(text) {
       if (!interactive) return;
       // A line that fills the last column could not be taken away in every terminal.
-      people.write(`\r\x1b[2K${colors.dim(cut(text, columnsOf(people) - 1))}`);
+      people.write(`\r\x1b[2K${colors.dim(cut(oneLine(text), columnsOf(people) - 1))}`);
       shown = true;
     },
     warn(text) {
       clear();
-      process.stderr.write(`${colors.yellow(wrap(text, columnsOf(process.stderr)))}\n`);
+      process.stderr.write(`${colors.yellow(wrap(printable(text), columnsOf(process.stderr)))}\n`);
     },
     result(text) {
       clear();
-      process.stdout.write(`${text}\n`);
+      process.stdout.write(`${printable(text)}\n`);
     },
   };
 }

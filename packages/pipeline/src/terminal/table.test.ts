@@ -43,11 +43,11 @@ test('a value that does not fit beside its name stands below it', () => {
     ['accuracy', '92.14 %'],
     ['report', 'http://127.0.0.1/report.html'],
   ] as const;
-  expect(labelledLines(rows, 40)).toEqual([
+  expect(labelledLines(rows, 40).flat()).toEqual([
     '  accuracy  92.14 %',
     '  report    http://127.0.0.1/report.html',
   ]);
-  expect(labelledLines(rows, 32)).toEqual([
+  expect(labelledLines(rows, 32).flat()).toEqual([
     '  accuracy  92.14 %',
     '  report',
     '    http://127.0.0.1/report.html',

@@ -3,7 +3,7 @@
  * columns are left out, one after the other; no line is wrapped.
  */
 
-import { stripVTControlCharacters } from 'node:util';
+import { bounded, oneLine } from '@atelier/text';
 
 const gap = 2;
 
@@ -17,6 +17,9 @@ export interface Column<Row> {
   leaveOut?: number;
 }
 
+/** What others wrote is no more than its cell. */
+const cellText = <Row>({ cell }: Column<Row>, row: Row): string => bounded(oneLine(cell(row)), 200);
+
 /** A table whose rows are all known: its lines, the header first. */
 export function tableLines<Row>(
   columns: readonly Column<Row>[],
@@ -25,7 +28,7 @@ export function tableLines<Row>(
 ): string[] {
   const measured = columns.map((column) => ({
     ...column,
-    width: Math.max(...rows.map((row) => column.cell(row).length), widthOf(column)),
+    width: Math.max(...rows.map((row) => cellText(column, row).length), widthOf(column)),
   }));
   const shown = fit(measured, available);
   return [headerLine(shown), ...rows.map((row) => rowLine(shown, row))];
@@ -34,16 +37,16 @@ export function tableLines<Row>(
 /**
  * What is known about one thing: a name and a value on each line; a value that does not fit beside
  * its name stands below it.
+ * @returns the lines of each row
  */
 export function labelledLines(
   rows: readonly (readonly [label: string, value: string])[],
   available: number,
-): string[] {
+): string[][] {
   const width = Math.max(...rows.map(([label]) => label.length));
-  return rows.flatMap(([label, value]) => {
+  return rows.map(([label, value]) => {
     const line = `  ${label.padEnd(width)}  ${value}`;
-    const fits = stripVTControlCharacters(line).length <= available;
-    return fits ? [line] : [`  ${label}`, `    ${value}`];
+    return line.length <= available ? [line] : [`  ${label}`, `    ${value}`];
   });
 }
 
@@ -63,7 +66,7 @@ export const headerLine = <Row>(columns: readonly Column<Row>[]): string =>
   line(columns, ({ header }) => header);
 
 export const rowLine = <Row>(columns: readonly Column<Row>[], row: Row): string =>
-  line(columns, ({ cell }) => cell(row));
+  line(columns, (column) => cellText(column, row));
 
 const widthOf = <Row>({ header, width = 0 }: Column<Row>): number => Math.max(header.length, width);
 

@@ -1,3 +1,4 @@
+import { bounded, oneLine } from '@atelier/text';
 import { DefaultLogger, type LogEntry, type LogLevel } from '@temporalio/worker';
 
 /** Temporal's own metadata that is worth its place on a line. */
@@ -14,6 +15,9 @@ const shown = [
   'message',
 ];
 
+/** Characters of a message or of a detail: both may be what others wrote. */
+const longest = 10_000;
+
 /** One readable line per event on standard error, which the stack keeps in worker.log. */
 export function workerLogger(level: string): DefaultLogger {
   return new DefaultLogger(level.toUpperCase() as LogLevel, (entry) => {
@@ -21,13 +25,13 @@ export function workerLogger(level: string): DefaultLogger {
   });
 }
 
-function formatEntry({ level, timestampNanos, message, meta = {} }: LogEntry): string {
+export function formatEntry({ level, timestampNanos, message, meta = {} }: LogEntry): string {
   const time = new Date(Number(timestampNanos / 1_000_000n)).toISOString();
   const details = shown.flatMap((key) => {
     const value = (meta as Record<string, unknown>)[key];
     if (value === undefined) return [];
     const text = value instanceof Error ? value.message : String(value);
-    return [`${key}=${text.replaceAll('\n', ' | ')}`];
+    return [`${key}=${bounded(text, longest)}`];
   });
-  return [time, level.padEnd(5), message, ...details].join(' ');
+  return oneLine([time, level.padEnd(5), bounded(message, longest), ...details].join(' '));
 }

@@ -29,3 +29,18 @@ test('where no retry helps, none is offered', () => {
   expect(page).toContain('No retry mends this.');
   expect(page).not.toContain('atelier retry');
 });
+
+test('what others wrote is neither Markdown nor a command to a terminal', () => {
+  const evil = '\x1b[2J![a](http://a.example/)\n```\n# Aborted\n```\n`x`';
+  const page = describeRun({
+    ...{ runId: 'r', status: 'parked', epochs: [], totalEpochs: 3, notices: [evil] },
+    stages: [{ stage: 'data', state: 'parked' }],
+    attention: { stage: 'data', kind: evil, message: evil },
+  });
+  expect(page).not.toContain('\x1b');
+  expect(page).toContain('Note: \\\\u001b\\[2J\\!\\[a\\](http://a.example/) ');
+  // Only within a fence that the message does not end.
+  const [before, code, after] = page.split('````');
+  expect(code).toContain('\n# Aborted\n');
+  for (const text of [before, after]) expect(text).not.toMatch(/^(# Aborted|```)$/m);
+});

@@ -1,3 +1,4 @@
+import { codeBlock, codeSpan, plainMarkdown } from '@atelier/text';
 import type { Attention, Progress } from '../progress.ts';
 import { percent } from '../terminal/text.ts';
 import { retryWays } from './retry-settings.ts';
@@ -15,8 +16,8 @@ export function describeRun(progress: Progress): string {
     lines.push(
       `\nBest validation accuracy so far: **${percent(best.validationAccuracy)}** (epoch ${best.epoch})`,
     );
-  if (doing && !attention) lines.push(`\nNow: ${doing}`);
-  for (const notice of notices) lines.push(`\nNote: ${notice}`);
+  if (doing && !attention) lines.push(`\nNow: ${plainMarkdown(doing)}`);
+  for (const notice of notices) lines.push(`\nNote: ${plainMarkdown(notice)}`);
   if (attention) lines.push(...describeAttention(progress.runId, attention));
   return lines.join('\n');
 }
@@ -25,13 +26,13 @@ export function describeRun(progress: Progress): string {
 function describeAttention(runId: string, { stage, kind, message, mendedBy }: Attention): string[] {
   const ways = retryWays(runId, mendedBy).map(
     ({ command, payload }) =>
-      `- \`${command}\`${payload && `: update \`retry\` with \`${payload}\``}`,
+      `- ${codeSpan(command)}${payload && `: update \`retry\` with ${codeSpan(payload)}`}`,
   );
   return [
-    `\n### Waiting for you: stage ${stage} failed (${kind})`,
-    `\`\`\`\n${message}\n\`\`\``,
+    `\n### Waiting for you: stage ${stage} failed (${plainMarkdown(kind)})`,
+    codeBlock(message),
     ways.length > 0 ? 'Mend it, then send the update `retry`, or run:' : 'No retry mends this.',
     ...ways,
-    `\nTo give up, send the update \`abort\`, or run \`npx atelier abort ${runId}\`.`,
+    `\nTo give up, send the update \`abort\`, or run ${codeSpan(`npx atelier abort ${runId}`)}.`,
   ];
 }

@@ -1,3 +1,4 @@
+import { bounded, printable } from '@atelier/text';
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
 import { failureTypes } from '../names.ts';
 import type { Attention, FailureDetails } from '../progress.ts';
@@ -24,4 +25,4 @@ export const isFailure = (error: unknown, type: string): boolean => explain(erro
 
 /** The failure that an aborted run ends with. */
 export const aborted = (reason: string): ApplicationFailure =>
-  ApplicationFailure.nonRetryable(reason, failureTypes.aborted);
+  ApplicationFailure.nonRetryable(printable(bounded(reason, 2_000)), failureTypes.aborted);

@@ -1,3 +1,5 @@
+import { printable } from '@atelier/text';
+
 /** Text that is HTML already and is not escaped again. */
 export class Html {
   readonly text: string;
@@ -18,9 +20,9 @@ const entities: Record<string, string> = {
   "'": '&#39;',
 };
 
-/** Safe in element content and in quoted attributes. */
+/** Safe in element content and in quoted attributes; what would reorder a line is shown instead. */
 export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => entities[character]!);
+  return printable(text).replace(/[&<>"']/g, (character) => entities[character]!);
 }
 
 /** A template tag: everything put into the template is escaped unless it is {@link Html}. */
