@@ -3,7 +3,7 @@ export type { Connections } from './doctor/check-services.ts';
 export { formatSection, runDoctor } from './doctor/run-doctor.ts';
 export { ensureStack } from './ensure-stack.ts';
 export { tensorFlowVariant } from './provision/tensorflow-variant.ts';
-export { atelierWorker } from './services.ts';
+export { atelierWorker, type WorkerCommand } from './services.ts';
 export { readScheduleNote, writeScheduleNote } from './stack-file.ts';
 export { stackLogs } from './stack-logs.ts';
 export type { StackState } from './stack-state.ts';

@@ -34,19 +34,19 @@ export interface TestStack {
 export async function startTestStack({
   worker = false,
   searchAttributes = {},
-  minio,
+  programs = {},
 }: {
   worker?: boolean | WorkerCommand;
   searchAttributes?: SearchAttributes;
-  /** A program to run in MinIO's place. */
-  minio?: string;
+  /** Programs to run in these services' places. */
+  programs?: { temporal?: string; minio?: string };
 } = {}): Promise<TestStack> {
   const { temporal: _temporal, s3: _s3, ...local } = readEnvironment();
   const folder = sharedFolder(local);
   await privateFolder(folder, 'test stacks, in the cache (XDG_CACHE_HOME moves it)');
   await sweepAbandonedStacks(folder);
   const home = await mkdtemp(join(folder, PREFIX));
-  const binaries = { ...local.binaries, ...(minio !== undefined && { minio }) };
+  const binaries = { ...local.binaries, ...programs };
   const environment: AtelierEnvironment = { ...local, home, binaries, localWorker: true };
   const ownedBy = recordProcess(process.pid);
   const stop = async (): Promise<void> => {

@@ -12,11 +12,11 @@ const rows = page
   .map((line) => line.split(/(?<!\\)\|/).slice(1, -1))
   .filter(([, , shown]) => !['test', 'shown by'].includes(shown?.trim() ?? ''));
 
-/** `path`: title; several are separated by a semicolon. */
+/** `path`, "title", "another title"; … stands for what a table of cases puts into a title. */
 const references = rows.flatMap(([, , shown = '']) =>
-  [...shown.matchAll(/`([\w./-]+\/[\w.-]+)`(?:: ([^;]+))?/g)].map(([, path, title]) => ({
+  [...shown.matchAll(/`([\w./-]+\/[\w.-]+)`((?:, "[^"]+")*)/g)].map(([, path, titles]) => ({
     path: path!,
-    title: title?.trim(),
+    titles: [...titles!.matchAll(/"([^"]+)"/g)].map(([, title]) => title!),
   })),
 );
 
@@ -29,13 +29,14 @@ test('every row of the threat model says what shows it', () => {
 });
 
 test('every test that the threat model names exists', () => {
-  for (const { path, title } of references) {
+  for (const { path, titles } of references) {
     const file = fileURLToPath(new URL(path, workspace));
     expect(existsSync(file), path).toBe(true);
     if (!path.endsWith('.test.ts')) continue;
-    expect(title, `${path} has no title`).toBeDefined();
-    // As it stands in a source text: an apostrophe may be escaped there.
-    const source = readFileSync(file, 'utf8').replaceAll("\\'", "'");
-    expect(source.includes(title!), `${path} has no test "${title}"`).toBe(true);
+    expect(titles, `${path} without a title`).not.toEqual([]);
+    // As it stands in a source text: a quotation mark may be escaped there.
+    const source = readFileSync(file, 'utf8').replaceAll('\\', '');
+    for (const part of titles.flatMap((title) => title.split('…')))
+      expect(source.includes(part.trim()), `${path} has no test "${part}"`).toBe(true);
   }
 });

@@ -1,8 +1,9 @@
+import { clockJumps } from './clock.ts';
 import { damageArtifact, damageChosen, damageNewest, overwrite, remove } from './damages.ts';
 import { silent, storageFails, temporalUnreachable } from './faults.ts';
 import { type Moment, momentNamed, moments } from './moments.ts';
 import { killTrainingWorker, zombie } from './second-worker.ts';
-import { fillDisk } from './small-disk.ts';
+import { fillDisk, type SmallDisk } from './small-disk.ts';
 import type { StorageFault } from './storage-proxy.ts';
 import type { Strike } from './strike.ts';
 import { isThere, kill, type Victim, victims } from './victims.ts';
@@ -19,8 +20,10 @@ export interface Cell {
   /** Two runs of the same configuration are started at once, under two names or under one. */
   twice?: 'two ids' | 'one id';
   secondWorker?: boolean;
-  /** The store lies on a disk of its own, which is full for a while. */
-  smallDisk?: boolean;
+  /** What lies on a disk of its own, which is full for a while. */
+  smallDisk?: SmallDisk;
+  /** The worker has a clock of its own, which goes wrong. */
+  ownClock?: boolean;
 }
 
 const at = (what: string, moment: string, rest: Omit<Cell, 'name' | 'moment'>): Cell => ({
@@ -43,6 +46,21 @@ const storageFaults: [name: string, fault: StorageFault, title: string][] = [
   ['s3-truncated', 'truncated', 'S3 cuts off every body, in both directions, for 20 s'],
 ];
 
+/** Where what a disk holds is written or read. */
+const fullDisks: [disk: SmallDisk, title: string, moments: string[]][] = [
+  [
+    'minio',
+    'the disk under MinIO is full for 20 s',
+    ['before-data', 'during-train', 'before-select', 'before-evaluate', 'during-report'],
+  ],
+  ['temporal', 'the disk under Temporal is full for 20 s', ['during-train', 'before-evaluate']],
+  [
+    'cache',
+    "the disk under the worker's cache is full for 20 s",
+    ['before-data', 'before-train', 'during-train', 'before-evaluate'],
+  ],
+];
+
 export const faults: readonly Cell[] = [
   ...storageFaults.flatMap(([name, fault, title]) =>
     ['before-data', 'during-train', 'during-report'].map((moment) =>
@@ -56,17 +74,22 @@ export const faults: readonly Cell[] = [
     }),
   ),
   at('temporal-silent', 'during-train', {
-    title: 'Temporal answers nothing for 30 s',
+    title: 'Temporal answers nothing for 60 s',
     strike: silent('temporal'),
   }),
   at('s3-silent', 'during-train', {
-    title: 'S3 answers nothing for 30 s',
+    title: 'S3 answers nothing for 60 s',
     strike: silent('minio'),
   }),
-  at('disk-full', 'during-train', {
-    title: 'the disk under MinIO is full for 20 s',
-    smallDisk: true,
-    strike: fillDisk,
+  ...fullDisks.flatMap(([smallDisk, title, moments]) =>
+    moments.map((moment) =>
+      at(`disk-full-${smallDisk}`, moment, { title, smallDisk, strike: fillDisk(smallDisk) }),
+    ),
+  ),
+  at('clock-set', 'during-train', {
+    title: "the worker's clock is set 10 minutes forth, then back, then right",
+    ownClock: true,
+    strike: clockJumps,
   }),
   at('split-overwritten', 'before-train', {
     title: 'the training split is overwritten',

@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { openObjects } from '@atelier/artifacts';
 import type { Cell } from './cells.ts';
+import { noOtherClock } from './clock.ts';
 import { makeExperiment } from './experiment.ts';
 import { type CellResult, runCell } from './run-cell.ts';
-import { minioOnSmallDisk, noSmallDisk } from './small-disk.ts';
-import { openTestBench, type TestBench } from './test-bench.ts';
+import { noSmallDisk, serviceOnSmallDisk } from './small-disk.ts';
+import { type Circumstances, openTestBench, type TestBench } from './test-bench.ts';
 import { pidOf } from './victims.ts';
 
 export interface Matrix {
@@ -41,16 +42,16 @@ export async function runMatrix(
     const versions = await Promise.all(['temporal', 'minio'].map((name) => versionOf(bench, name)));
     const matrix: Matrix = { undisturbed, results: [], skipped: [], versions };
     for (const cell of cells) {
-      const why = cell.smallDisk
-        ? diskProblem
-        : cell.moment?.name === 'promotion' && pointers.length === 0
-          ? 'a run moves no pointer'
-          : undefined;
+      const isUnmoved = cell.moment?.name === 'promotion' && pointers.length === 0;
+      const why =
+        (cell.smallDisk ? diskProblem : undefined) ??
+        (cell.ownClock ? noOtherClock() : undefined) ??
+        (isUnmoved ? 'a run moves no pointer' : undefined);
       if (why !== undefined) {
         matrix.skipped.push({ name: cell.name, why });
         continue;
       }
-      const run = cell.smallDisk ? runOnSmallDisk : runCell;
+      const run = cell.smallDisk || cell.ownClock ? runApart : runCell;
       const result = await run(bench, config, cell, undisturbed.outcome);
       matrix.results.push(result);
       onResult(result);
@@ -68,13 +69,23 @@ async function versionOf(bench: TestBench, service: string): Promise<string> {
   return stdout.split('\n')[0]!;
 }
 
-const runOnSmallDisk: typeof runCell = async (bench, ...cell) => {
+/** On a stack of its own, which has what the cell needs. */
+const runApart: typeof runCell = async (bench, config, cell, expected) => {
   const directory = await mkdtemp(join(tmpdir(), 'atelier-matrix-disk-'));
-  const small = await openTestBench(await minioOnSmallDisk(bench, directory));
+  const { smallDisk, ownClock = false } = cell;
+  const circumstances: Circumstances = {
+    ownClock,
+    smallCache: smallDisk === 'cache',
+    ...(smallDisk &&
+      smallDisk !== 'cache' && {
+        programs: await serviceOnSmallDisk(smallDisk, bench, directory),
+      }),
+  };
+  const apart = await openTestBench(circumstances);
   try {
-    return await runCell(small, ...cell);
+    return await runCell(apart, config, cell, expected);
   } finally {
-    await small.close();
+    await apart.close();
     await rm(directory, { recursive: true, force: true });
   }
 };

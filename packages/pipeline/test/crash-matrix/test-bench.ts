@@ -9,11 +9,14 @@ import {
   stackStatus,
   startTestStack,
   type TestStack,
+  type WorkerCommand,
 } from '@atelier/infra';
 import { Client, Connection } from '@temporalio/client';
 import { openStore, type Store } from '../../src/run-store.ts';
 import { localSearchAttributes } from '../../src/searchable.ts';
 import { until } from '../until.ts';
+import { otherClock } from './clock.ts';
+import { onSmallCache, type Programs } from './small-disk.ts';
 import { openStorageProxy, type StorageProxy } from './storage-proxy.ts';
 import { openTemporalGate, type TemporalGate } from './temporal-gate.ts';
 
@@ -26,6 +29,8 @@ export interface TestBench {
   readonly store: Store;
   /** Past the gate. */
   readonly client: Client;
+  /** The folder of the worker's cache, which `atelier/` is in. */
+  readonly cache: string;
   state(): StackState;
   /** What `atelier up` does. */
   up(): Promise<void>;
@@ -37,8 +42,17 @@ export interface TestBench {
 /** What the worker keeps beside the store; without it, every stage has to do its work. */
 const caches = ['datasets', 'blobs', 'training'];
 
-/** @param minio a program to run in MinIO's place */
-export async function openTestBench(minio?: string): Promise<TestBench> {
+/** What is unusual about a stack. */
+export interface Circumstances {
+  programs?: Programs;
+  /** The worker's cache is on a small disk. */
+  smallCache?: boolean;
+  /** The worker's clock can be set. */
+  ownClock?: boolean;
+}
+
+export async function openTestBench(circumstances: Circumstances = {}): Promise<TestBench> {
+  const { programs, smallCache, ownClock } = circumstances;
   let state: StackState | undefined;
   const current = (): StackState => {
     if (state === undefined) throw new Error('The stack does not run yet.');
@@ -48,14 +62,16 @@ export async function openTestBench(minio?: string): Promise<TestBench> {
   const storage = await openStorageProxy(() => current().s3.endpoint, bucket);
   const temporal = await openTemporalGate(() => current().temporal.address);
   const cache = await mkdtemp(join(tmpdir(), 'atelier-matrix-'));
+  const worker = workerThrough({
+    ATELIER_S3_ENDPOINT: storage.endpoint,
+    TEMPORAL_ADDRESS: temporal.address,
+    XDG_CACHE_HOME: cache,
+    ...(ownClock && (await otherClock(cache))),
+  });
   const stack = await startTestStack({
     searchAttributes: localSearchAttributes,
-    worker: workerThrough({
-      ATELIER_S3_ENDPOINT: storage.endpoint,
-      TEMPORAL_ADDRESS: temporal.address,
-      XDG_CACHE_HOME: cache,
-    }),
-    ...(minio !== undefined && { minio }),
+    worker: smallCache ? onSmallCache(cache, worker) : worker,
+    ...(programs && { programs }),
   });
   state = stack.state;
   const store = openStore(state.s3);
@@ -66,6 +82,7 @@ export async function openTestBench(minio?: string): Promise<TestBench> {
     temporal,
     store,
     client: new Client({ connection }),
+    cache,
     state: current,
     async up() {
       const before = current();
@@ -98,7 +115,7 @@ export async function openTestBench(minio?: string): Promise<TestBench> {
 }
 
 /** Atelier's own worker, told of other addresses than those of the stack. */
-function workerThrough(variables: Record<string, string>) {
+function workerThrough(variables: Record<string, string>): WorkerCommand {
   const { command, args } = atelierWorker(readEnvironment());
   const settings = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
   return { command: 'env', args: [...settings, command, ...args] };

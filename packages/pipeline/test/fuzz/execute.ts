@@ -15,7 +15,7 @@ const longestSeconds = 1;
 /** What decoding may take however small the input is: the garbage of earlier inputs is in it. */
 const leastBytes = 64 * 2 ** 20;
 const timesInput = 4;
-const tries = 3;
+const tries = 2;
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
