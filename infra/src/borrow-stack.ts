@@ -24,11 +24,13 @@ export async function borrowStack({
   environment,
   log,
   searchAttributes,
-}: Pick<StackOptions, 'environment' | 'log' | 'searchAttributes'>): Promise<BorrowedStack> {
+  identity,
+}: Pick<StackOptions, 'environment' | 'log' | 'searchAttributes'> &
+  Required<Pick<StackOptions, 'identity'>>): Promise<BorrowedStack> {
   const { home } = environment;
   const borrower = recordProcess(process.pid);
   const state = await ensureStack({
-    ...{ environment, log, searchAttributes, worker: false, identity: 'reader' },
+    ...{ environment, log, searchAttributes, worker: false, identity },
     ...(borrower && { borrower }),
   });
   if (state.supervisorPid === undefined)

@@ -1,5 +1,6 @@
 export { type BlobRef, blobRefSchema } from './blob-ref.ts';
 export { type BlobFault, blobKey, DamagedBlob } from './blobs.ts';
+export type { CodeIdentity } from './code-identity.ts';
 export { type Parsed, parseDocument } from './documents.ts';
 export { type EpochCommit, type EpochSchemas, Overtaken } from './epoch-records.ts';
 export { canonicalJson, fingerprint, type Json, sha256 } from './fingerprint.ts';

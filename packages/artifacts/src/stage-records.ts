@@ -1,6 +1,7 @@
 import { WorldError } from '@atelier/errors';
 import { z } from 'zod';
 import { type BlobRef, blobRefSchema } from './blob-ref.ts';
+import { codeIdentitySchema } from './code-identity.ts';
 import { type Document, getDocument, putDocument } from './documents.ts';
 import { canonicalJson, type Json } from './fingerprint.ts';
 import type { Objects } from './objects.ts';
@@ -38,6 +39,8 @@ export const stageRecordSchema = <Outputs extends Refs, Summary>({
     summary,
     /** Where it was computed: versions, device, CPU features. */
     environment: jsonSchema,
+    /** By which code; absent in records of versions that did not write it. */
+    code: codeIdentitySchema.optional(),
     madeBy: z.string(),
     timing: z.strictObject({
       startedAt: z.iso.datetime(),

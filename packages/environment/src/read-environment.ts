@@ -40,6 +40,7 @@ const variablesSchema = z.object({
     .enum(['debug', 'info', 'warn', 'error'], { error: 'debug, info, warn or error' })
     .default('info'),
   ATELIER_WORKER: z.enum(['local', 'none'], { error: 'local or none' }).optional(),
+  ATELIER_VERIFY_KEY: text,
   ATELIER_TEMPORAL_BINARY: text,
   ATELIER_MINIO_BINARY: text,
   ATELIER_S3_ENDPOINT: endpoint,
@@ -105,6 +106,8 @@ export interface AtelierEnvironment {
   datasetMirror?: string;
   device: 'auto' | 'cpu' | 'gpu';
   logLevel: 'debug' | 'info' | 'warn' | 'error';
+  /** Path of the public key that every run which is handed out has to be signed with. */
+  verifyKey?: string;
   /** Whether a local worker may be started; off when both services are external. */
   localWorker: boolean;
   binaries: { temporal?: string; minio?: string };
@@ -141,6 +144,7 @@ export function readEnvironment(variables: Variables = processVariables()): Atel
     ...(v.ATELIER_DATASET_MIRROR && { datasetMirror: v.ATELIER_DATASET_MIRROR }),
     device: v.ATELIER_DEVICE,
     logLevel: v.ATELIER_LOG_LEVEL,
+    ...(v.ATELIER_VERIFY_KEY && { verifyKey: absolute(v.ATELIER_VERIFY_KEY) }),
     localWorker,
     binaries: {
       ...(v.ATELIER_TEMPORAL_BINARY && { temporal: absolute(v.ATELIER_TEMPORAL_BINARY) }),

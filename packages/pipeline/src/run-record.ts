@@ -1,13 +1,19 @@
-import { parseDocument } from '@atelier/artifacts';
+import {
+  type BlobRef,
+  type CodeIdentity,
+  parseDocument,
+  type StageRecord,
+} from '@atelier/artifacts';
 import { UserError, WorldError } from '@atelier/errors';
 import { ApplicationFailure } from '@temporalio/common';
 import { z } from 'zod';
 import { advanceLatestRun } from './latest-run.ts';
 import { failureTypes } from './names.ts';
+import { type FinishedRun, provenanceFile, provenanceOf } from './provenance/statement.ts';
 import type { RunConfig } from './run-configuration.ts';
 import type { Store } from './run-store.ts';
 import { translateFailure } from './stage-activity/translate-failure.ts';
-import { filesOf, type Outcomes, type RunIdentity } from './stages/index.ts';
+import { filesOf, type Outcomes, planOf, type RunIdentity } from './stages/index.ts';
 
 interface OpenInput {
   run: RunIdentity;
@@ -35,12 +41,19 @@ interface RunRecord {
   finishedAt?: string;
   seed: number;
   configuration: RunConfig;
+  /** The code of the worker that wrote this; that of each stage's work is in its record. */
+  code: CodeIdentity;
 }
 
 const encode = (record: RunRecord & Record<string, unknown>): Buffer =>
   Buffer.from(`${JSON.stringify(record, null, 2)}\n`);
 
-const recordOf = (run: RunIdentity, seed: number, configuration: RunConfig) => ({
+const recordOf = (
+  run: RunIdentity,
+  seed: number,
+  configuration: RunConfig,
+  code: CodeIdentity,
+) => ({
   schemaVersion: 1 as const,
   runId: run.runId,
   workflowId: run.workflowId,
@@ -48,10 +61,11 @@ const recordOf = (run: RunIdentity, seed: number, configuration: RunConfig) => (
   startedAt: run.startedAt,
   seed,
   configuration,
+  code,
 });
 
 /** run.json: claims the run's id when it opens, and says what came of it when it closes. */
-export function runRecordActivities(store: Store): RunRecordActivities {
+export function runRecordActivities(store: Store, code: CodeIdentity): RunRecordActivities {
   const never = new AbortController().signal;
   const translated = <T>(work: () => Promise<T>): Promise<T> =>
     work().catch((error) => {
@@ -61,7 +75,7 @@ export function runRecordActivities(store: Store): RunRecordActivities {
   return {
     openRun: ({ run, config, seed }) =>
       translated(async () => {
-        const record = encode({ ...recordOf(run, seed, config), status: 'running' });
+        const record = encode({ ...recordOf(run, seed, config, code), status: 'running' });
         if (await store.createRunFile(run.runId, 'run.json', record)) return;
         const claim = await claimOn(store, run.runId);
         if (claim?.owner === run.executionId) return;
@@ -76,12 +90,15 @@ export function runRecordActivities(store: Store): RunRecordActivities {
         // A run that ended before it had claimed its id, which may be another's.
         const claim = await claimOn(store, run.runId);
         if (claim?.owner !== undefined && claim.owner !== run.executionId) return;
+        const finishedAt = new Date().toISOString();
+        const made = { run, config, seed, outcomes, files: filesOf(outcomes), finishedAt, code };
+        const files = status === 'finished' ? await withProvenance(store, made) : made.files;
         const record = encode({
-          ...recordOf(run, seed, config),
+          ...recordOf(run, seed, config, code),
           status,
-          finishedAt: new Date().toISOString(),
+          finishedAt,
           stages: outcomes,
-          files: filesOf(outcomes),
+          files,
         });
         if (claim !== undefined) await store.putRunFile(run.runId, 'run.json', record);
         else if (!(await store.createRunFile(run.runId, 'run.json', record)))
@@ -93,6 +110,25 @@ export function runRecordActivities(store: Store): RunRecordActivities {
         if (status === 'finished') await advanceLatestRun(store, run);
       }),
   };
+}
+
+/** Says where a run's files come from, in one more file beside the model. */
+async function withProvenance(
+  store: Store,
+  finished: Omit<FinishedRun, 'records'>,
+): Promise<Record<string, BlobRef>> {
+  const { outcomes, files, run } = finished;
+  const read = Object.entries(outcomes).map(
+    async ([name, { fingerprint }]): Promise<[string, StageRecord | undefined]> => {
+      const plan = planOf(name);
+      return [name, plan && (await store.readStage(plan.record, fingerprint))];
+    },
+  );
+  const records = Object.fromEntries(await Promise.all(read));
+  const provenance = provenanceOf({ ...finished, records });
+  const content = Buffer.from(`${JSON.stringify(provenance, null, 2)}\n`);
+  await store.putRunFile(run.runId, provenanceFile, content);
+  return { ...files, [provenanceFile]: await store.putBlob(content, 'application/json') };
 }
 
 const claimSchema = z.looseObject({ executionId: z.string() });

@@ -26,7 +26,8 @@ afterAll(async () => {
   await at?.stop();
 });
 
-const recordActivities = () => runRecordActivities(at.store);
+const code = { sources: 'the sources of this test' };
+const recordActivities = () => runRecordActivities(at.store, code);
 
 /** A worker with the real activities on the test's store, but for these. */
 async function workerOf(taskQueue: string, others: object): Promise<Worker> {
@@ -39,6 +40,7 @@ async function workerOf(taskQueue: string, others: object): Promise<Worker> {
       ...(await createStageActivities(pipelineQueue, {
         ...{ store: at.store, cacheDirectory: at.folder, trainingCapacity: 1 },
         proxies: { exceptions: [] },
+        code,
       })),
       ...others,
     },

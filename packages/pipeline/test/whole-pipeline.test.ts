@@ -1,20 +1,27 @@
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { blobKey, fingerprint, openObjects } from '@atelier/artifacts';
 import { decodePredictions } from '@atelier/evaluate';
 import { reportSchema } from '@atelier/report/schema';
 import { decodeSafetensors } from '@atelier/safetensors';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { verify } from '../src/commands/verify-command.ts';
+import { readPublicKey, writeNewKey } from '../src/provenance/keys.ts';
+import { requireSignature, signatureFile } from '../src/provenance/run-signature.ts';
+import { provenanceFile } from '../src/provenance/statement.ts';
 import type { EpochCommit } from '../src/run-store.ts';
 import { evaluatePlan } from '../src/stages/evaluate/plan.ts';
 import { reportPlan } from '../src/stages/report/plan.ts';
 import { trainPlan } from '../src/stages/train/plan.ts';
+import type { Console } from '../src/terminal/console.ts';
 import { type AtelierStack, type RunJson, startAtelierStack } from './atelier-stack.ts';
 
 let at: AtelierStack;
 let dataset: string;
 let first: RunJson;
 const stages = ['data', 'train', 'select', 'evaluate', 'report'] as const;
+const key = () => join(at.folder, 'me.pem');
 
 beforeAll(async () => {
   at = await startAtelierStack();
@@ -49,11 +56,17 @@ test('the report opens in a browser from object storage', async () => {
   expect(await answer.text()).toMatch(/^<!doctype html>/i);
 });
 
+test('a finished run is signed with a key of a person', async () => {
+  const signed = await at.atelier(['sign', 'first', '--key', key(), '--new-key']);
+  expect(signed.code, signed.output).toBe(0);
+  expect(signed.stdout).toMatch(/Run first is signed by key [0-9a-f]{64}$/m);
+});
+
 test('everything can be fetched, and the numbers agree with the predictions', async () => {
   const out = join(at.folder, 'out');
   // The latest, by the pointer that its end has moved.
-  const { code } = await at.atelier(['fetch', '--out', out]);
-  expect(code).toBe(0);
+  const { code, output } = await at.atelier(['fetch', '--out', out, '--verify', `${key()}.pub`]);
+  expect(code, output).toBe(0);
   const report = reportSchema.parse(JSON.parse(await readFile(join(out, 'report.json'), 'utf8')));
   expect(report.result.testAccuracy).toBe(first.testAccuracy);
   expect(report.training.lineage).toMatchObject([{ first: 1, last: 6, run: 'first' }]);
@@ -71,6 +84,66 @@ test('everything can be fetched, and the numbers agree with the predictions', as
   expect(metadata.epoch).toBe(String(first.bestEpoch));
   for (const name of ['report.html', 'model-card.md', 'data/dataset.json', 'run.json'])
     expect((await readFile(join(out, name))).length).toBeGreaterThan(500);
+});
+
+const lines: string[] = [];
+const listening = {
+  line: (text = '') => void lines.push(text),
+  warn: (text: string) => void lines.push(text),
+};
+const verifyFolder = () =>
+  verify(join(at.folder, 'out'), { key: `${key()}.pub` }, listening as Console);
+
+test('what was fetched is as it was signed, until somebody changes it', async () => {
+  const model = join(at.folder, 'out', 'model/model.safetensors');
+  await verifyFolder();
+  expect(lines.at(-1)).toMatch(/out, of run first, is as key [0-9a-f]{64} has signed it/);
+  await writeFile(join(at.folder, 'out', 'more.sh'), 'echo');
+  await verifyFolder();
+  expect(lines.at(-2)).toBe('! "more.sh" is not among what is signed.');
+  const bytes = await readFile(model);
+  bytes[bytes.length - 1]! ^= 1;
+  await writeFile(model, bytes);
+  await expect(verifyFolder()).rejects.toThrow(/does not hold[\s\S]*model\.safetensors/);
+});
+
+test('a run that this key has not signed is not fetched, where that is demanded', async () => {
+  const other = join(at.folder, 'other.pem');
+  await writeNewKey(other);
+  const out = join(at.folder, 'unsigned');
+  const variables = { ATELIER_VERIFY_KEY: `${other}.pub` };
+  const { code, stderr } = await at.atelier(['fetch', 'first', '--out', out], variables);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/signature does not hold[\s\S]*none of its 1 signatures is by key/);
+  expect(existsSync(out)).toBe(false);
+});
+
+test('whoever changes a signed run in the store, its record or its name, is found out', async () => {
+  const owner = await readPublicKey(`${key()}.pub`);
+  const signature = await at.store.getRunFile('first', signatureFile);
+  const content = (await at.store.getRunFile('first', 'run.json'))!;
+  const { files } = JSON.parse(content.toString());
+  const demand = (change: object, by: Buffer | undefined = signature) =>
+    requireSignature({ runId: 'first', content, files, ...change }, by, owner, 'here');
+  expect(() => demand({})).not.toThrow();
+  const model = await at.store.putBlob(Buffer.from('another model'));
+  const others = { ...files, 'model/model.safetensors': model };
+  const record = Buffer.from(content.toString().replace('"finished"', '"Finished"'));
+  const { 'report.html': _, ...fewer } = files;
+  for (const [change, found] of [
+    [{ files: others }, /found: model\/model\.safetensors of SHA-256/],
+    [{ files: { ...files, 'more.sh': model } }, /more\.sh, of which it says nothing/],
+    [{ files: fewer }, /no report\.html/],
+    [{ content: record }, /run\.json of SHA-256/],
+    [{ runId: 'second' }, /another run/],
+  ] as const)
+    expect(() => demand(change)).toThrow(found);
+  expect(() => requireSignature({ runId: 'first', content, files }, undefined, owner, '')).toThrow(
+    /no signature/,
+  );
+  const provenance = JSON.parse((await at.store.getRunFile('first', provenanceFile))!.toString());
+  const made = provenance.predicate.buildDefinition.internalParameters.stages;
+  for (const stage of stages) expect(made[stage].code.sources).toMatch(/^[0-9a-f]{64}$/);
 });
 
 test('the same start again redoes nothing and points to the same digests', async () => {

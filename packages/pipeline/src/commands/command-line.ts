@@ -97,12 +97,36 @@ examples(
   withRun(program.command('fetch'), 'the finished one that was started last')
     .description("Bring a run's report, model and data out of object storage.")
     .option('--out <dir>', 'folder to write to; default: one named after the run')
+    .option('--verify <key>', 'refuse a run that the owner of this public key has not signed')
     .option(...json)
     .action(async (run, options) =>
       (await import('./fetch-command.ts')).fetchRun(runOf(run, options), options, quiet(options)),
     ),
   `atelier fetch --out out
 atelier fetch 20260131-020000-k7wq`,
+);
+
+examples(
+  withRun(program.command('sign'), 'none: it has to be named')
+    .description("Sign a finished run, its model and its provenance with a key of one's own.")
+    .requiredOption('--key <file>', 'the private key, ed25519 in PEM form')
+    .option('--new-key', 'make the key first, and FILE.pub beside it')
+    .action(async (run, options) =>
+      (await import('./sign-command.ts')).sign(runOf(run, options), options, openConsole()),
+    ),
+  `atelier sign 20260131-020000-k7wq --key me.pem --new-key
+atelier sign 20260131-020000-k7wq --key me.pem`,
+);
+
+examples(
+  withRun(program.command('verify'), 'the finished one that was started last')
+    .description('Check who has signed a run, or a folder that `fetch` has written.')
+    .requiredOption('--key <file>', 'their public key')
+    .action(async (target, options) =>
+      (await import('./verify-command.ts')).verify(target, options, openConsole()),
+    ),
+  `atelier verify 20260131-020000-k7wq --key me.pem.pub
+atelier verify ./out --key me.pem.pub`,
 );
 
 examples(

@@ -1,12 +1,16 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { blobRefSchema, parseDocument } from '@atelier/artifacts';
+import { readEnvironment } from '@atelier/environment';
 import { UserError } from '@atelier/errors';
 import { fileFailure } from '@atelier/files';
 import { z } from 'zod';
 import { checkRunId } from '../configuration/run-id.ts';
 import { readLatestRun } from '../latest-run.ts';
 import { runIdOf } from '../names.ts';
+import { keyId } from '../provenance/envelope.ts';
+import { readPublicKey } from '../provenance/keys.ts';
+import { requireSignature, signatureFile } from '../provenance/run-signature.ts';
 import { runFileName, type Store } from '../run-store.ts';
 import type { Console } from '../terminal/console.ts';
 import { asUsage } from '../terminal/exit.ts';
@@ -14,6 +18,8 @@ import { withStore } from './services.ts';
 
 export interface FetchOptions {
   out?: string;
+  /** Path of the public key that has to have signed the run; the environment may demand one, too. */
+  verify?: string;
   json?: boolean;
 }
 
@@ -27,21 +33,28 @@ const runRecordSchema = z.looseObject({
 /** Brings a run's files out of object storage, every one verified by its digest. */
 export async function fetchRun(
   run: string | undefined,
-  { out, json = false }: FetchOptions,
+  { out, verify = readEnvironment().verifyKey, json = false }: FetchOptions,
   console: Console,
 ): Promise<void> {
   const named =
     run === undefined || run === 'latest'
       ? undefined
       : await asUsage(() => checkRunId(runIdOf(run), 'the run'));
+  const key = verify === undefined ? undefined : await readPublicKey(verify);
   await withStore(console, async (store) => {
     const runId = named ?? (await latestFinished(store));
     const { content, record } = await readRunRecord(store, runId);
+    const signature = await store.getRunFile(runId, signatureFile);
+    if (key !== undefined) {
+      const where = `s3://${store.bucket}/runs/${runId}/${signatureFile}`;
+      requireSignature({ runId, content, files: record.files }, signature, key, where);
+    }
     const directory = resolve(out ?? runId);
     await mkdir(directory, { recursive: true }).catch((error: unknown) => {
       throw fileFailure(error, directory, 'where the files go (--out)');
     });
     await writeFile(join(directory, 'run.json'), content);
+    if (signature !== undefined) await writeFile(join(directory, signatureFile), signature);
     for (const [name, ref] of Object.entries(record.files)) {
       console.status(`  ${name}`);
       await store.getBlobToFile(ref, join(directory, name));
@@ -49,6 +62,7 @@ export async function fetchRun(
     console.line(`The files of run ${runId} are in ${directory}`);
     for (const [name, { bytes }] of Object.entries(record.files))
       console.line(`  ${name.padEnd(36)} ${kibibytes(bytes).padStart(10)}`);
+    if (key !== undefined) console.line(`They are as key ${keyId(key)} has signed them.`);
     if (json)
       console.result(JSON.stringify({ runId, directory, files: Object.keys(record.files) }));
   });
@@ -56,7 +70,7 @@ export async function fetchRun(
 
 const kibibytes = (bytes: number): string => `${Math.ceil(bytes / 1024).toLocaleString('en')} KiB`;
 
-async function latestFinished(store: Store): Promise<string> {
+export async function latestFinished(store: Store): Promise<string> {
   const latest = await readLatestRun(store);
   if (latest !== undefined) return latest.runId;
   throw new UserError({
@@ -66,7 +80,8 @@ async function latestFinished(store: Store): Promise<string> {
   });
 }
 
-async function readRunRecord(store: Store, runId: string) {
+/** A finished run's record. @throws UserError where there is none, or no report yet */
+export async function readRunRecord(store: Store, runId: string) {
   const content = await store.getRunFile(runId, 'run.json');
   if (content === undefined)
     throw new UserError({

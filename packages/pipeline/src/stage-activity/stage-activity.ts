@@ -1,4 +1,5 @@
 import type { Proxies } from '@atelier/addresses';
+import type { CodeIdentity } from '@atelier/artifacts';
 import { UserError } from '@atelier/errors';
 import { expectationOf } from '@atelier/settings';
 import { Context } from '@temporalio/activity';
@@ -30,6 +31,8 @@ export interface StageContext {
   /** Shown beside the running activity in the Temporal UI. */
   heartbeatDetails(details: unknown): void;
   log: Context['log'];
+  /** The code that does the work. */
+  code: CodeIdentity;
 }
 
 /** How a stage does its work, opened once for each worker. */
@@ -48,7 +51,7 @@ const patience = 10_000;
  */
 export function stageActivity<Plan extends Pick<StagePlan, 'name' | 'input'>, Output>(
   plan: Plan,
-  body: (input: InputOf<Plan>, context: StageContext) => Promise<Output>,
+  body: (input: InputOf<Plan>, context: Omit<StageContext, 'code'>) => Promise<Output>,
 ): (input: unknown) => Promise<Output> {
   return async (given) => {
     const activity = Context.current();

@@ -12,6 +12,7 @@ const recorded = (name: string) =>
   JSON.parse(
     readFileSync(new URL(`../../test/recorded/default/${name}.json`, import.meta.url), 'utf8'),
   );
+const code = { sources: 'a'.repeat(64) };
 const run = { runId: 'now', workflowId: 'train-now', executionId: 'e', startedAt: '2026' };
 
 test('a field added to the recipe changes no fingerprint until it is set', () => {
@@ -60,7 +61,7 @@ async function doneAgain(before: string, now: string) {
   } as unknown as Store;
   const notices: string[] = [];
   const tell = (news: { notices?: string[] }) => void notices.push(...(news.notices ?? []));
-  const context = { signal: new AbortController().signal, tell };
+  const context = { signal: new AbortController().signal, tell, code };
   const work = async () => ({
     ...{ outputs: { sum: ref(now) }, summary: { total: 3, rounded: false } },
   });

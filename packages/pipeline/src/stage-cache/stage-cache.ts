@@ -33,7 +33,7 @@ interface CachedPlan<Input extends StageInput, Made extends Outputs, Summary>
 interface StageWork<Input extends StageInput, Made extends Outputs, Summary> {
   plan: CachedPlan<Input, Made, Summary>;
   input: Input;
-  context: Pick<StageContext, 'signal' | 'tell'>;
+  context: Pick<StageContext, 'signal' | 'tell' | 'code'>;
   /** What the outputs show that the inputs do not decide, where there is such a thing. */
   shows?: string;
   /** Further reasons not to trust a record; undefined where there are none. */
@@ -135,6 +135,7 @@ async function foundOrDone<Input extends StageInput, Made extends Outputs, Summa
     outputs,
     summary,
     environment,
+    code: context.code,
     madeBy: run.runId,
     timing: { startedAt: startedAt.toISOString(), finishedAt: new Date().toISOString(), seconds },
   };

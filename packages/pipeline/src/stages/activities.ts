@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Proxies } from '@atelier/addresses';
+import type { CodeIdentity } from '@atelier/artifacts';
 import { pipelineQueue } from '../names.ts';
 import type { Store } from '../run-store.ts';
 import { openBlobFiles } from '../stage-activity/blob-files.ts';
@@ -19,6 +20,8 @@ export interface WorkerMeans {
   proxies: Proxies;
   /** Trainings of one thread each that are held at once. */
   trainingCapacity: number;
+  /** The code of this worker. */
+  code: CodeIdentity;
 }
 
 type Activity = (input: unknown) => Promise<StageOutcome>;
@@ -26,7 +29,7 @@ type Activity = (input: unknown) => Promise<StageOutcome>;
 /** The activities of a queue's stages, by the types that histories record. */
 export async function createStageActivities(
   taskQueue: string,
-  { store, cacheDirectory, proxies, trainingCapacity }: WorkerMeans,
+  { store, cacheDirectory, proxies, trainingCapacity, code }: WorkerMeans,
 ): Promise<Record<string, Activity>> {
   const dependencies: StageDependencies = {
     store,
@@ -39,7 +42,7 @@ export async function createStageActivities(
   const activities = served.map(async (plan): Promise<[string, Activity]> => {
     const work = (await stageWorker(plan))(dependencies);
     const activity = stageActivity(plan, async (input, context) => {
-      const outcome = await work(input, context);
+      const outcome = await work(input, { ...context, code });
       await publishFiles(store, plan, input.run.runId, outcome);
       return outcome;
     });

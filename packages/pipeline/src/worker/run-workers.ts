@@ -12,8 +12,6 @@ export interface WorkersOptions extends WorkerMeans {
   connection: NativeConnection;
   namespace: string;
   roles: readonly WorkerRole[];
-  /** Identifies the code, see `codeDigest`. */
-  buildId: string;
   /** The workflows' code; needed by the role `pipeline`. */
   bundle(): Promise<string>;
 }
@@ -24,13 +22,13 @@ export interface WorkersOptions extends WorkerMeans {
  * the current commit included.
  */
 export async function createWorkers(options: WorkersOptions): Promise<Worker[]> {
-  const { connection, namespace, store, buildId, trainingCapacity } = options;
+  const { connection, namespace, store, code, trainingCapacity } = options;
   const shared: Omit<WorkerOptions, 'taskQueue'> = {
     connection,
     namespace,
     identity: workerIdentity(),
     workerDeploymentOptions: {
-      version: { deploymentName: 'atelier', buildId: buildId.slice(0, 16) },
+      version: { deploymentName: 'atelier', buildId: code.sources.slice(0, 16) },
       useWorkerVersioning: false,
     },
     // Heartbeats carry cancellations back: rarer ones would delay them.
@@ -48,7 +46,7 @@ export async function createWorkers(options: WorkersOptions): Promise<Worker[]> 
         taskQueue: pipelineQueue,
         workflowBundle: { code: await options.bundle() },
         activities: {
-          ...runRecordActivities(store),
+          ...runRecordActivities(store, code),
           ...(await createStageActivities(pipelineQueue, options)),
         },
         maxConcurrentActivityTaskExecutions: 8,

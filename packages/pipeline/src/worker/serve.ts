@@ -7,6 +7,7 @@ import { openStore } from '../run-store.ts';
 import { pruneCache } from '../stages/train/scratch.ts';
 import { temporalService, temporalUnreachable } from '../temporal-service.ts';
 import { cachedBundle, codeDigest } from './bundle.ts';
+import { codeIdentity } from './code-identity.ts';
 import { releaseLostWork } from './release-lost-work.ts';
 import { createWorkers, runWorkers, type WorkerRole } from './run-workers.ts';
 import { thisMachine, trainingCapacity } from './training-capacity.ts';
@@ -41,7 +42,7 @@ export async function serve(
   });
   try {
     const { cacheDirectory, proxies, workspace } = environment;
-    const buildId = codeDigest(workspace);
+    const code = await codeIdentity(workspace, codeDigest(workspace));
     await pruneCache(join(cacheDirectory, 'blobs'), 30);
     await pruneCache(join(cacheDirectory, 'bundles'), 7);
     await pruneCache(join(cacheDirectory, 'training'), 30);
@@ -53,8 +54,8 @@ export async function serve(
       proxies,
       roles,
       trainingCapacity: trainingCapacity(thisMachine(chosenDevice(environment))),
-      buildId,
-      bundle: () => cachedBundle(join(cacheDirectory, 'bundles'), buildId, logger),
+      code,
+      bundle: () => cachedBundle(join(cacheDirectory, 'bundles'), code.sources, logger),
     });
     // Beside the serving: that it fails, or takes long, must not keep a worker from its work.
     void releaseLostWork(new Client({ connection, namespace }), logger).catch((error) =>
