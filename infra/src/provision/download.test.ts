@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { downloadList, downloadPublished } from './download.ts';
+import { downloadPublished } from './download.ts';
 
 const content = Buffer.from('the binary');
 const sha256 = createHash('sha256').update(content).digest('hex');
@@ -18,12 +18,10 @@ beforeAll(async () => {
   settings = { cacheDirectory: join(folder, 'cache'), proxies: { exceptions: [] } };
   server = createServer((request, response) => {
     if (request.url === '/file') return response.end(content);
-    if (request.url === '/cut' || request.url === '/cut-text') {
+    if (request.url === '/cut') {
       response.writeHead(200, { 'content-length': content.length + 10 }).write('abc');
       return setTimeout(() => response.destroy(), 20);
     }
-    if (request.url === '/text') return response.end('é'.repeat(32 * 1024));
-    if (request.url === '/long-text') return response.end('x'.repeat(64 * 1024 + 1));
     return response.writeHead(404).end();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -60,24 +58,8 @@ test('what arrived before a connection broke is kept in the cache', async () => 
   expect(downloads).toEqual([`cut.${sha256.slice(0, 12)}.part`]);
 });
 
-test('a text of up to 64 KiB is downloaded', async () => {
-  expect(await downloadList(`${base}/text`, settings)).toBe('é'.repeat(32 * 1024));
-});
-
-test.each([
-  ['refused', '/absent', /failed[\s\S]*404/],
-  ['cut off', '/cut-text', /A download failed/],
-  ['too long', '/long-text', /longer than 64 KiB/],
-])('a text that is %s is the world’s failure and names its address', async (_, url, message) => {
-  const attempt = downloadList(`${base}${url}`, settings);
-  await expect(attempt).rejects.toThrow(message);
-  await expect(attempt).rejects.toMatchObject({ name: 'WorldError' });
-  await expect(attempt).rejects.toThrow(url);
-});
-
 test('an address where nobody listens fails at once', async () => {
   const startedAt = performance.now();
-  await expect(downloadList('http://127.0.0.1:9/x', settings)).rejects.toThrow('A download failed');
   const file = downloadPublished('http://127.0.0.1:9/x', join(folder, 'x'), sha256, settings);
   await expect(file).rejects.toThrow('A download failed');
   expect(performance.now() - startedAt).toBeLessThan(4_000);

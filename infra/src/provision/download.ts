@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path';
-import { downloadFile, downloadText, MirrorFailure } from '@atelier/download';
+import { downloadFile, MirrorFailure } from '@atelier/download';
 import type { AtelierEnvironment } from '@atelier/environment';
 import { WorldError } from '@atelier/errors';
 
@@ -14,16 +14,6 @@ const remedies = {
 
 /** What a download takes from the environment. */
 type Settings = Pick<AtelierEnvironment, 'cacheDirectory' | 'proxies'>;
-
-/** @throws WorldError where the address does not answer with a whole text of at most 64 KiB */
-export async function downloadList(url: string, { proxies }: Settings): Promise<string> {
-  try {
-    return await downloadText(new URL(url), proxies, patience.stallMs);
-  } catch (error) {
-    if (error instanceof MirrorFailure) throw refused(url, error);
-    throw error;
-  }
-}
 
 /**
  * Downloads a file of a publisher and holds it against its SHA-256. What an interrupted download

@@ -1,12 +1,11 @@
 import { chmod, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AtelierEnvironment } from '@atelier/environment';
-import { WorldError } from '@atelier/errors';
 import { cachedProgram } from '../../bootstrap/provisioned.mjs';
 import versions from '../../versions.json' with { type: 'json' };
 import { downloadPublished } from './download.ts';
 import { runCommand } from './run-command.ts';
-import { goPlatform, type Program } from './server-program.ts';
+import { goPlatform, notPublished, type Program } from './server-program.ts';
 
 const { cached, release, minimumRelease, download: releases, module } = versions.minio;
 
@@ -27,7 +26,7 @@ export function minioProgram(environment: AtelierEnvironment): Program {
     async download(draft) {
       const platform = `${os}-${arch}`;
       const expected = sha256[platform];
-      if (expected === undefined) throw notPublished(platform);
+      if (expected === undefined) throw notPublished(releases, Object.keys(sha256), platform);
       const url = `${releases}/minio.${platform}.${release}`;
       await downloadPublished(url, draft, expected, environment);
       await chmod(draft, 0o755);
@@ -45,14 +44,6 @@ export function minioProgram(environment: AtelierEnvironment): Program {
     buildTakes: '2 minutes on 2 cores',
   };
 }
-
-const notPublished = (platform: string): WorldError =>
-  new WorldError({
-    what: 'There is no official binary',
-    where: releases,
-    expected: Object.keys(sha256).join(' or '),
-    found: platform,
-  });
 
 /** Releases are named by their time, so that their names sort by age. */
 export function minioVersionProblem(output: string): string | undefined {

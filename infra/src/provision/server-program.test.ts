@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import versions from '../../versions.json' with { type: 'json' };
 import { minioVersionProblem } from './minio-program.ts';
 import { goPlatform, type Program, provideProgram } from './server-program.ts';
-import { checksumOf, temporalVersionProblem } from './temporal-program.ts';
+import { temporalVersionProblem } from './temporal-program.ts';
 
 let folder: string;
 let steps: string[];
@@ -126,22 +126,26 @@ test('versions are told from what the programs print', () => {
   expect(minio('DEVELOPMENT.GOGET')).toMatch(/does not say/);
 });
 
-test('a published checksum is found by the name of the file', () => {
-  const digest = 'ab'.repeat(32);
-  const list = `${'00'.repeat(32)}  other.tar.gz\n${digest.toUpperCase()} *tool.tar.gz\n`;
-  expect(checksumOf(list, 'tool.tar.gz', 'https://x')).toBe(digest);
-  expect(() => checksumOf('<html>', 'tool.tar.gz', 'https://x')).toThrow(/do not name the file/);
-});
-
 test('platforms have the names that Go gives them', () => {
   expect(goPlatform('linux', 'x64')).toEqual({ os: 'linux', arch: 'amd64' });
   expect(goPlatform('darwin', 'arm64')).toEqual({ os: 'darwin', arch: 'arm64' });
 });
 
-test('every binary of MinIO that may be downloaded has its hash here', () => {
-  const { release, download, published, sha256 } = versions.minio;
-  expect(download).toBe(`https://github.com/minio/minio/releases/download/${release}`);
-  expect(published).toBe(`${download}/minio.linux-amd64.${release}`);
-  expect(Object.keys(sha256)).toEqual(['linux-amd64', 'linux-arm64']);
-  for (const hash of Object.values(sha256)) expect(hash).toMatch(/^[0-9a-f]{64}$/);
+test.each(['temporal', 'minio'] as const)(
+  'every binary of %s that may be downloaded has its hash here',
+  (program) => {
+    const { download, published, sha256 } = versions[program];
+    expect(published.startsWith(`${download}/`)).toBe(true);
+    expect(Object.keys(sha256)).toEqual(['linux-amd64', 'linux-arm64']);
+    for (const hash of Object.values(sha256)) expect(hash).toMatch(/^[0-9a-f]{64}$/);
+  },
+);
+
+test('the releases are those whose versions are named', () => {
+  const { temporal, minio } = versions;
+  expect(temporal.download).toBe(
+    `https://github.com/temporalio/cli/releases/download/v${temporal.version}`,
+  );
+  expect(minio.download).toBe(`https://github.com/minio/minio/releases/download/${minio.release}`);
+  expect(minio.published).toBe(`${minio.download}/minio.linux-amd64.${minio.release}`);
 });

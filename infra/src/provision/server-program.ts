@@ -18,7 +18,7 @@ export interface Program {
   cached: string;
   /** What is wrong with a program that prints this version; undefined when it will do. */
   versionProblem(versionOutput: string): string | undefined;
-  /** The official binary, checked against its published checksum. */
+  /** The official binary, held against its SHA-256 in versions.json. */
   download(draft: string): Promise<void>;
   /** Builds it through Go. */
   build(draft: string): Promise<void>;
@@ -131,3 +131,12 @@ export function goPlatform(
 ): { os: string; arch: string } {
   return { os: platform, arch: architecture === 'x64' ? 'amd64' : architecture };
 }
+
+/** There is a release, but no binary for this machine whose hash is known here. */
+export const notPublished = (where: string, known: string[], found: string): WorldError =>
+  new WorldError({
+    what: 'There is no official binary',
+    where,
+    expected: known.join(' or '),
+    found,
+  });

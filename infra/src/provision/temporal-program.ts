@@ -1,14 +1,16 @@
 import { chmod, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AtelierEnvironment } from '@atelier/environment';
-import { WorldError } from '@atelier/errors';
 import { cachedProgram } from '../../bootstrap/provisioned.mjs';
 import versions from '../../versions.json' with { type: 'json' };
-import { downloadList, downloadPublished } from './download.ts';
+import { downloadPublished } from './download.ts';
 import { runCommand } from './run-command.ts';
-import { goPlatform, type Program } from './server-program.ts';
+import { goPlatform, notPublished, type Program } from './server-program.ts';
 
-const { cached, version, minimumServer, download: releases, published } = versions.temporal;
+const { cached, version, minimumServer, download: releases } = versions.temporal;
+
+/** As the release's own checksums.txt has them. */
+const sha256: Record<string, string> = versions.temporal.sha256;
 
 /** Temporal's CLI, which holds the development server and its UI. */
 export function temporalProgram(environment: AtelierEnvironment): Program {
@@ -20,13 +22,14 @@ export function temporalProgram(environment: AtelierEnvironment): Program {
     cached: cachedProgram(environment.cacheDirectory, cached),
     versionProblem: temporalVersionProblem,
     async download(draft) {
+      const platform = `${os}-${arch}`;
+      const expected = sha256[platform];
+      if (expected === undefined) throw notPublished(releases, Object.keys(sha256), platform);
       const archive = `temporal_cli_${version}_${os}_${arch}.tar.gz`;
-      const list = await downloadList(published, environment);
-      const sha256 = checksumOf(list, archive, published);
       const folder = await mkdtemp(`${draft}-`);
       try {
         const path = join(folder, archive);
-        await downloadPublished(`${releases}/${archive}`, path, sha256, environment);
+        await downloadPublished(`${releases}/${archive}`, path, expected, environment);
         await runCommand('tar', ['-xzf', archive, 'temporal'], { cwd: folder });
         await chmod(join(folder, 'temporal'), 0o755);
         await rename(join(folder, 'temporal'), draft);
@@ -60,21 +63,4 @@ export function temporalVersionProblem(output: string): string | undefined {
 
 function isAtLeast(version: string, minimum: string): boolean {
   return version.localeCompare(minimum, 'en', { numeric: true }) >= 0;
-}
-
-/**
- * The SHA-256 of one file out of a published list in the form of sha256sum(1).
- * @throws WorldError when the list does not name the file
- */
-export function checksumOf(list: string, file: string, where: string): string {
-  for (const line of list.split('\n')) {
-    const [digest = '', name = ''] = line.trim().split(/\s+\*?/);
-    if (name === file && /^[0-9a-f]{64}$/i.test(digest)) return digest.toLowerCase();
-  }
-  throw new WorldError({
-    what: 'The published checksums do not name the file',
-    where,
-    expected: `a line for ${file}`,
-    found: `${list.slice(0, 80).trim()} …`,
-  });
 }

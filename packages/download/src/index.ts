@@ -1,4 +1,3 @@
 export { downloadFile, type FileDownload, type Patience } from './download-file.ts';
 export { MirrorFailure } from './mirror-failure.ts';
 export { sha256Of } from './part-file.ts';
-export { downloadText } from './receive.ts';

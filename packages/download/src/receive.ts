@@ -1,4 +1,4 @@
-import { type Proxies, proxyFor } from '@atelier/addresses';
+import { proxyFor } from '@atelier/addresses';
 import { isExplained } from '@atelier/errors';
 import { connectionFailure, MirrorFailure, wrongBytes } from './mirror-failure.ts';
 import type { PartFile } from './part-file.ts';
@@ -44,34 +44,6 @@ export async function receive(
     const progress = part.size > sizeBefore ? ` after ${size}` : '';
     const proxy = source ? source.proxy : proxyFor(request.url, request.proxies);
     throw connectionFailure(cause, { proxy, progress });
-  } finally {
-    watch.stop();
-  }
-}
-
-/** Texts are lists of checksums of a few kilobytes. */
-const mostBytes = 64 * 1024;
-
-/**
- * Downloads a short text, once.
- * @throws MirrorFailure where the address does not answer with a whole text of at most 64 KiB
- */
-export async function downloadText(url: URL, proxies: Proxies, stallMs: number): Promise<string> {
-  const watch = watchForStall(stallMs);
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  try {
-    const request = { url, offset: 0, bytes: undefined, proxies, signal: watch.signal };
-    for await (const chunk of (await openSource(request)).body) {
-      size += chunk.length;
-      if (size > mostBytes)
-        throw new MirrorFailure(`it is longer than ${mostBytes / 1024} KiB`, { permanent: true });
-      chunks.push(chunk);
-    }
-    return Buffer.concat(chunks).toString('utf8');
-  } catch (error) {
-    if (error instanceof MirrorFailure) throw error;
-    throw connectionFailure(watch.stalled ? new Error('nothing arrived for a while') : error);
   } finally {
     watch.stop();
   }
