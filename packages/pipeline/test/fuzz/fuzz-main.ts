@@ -19,7 +19,7 @@ const { values } = parseArgs({
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 const folder = await mkdtemp(join(tmpdir(), 'atelier-findings-'));
-const { counts, seconds, findings, alike } = await fuzz({
+const { counts, blocks, seconds, findings, alike } = await fuzz({
   seed: Number(values.seed),
   budget: { minutes: Number(values.minutes) },
   only: values.only,
@@ -30,7 +30,7 @@ for (const [name, count] of Object.entries(counts))
   say(`${name.padEnd(20)} ${String(count).padStart(9)} inputs`);
 const all = Object.values(counts).reduce((a, b) => a + b, 0);
 say(
-  `${all} inputs in ${(seconds / 60).toFixed(1)} min, ${Math.round(all / seconds)} a second: ` +
+  `${all} inputs in ${(seconds / 60).toFixed(1)} min, ${Math.round(all / seconds)} a second, ${blocks} blocks of code: ` +
     `${findings.length} findings${alike > 0 ? ` and ${alike} like them` : ''}`,
 );
 process.exitCode = findings.length === 0 ? 0 : 1;

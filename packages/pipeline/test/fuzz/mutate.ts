@@ -113,7 +113,7 @@ const ofBytes: readonly Way[] = [
   function repeat(bytes, dice) {
     const [begin, end] = span(bytes, dice);
     const part = bytes.subarray(begin, end);
-    const times = Math.min(dice.pick([1, 10, 1_000]), Math.floor(longest / (part.length + 1)));
+    const times = Math.min(dice.pick([1, 10, 100, 1_000]), Math.floor(longest / (part.length + 1)));
     return insert(bytes, end, joined(...Array.from({ length: times }, () => part)));
   },
   function splice(bytes, dice, others) {

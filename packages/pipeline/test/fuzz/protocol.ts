@@ -1,8 +1,5 @@
 import { join } from 'node:path';
-import { diceOf } from './dice.ts';
 import type { Fault } from './execute.ts';
-import { mutate } from './mutate.ts';
-import type { Target } from './targets.ts';
 
 export interface ChildRequest {
   seed: number;
@@ -17,17 +14,18 @@ export interface ChildRequest {
   scratch: string;
 }
 
+export interface ChildFinding extends Fault {
+  target: string;
+  /** How many inputs the target had before. */
+  index: number;
+  input: Uint8Array;
+}
+
 export type ChildMessage =
-  | { counts: Record<string, number> }
-  | { finding: Fault & { target: string; index: number } };
+  | { finding: ChildFinding }
+  /** @property blocks of code that were reached */
+  | { counts: Record<string, number>; blocks: number };
 
 /** Where the child says what it decodes, in case that is its end. */
 export const currentFile = (scratch: string): string => join(scratch, 'current');
-
-/** The first inputs of a target are its seeds as they are; each further one is made of one of them. */
-export function inputOf(target: Target, seed: number, index: number): Uint8Array {
-  const { seeds } = target;
-  if (index < seeds.length) return seeds[index]!;
-  const dice = diceOf(seed, target.site, index);
-  return mutate(dice.pick(seeds), seeds, dice);
-}
+export const inputFile = (scratch: string): string => join(scratch, 'current-input');

@@ -1,10 +1,17 @@
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { writeWhole } from '@atelier/files';
 import { runChild } from '@atelier/subprocess';
 import type { Fault } from './execute.ts';
-import { type ChildMessage, type ChildRequest, currentFile, inputOf } from './protocol.ts';
-import { openTargets, type Target } from './targets.ts';
+import {
+  type ChildFinding,
+  type ChildMessage,
+  type ChildRequest,
+  currentFile,
+  inputFile,
+} from './protocol.ts';
+import { openTargets } from './targets.ts';
 
 export interface FuzzOptions {
   seed: number;
@@ -27,6 +34,8 @@ interface Finding extends Fault {
 export interface FuzzResult {
   /** Inputs by target. */
   counts: Record<string, number>;
+  /** Blocks of code that were reached, Node's own left out. */
+  blocks: number;
   seconds: number;
   findings: Finding[];
   /** Findings like one that is listed. */
@@ -53,14 +62,16 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
     const findings: Finding[] = [];
     const kinds = new Set<string>();
     let alike = 0;
-    const found = async (finding: Fault & { target: string; index: number }) => {
+    let blocks = 0;
+    const found = async ({ input, ...finding }: ChildFinding) => {
       const kind = `${finding.target} ${finding.kind} ${finding.detail.replace(/\d+/g, 'n')}`;
       if (kinds.has(kind)) {
         alike += 1;
         return;
       }
       kinds.add(kind);
-      const path = await saveInput(options, targets, finding);
+      const path = join(options.folder, `${finding.target}-${seed}-${finding.index}`);
+      await writeWhole(path, input);
       findings.push({ ...finding, path });
       onFinding({ ...finding, path });
     };
@@ -72,8 +83,9 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
     };
     for (let isOver = false; !isOver; ) {
       const end = await runOneChild(request, async (message) => {
-        if ('finding' in message) await found(message.finding);
-        else Object.assign(counts, message.counts);
+        if ('finding' in message) return found(message.finding);
+        Object.assign(counts, message.counts);
+        blocks = Math.max(blocks, message.blocks);
       });
       if (end === undefined) isOver = true;
       else {
@@ -81,7 +93,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
         await found(end);
       }
     }
-    return { counts, seconds: (Date.now() - began) / 1000, findings, alike };
+    return { counts, blocks, seconds: (Date.now() - began) / 1000, findings, alike };
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
@@ -91,7 +103,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
 async function runOneChild(
   input: ChildRequest,
   onMessage: (message: ChildMessage) => Promise<void>,
-): Promise<(Fault & { target: string; index: number }) | undefined> {
+): Promise<ChildFinding | undefined> {
   const controller = new AbortController();
   const file = currentFile(input.scratch);
   const look = setInterval(async () => {
@@ -112,7 +124,11 @@ async function runOneChild(
   } catch (error) {
     const at = await currentOf(file).catch(() => undefined);
     if (at === undefined) throw error;
-    return { kind: 'death', detail: (error as Error).message, target: at.target, index: at.index };
+    const bytes = await readFile(inputFile(input.scratch));
+    return {
+      ...{ kind: 'death', detail: (error as Error).message },
+      ...{ target: at.target, index: at.index, input: bytes },
+    };
   } finally {
     clearInterval(look);
   }
@@ -129,16 +145,4 @@ async function problemWith(file: string): Promise<string | undefined> {
   const status = await readFile(`/proc/${pid}/status`, 'latin1');
   const bytes = 1024 * Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]);
   return bytes > mostMemory ? `it took more than ${mostMemory / 2 ** 30} GiB` : undefined;
-}
-
-async function saveInput(
-  { folder, seed }: FuzzOptions,
-  targets: readonly Target[],
-  { target: name, index }: { target: string; index: number },
-): Promise<string> {
-  const target = targets.find((one) => one.name === name)!;
-  const path = join(folder, `${name}-${seed}-${index}`);
-  await mkdir(folder, { recursive: true });
-  await writeFile(path, inputOf(target, seed, index));
-  return path;
 }
