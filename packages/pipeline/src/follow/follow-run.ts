@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isGrpcServiceError } from '@temporalio/client';
+import { isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
 import type { RunHandle } from '../commands/find-run.ts';
 import type { Session } from '../commands/session.ts';
 import type { Progress } from '../progress.ts';
@@ -7,7 +7,7 @@ import type { Console } from '../terminal/console.ts';
 import { progressQuery } from '../workflow/messages.ts';
 import { openAttemptNews } from './attempt-news.ts';
 import { openProgressPrinter } from './progress-printer.ts';
-import { awaitEnding, type Ending } from './run-ending.ts';
+import { awaitEnding, type Ending, forgotten } from './run-ending.ts';
 
 // A look takes time from the run: twice as many made a default run 4 s longer in 70.
 const interval = 1_000;
@@ -30,6 +30,8 @@ export async function followRun(
   const over = awaitEnding(handle).then((end) => {
     ending = end;
   });
+  // Whoever polls first says what is wrong; the other must not end the process.
+  over.catch(() => {});
   let silent = 0;
 
   const poll = async (): Promise<Progress | undefined> => {
@@ -40,6 +42,7 @@ export async function followRun(
       silent = 0;
       return progress;
     } catch (error) {
+      if (error instanceof WorkflowNotFoundError) throw forgotten(handle);
       if (!isGrpcServiceError(error) && !/query/i.test(String(error))) throw error;
       silent += 1;
       return undefined;

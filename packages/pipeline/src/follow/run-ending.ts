@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { UserError } from '@atelier/errors';
 import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import {
   ApplicationFailure,
@@ -7,7 +8,7 @@ import {
   TimeoutFailure,
 } from '@temporalio/common';
 import type { RunHandle } from '../commands/find-run.ts';
-import { failureTypes } from '../names.ts';
+import { failureTypes, runIdOf } from '../names.ts';
 import type { Attention } from '../progress.ts';
 import type { RunResult } from '../stages/index.ts';
 
@@ -21,19 +22,32 @@ export type Ending = RunEnding | { kind: 'parked'; attention: Attention };
 
 const patience = 1_000;
 
-/** Waits for the end of a run, also while Temporal is away for a moment. */
-export async function awaitEnding(handle: RunHandle): Promise<RunEnding> {
+/**
+ * Waits for the end of a run, also while Temporal is away for a moment.
+ * @throws UserError where Temporal has forgotten the run
+ */
+export async function awaitEnding(
+  handle: Pick<RunHandle, 'workflowId' | 'result'>,
+): Promise<RunEnding> {
   for (;;) {
     try {
       return { kind: 'finished', result: await handle.result() };
     } catch (error) {
       if (error instanceof WorkflowFailedError) return explainEnding(error);
-      // Temporal has removed it, as it does with runs that ended long ago.
-      if (error instanceof WorkflowNotFoundError) throw error;
+      if (error instanceof WorkflowNotFoundError) throw forgotten(handle);
       await sleep(patience);
     }
   }
 }
+
+/** What to say of a run whose history is gone while somebody follows it. */
+export const forgotten = ({ workflowId }: Pick<RunHandle, 'workflowId'>): UserError =>
+  new UserError({
+    what: `Temporal no longer knows run ${runIdOf(workflowId)}.`,
+    found:
+      'no history of it: the folder of the local stack was removed, or Temporal has kept the run as long as it keeps them',
+    remedy: 'start it again: stages and epochs that the store still has are not done again',
+  });
 
 function explainEnding({ cause }: WorkflowFailedError): RunEnding {
   if (cause instanceof CancelledFailure) return { kind: 'cancelled', message: 'It was cancelled.' };
