@@ -15,7 +15,7 @@ import {
   withWorkerOf,
   workerCommand,
 } from './plan-stack.ts';
-import { awaitFreePorts, choosePorts } from './ports.ts';
+import { awaitFreePorts, chooseClosedPorts, choosePorts } from './ports.ts';
 import { needSpace } from './provision/need-space.ts';
 import { provideProgramsFor } from './provision/provision.ts';
 import type { ServiceSpec } from './service-spec.ts';
@@ -41,8 +41,8 @@ const PORTS_MS = 3_000;
 export const USUAL_PORTS: StackPorts = {
   temporal: 7233,
   temporalUi: 8233,
-  temporalHttp: 7243,
-  temporalMetrics: 7244,
+  temporalHttp: 6665,
+  temporalMetrics: 6666,
   s3: 9000,
   s3Console: 9001,
 };
@@ -126,7 +126,7 @@ async function ensureLocked(options: StackOptions): Promise<StackState> {
   if (supervised && earlier && record) {
     const programs = runningPrograms(environment, earlier);
     const complete = programs ?? (await provideProgramsFor(environment, log));
-    const { ports } = earlier;
+    const ports = await portsInUse(earlier);
     const plan = planStack(options, { ...kept, programs: complete, ports });
     announceChanges(earlier, plan, log);
     return finish(plan, programs === undefined);
@@ -142,7 +142,7 @@ async function ensureLocked(options: StackOptions): Promise<StackState> {
     async () => {
       const wanted = earlier?.ports ?? options.ports ?? USUAL_PORTS;
       if (earlier && !orphans) await awaitFreePorts(Object.values(earlier.ports), PORTS_MS);
-      const ports = orphans ? wanted : await choosePorts(wanted);
+      const ports = await (running ? portsInUse(running) : freePorts(wanted));
       const plan = planStack(options, { ...kept, programs, ports });
       await writePlan(home, first(plan));
       log.info(`Starting the local stack${plan.borrowers ? ' for this command' : ''} …`);
@@ -155,6 +155,19 @@ async function ensureLocked(options: StackOptions): Promise<StackState> {
     },
     { onWait: waitingFor(log) },
   );
+}
+
+async function freePorts(wanted: StackPorts): Promise<StackPorts> {
+  const { temporalHttp, temporalMetrics, ...open } = wanted;
+  const closed = { temporalHttp, temporalMetrics };
+  return { ...(await choosePorts(open)), ...(await chooseClosedPorts(closed)) };
+}
+
+/** A stack from before the UI had a door has more where browsers reach it: that moves. */
+async function portsInUse({ ports, services }: StackPlan): Promise<StackPorts> {
+  if (services.some(({ name }) => name === 'ui')) return ports;
+  const { temporalHttp, temporalMetrics } = ports;
+  return { ...ports, ...(await chooseClosedPorts({ temporalHttp, temporalMetrics })) };
 }
 
 const waitingFor =

@@ -10,4 +10,5 @@ export type { StackState } from './stack-state.ts';
 export { idleSchedule, stackStatus } from './stack-status.ts';
 export { stopStack } from './stop-stack.ts';
 export { readIdentity, type StoreRole } from './store-identities.ts';
+export { findTestBrowser, quietBrowser, testBrowsers } from './test-browser.ts';
 export { startTestStack, type TestStack } from './test-stack.ts';

@@ -8,6 +8,7 @@ import {
   minioService,
   type SearchAttributes,
   temporalService,
+  uiService,
   type WorkerCommand,
   workerService,
 } from './services.ts';
@@ -59,7 +60,10 @@ export function planStack(
   const { home } = environment;
   const services: ServiceSpec[] = [];
   if (programs.temporal)
-    services.push(temporalService(home, programs.temporal, ports, searchAttributes));
+    services.push(
+      temporalService(home, programs.temporal, ports, searchAttributes),
+      uiService(home, ports),
+    );
   if (programs.minio) services.push(minioService(home, programs.minio, ports, root));
   const worker = workerCommand(options);
   const kept = running?.services.find(({ name }) => name === 'worker');

@@ -1,6 +1,12 @@
 import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
-import { awaitFreePorts, choosePorts, isPortFree } from './ports.ts';
+import {
+  awaitFreePorts,
+  CLOSED_TO_BROWSERS,
+  chooseClosedPorts,
+  choosePorts,
+  isPortFree,
+} from './ports.ts';
 
 const taken =
   (...ports: number[]) =>
@@ -28,6 +34,17 @@ test('when all are taken, the error says for which and where it looked', async (
   await expect(choosePorts({ ui: 8233 }, async () => false)).rejects.toThrow(
     /No free port was found for ui[\s\S]*8233, 8243/,
   );
+});
+
+test('ports closed to browsers come before all others', async () => {
+  const [first, second, third] = CLOSED_TO_BROWSERS as [number, number, number];
+  expect(await chooseClosedPorts({ a: 7243, b: 7244 }, taken(first))).toEqual({
+    a: second,
+    b: third,
+  });
+  expect(await chooseClosedPorts({ a: third, b: third }, taken())).toEqual({ a: third, b: first });
+  const ordinary = await chooseClosedPorts({ a: 1 }, taken(...CLOSED_TO_BROWSERS, 7243));
+  expect(ordinary).toEqual({ a: 7253 });
 });
 
 test('a port that something listens on is not free', async () => {

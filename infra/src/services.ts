@@ -1,8 +1,11 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { AtelierEnvironment, Credentials } from '@atelier/environment';
 import { programArguments } from '@atelier/programs';
 import { codeVersion } from './code-version.ts';
+import { CLOSED_TO_BROWSERS } from './ports.ts';
 import { runCommand } from './provision/run-command.ts';
 import type { ServiceSpec } from './service-spec.ts';
 import type { StackPorts } from './stack-file.ts';
@@ -23,13 +26,29 @@ export const s3ConsoleUrl = (ports: StackPorts): string => `http://${HOST}:${por
 /** Has to exist before the server starts. */
 export const temporalFolder = (home: string): string => join(home, 'temporal');
 
-/** Temporal's development server with its state in one SQLite file. */
+/**
+ * Where Temporal's own UI listens, which answers every page that finds it: see `uiService`. The port
+ * is closed to browsers; of its own, as that of the door is, is the address (Linux has all of
+ * 127.0.0.0/8).
+ */
+const bareUi = ({ temporalUi }: StackPorts): { host: string; port: number } => ({
+  host: `127.1.${temporalUi >> 8}.${temporalUi & 0xff}`,
+  port: CLOSED_TO_BROWSERS[0]!,
+});
+
+/**
+ * Temporal's development server with its state in one SQLite file. It opens its HTTP API and its
+ * metrics in any case, on ports of its own choosing where none are named. Nobody here asks them: the
+ * API gets no host that it would answer to, and both get ports that browsers do not connect to
+ * (docs/decisions/0022-closed-to-web-pages.md).
+ */
 export function temporalService(
   home: string,
   binary: string,
   ports: StackPorts,
   searchAttributes: SearchAttributes,
 ): ServiceSpec {
+  const ui = bareUi(ports);
   const attributes = Object.entries(searchAttributes).flatMap(([name, type]) => [
     '--search-attribute',
     `${name}=${type}`,
@@ -39,9 +58,11 @@ export function temporalService(
     command: binary,
     args: [
       ...['server', 'start-dev', '--db-filename', join(temporalFolder(home), 'temporal.db')],
-      ...['--ip', HOST, '--port', `${ports.temporal}`, '--ui-port', `${ports.temporalUi}`],
+      ...['--ip', HOST, '--port', `${ports.temporal}`],
       ...['--http-port', `${ports.temporalHttp}`, '--metrics-port', `${ports.temporalMetrics}`],
-      ...['--ui-disable-news-fetch', '--log-level', 'warn', ...attributes],
+      ...['--dynamic-config-value', 'frontend.httpAllowedHosts=["none.invalid"]'],
+      ...['--ui-ip', ui.host, '--ui-port', `${ui.port}`, '--ui-disable-news-fetch'],
+      ...['--log-level', 'warn', ...attributes],
     ],
     cwd: home,
     variables: {},
@@ -53,6 +74,24 @@ export function temporalService(
     after: [],
     graceMs: 10_000,
     version: '',
+  };
+}
+
+/** What people open as Temporal's UI: the door in front of it, which lets no other page in. */
+export function uiService(home: string, ports: StackPorts): ServiceSpec {
+  const door = readFileSync(new URL('./ui-door.ts', import.meta.url));
+  const entry = new URL('./ui-door-main.ts', import.meta.url);
+  const ui = bareUi(ports);
+  return {
+    name: 'ui',
+    command: process.execPath,
+    args: programArguments(entry, `${ports.temporalUi}`, ui.host, `${ui.port}`),
+    cwd: home,
+    variables: {},
+    health: { kind: 'http', url: `${temporalUiUrl(ports)}/healthz` },
+    after: [],
+    graceMs: 2_000,
+    version: createHash('sha256').update(door).digest('hex').slice(0, 16),
   };
 }
 
@@ -94,6 +133,8 @@ export function minioService(
       MINIO_REGION: LOCAL_REGION,
       MINIO_UPDATE: 'off',
       MINIO_BROWSER_LOGIN_ANIMATION: 'off',
+      // Else pages of any origin may read what a presigned link points to.
+      MINIO_API_CORS_ALLOW_ORIGIN: s3ConsoleUrl(ports),
     },
     health: { kind: 'http', url: `${s3Endpoint(ports)}/minio/health/live` },
     after: [],

@@ -15,7 +15,9 @@ const recordedProcessSchema: z.ZodType<RecordedProcess> = z.object({
 
 const portsSchema = z.object({
   temporal: z.number(),
+  /** The door in front of Temporal's UI. */
   temporalUi: z.number(),
+  /** Nobody asks there, and no browser can; earlier versions took ports that browsers ask. */
   temporalHttp: z.number(),
   temporalMetrics: z.number(),
   s3: z.number(),

@@ -4,7 +4,7 @@ import { type AtelierEnvironment, type Credentials, readEnvironment } from '@ate
 import { isPrivateFolder, privateFolder } from '@atelier/files';
 import { isRunning, recordProcess } from '@atelier/processes';
 import { silent } from './command-log.ts';
-import { ensureStack } from './ensure-stack.ts';
+import { ensureStack, USUAL_PORTS } from './ensure-stack.ts';
 import { ensureRootCredentials } from './local-credentials.ts';
 import type { SearchAttributes, WorkerCommand } from './services.ts';
 import { readPlan, readRecord, type StackPorts, sharedFolder } from './stack-file.ts';
@@ -76,12 +76,11 @@ export async function startTestStack({
 function testPorts(): StackPorts {
   const base = 20_000 + 10 * (process.pid % 1_000);
   return {
+    ...USUAL_PORTS,
     temporal: base,
     temporalUi: base + 1,
-    temporalHttp: base + 2,
-    temporalMetrics: base + 3,
-    s3: base + 4,
-    s3Console: base + 5,
+    s3: base + 2,
+    s3Console: base + 3,
   };
 }
 

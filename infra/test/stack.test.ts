@@ -17,6 +17,7 @@ import {
   type TestStack,
 } from '../src/index.ts';
 import { callAdmin, encryptForAdmin, putUser } from '../src/minio-admin.ts';
+import { CLOSED_TO_BROWSERS } from '../src/ports.ts';
 import {
   readPlan,
   readRecord,
@@ -26,6 +27,15 @@ import {
 } from '../src/stack-file.ts';
 import { stopStack } from '../src/stop-stack.ts';
 import { identityPath, readIdentity, storePolicy, storeRoles } from '../src/store-identities.ts';
+import { findTestBrowser, testBrowsers } from '../src/test-browser.ts';
+import {
+  attackersServer,
+  attempt,
+  attemptAsOwnPage,
+  hostileBrowser,
+  listenersOf,
+  reboundPage,
+} from './hostile-page.ts';
 
 const fixture = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const fixtureWorker = { command: process.execPath, args: [fixture('./fixture-worker.mjs')] };
@@ -82,7 +92,9 @@ describe('a stack of its own', () => {
   test('every service answers', async () => {
     const status = await stackStatus(stack.environment);
     expect(status.condition).toBe('running');
-    expect(status.services.map(({ name }) => name)).toEqual(['temporal', 'minio', 'worker']);
+    expect(status.services.map(({ name }) => name)).toEqual([
+      ...['temporal', 'ui', 'minio', 'worker'],
+    ]);
     expect(await temporal('operator', 'cluster', 'health')).toContain('SERVING');
     expect(await s3('/minio/health/live')).toBe(200);
     expect((await fetch(stack.state.temporal.uiUrl as string)).status).toBe(200);
@@ -121,16 +133,128 @@ describe('a stack of its own', () => {
     }
   });
 
+  /** All that the processes of this stack listen on. */
+  const listeners = async () => {
+    const { services, supervisor } = (await readRecord(stack.environment.home))!;
+    return listenersOf([...services.map(({ process }) => process!.pid), supervisor.pid]);
+  };
+
   test('nothing listens beyond the loopback interface', async () => {
+    const found = await listeners();
     const { ports } = (await readPlan(stack.environment.home))!;
-    const table = await readFile('/proc/net/tcp', 'utf8');
-    const listening = [...table.matchAll(/: ([0-9A-F]{8}):([0-9A-F]{4}) \S+ 0A /g)];
-    for (const port of Object.values(ports)) {
-      const addresses = listening
-        .filter(([, , hex]) => Number.parseInt(hex as string, 16) === port)
-        .map(([, address]) => address);
-      expect(addresses, `port ${port}`).toEqual(['0100007F']);
+    expect(found.map(({ port }) => port)).toEqual(expect.arrayContaining(Object.values(ports)));
+    for (const { host, port } of found) expect(host, `port ${port}`).toMatch(/^127[.]|^\[::1\]$/);
+  });
+
+  const browser = findTestBrowser();
+  const page =
+    browser === undefined
+      ? `a web page (skipped: none of ${testBrowsers.join(', ')} is on PATH)`
+      : 'a web page';
+
+  describe.skipIf(browser === undefined)(page, () => {
+    let chromium: Awaited<ReturnType<typeof hostileBrowser>>;
+    let attacker: Awaited<ReturnType<typeof attackersServer>>;
+    const run = 'the-run-of-a-person';
+    const canary = '/the-bucket/and-its-file';
+
+    beforeAll(async () => {
+      const { uiUrl } = stack.state.temporal;
+      await temporal('workflow', 'start', '--task-queue', 'q', '--type', 't', '-w', run);
+      chromium = await hostileBrowser(browser!);
+      attacker = await attackersServer(
+        `<a href="${uiUrl}/namespaces/default/workflows/${run}">the run</a>`,
+      );
+    });
+    afterAll(async () => {
+      await chromium?.close();
+      attacker?.server.close().closeAllConnections();
+    });
+
+    const namespace = '/api/v1/namespaces/default';
+    const start = JSON.stringify({ workflowType: { name: 't' }, taskQueue: { name: 'q' } });
+    const end = JSON.stringify({
+      namespace: 'default',
+      ...{ jobId: 'evil', reason: 'evil', visibilityQuery: 'ExecutionStatus="Running"' },
+      terminationOperation: { identity: 'evil' },
+    });
+    const reads = [
+      ...['/', '/metrics', '/healthz', '/openapi.yaml', '/api/v1/namespaces', '/api/v1/settings'],
+      ...[`${namespace}/workflows`, `${namespace}/workflows/${run}`, `/namespaces/default`],
+      ...['/api/v1/session', '/api/v1/buckets', canary, '/minio/v2/metrics/cluster'],
+    ].map((path) => ({ method: 'GET', path }) as const);
+    const writes = [
+      { path: `${namespace}/workflows/evil`, body: start },
+      { path: `${namespace}/batch-operations/evil`, body: end },
+      { path: `${namespace}/workflows/${run}/terminate`, body: '{}' },
+      { path: '/temporal.api.workflowservice.v1.WorkflowService/ListNamespaces', body: '' },
+      { path: '/namespaces/default/task-queues/q/nexus-services/s/o', body: '' },
+      { path: '/api/v1/login', body: '{}' },
+      { path: canary, body: 'evil' },
+    ].map((one) => ({ ...one, method: 'POST' }) as const);
+
+    /** Only the run of the person, still running. */
+    async function expectNothingChanged(): Promise<void> {
+      const list = JSON.parse(await temporal('workflow', 'list', '-o', 'json'));
+      expect(list.map((one: { execution: object; status: string }) => one)).toMatchObject([
+        { execution: { workflowId: run }, status: 'WORKFLOW_EXECUTION_STATUS_RUNNING' },
+      ]);
     }
+
+    test('of another origin reads nothing and changes nothing, on every port', async () => {
+      const hostile = await chromium.newPage();
+      await hostile.goto(attacker.origin);
+      for (const { host, port } of await listeners()) {
+        const seen = await attempt(hostile, `http://${host}:${port}`, [...reads, ...writes]);
+        for (const one of seen)
+          expect(one, `port ${port}`).toEqual({ ...one, failure: expect.any(String) });
+      }
+      await expectNothingChanged();
+      await hostile.close();
+    });
+
+    test('whose name was made to mean this machine reads nothing and changes nothing', async () => {
+      const { ports } = (await readPlan(stack.environment.home))!;
+      for (const { port } of await listeners()) {
+        const hostile = await reboundPage(chromium, port);
+        const seen = [
+          ...(await attempt(hostile, '', [...reads, ...writes])),
+          ...(await attemptAsOwnPage(hostile, [...reads, ...writes])),
+        ];
+        for (const { status, answer, failure, ...asked } of seen) {
+          const told = `port ${port}: ${JSON.stringify({ ...asked, status, answer })}`;
+          if (failure !== undefined) continue;
+          // What MinIO shows before a login is its own, and of nobody.
+          if (port === ports.s3Console && status === 200)
+            expect(answer, told).toContain('MinIO Console');
+          else expect(status, told).toBeGreaterThanOrEqual(400);
+        }
+        await hostile.close();
+      }
+      await expectNothingChanged();
+    });
+
+    test('reaches none of the ports that browsers shun', async () => {
+      const hostile = await chromium.newPage();
+      await hostile.goto(attacker.origin);
+      const failures: (string | undefined)[] = [];
+      hostile.on('requestfailed', (failed) => failures.push(failed.failure()?.errorText));
+      for (const port of CLOSED_TO_BROWSERS)
+        await attempt(hostile, `http://127.0.0.1:${port}`, [{ method: 'GET', path: '/' }]);
+      expect(failures).toHaveLength(2 * CLOSED_TO_BROWSERS.length);
+      expect(new Set(failures)).toEqual(new Set(['net::ERR_UNSAFE_PORT']));
+      await hostile.close();
+    });
+
+    test("that links to the Temporal UI opens it, and the UI's own pages may all", async () => {
+      const opened = await chromium.newPage();
+      await opened.goto(attacker.origin);
+      await opened.click('a');
+      await opened.getByText(run).first().waitFor();
+      const signal = { method: 'POST', path: `${namespace}/workflows/${run}/signal/s`, body: '{}' };
+      expect(await attemptAsOwnPage(opened, [signal as never])).toMatchObject([{ status: 200 }]);
+      await opened.close();
+    });
   });
 
   test('the worker is told where the services are', async () => {
@@ -239,6 +363,44 @@ describe('a stack of its own', () => {
     expect((await service('worker'))?.status).toBe('healthy');
   });
 
+  test('what an older version left open to web pages is closed by the next who asks', async () => {
+    const { home } = stack.environment;
+    const plan = (await readPlan(home))!;
+    const { temporalUi } = plan.ports;
+    const old = { temporalHttp: temporalUi + 4, temporalMetrics: temporalUi + 5 };
+    const option = (args: string[], name: string): string | undefined =>
+      args[args.indexOf(name) + 1];
+    const services = plan.services.flatMap((spec) => {
+      if (spec.name !== 'temporal') return spec.name === 'ui' ? [] : [spec];
+      const { temporal: port } = plan.ports;
+      const args = ['server', 'start-dev', '--db-filename', option(spec.args, '--db-filename')!];
+      args.push('--ip', '127.0.0.1', '--port', `${port}`, '--ui-port', `${temporalUi}`);
+      args.push('--http-port', `${old.temporalHttp}`, '--metrics-port', `${old.temporalMetrics}`);
+      return [{ ...spec, args }];
+    });
+    await writePlan(home, { ...plan, ports: { ...plan.ports, ...old }, services });
+    signalProcess((await readRecord(home))!.supervisor.pid, 'SIGHUP');
+    await until('the older Temporal', async () => {
+      const found = await service('temporal');
+      return found?.status === 'healthy' && option(found.spec.args, '--ui-port') === `${temporalUi}`
+        ? true
+        : undefined;
+    });
+    const again = await ensureStack({
+      environment: stack.environment,
+      log: silent,
+      worker: fixtureWorker,
+      searchAttributes,
+    });
+    const { temporal: there, s3: store, supervisorPid } = stack.state;
+    expect(again).toMatchObject({ temporal: there, s3: store, supervisorPid });
+    expect((await readPlan(home))!.services.map(({ name }) => name)).toEqual(
+      plan.services.map(({ name }) => name),
+    );
+    const ports = (await listeners()).map(({ port }) => port);
+    for (const port of Object.values(old)) expect(ports).not.toContain(port);
+  });
+
   test('a killed Temporal comes back with what it knew', async () => {
     await temporal('operator', 'search-attribute', 'create', '--name', 'Kept', '--type', 'Int');
     await killAndAwaitSuccessor('temporal');
@@ -272,7 +434,7 @@ describe('a stack of its own', () => {
     });
     const after = (await readRecord(home))!;
     expect(after.supervisor.pid).not.toBe(before.supervisor.pid);
-    const pids = (record: typeof before) => record.services.map((s) => s.process?.pid);
+    const pids = (record: typeof before) => record.services.map((s) => s.process?.pid).sort();
     expect(pids(after)).toEqual(pids(before));
     // An adopted process is watched as well as one's own.
     await killAndAwaitSuccessor('minio');
@@ -387,7 +549,7 @@ test('a stack ends with the killed test that it belongs to', async () => {
     test.stdout.once('data', (chunk: Buffer) => resolve(chunk.toString().trim()));
   });
   const { services, supervisor } = (await readRecord(home))!;
-  expect(services.length).toBe(2);
+  expect(services.map(({ name }) => name)).toEqual(['temporal', 'ui', 'minio']);
   test.kill('SIGKILL');
   await until('the end of the supervisor', async () => (isRunning(supervisor) ? undefined : true));
   for (const { process } of services) expect(isRunning(process)).toBe(false);

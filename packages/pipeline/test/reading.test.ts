@@ -77,12 +77,12 @@ test('a stack that is asked to stay while a command reads stays', async () => {
   expect((await at.atelier(['up'])).code).toBe(0);
   expect((await reading).code).toBe(0);
   await sleep(2_000);
-  expect(await services()).toEqual(['temporal', 'minio', 'worker']);
+  expect(await services()).toEqual(['temporal', 'ui', 'minio', 'worker']);
   // A killed supervisor is no reason to stop anything either: the services run on.
   process.kill((await stackStatus(at.stack.environment)).state!.supervisorPid!, 'SIGKILL');
   expect((await at.atelier(['runs'])).code).toBe(0);
   expect((await stackStatus(at.stack.environment)).condition).toBe('running');
-  expect(await services()).toEqual(['temporal', 'minio', 'worker']);
+  expect(await services()).toEqual(['temporal', 'ui', 'minio', 'worker']);
   expect((await at.atelier(['unschedule'])).code).toBe(0);
   expect((await at.atelier(['down'])).output).not.toContain('trains nothing');
 });

@@ -1,37 +1,18 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { findTestBrowser, quietBrowser, testBrowsers } from '@atelier/infra';
 import axe from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildReport, renderReport } from '../src/index.ts';
 import { fixture } from './fixture.ts';
 
-const names = ['chromium', 'chromium-browser', 'google-chrome'];
-
-/** The first of the known browsers that the shell finds. */
-function browserPath(): string | undefined {
-  const search = names.map((name) => `command -v ${name}`).join(' || ');
-  const { stdout } = spawnSync('/bin/sh', ['-c', search], { encoding: 'utf8' });
-  return stdout.trim() || undefined;
-}
-
-const quiet = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
-const executablePath = browserPath();
+const executablePath = findTestBrowser();
 const title =
   executablePath === undefined
-    ? `report.html in a browser (skipped: none of ${names.join(', ')} is on PATH)`
+    ? `report.html in a browser (skipped: none of ${testBrowsers.join(', ')} is on PATH)`
     : 'report.html in a browser';
 
 describe.skipIf(executablePath === undefined)(title, () => {
@@ -44,7 +25,7 @@ describe.skipIf(executablePath === undefined)(title, () => {
     const reports = { 'report.html': fixture(), 'many.html': fixture({ classes: many }) };
     for (const [name, { inputs, images }] of Object.entries(reports))
       await writeFile(path.join(directory, name), await renderReport(buildReport(inputs), images));
-    browser = await chromium.launch({ executablePath: executablePath!, args: quiet });
+    browser = await chromium.launch({ executablePath: executablePath!, args: quietBrowser });
   });
 
   afterAll(async () => {
