@@ -28,6 +28,18 @@ test.each([
   );
 });
 
+test('a folder that cannot be made is a refusal, although Node says that it does not exist', () => {
+  const error = Object.assign(failed('ENOENT'), { syscall: 'mkdir', path: '/read-only/cache' });
+  expect(explainFileError(error, '/read-only/cache/a', 'the cache')).toMatchObject({
+    name: 'UserError',
+    failure: {
+      what: 'A folder cannot be made, as on a file system that is read-only: the cache.',
+      where: '/read-only/cache',
+      remedy: 'name a folder on another one',
+    },
+  });
+});
+
 test('without a purpose or a path, it is said without them', () => {
   expect(explainFileError(failed('ENOSPC'))).toMatchObject({
     failure: { what: 'The disk is full.' },

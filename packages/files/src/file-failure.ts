@@ -17,6 +17,12 @@ const refusals: Record<string, Explanation> = {
   EEXIST: ['A file stands where a folder is needed', 'move it away, or name another folder'],
 };
 
+/** Node says ENOENT where a folder and what it lies in cannot be made because the disk is read-only. */
+const unmadeFolder: Explanation = [
+  'A folder cannot be made, as on a file system that is read-only',
+  'name a folder on another one',
+];
+
 /** What is wrong with a path that a person has named, and an accident with any other. */
 const misnamed: Record<string, Explanation> = {
   ENOENT: ['A file or folder does not exist', 'create it or name another'],
@@ -55,7 +61,8 @@ export function explainFileError(error: unknown, path?: string, purpose?: string
   const code = codeOf(error);
   const full = fullDisk[code];
   if (full) return new WorldError(explain(full, error, path, purpose), { cause: error });
-  const refusal = refusals[code];
+  const isUnmade = code === 'ENOENT' && (error as NodeJS.ErrnoException).syscall === 'mkdir';
+  const refusal = isUnmade ? unmadeFolder : refusals[code];
   if (refusal) return new UserError(explain(refusal, error, path, purpose), { cause: error });
   return error;
 }

@@ -1,4 +1,5 @@
 import { isExplained, UserError } from '@atelier/errors';
+import { explainFileError } from '@atelier/files';
 import { bounded, printable } from '@atelier/text';
 
 export const exitCodes = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
@@ -27,7 +28,8 @@ export async function asUsage<T>(read: () => T | Promise<T>): Promise<T> {
 export function explainError(error: unknown): { message: string; exitCode: number } {
   if (error instanceof CommandFailure)
     return { message: printable(error.message), exitCode: error.exitCode };
-  if (isExplained(error)) return { message: error.message, exitCode: exitCodes.failed };
+  const explained = explainFileError(error);
+  if (isExplained(explained)) return { message: explained.message, exitCode: exitCodes.failed };
   const { name, message } = error instanceof Error ? error : new Error(String(error));
   const details = (error as { details?: string }).details;
   const text = `${name}: ${message.split('\n')[0]}${details ? ` (${details})` : ''}`;
