@@ -1,10 +1,11 @@
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readEnvironment } from '@atelier/environment';
 import { WorldError } from '@atelier/errors';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import versions from '../../versions.json' with { type: 'json' };
-import { minioVersionProblem } from './minio-program.ts';
+import { minioProgram, minioVersionProblem } from './minio-program.ts';
 import { goPlatform, type Program, provideProgram } from './server-program.ts';
 import { temporalVersionProblem } from './temporal-program.ts';
 
@@ -124,6 +125,15 @@ test('versions are told from what the programs print', () => {
   expect(minio('RELEASE.2025-09-07T16-13-09Z')).toBeUndefined();
   expect(minio('RELEASE.2023-09-07T16-13-09Z')).toMatch(/at least RELEASE.2025/);
   expect(minio('DEVELOPMENT.GOGET')).toMatch(/does not say/);
+});
+
+test('source that is not what it was is not built', async () => {
+  await executable('go', '{ \\"Dir\\": \\"/nowhere\\", \\"Sum\\": \\"h1:another\\" }');
+  vi.stubEnv('PATH', `${join(folder, 'bin')}:${readEnvironment().path}`);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  await expect(minioProgram(readEnvironment()).build(join(folder, 'draft'))).rejects.toThrow(
+    /not what it was when it was chosen[\s\S]*found: h1:another/,
+  );
 });
 
 test('platforms have the names that Go gives them', () => {
