@@ -5,7 +5,12 @@ import { decodeSplit } from '@atelier/data';
 import type { Report } from '@atelier/report';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { trainPlan } from '../src/stages/train/plan.ts';
-import { type AtelierStack, type CommandResult, startAtelierStack } from './atelier-stack.ts';
+import {
+  type AtelierStack,
+  type CommandResult,
+  quick,
+  startAtelierStack,
+} from './atelier-stack.ts';
 
 let at: AtelierStack;
 let dataset: string;
@@ -23,7 +28,7 @@ afterAll(() => at?.stop());
 async function start(run: string, epochs: number, ...flags: string[]): Promise<CommandResult> {
   const result = await at.atelier([
     ...['start', '--dataset', dataset, '--epochs', String(epochs), '--run', run, '--json'],
-    ...['--widths', '16', '--residual', '0'],
+    ...quick,
     ...flags,
   ]);
   expect(result.code, result.stderr).toBe(0);
@@ -143,7 +148,7 @@ test('a run that does not say what it was trained on cannot be adopted', async (
   await at.store.putRunFile('first', 'run.json', Buffer.from('{}'));
   const result = await at.atelier([
     ...['start', '--dataset', dataset, '--epochs', '3', '--run', 'unknown', '--adopt', 'first'],
-    ...['--widths', '16', '--residual', '0'],
+    ...quick,
   ]);
   expect(result.code).toBe(2);
   expect(result.stderr).toMatch(/not known which data epoch 1 of run first was trained on/);

@@ -2,7 +2,7 @@ import { openObjects } from '@atelier/artifacts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { resolveAdoption } from '../src/commands/resolve-adoption.ts';
 import type { EpochCommit } from '../src/run-store.ts';
-import { type AtelierStack, startAtelierStack } from './atelier-stack.ts';
+import { type AtelierStack, quick, startAtelierStack } from './atelier-stack.ts';
 import { untilCommitted } from './commits.ts';
 
 let at: AtelierStack;
@@ -20,6 +20,7 @@ afterAll(() => at?.stop());
 const start = (run: string, epochs: number, ...flags: string[]) =>
   at.atelier([
     ...['start', '--dataset', dataset, '--epochs', String(epochs), '--run', run, '--json'],
+    ...quick,
     ...flags,
   ]);
 

@@ -7,6 +7,7 @@ import { evaluatePlan } from '../src/stages/evaluate/plan.ts';
 import {
   type AtelierStack,
   type CommandResult,
+  quick,
   stackTrace,
   startAtelierStack,
 } from './atelier-stack.ts';
@@ -88,7 +89,7 @@ test('a wrong descriptor is replaced while nothing was computed from it', async 
   wrong.files.trainImages.sha256 = 'b'.repeat(64);
   const wrongPath = join(at.folder, 'wrong.json');
   await writeFile(wrongPath, JSON.stringify(wrong));
-  const run = ['--run', 'replaced', '--epochs', '2'];
+  const run = ['--run', 'replaced', ...quick, '--epochs', '2'];
   const parked = await at.atelier(['start', '--dataset', wrongPath, ...run]);
   expectError(parked, 1, /b{64}/, /^ {2}npx atelier retry replaced --dataset <file>$/m);
   expect(parked.stderr).toMatch(/^ {2}npx atelier retry replaced --mirror <url>$/m);
@@ -115,7 +116,7 @@ test('a parked run goes on where it stopped once its cause is mended', async () 
   const nowhere = { ...descriptor, name: 'moved', mirrors: [`${served}/nowhere`] };
   await writeFile(path, JSON.stringify(nowhere));
   const moved = ['--dataset', path];
-  const parked = await at.atelier(['start', ...moved, '--epochs', '2', '--run', 'moved']);
+  const parked = await at.atelier(['start', ...moved, ...quick, '--epochs', '2', '--run', 'moved']);
   expectError(parked, 1, /nowhere/, /^ {2}npx atelier retry moved --mirror <url>$/m);
   expect(parked.stderr).not.toContain('--dataset');
   // Lists are a little behind.

@@ -4,6 +4,7 @@ import { until } from './until.ts';
 
 let at: AtelierStack;
 let dataset: string;
+const small = ['--widths', '16', '--residual', '0'];
 
 beforeAll(async () => {
   at = await startAtelierStack();
@@ -12,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => at?.stop());
 
 test('Ctrl-C stops following; the run goes on and can be followed again', async () => {
-  const options = ['--dataset', dataset, '--epochs', '60', '--run', 'left-alone'];
+  const options = ['--dataset', dataset, ...small, '--epochs', '60', '--run', 'left-alone'];
   const left = await at.atelier(['start', ...options], {}, (child) => {
     child.stdout.on('data', (text) => {
       if (/is started/.test(String(text))) setTimeout(() => child.kill('SIGINT'), 1_000);
@@ -29,7 +30,17 @@ test('Ctrl-C stops following; the run goes on and can be followed again', async 
 });
 
 test('a detached start says how to follow and returns at once', async () => {
-  const options = ['--dataset', dataset, '--epochs', '60', '--run', 'twin', '--detach', '--json'];
+  const options = [
+    '--dataset',
+    dataset,
+    ...small,
+    '--epochs',
+    '60',
+    '--run',
+    'twin',
+    '--detach',
+    '--json',
+  ];
   const started = await at.atelier(['start', ...options]);
   expect(started.code).toBe(0);
   expect(started.json()).toEqual({ runId: 'twin', workflowId: 'train-twin', detached: true });

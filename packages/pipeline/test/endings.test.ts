@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { pipelineQueue, workflowIdOf, workflowType } from '../src/names.ts';
-import { type AtelierStack, startAtelierStack } from './atelier-stack.ts';
+import { type AtelierStack, quick, startAtelierStack } from './atelier-stack.ts';
 
 let at: AtelierStack;
 let dataset: string;
@@ -51,7 +51,7 @@ test('a command that changes a run takes the one that is named, or the only one'
   const named = await at.atelier(['abort', 'b', '--reason', 'newest']);
   expect(named).toMatchObject({ code: 0, stdout: 'Run b: Aborted at stage data: newest\n' });
   // One that trains does not wait for a person: it is not meant.
-  expect((await start('c', '--epochs', '5000', '--detach')).code).toBe(0);
+  expect((await start('c', ...quick, '--epochs', '5000', '--detach')).code).toBe(0);
   const only = await at.atelier(['abort', '--reason', 'only']);
   expect(only).toMatchObject({ code: 0, stdout: 'Run a: Aborted at stage data: only\n' });
   const none = await at.atelier(['retry']);
@@ -64,7 +64,7 @@ test('a command that changes a run takes the one that is named, or the only one'
 });
 
 test('every run is listed by how it ended', async () => {
-  expect((await start('d', '--epochs', '2')).code).toBe(0);
+  expect((await start('d', ...quick, '--epochs', '2')).code).toBe(0);
   const { configuration } = await at.runRecord('d');
   const begin = (runId: string, workflowExecutionTimeout: '1 minute' | '1 second') =>
     client.workflow.start(workflowType, {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stackStatus } from '@atelier/infra';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type AtelierStack, startAtelierStack } from './atelier-stack.ts';
+import { type AtelierStack, quick, startAtelierStack } from './atelier-stack.ts';
 import { until } from './until.ts';
 
 let at: AtelierStack;
@@ -9,7 +9,7 @@ let at: AtelierStack;
 beforeAll(async () => {
   at = await startAtelierStack();
   const dataset = await at.dataset('reading');
-  const run = ['start', '--dataset', dataset, '--epochs', '3', '--run', 'read'];
+  const run = ['start', '--dataset', dataset, ...quick, '--epochs', '3', '--run', 'read'];
   expect((await at.atelier(run)).code).toBe(0);
   const schedule = ['schedule', '--dataset', dataset, '--cron', '0 2 * * *', '--timezone', 'UTC'];
   expect((await at.atelier(schedule)).code).toBe(0);

@@ -3,7 +3,12 @@ import { join } from 'node:path';
 import { blobKey, openObjects } from '@atelier/artifacts';
 import { isGone } from '@atelier/processes';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type AtelierStack, type CommandResult, startAtelierStack } from './atelier-stack.ts';
+import {
+  type AtelierStack,
+  type CommandResult,
+  quick,
+  startAtelierStack,
+} from './atelier-stack.ts';
 import { checkpointsOf, commitsOf, trainings, untilCommitted } from './commits.ts';
 import { damageChosenCheckpoint } from './damage.ts';
 import { reportNumbers } from './report-numbers.ts';
@@ -12,7 +17,7 @@ import { signal, untilGone, untilTrainer, untilWorker } from './worker-processes
 
 const epochs = 40;
 /** So many that a test has time to interfere before the last is trained. */
-const many = 150;
+const many = 100;
 let disturbed: AtelierStack;
 let undisturbed: AtelierStack;
 
@@ -28,8 +33,7 @@ async function start(
   onError: (text: string) => void = () => {},
 ): Promise<CommandResult> {
   const dataset = await at.dataset('resume', { train: 1000 });
-  // Eager: a trainer that is started again and again would compile most of the time.
-  const options = ['--engine', 'eager', '--epochs', String(epochs), '--run', run, '--json'];
+  const options = [...quick, '--epochs', String(epochs), '--run', run, '--json'];
   return at.atelier(['start', '--dataset', dataset, ...options, ...flags], {}, (child) =>
     child.stderr.on('data', (chunk) => onError(String(chunk))),
   );

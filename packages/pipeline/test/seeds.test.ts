@@ -1,7 +1,7 @@
 import { tensorFlowVariant } from '@atelier/infra';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { thisMachine, trainingCapacity } from '../src/worker/training-capacity.ts';
-import { type AtelierStack, type RunJson, startAtelierStack } from './atelier-stack.ts';
+import { type AtelierStack, quick, type RunJson, startAtelierStack } from './atelier-stack.ts';
 
 let at: AtelierStack;
 let dataset: string;
@@ -18,7 +18,7 @@ interface SeedsJson {
 }
 
 test('every seed has its run, side by side, and what they give together is told', async () => {
-  const options = ['--dataset', dataset, '--epochs', '6', '--run', 'many', '--json'];
+  const options = ['--dataset', dataset, ...quick, '--epochs', '6', '--run', 'many', '--json'];
   const started = await at.atelier(['start', ...options, '--seeds', '1-3']);
   expect(started.code).toBe(0);
   const { runs, testAccuracy } = started.json() as unknown as SeedsJson;
@@ -44,13 +44,7 @@ test('every seed has its run, side by side, and what they give together is told'
   // The number of threads is no part of what is done: a run of its own finds it.
   const again = await at.atelier([
     'start',
-    '--dataset',
-    dataset,
-    '--epochs',
-    '6',
-    '--seed',
-    '2',
-    '--json',
+    ...['--dataset', dataset, ...quick, '--epochs', '6', '--seed', '2', '--json'],
   ]);
   expect(again.json().cached).toMatchObject({ data: true, train: true, evaluate: true });
   expect(again.json().testAccuracy).toBe(shares[1]);
@@ -68,7 +62,17 @@ function mostAtOnce(stages: readonly { seconds: number; finishedAt: string }[]):
 }
 
 test('a detached start names every run', async () => {
-  const options = ['--dataset', dataset, '--epochs', '6', '--run', 'away', '--seeds', '2,1'];
+  const options = [
+    '--dataset',
+    dataset,
+    ...quick,
+    '--epochs',
+    '6',
+    '--run',
+    'away',
+    '--seeds',
+    '2,1',
+  ];
   const started = await at.atelier(['start', ...options, '--detach', '--json']);
   expect(started.code).toBe(0);
   expect(started.json()).toEqual({

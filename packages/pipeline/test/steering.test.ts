@@ -15,11 +15,14 @@ import { until } from './until.ts';
 const logger = new DefaultLogger('ERROR');
 let at: AtelierStack;
 let connection: NativeConnection;
+/** Of the workflows. */
+let code: string;
 
 beforeAll(async () => {
   Runtime.install({ logger });
   at = await startAtelierStack(false);
   connection = await NativeConnection.connect({ address: at.stack.state.temporal.address });
+  code = await bundleWorkflows(logger);
 });
 afterAll(async () => {
   await connection?.close();
@@ -34,7 +37,7 @@ async function workerOf(taskQueue: string, others: object): Promise<Worker> {
   return Worker.create({
     connection,
     taskQueue,
-    workflowBundle: { code: await bundleWorkflows(logger) },
+    workflowBundle: { code },
     activities: {
       ...recordActivities(),
       ...(await createStageActivities(pipelineQueue, {

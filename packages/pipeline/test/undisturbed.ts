@@ -1,6 +1,11 @@
 import { expect } from 'vitest';
 import type { Outcomes } from '../src/stages/index.ts';
-import { type AtelierStack, type CommandResult, startAtelierStack } from './atelier-stack.ts';
+import {
+  type AtelierStack,
+  type CommandResult,
+  quick,
+  startAtelierStack,
+} from './atelier-stack.ts';
 import { checkpointsOf, forgetWork, trainings, untilCommitted } from './commits.ts';
 import { type Seen, untilTrainer, untilWorker } from './worker-processes.ts';
 
@@ -21,13 +26,12 @@ interface Disturbed {
   expectSame(): Promise<Outcomes['train']['summary']>;
 }
 
-const epochs = 60;
+const epochs = 40;
 
 export async function startUndisturbed(name: string): Promise<Undisturbed> {
   const at = await startAtelierStack();
   const dataset = await at.dataset(name, { train: 1000 });
-  // Eager: a trainer that is started again and again would compile most of the time.
-  const flags = ['--engine', 'eager', '--epochs', `${epochs}`, '--json'];
+  const flags = [...quick, '--epochs', `${epochs}`, '--json'];
   const start = (run: string): Promise<CommandResult> =>
     at.atelier(['start', '--dataset', dataset, '--run', run, ...flags]);
 
