@@ -15,14 +15,13 @@ import { until } from './until.ts';
 const logger = new DefaultLogger('ERROR');
 let at: AtelierStack;
 let connection: NativeConnection;
-/** Of the workflows. */
-let code: string;
+let workflowBundle: { code: string };
 
 beforeAll(async () => {
   Runtime.install({ logger });
   at = await startAtelierStack(false);
   connection = await NativeConnection.connect({ address: at.stack.state.temporal.address });
-  code = await bundleWorkflows(logger);
+  workflowBundle = { code: await bundleWorkflows(logger) };
 });
 afterAll(async () => {
   await connection?.close();
@@ -37,7 +36,7 @@ async function workerOf(taskQueue: string, others: object): Promise<Worker> {
   return Worker.create({
     connection,
     taskQueue,
-    workflowBundle: { code },
+    workflowBundle,
     activities: {
       ...recordActivities(),
       ...(await createStageActivities(pipelineQueue, {
