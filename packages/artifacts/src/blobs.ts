@@ -2,22 +2,24 @@ import { type Failure, WorldError } from '@atelier/errors';
 import { writeWhole } from '@atelier/files';
 import type { BlobRef } from './blob-ref.ts';
 import { sha256 } from './fingerprint.ts';
-import type { Found, Objects } from './objects.ts';
+import type { Found, Objects, TooLong } from './objects.ts';
 import { setAside } from './set-aside.ts';
 import { isForbidden } from './storage-errors.ts';
+
+/** What is wrong with a blob. */
+export type BlobFault = 'missing' | 'damaged';
 
 /** A blob that is missing or not what its name says: whoever made it has to make it again. */
 export class DamagedBlob extends WorldError {
   readonly ref: BlobRef;
+  readonly fault: BlobFault;
 
-  constructor(ref: BlobRef, failure: Failure) {
+  constructor(ref: BlobRef, fault: BlobFault, failure: Failure) {
     super(failure);
     this.ref = ref;
+    this.fault = fault;
   }
 }
-
-/** What is wrong with a blob. */
-export type BlobFault = 'missing' | 'damaged';
 
 export interface Blobs {
   /** Stores bytes under their digest; a whole blob that is there is kept, a damaged one replaced. */
@@ -26,6 +28,12 @@ export interface Blobs {
   getBlob(ref: BlobRef): Promise<Buffer>;
   /** Writes the verified bytes to a file, which appears complete or not at all. */
   getBlobToFile(ref: BlobRef, path: string): Promise<void>;
+  /**
+   * Some of a blob's bytes, not verified: enough to see what kind of file it is.
+   * @param length at least 1
+   * @returns fewer where the blob ends before; what is wrong where it is missing or of another size
+   */
+  getBlobPart(ref: BlobRef, start: number, length: number): Promise<Buffer | BlobFault>;
   /** Compares existence and size; with `content`, the digest, too. Undefined: nothing is wrong. */
   inspectBlob(ref: BlobRef, depth?: 'size' | 'content'): Promise<BlobFault | undefined>;
 }
@@ -34,8 +42,8 @@ export const blobKey = ({ sha256: digest }: BlobRef): string =>
   `blobs/sha256/${digest.slice(0, 2)}/${digest}`;
 
 export function openBlobs(objects: Objects): Blobs {
-  const isWhole = (ref: BlobRef, { content }: Found): boolean =>
-    content.length === ref.bytes && sha256(content) === ref.sha256;
+  const isWhole = (ref: BlobRef, found: Found | TooLong | undefined): found is Found =>
+    found?.content?.length === ref.bytes && sha256(found.content) === ref.sha256;
 
   async function inspectBlob(ref: BlobRef, depth: 'size' | 'content' = 'size') {
     if (depth === 'size') {
@@ -43,24 +51,25 @@ export function openBlobs(objects: Objects): Blobs {
       if (size === undefined) return 'missing';
       return size === ref.bytes ? undefined : 'damaged';
     }
-    const found = await objects.get(blobKey(ref));
+    const found = await objects.get(blobKey(ref), ref.bytes);
     if (found === undefined) return 'missing';
     return isWhole(ref, found) ? undefined : 'damaged';
   }
 
   async function getBlob(ref: BlobRef): Promise<Buffer> {
     const key = blobKey(ref);
-    const found = await objects.get(key);
-    if (found && isWhole(ref, found)) return found.content;
+    const found = await objects.get(key, ref.bytes);
+    if (isWhole(ref, found)) return found.content;
     // Read once more: what is set aside must be what is wrong in the store, not on the way.
-    const again = found && (await objects.get(key));
-    if (again && isWhole(ref, again)) return again.content;
+    const again = found && (await objects.get(key, ref.bytes));
+    if (isWhole(ref, again)) return again.content;
     const aside = again && (await setAside(objects, key, again).catch(staysWhereForbidden(key)));
     // An object that is another one by now may have been repaired.
-    const repaired = aside === undefined ? again && (await objects.get(key)) : undefined;
-    if (repaired && isWhole(ref, repaired)) return repaired.content;
-    throw new DamagedBlob(ref, {
-      what: again ? 'A blob is damaged.' : 'A blob is missing.',
+    const repaired = aside === undefined ? again && (await objects.get(key, ref.bytes)) : undefined;
+    if (isWhole(ref, repaired)) return repaired.content;
+    const fault = again ? 'damaged' : 'missing';
+    throw new DamagedBlob(ref, fault, {
+      what: `A blob is ${fault}.`,
       where: `${objects.bucket}/${key}`,
       expected: `${ref.bytes} bytes of SHA-256 ${ref.sha256}`,
       found: again ? describe(again, aside) : 'no such object',
@@ -71,6 +80,11 @@ export function openBlobs(objects: Objects): Blobs {
   return {
     inspectBlob,
     getBlob,
+    async getBlobPart(ref, start, length) {
+      const part = await objects.getPart(blobKey(ref), start, length);
+      if (part === undefined) return 'missing';
+      return part.total === ref.bytes ? part.content : 'damaged';
+    },
     async putBlob(bytes, contentType = 'application/octet-stream') {
       const ref = { sha256: sha256(bytes), bytes: bytes.length };
       const key = blobKey(ref);
@@ -99,5 +113,10 @@ const staysWhereForbidden =
     throw error;
   };
 
-const describe = ({ content }: Found, aside: string | undefined): string =>
-  `${content.length} bytes of SHA-256 ${sha256(content)}, now ${aside ? `in ${aside}` : 'gone'}`;
+function describe(found: Found | TooLong, aside: string | undefined): string {
+  const { content } = found;
+  const what = content
+    ? `${content.length} bytes of SHA-256 ${sha256(content)}`
+    : `${found.bytes} bytes`;
+  return `${what}, now ${aside ? `in ${aside}` : 'gone'}`;
+}

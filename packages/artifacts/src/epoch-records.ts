@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { WorldError } from '@atelier/errors';
 import { z } from 'zod';
-import { blobRefSchema } from './blob-ref.ts';
+import { blobRefSchema, digestSchema, makerSchema } from './blob-ref.ts';
 import { getDocument, putDocument } from './documents.ts';
 import type { Objects } from './objects.ts';
 import { setAside } from './set-aside.ts';
@@ -23,11 +23,11 @@ const epochCommitSchema = <Metrics, Environment>({
     epoch: z.int().positive(),
     metrics,
     checkpoint: blobRefSchema,
-    seconds: z.number(),
+    seconds: z.number().nonnegative(),
     environment,
-    madeBy: z.string(),
+    madeBy: makerSchema,
     /** The training that it was trained in, where another one adopted it. */
-    adoptedFrom: z.string().optional(),
+    adoptedFrom: digestSchema.optional(),
   });
 
 /** The promise that an epoch of a training is done and its checkpoint stored. */
@@ -68,6 +68,9 @@ export interface EpochRecords<Metrics = unknown, Environment = unknown> {
   beginAfresh(training: string, run: string): Promise<void>;
 }
 
+/** Bytes: a record has about a thousand, and a training may have a hundred thousand records. */
+const longestRecord = 64 * 1024;
+
 const folder = (training: string): string => `stages/train/${training}/epochs/`;
 
 const epochKey = (training: string, epoch: number): string =>
@@ -78,6 +81,7 @@ export function openEpochRecords<Metrics, Environment>(
   schemas: EpochSchemas<Metrics, Environment>,
 ): EpochRecords<Metrics, Environment> {
   const schema = epochCommitSchema(schemas);
+  const read = (key: string) => getDocument(objects, key, schema, longestRecord);
   return {
     async readEpochs(training) {
       const commits: EpochCommit<Metrics, Environment>[] = [];
@@ -86,7 +90,7 @@ export function openEpochRecords<Metrics, Environment>(
       const readings = keys.map(async (key) => {
         const epoch = Number.parseInt(key.slice(folder(training).length), 10);
         if (!Number.isInteger(epoch) || key !== epochKey(training, epoch)) return;
-        const found = await getDocument(objects, key, schema);
+        const found = await read(key);
         if (found === undefined) return;
         if (found.value?.epoch === epoch) commits.push(found.value);
         else unreadable.push({ epoch, problem: found.problem ?? `it is of ${found.value.epoch}` });
@@ -98,7 +102,7 @@ export function openEpochRecords<Metrics, Environment>(
     async commitEpoch(training, commit) {
       const key = epochKey(training, commit.epoch);
       if ((await putDocument(objects, key, commit, 'absent')) !== undefined) return;
-      const existing = await getDocument(objects, key, schema);
+      const existing = await read(key);
       if (existing?.value?.checkpoint.sha256 === commit.checkpoint.sha256) return;
       throw new Overtaken({
         what: `Epoch ${commit.epoch} is already committed with another checkpoint.`,
@@ -110,7 +114,7 @@ export function openEpochRecords<Metrics, Environment>(
     },
     async setEpochAside(training, epoch, judged) {
       const key = epochKey(training, epoch);
-      const found = await getDocument(objects, key, schema);
+      const found = await read(key);
       const isReadable = found?.value?.epoch === epoch;
       const isJudged = judged ? isDeepStrictEqual(found?.value, judged) : !isReadable;
       return found && isJudged ? setAside(objects, key, found) : undefined;
@@ -121,7 +125,7 @@ export function openEpochRecords<Metrics, Environment>(
       const begun = new Date().toISOString();
       for (const { key } of await objects.list(folder(training))) {
         // An attempt that comes back from the dead must not take what its successor committed.
-        const found = await getDocument(objects, key, schema);
+        const found = await read(key);
         if (found && found.value?.madeBy !== run) await setAside(objects, key, found);
       }
       await putDocument(objects, marker, { schemaVersion: 1, run, begun }, 'absent');

@@ -1,4 +1,4 @@
-export { type BlobRef, blobRefSchema } from './blob-ref.ts';
+export { type BlobRef, blobRefSchema, digestSchema } from './blob-ref.ts';
 export { type BlobFault, blobKey, DamagedBlob } from './blobs.ts';
 export type { CodeIdentity } from './code-identity.ts';
 export { type Parsed, parseDocument } from './documents.ts';

@@ -1,6 +1,7 @@
+import type { Readable } from 'node:stream';
 import { agentFor, withoutBrackets } from '@atelier/addresses';
 import { WorldError } from '@atelier/errors';
-import { type BucketItem, Client } from 'minio';
+import { type BucketItem, Client, CopyConditions } from 'minio';
 import { storageError } from './storage-errors.ts';
 import { parseStoreSettings, type StoreSettings } from './store-settings.ts';
 import { timedTransport } from './transport.ts';
@@ -17,6 +18,19 @@ export interface Found {
   etag: string;
 }
 
+/** An object that is longer than it may be, and was not read. */
+export interface TooLong {
+  content?: undefined;
+  etag: string;
+  bytes: number;
+}
+
+/** Bytes from within an object, and how long all of it is. */
+export interface Part {
+  content: Buffer;
+  total: number;
+}
+
 interface PutOptions {
   contentType?: string;
   /** `absent`: only if the key is free. An ETag: only if the object is still that one. */
@@ -26,14 +40,24 @@ interface PutOptions {
 /** The few S3 calls that everything else is made of; every one has a timeout and typed errors. */
 export interface Objects {
   readonly bucket: string;
-  /** Undefined where there is no such key. */
-  get(key: string): Promise<Found | undefined>;
+  /**
+   * Undefined where there is no such key.
+   * @param atMost bytes; of a longer object nothing is read
+   */
+  get(key: string, atMost: number): Promise<Found | TooLong | undefined>;
+  /**
+   * Some of an object's bytes, fewer where it ends before. Undefined where there is no such key.
+   * @param length at least 1
+   */
+  getPart(key: string, start: number, length: number): Promise<Part | undefined>;
   /** Undefined where the condition did not hold. */
   put(key: string, content: Uint8Array, options?: PutOptions): Promise<string | undefined>;
   /** Undefined where there is no such key. */
   size(key: string): Promise<number | undefined>;
   /** Undefined where there is no such key. */
   etag(key: string): Promise<string | undefined>;
+  /** Copies within the service. False where the object is gone or has another ETag by now. */
+  copy(key: string, target: string, etag: string): Promise<boolean>;
   remove(key: string): Promise<void>;
   list(prefix: string): Promise<StoredObject[]>;
   /** The objects right below a prefix, none of its "folders". */
@@ -84,26 +108,48 @@ export function openObjects(input: StoreSettings): Objects {
 
   const stat = (key: string) => call(key, () => orMissing(client.statObject(bucket, key)));
 
+  async function whole(stream: Readable, bytes: number, key: string): Promise<Buffer> {
+    const content = await stream.toArray().then((chunks) => Buffer.concat(chunks));
+    if (content.length === bytes) return content;
+    throw new WorldError({
+      what: 'The object arrived incomplete.',
+      where: `${bucket}/${key}`,
+      expected: `${bytes} bytes`,
+      found: `${content.length} bytes`,
+    });
+  }
+
   const listed = (prefix: string, recursive: boolean): Promise<Listed[]> =>
     call(prefix, () => client.listObjectsV2(bucket, prefix, recursive).toArray());
 
   return {
     bucket,
-    get: (key) =>
+    get: (key, atMost) =>
       call(key, async () => {
         const stream = await orMissing(client.getObject(bucket, key));
         if (stream === undefined) return undefined;
-        const { headers } = stream as unknown as { headers: Record<string, string> };
-        const content = await stream.toArray().then((chunks) => Buffer.concat(chunks));
-        const expected = Number(headers['content-length']);
-        if (content.length !== expected)
-          throw new WorldError({
-            what: 'The object arrived incomplete.',
-            where: `${bucket}/${key}`,
-            expected: `${expected} bytes`,
-            found: `${content.length} bytes`,
-          });
-        return { content, etag: unquoted(headers.etag ?? '') };
+        const { headers } = stream as unknown as Answer;
+        const bytes = Number(headers['content-length']);
+        const etag = unquoted(headers.etag ?? '');
+        if (bytes <= atMost) return { content: await whole(stream, bytes, key), etag };
+        stream.destroy();
+        return { etag, bytes };
+      }),
+    getPart: (key, start, length) =>
+      call(key, async () => {
+        const stream = await orMissing(client.getPartialObject(bucket, key, start, length)).catch(
+          (error) => {
+            // The object ends before.
+            if (codeOf(error) === 'InvalidRange') return null;
+            throw error;
+          },
+        );
+        if (stream === undefined) return undefined;
+        if (stream === null) return { content: Buffer.alloc(0), total: 0 };
+        const { headers } = stream as unknown as Answer;
+        const content = await whole(stream, Number(headers['content-length']), key);
+        const [, total] = /\/(\d+)$/.exec(headers['content-range'] ?? '') ?? [];
+        return { content, total: total === undefined ? content.length : Number(total) };
       }),
     put: (key, content, { contentType = 'application/octet-stream', when } = {}) =>
       call(key, async () => {
@@ -120,6 +166,13 @@ export function openObjects(input: StoreSettings): Objects {
       const found = await stat(key);
       return found && unquoted(found.etag);
     },
+    copy: (key, target, etag) =>
+      call(key, async () => {
+        const unchanged = new CopyConditions();
+        unchanged.setMatchETag(etag);
+        const copied = client.copyObject(bucket, target, `/${bucket}/${key}`, unchanged);
+        return (await unlessRefused(copied)) !== undefined;
+      }),
     remove: (key) => call(key, () => client.removeObject(bucket, key)),
     list: async (prefix) => (await listed(prefix, true)).flatMap(toObject),
     listFiles: async (prefix) => (await listed(prefix, false)).flatMap(toObject),
@@ -137,6 +190,11 @@ export function openObjects(input: StoreSettings): Objects {
         }
       }),
   };
+}
+
+/** What the library gives besides the stream that it promises. */
+interface Answer {
+  headers: Record<string, string>;
 }
 
 /** An entry of a listing: an object, or a "folder". */

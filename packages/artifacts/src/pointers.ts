@@ -52,9 +52,7 @@ export function openPointers(objects: Objects): Pointers {
       if (from === undefined) return putDocument(objects, key, target, 'absent');
       const { version: etag, problem } = from;
       if (problem === undefined) return putDocument(objects, key, target, { etag });
-      const unreadable = await objects.get(key);
-      if (unreadable?.etag !== etag) return undefined;
-      return replace(objects, key, unreadable, target);
+      return replace(objects, key, { etag }, target);
     },
   };
 }

@@ -1,4 +1,7 @@
 import { extname } from 'node:path/posix';
+import { WorldError } from '@atelier/errors';
+import type { z } from 'zod';
+import { getDocument, type Parsed } from './documents.ts';
 import type { Objects, StoredObject } from './objects.ts';
 
 export interface RunFiles {
@@ -6,7 +9,22 @@ export interface RunFiles {
   putRunFile(run: string, name: string, content: Uint8Array): Promise<void>;
   /** Writes it only if it does not exist; false where it does. */
   createRunFile(run: string, name: string, content: Uint8Array): Promise<boolean>;
+  /**
+   * Undefined where there is none.
+   * @throws WorldError for a file that is longer than any that Atelier writes
+   */
   getRunFile(run: string, name: string): Promise<Buffer | undefined>;
+  /** Whether there is this file, whatever it holds. */
+  hasRunFile(run: string, name: string): Promise<boolean>;
+  /**
+   * A JSON file's bytes and value, or what is wrong with it; undefined where there is none. Whoever
+   * can write to the bucket can have written it.
+   */
+  readRunDocument<T>(
+    run: string,
+    name: string,
+    schema: z.ZodType<T>,
+  ): Promise<(Parsed<T> & { content: Buffer | undefined }) | undefined>;
   /** Files of a run, their keys relative to `runs/<run>/`. */
   listRunFiles(run: string): Promise<StoredObject[]>;
   /** Run ids, in alphabetical order. */
@@ -25,6 +43,9 @@ const contentTypes: Record<string, string> = {
 
 const day = 86_400;
 
+/** Bytes: reports of large images have some ten million. */
+const longestFile = 1024 ** 3;
+
 export function openRunFiles(objects: Objects): RunFiles {
   const path = (run: string, name: string): string => `runs/${run}/${name}`;
   const typed = (name: string) => ({
@@ -39,8 +60,18 @@ export function openRunFiles(objects: Objects): RunFiles {
       return (await objects.put(path(run, name), content, options)) !== undefined;
     },
     async getRunFile(run, name) {
-      return (await objects.get(path(run, name)))?.content;
+      const found = await objects.get(path(run, name), longestFile);
+      if (found === undefined || found.content !== undefined) return found?.content;
+      throw new WorldError({
+        what: 'A file of a run is longer than any that Atelier writes.',
+        where: `${objects.bucket}/${path(run, name)}`,
+        expected: `at most ${longestFile} bytes`,
+        found: `${found.bytes} bytes`,
+        remedy: 'move it away',
+      });
     },
+    hasRunFile: async (run, name) => (await objects.size(path(run, name))) !== undefined,
+    readRunDocument: (run, name, schema) => getDocument(objects, path(run, name), schema),
     async listRunFiles(run) {
       const prefix = path(run, '');
       const files = await objects.list(prefix);

@@ -1,25 +1,27 @@
 import { putDocument } from './documents.ts';
-import { sha256 } from './fingerprint.ts';
-import type { Found, Objects } from './objects.ts';
+import type { Objects } from './objects.ts';
+
+/** What was read under a key and found bad, by its ETag. */
+interface Judged {
+  etag: string;
+}
 
 /**
- * Moves an object that cannot be trusted out of the way, to `set-aside/<key>.<digest>`, where
- * it can be looked into. Nothing is ever silently deleted. What has taken its place since it was
- * judged stays: another run may have repaired it.
- * @param judged what was read under this key and found bad
+ * Moves an object that cannot be trusted out of the way, to `set-aside/<key>.<ETag>`, where it can
+ * be looked into. Nothing is ever silently deleted. What has taken its place since it was judged
+ * stays: another run may have repaired it.
  * @returns the new key, or undefined where the object is gone or another one by now
  */
 export async function setAside(
   objects: Objects,
   key: string,
-  judged: Found,
+  judged: Judged,
 ): Promise<string | undefined> {
-  const isThere = async (): Promise<boolean> => (await objects.etag(key)) === judged.etag;
-  if (!(await isThere())) return undefined;
   const target = await keepCopy(objects, key, judged);
+  if (target === undefined) return undefined;
   // Copying takes a while. That leaves the moment between this look and the removal, because
   // conditional deletion is not everywhere: MinIO deletes whatever the condition.
-  if (!(await isThere())) return undefined;
+  if ((await objects.etag(key)) !== judged.etag) return undefined;
   await objects.remove(key);
   return target;
 }
@@ -32,15 +34,19 @@ export async function setAside(
 export async function replace(
   objects: Objects,
   key: string,
-  judged: Found,
+  judged: Judged,
   value: unknown,
 ): Promise<string | undefined> {
   await keepCopy(objects, key, judged);
   return putDocument(objects, key, value, { etag: judged.etag });
 }
 
-async function keepCopy(objects: Objects, key: string, { content }: Found): Promise<string> {
-  const target = `set-aside/${key}.${sha256(content).slice(0, 12)}`;
-  await objects.put(target, content);
-  return target;
+/** Within the service: however long it is, it does not come here. */
+async function keepCopy(
+  objects: Objects,
+  key: string,
+  { etag }: Judged,
+): Promise<string | undefined> {
+  const target = `set-aside/${key}.${etag.slice(0, 12)}`;
+  return (await objects.copy(key, target, etag)) ? target : undefined;
 }

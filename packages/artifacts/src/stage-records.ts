@@ -1,9 +1,10 @@
+import { isDeepStrictEqual } from 'node:util';
 import { WorldError } from '@atelier/errors';
 import { z } from 'zod';
-import { type BlobRef, blobRefSchema } from './blob-ref.ts';
+import { type BlobRef, blobRefSchema, digestSchema, makerSchema } from './blob-ref.ts';
 import { codeIdentitySchema } from './code-identity.ts';
 import { type Document, getDocument, putDocument } from './documents.ts';
-import { canonicalJson, type Json } from './fingerprint.ts';
+import { canonicalJson, fingerprint as fingerprintOf, type Json } from './fingerprint.ts';
 import type { Objects } from './objects.ts';
 import { replace, setAside } from './set-aside.ts';
 
@@ -31,8 +32,9 @@ export const stageRecordSchema = <Outputs extends Refs, Summary>({
   z.strictObject({
     schemaVersion: z.literal(1),
     stage: z.string(),
-    fingerprint: z.string(),
-    /** Version of the stage's code; part of `inputs`. */
+    /** Of `stage`, `version` and `inputs`. */
+    fingerprint: digestSchema,
+    /** Version of the stage's code. */
     version: z.number().int(),
     inputs: z.record(z.string(), jsonSchema.optional()),
     outputs,
@@ -41,11 +43,11 @@ export const stageRecordSchema = <Outputs extends Refs, Summary>({
     environment: jsonSchema,
     /** By which code; absent in records of versions that did not write it. */
     code: codeIdentitySchema.optional(),
-    madeBy: z.string(),
+    madeBy: makerSchema,
     timing: z.strictObject({
       startedAt: z.iso.datetime(),
       finishedAt: z.iso.datetime(),
-      seconds: z.number(),
+      seconds: z.number().nonnegative(),
     }),
   });
 
@@ -71,6 +73,15 @@ export interface StageRecords {
     fingerprint: string,
   ): Promise<{ problem: string; aside: string } | undefined>;
   /**
+   * Moves a stage's record out of the way for inspection.
+   * @param judged what was read there and found wrong. Another that has taken its place since stays
+   * @returns where to; undefined where nothing was moved
+   */
+  setStageAside<Outputs extends Refs, Summary>(
+    stage: StageSchemas<Outputs, Summary>,
+    judged: StageRecord<Outputs, Summary>,
+  ): Promise<string | undefined>;
+  /**
    * Commits a record. Where another attempt was first, that attempt's record is returned if it
    * names the same outputs; one that names other outputs is set aside and replaced.
    */
@@ -92,10 +103,16 @@ export function openStageRecords(objects: Objects): StageRecords {
     { name, ...schemas }: StageSchemas<Outputs, Summary>,
     fingerprint: string,
   ): Promise<Document<StageRecord<Outputs, Summary>> | undefined> => {
-    const schema = stageRecordSchema(schemas).refine(
-      (record) => record.stage === name && record.fingerprint === fingerprint,
-      'it is of other work',
-    );
+    const schema = stageRecordSchema(schemas)
+      .refine(
+        (record) => record.stage === name && record.fingerprint === fingerprint,
+        'it is of other work',
+      )
+      .refine(
+        ({ stage, version, inputs }) =>
+          fingerprintOf({ stage, version, inputs } as Json) === fingerprint,
+        'its inputs are not those of its fingerprint',
+      );
     return getDocument(objects, recordKey(name, fingerprint), schema);
   };
 
@@ -109,6 +126,11 @@ export function openStageRecords(objects: Objects): StageRecords {
       if (found?.problem === undefined) return undefined;
       const aside = await setAside(objects, recordKey(stage.name, fingerprint), found);
       return aside === undefined ? undefined : { problem: found.problem, aside };
+    },
+    async setStageAside(stage, judged) {
+      const found = await find(stage, judged.fingerprint);
+      if (found === undefined || !isDeepStrictEqual(found.value, judged)) return undefined;
+      return setAside(objects, recordKey(stage.name, judged.fingerprint), found);
     },
     async commitStage(stage, record) {
       const { fingerprint } = record;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { blobRefSchema, type EpochCommit } from '../src/index.ts';
+import { blobRefSchema, type EpochCommit, fingerprint } from '../src/index.ts';
 
 /** What these tests' trainings record. */
 export const epochs = {
@@ -10,16 +10,20 @@ export const epochs = {
 /** What these tests' stage makes. */
 export const stage = {
   name: 'data',
-  outputs: z.object({ split: blobRefSchema }),
+  outputs: z.strictObject({ split: blobRefSchema }),
   summary: z.object({ images: z.int() }),
 };
 
-export const stageRecord = (digest: string, madeBy: string) => ({
+/** Names this stage's work with a seed. */
+export const fingerprintOf = (seed: number): string =>
+  fingerprint({ stage: stage.name, version: 1, inputs: { seed } });
+
+export const stageRecord = (digest: string, madeBy: string, seed = 1) => ({
   schemaVersion: 1 as const,
   stage: stage.name,
-  fingerprint: 'f'.repeat(64),
+  fingerprint: fingerprintOf(seed),
   version: 1,
-  inputs: { seed: 1 },
+  inputs: { seed },
   outputs: { split: { sha256: digest.repeat(64), bytes: 1 } },
   summary: { images: 4 },
   environment: null,

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { blobKey, createStore, type Store } from '../src/index.ts';
 import { type Objects, openObjects } from '../src/objects.ts';
 import { readOnlyCredentials } from './read-only-credentials.ts';
-import { epochCommit, epochs, stage, stageRecord } from './records.ts';
+import { epochCommit, epochs, fingerprintOf, stage, stageRecord } from './records.ts';
 import { openTestService, type TestService } from './service.ts';
 
 let service: TestService;
@@ -40,6 +40,23 @@ test('a damaged blob is reported, never passed on, and replaced by the next writ
   expect((await store.getBlob(ref)).toString()).toBe('the truth');
 });
 
+test('of a blob that is longer than its name says, nothing is read', async () => {
+  const ref = await store.putBlob(bytes('short'));
+  const objects = openObjects(settings());
+  await objects.put(blobKey(ref), Buffer.alloc(50_000_000));
+  expect(await objects.get(blobKey(ref), 5)).toMatchObject({ bytes: 50_000_000 });
+  await expect(store.getBlob(ref)).rejects.toThrow(/found: 50000000 bytes, now in set-aside/);
+});
+
+test('a part of a blob is read, as far as the blob goes', async () => {
+  const ref = await store.putBlob(bytes('0123456789'));
+  expect(String(await store.getBlobPart(ref, 2, 3))).toBe('234');
+  expect(String(await store.getBlobPart(ref, 0, 100))).toBe('0123456789');
+  expect(await store.getBlobPart({ ...ref, bytes: 9 }, 0, 1)).toBe('damaged');
+  expect(await store.getBlobPart({ ...ref, bytes: 99 }, 50, 1)).toBe('damaged');
+  expect(await store.getBlobPart({ sha256: 'b'.repeat(64), bytes: 1 }, 0, 1)).toBe('missing');
+});
+
 test('a missing blob is named', async () => {
   const ref = { sha256: 'a'.repeat(64), bytes: 1 };
   expect(await store.inspectBlob(ref)).toBe('missing');
@@ -47,11 +64,11 @@ test('a missing blob is named', async () => {
 });
 
 test('of two equal stage records the first stays; a differing one is set aside', async () => {
-  expect(await store.readStage(stage, 'f'.repeat(64))).toBeUndefined();
+  expect(await store.readStage(stage, fingerprintOf(1))).toBeUndefined();
   expect((await store.commitStage(stage, stageRecord('1', 'first'))).madeBy).toBe('first');
   expect((await store.commitStage(stage, stageRecord('1', 'second'))).madeBy).toBe('first');
   expect((await store.commitStage(stage, stageRecord('2', 'third'))).madeBy).toBe('third');
-  expect((await store.readStage(stage, 'f'.repeat(64)))?.madeBy).toBe('third');
+  expect((await store.readStage(stage, fingerprintOf(1)))?.madeBy).toBe('third');
   expect(await store.recentStages('data', 5)).toHaveLength(1);
   const aside = await openObjects(settings()).list('set-aside/stages/data/');
   expect(aside).toHaveLength(1);
@@ -238,13 +255,13 @@ describe("the local stack's identities", () => {
     for (const folder of folders)
       await openObjects({ ...service.settings, bucket }).put(`${folder}/x`, bytes('x'));
 
-    expect(await allowed(all((objects, key) => objects.get(key)))).toEqual([...folders]);
+    expect(await allowed(all((objects, key) => objects.get(key, 10_000)))).toEqual([...folders]);
     expect(await allowed(all((objects, key) => objects.put(key, bytes('y'))))).toEqual(written);
     expect(await allowed(all((objects, key) => objects.remove(key)))).toEqual(removed);
     expect((await as(bucket).list('runs/')).map(({ key }) => key)).toContain('runs/there');
     const others = as('elsewhere');
     const elsewhere = {
-      get: () => others.get('runs/there'),
+      get: () => others.get('runs/there', 10_000),
       list: () => others.list(''),
       put: () => others.put('runs/there', bytes('mine')),
       remove: () => others.remove('runs/there'),

@@ -9,4 +9,4 @@ export { pathsIn } from './official-sets.ts';
 export { prepareDataset } from './prepare-dataset.ts';
 export type { PreparedDataset } from './prepared-dataset.ts';
 export { readDescriptor } from './read-descriptor.ts';
-export { decodeSplit, encodeSplit, type Split } from './split.ts';
+export { decodeSplit, encodeSplit, type Split, splitHeader } from './split.ts';

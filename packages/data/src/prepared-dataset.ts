@@ -42,7 +42,7 @@ export const preparedDatasetSchema = z.object({
   schemaVersion: z.literal(1),
   name: z.string(),
   title: z.string(),
-  classes: z.array(z.string()),
+  classes: z.array(z.string().min(1)).min(2).max(256),
   ...imageShapeFields,
   source: z.string(),
   licence: z.string(),

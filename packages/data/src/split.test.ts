@@ -1,6 +1,6 @@
-import { encodeSafetensors } from '@atelier/safetensors';
+import { decodeSafetensorsHeader, encodeSafetensors } from '@atelier/safetensors';
 import { expect, test } from 'vitest';
-import { decodeSplit, encodeSplit, type Split } from './split.ts';
+import { decodeSplit, encodeSplit, type Split, splitHeader } from './split.ts';
 
 const split: Split = {
   name: 'validation',
@@ -34,4 +34,15 @@ test('safetensors of something else are refused, saying what they hold', () => {
   refused({ labels, images, indices }).toThrow(/indices I32 \[2\]/);
   const whole = { ...indices, shape: [3], data: Int32Array.of(0, 1, 2) };
   refused({ labels, images, indices: whole }, 'holdout').toThrow(/named holdout/);
+});
+
+test("a split is told by its file's header", () => {
+  const bytes = encodeSplit(split);
+  const read = (file: Uint8Array) =>
+    splitHeader(decodeSafetensorsHeader(file, file.length, 'a'), 'a');
+  const { name, shape, count, labels } = read(bytes);
+  expect({ name, shape, count }).toEqual({ name: split.name, shape: split.shape, count: 3 });
+  expect([...bytes.subarray(labels.begin, labels.end)]).toEqual([...split.labels]);
+  const other = { a: { dtype: 'U8', shape: [1], data: Uint8Array.of(1) } } as const;
+  expect(() => read(encodeSafetensors({ tensors: other, metadata: {} }))).toThrow(/not a split/);
 });

@@ -1,5 +1,10 @@
 import { UserError } from '@atelier/errors';
-import { decodeSafetensors, encodeSafetensors, type Tensor } from '@atelier/safetensors';
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+  type SafetensorsHeader,
+  type Tensor,
+} from '@atelier/safetensors';
 import { type ImageShape, imageDimensions } from './image-shape.ts';
 
 const splitNames = ['train', 'validation', 'test'] as const;
@@ -39,6 +44,44 @@ export function encodeSplit({ name, shape, images, labels, indices }: Split): Ui
  */
 export function decodeSplit(bytes: Uint8Array, where: string): Split {
   const { tensors, metadata } = decodeSafetensors(bytes, where);
+  const { name, shape } = formOf({ tensors, metadata }, where);
+  const { images, labels, indices } = tensors as Record<string, Tensor>;
+  return {
+    name,
+    shape,
+    images: images!.data as Uint8Array,
+    labels: labels!.data as Uint8Array,
+    indices: indices!.data as Int32Array,
+  };
+}
+
+/** A split as its file's header describes it, without its images. */
+export interface SplitHeader extends Pick<Split, 'name' | 'shape'> {
+  /** How many images it has. */
+  count: number;
+  /** Where in the file its labels lie, a byte each, and its indices, four bytes each. */
+  labels: { begin: number; end: number };
+  indices: { begin: number; end: number };
+}
+
+/**
+ * @param where names the file in errors
+ * @throws UserError where the file is not a split
+ */
+export function splitHeader(header: SafetensorsHeader, where: string): SplitHeader {
+  const { labels, indices } = header.tensors;
+  return { ...formOf(header, where), labels: labels!, indices: indices! };
+}
+
+interface Form {
+  tensors: Record<string, Pick<Tensor, 'dtype' | 'shape'>>;
+  metadata: Record<string, string>;
+}
+
+function formOf(
+  { tensors, metadata }: Form,
+  where: string,
+): Pick<SplitHeader, 'name' | 'shape' | 'count'> {
   const { images, labels, indices } = tensors;
   const name = splitNames.find((known) => known === metadata.name);
   const [n, height, width, channels = 1] = images?.shape ?? [];
@@ -49,8 +92,8 @@ export function decodeSplit(bytes: Uint8Array, where: string): Split {
     images.shape.length > 4 ||
     labels?.dtype !== 'U8' ||
     indices?.dtype !== 'I32' ||
-    labels.data.length !== n ||
-    indices.data.length !== n
+    String(labels.shape) !== String(n) ||
+    String(indices.shape) !== String(n)
   )
     throw new UserError({
       what: 'This is not a split of a dataset.',
@@ -59,14 +102,9 @@ export function decodeSplit(bytes: Uint8Array, where: string): Split {
         'images U8 [n, height, width] or [n, height, width, channels], labels U8 [n], indices I32 [n], named train, validation or test',
       found: `${Object.entries(tensors).map(describe).join(', ') || 'no tensors'}, named ${metadata.name}`,
     });
-  return {
-    name,
-    shape: { height: height as number, width: width as number, channels },
-    images: images.data,
-    labels: labels.data,
-    indices: indices.data,
-  };
+  const shape = { height: height as number, width: width as number, channels };
+  return { name, shape, count: n as number };
 }
 
-const describe = ([name, { dtype, shape }]: [string, Tensor]): string =>
+const describe = ([name, { dtype, shape }]: [string, Form['tensors'][string]]): string =>
   `${name} ${dtype} [${shape.join(', ')}]`;

@@ -140,7 +140,10 @@ export const evaluationSchema = z.object({
 export type Evaluation = z.infer<typeof evaluationSchema>;
 
 const values = Object.fromEntries(
-  testMetricList.map(({ key }) => [key, z.number().optional()]),
+  testMetricList.map(({ key, format }) => [
+    key,
+    (format === 'percent' ? share : z.number().min(0)).optional(),
+  ]),
 ) as Record<RunKey, z.ZodOptional<z.ZodNumber>>;
 
 /** The metrics' bare values, as a run is known by them. */

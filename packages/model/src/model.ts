@@ -93,7 +93,7 @@ function describedNetwork(json: string | undefined, where: string): Network {
       what: 'The file does not describe its network.',
       where,
       expected: 'metadata `network`, as JSON',
-      found: json ?? 'none',
+      found: json?.slice(0, 200) ?? 'none',
     };
     throw new UserError(failure, { cause });
   }

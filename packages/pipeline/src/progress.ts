@@ -1,4 +1,5 @@
 import type { EpochMetrics, EpochRecord } from '@atelier/train/epochs';
+import { z } from 'zod';
 
 /**
  * One epoch as a line of progress shows it: the metrics that have a column, as far as the version
@@ -6,15 +7,22 @@ import type { EpochMetrics, EpochRecord } from '@atelier/train/epochs';
  */
 export type EpochLine = Partial<EpochMetrics> & Pick<EpochRecord, 'epoch' | 'seconds'>;
 
+/** Any version's: its metrics may be others, but are numbers. */
+const epochLineSchema = z
+  .object({ epoch: z.int().min(1), seconds: z.number() })
+  .catchall(z.number()) as unknown as z.ZodType<EpochLine>;
+
 /** What a running stage tells its workflow, about once a second and more rarely as time goes on. */
-export interface ProgressReport {
-  stage: string;
+export const progressReportSchema = z.object({
+  stage: z.string(),
   /** What the stage is doing right now, in a few words. */
-  doing?: string;
-  epochs?: EpochLine[];
+  doing: z.string().optional(),
+  epochs: z.array(epochLineSchema).optional(),
   /** Things a person should know that did not stop the stage. */
-  notices?: string[];
-}
+  notices: z.array(z.string()).optional(),
+});
+
+export type ProgressReport = z.output<typeof progressReportSchema>;
 
 /** What a stage's failure says beside its message. */
 export interface FailureDetails {

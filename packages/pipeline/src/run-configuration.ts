@@ -1,4 +1,4 @@
-import { blobRefSchema } from '@atelier/artifacts/blob-ref';
+import { blobRefSchema, digestSchema } from '@atelier/artifacts/blob-ref';
 import { descriptorSchema } from '@atelier/data/descriptor';
 import { networkOptionsSchema } from '@atelier/model/network';
 import { recipeSchema } from '@atelier/train/recipe';
@@ -21,7 +21,7 @@ export const adoptionSchema = z.strictObject({
   /** The run as it was named; the same work through another run is still the same. */
   run: z.string(),
   /** The fingerprint of that run's training. */
-  training: z.string(),
+  training: digestSchema,
   epoch: z.int().positive(),
   checkpoint: blobRefSchema,
   /** What the epochs up to it were trained on; absent in runs of versions that did not look. */

@@ -1,9 +1,4 @@
-import {
-  type BlobRef,
-  type CodeIdentity,
-  parseDocument,
-  type StageRecord,
-} from '@atelier/artifacts';
+import type { BlobRef, CodeIdentity, StageRecord } from '@atelier/artifacts';
 import { UserError, WorldError } from '@atelier/errors';
 import { ApplicationFailure } from '@temporalio/common';
 import { z } from 'zod';
@@ -135,10 +130,9 @@ const claimSchema = z.looseObject({ executionId: z.string() });
 
 /** The execution that holds a run's id; none where that cannot be read, undefined where it is free. */
 async function claimOn(store: Store, runId: string): Promise<{ owner?: string } | undefined> {
-  const found = await store.getRunFile(runId, 'run.json');
+  const found = await store.readRunDocument(runId, 'run.json', claimSchema);
   if (found === undefined) return undefined;
-  const { value } = parseDocument(found, claimSchema);
-  return value === undefined ? {} : { owner: value.executionId };
+  return found.value === undefined ? {} : { owner: found.value.executionId };
 }
 
 const unreadable = (store: Store, runId: string): UserError =>

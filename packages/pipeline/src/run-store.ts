@@ -1,5 +1,5 @@
 import * as artifacts from '@atelier/artifacts';
-import { blobRefSchema } from '@atelier/artifacts/blob-ref';
+import { blobRefSchema, digestSchema } from '@atelier/artifacts/blob-ref';
 import { type Environment, environmentSchema } from '@atelier/tensorflow/environment';
 import { type EpochMetrics, epochMetricsSchema } from '@atelier/train/epochs';
 import { z } from 'zod';
@@ -31,10 +31,11 @@ type Splits = z.infer<typeof splitsSchema>;
 
 const trainingSchema = z.strictObject({
   schemaVersion: z.literal(1),
-  fingerprint: z.string(),
+  fingerprint: digestSchema,
   /** Absent in runs of versions that did not record it. */
   splits: splitsSchema.optional(),
 });
+type Training = z.infer<typeof trainingSchema>;
 
 /** Says which training a run works on, and on which data. */
 export async function recordTraining(
@@ -44,30 +45,26 @@ export async function recordTraining(
   { manifest, train, validation }: Splits,
 ): Promise<void> {
   const splits = { manifest, train, validation };
-  const record: z.infer<typeof trainingSchema> = { schemaVersion: 1, fingerprint, splits };
+  const record: Training = { schemaVersion: 1, fingerprint, splits };
   await store.putRunFile(run, trainingFile, Buffer.from(`${JSON.stringify(record)}\n`));
 }
 
-/** The fingerprint of a run's training; undefined where it has not begun to train. */
-export async function trainingOf(store: Store, run: string): Promise<string | undefined> {
-  const content = await store.getRunFile(run, trainingFile);
-  return content && trainingSchema.parse(JSON.parse(content.toString())).fingerprint;
-}
+/** Which training a run works on, or why that cannot be read; undefined before it trains. */
+export const trainingOf = (
+  store: Pick<Store, 'readRunDocument'>,
+  run: string,
+): Promise<artifacts.Parsed<Training> | undefined> =>
+  store.readRunDocument(run, trainingFile, trainingSchema);
 
 const closedSchema = z.looseObject({
   stages: z.looseObject({ data: z.looseObject({ outputs: splitsSchema }) }),
 });
 
-/** What a run trains and validates on; undefined where it is not known. */
-export async function splitsOf(store: Store, run: string): Promise<Splits | undefined> {
-  const content = await store.getRunFile(run, trainingFile);
-  const recorded = content && artifacts.parseDocument(content, trainingSchema).value?.splits;
-  if (recorded !== undefined) return recorded;
-  const record = await store.getRunFile(run, 'run.json');
-  return record && artifacts.parseDocument(record, closedSchema).value?.stages.data.outputs;
-}
-
-/** What a JSON blob holds, for a schema to check. */
-export async function readJson(store: Store, ref: artifacts.BlobRef): Promise<unknown> {
-  return JSON.parse((await store.getBlob(ref)).toString());
+/** What a run says that it trains and validates on, in its records, the better one first. */
+export async function splitsOf(store: Store, run: string): Promise<Splits[]> {
+  const [training, closed] = await Promise.all([
+    trainingOf(store, run),
+    store.readRunDocument(run, 'run.json', closedSchema),
+  ]);
+  return [training?.value?.splits, closed?.value?.stages.data.outputs].flatMap((it) => it ?? []);
 }

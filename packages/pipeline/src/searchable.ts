@@ -1,5 +1,5 @@
 import type { Connection } from '@temporalio/client';
-import { defineSearchAttributeKey } from '@temporalio/common';
+import { defineSearchAttributeKey, type SearchAttributeUpdatePair } from '@temporalio/common';
 import { type ResultName, stagePlans } from './stages/index.ts';
 
 /** What every run can be searched by in Temporal; stages add their results. */
@@ -22,6 +22,16 @@ export const listedResults = plannedResults.flatMap(([name, { column, format }])
 
 export const resultAttribute = (name: string) =>
   listedResults.find(({ key }) => key === name)?.attribute;
+
+/** Characters of a keyword in Temporal's databases. */
+const longestKeyword = 255;
+
+/** Whether Temporal keeps such a value; null takes one away. */
+export const isIndexable = ({ key, value }: SearchAttributeUpdatePair): boolean =>
+  value === null ||
+  (key.type === 'DOUBLE'
+    ? Number.isFinite(value)
+    : typeof value === 'string' && value.length <= longestKeyword);
 
 const attributes = [
   ...Object.values(searchable),

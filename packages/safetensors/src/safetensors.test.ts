@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest';
-import { decodeSafetensors, encodeSafetensors, type Safetensors } from './index.ts';
+import {
+  decodeSafetensors,
+  decodeSafetensorsHeader,
+  encodeSafetensors,
+  type Safetensors,
+  safetensorsHeaderLength,
+} from './index.ts';
 
 const file: Safetensors = {
   tensors: {
@@ -30,6 +36,21 @@ test('every truncation is refused with the place named', () => {
     expect(() => decodeSafetensors(bytes.subarray(0, length), 'a.safetensors')).toThrow(
       /a\.safetensors/,
     );
+});
+
+test('the header alone says where each tensor lies', () => {
+  const bytes = encodeSafetensors(file);
+  const length = safetensorsHeaderLength(bytes.subarray(0, 8), bytes.length, 'memory');
+  const { tensors, metadata } = decodeSafetensorsHeader(
+    bytes.subarray(0, length),
+    bytes.length,
+    'memory',
+  );
+  expect(metadata).toEqual(file.metadata);
+  const { begin, end } = tensors.labels!;
+  expect([...bytes.subarray(begin, end)]).toEqual([1, 2, 3]);
+  const shorter = () => decodeSafetensorsHeader(bytes, bytes.length - 1, 'c.safetensors');
+  expect(shorter).toThrow(/c\.safetensors/);
 });
 
 /** A file with this header and eight bytes of data, within a larger buffer. */

@@ -23,6 +23,13 @@ export interface Safetensors {
 
 const arrayTypes = { F32: Float32Array, I32: Int32Array, U8: Uint8Array } as const;
 
+/** A file's header: where in the file each tensor lies, and what it is. */
+export interface SafetensorsHeader {
+  /** `begin` and `end` count bytes from the file's beginning. */
+  tensors: Record<string, { dtype: DType; shape: readonly number[]; begin: number; end: number }>;
+  metadata: Record<string, string>;
+}
+
 const count = z.int().min(0);
 
 /** A file may come from anywhere: offsets outside of it would read other memory. */
@@ -76,38 +83,83 @@ export function encodeSafetensors({ tensors, metadata }: Safetensors): Uint8Arra
   return bytes;
 }
 
+type Fail = (expected: string, found: string) => UserError;
+
+const failure =
+  (where: string): Fail =>
+  (expected, found) =>
+    new UserError({ what: 'This is not a valid safetensors file.', where, expected, found });
+
+/**
+ * How many bytes from its beginning a file's header takes.
+ * @param start the file's first 8 bytes, or more
+ * @param fileBytes the length of the whole file
+ * @throws UserError where no file of this length begins like this
+ */
+export function safetensorsHeaderLength(
+  start: Uint8Array,
+  fileBytes: number,
+  where: string,
+): number {
+  const fail = failure(where);
+  if (start.length < 8) throw fail('at least 8 bytes', `${fileBytes} bytes`);
+  const view = new DataView(start.buffer, start.byteOffset, start.byteLength);
+  const length = Number(view.getBigUint64(0, true));
+  if (length > fileBytes - 8)
+    throw fail(`a header of ${length} bytes`, `a file of ${fileBytes} bytes`);
+  return 8 + length;
+}
+
+/**
+ * Reads the header alone, which says what a file holds without its data.
+ * @param start the file's bytes to the end of its header, or more
+ * @param fileBytes the length of the whole file
+ * @param where names the bytes' origin in errors
+ * @throws UserError where these do not begin a well-formed file of known element types
+ */
+export function decodeSafetensorsHeader(
+  start: Uint8Array,
+  fileBytes: number,
+  where: string,
+): SafetensorsHeader {
+  const fail = failure(where);
+  const length = safetensorsHeaderLength(start, fileBytes, where);
+  if (length > start.length) throw fail(`a header of ${length} bytes`, `${start.length} bytes`);
+  const text = Buffer.from(start.subarray(8, length)).toString();
+  const { __metadata__: metadata, ...entries } = parseHeader(text, fail);
+  checkLayout(entries, fileBytes - length, fail);
+  const place = ([
+    name,
+    {
+      dtype,
+      shape,
+      data_offsets: [begin, end],
+    },
+  ]: [string, Entry]) => {
+    if (!Object.hasOwn(arrayTypes, dtype)) throw fail(`${name} of F32, I32 or U8`, dtype);
+    const known = dtype as DType;
+    const bytes = product(shape) * arrayTypes[known].BYTES_PER_ELEMENT;
+    if (end - begin !== bytes) throw fail(`${name} of ${bytes} bytes`, `bytes ${begin} to ${end}`);
+    return [name, { dtype: known, shape, begin: length + begin, end: length + end }] as const;
+  };
+  return { tensors: Object.fromEntries(Object.entries(entries).map(place)), metadata };
+}
+
 /**
  * Decodes safetensors bytes; the tensors are copies.
  * @param where names the bytes' origin in errors
  * @throws UserError where the bytes are not a well-formed file of known element types
  */
 export function decodeSafetensors(bytes: Uint8Array, where: string): Safetensors {
-  const fail = (expected: string, found: string) =>
-    new UserError({ what: 'This is not a valid safetensors file.', where, expected, found });
-  if (bytes.length < 8) throw fail('at least 8 bytes', `${bytes.length} bytes`);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const headerLength = Number(view.getBigUint64(0, true));
-  if (headerLength > bytes.length - 8)
-    throw fail(`a header of ${headerLength} bytes`, `a file of ${bytes.length} bytes`);
-  const text = Buffer.from(bytes.subarray(8, 8 + headerLength)).toString();
-  const { __metadata__: metadata, ...entries } = parseHeader(text, fail);
-  checkLayout(entries, bytes.length - 8 - headerLength, fail);
-  const decode = (name: string, { dtype, shape, data_offsets: [begin, end] }: Entry): Tensor => {
-    if (!Object.hasOwn(arrayTypes, dtype)) throw fail(`${name} of F32, I32 or U8`, dtype);
-    const arrayType = arrayTypes[dtype as DType];
-    const length = product(shape) * arrayType.BYTES_PER_ELEMENT;
-    if (end - begin !== length)
-      throw fail(`${name} of ${length} bytes`, `bytes ${begin} to ${end}`);
+  const { tensors, metadata } = decodeSafetensorsHeader(bytes, bytes.length, where);
+  const decode = ({ dtype, shape, begin, end }: SafetensorsHeader['tensors'][string]): Tensor => {
     // Not bytes.slice(): a Buffer's shares memory instead of copying.
-    const start = bytes.byteOffset + 8 + headerLength + begin;
-    const data = new arrayType(bytes.buffer.slice(start, start + length) as ArrayBuffer);
-    return { dtype, shape, data } as Tensor;
+    const content = bytes.buffer.slice(bytes.byteOffset + begin, bytes.byteOffset + end);
+    return { dtype, shape, data: new arrayTypes[dtype](content as ArrayBuffer) } as Tensor;
   };
-  const tensors = Object.entries(entries).map(([name, entry]) => [name, decode(name, entry)]);
-  return { tensors: Object.fromEntries(tensors), metadata };
+  const decoded = Object.entries(tensors).map(([name, place]) => [name, decode(place)]);
+  return { tensors: Object.fromEntries(decoded), metadata };
 }
-
-type Fail = (expected: string, found: string) => UserError;
 
 /**
  * The format wants every byte in one tensor and no more. What overlaps could come out of a small

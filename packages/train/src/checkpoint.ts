@@ -1,7 +1,14 @@
 import { UserError } from '@atelier/errors';
 import { decodeModel, type Network, recordedNetwork } from '@atelier/model';
-import { decodeSafetensors, encodeSafetensors, type Tensor } from '@atelier/safetensors';
+import { networkSchema } from '@atelier/model/network';
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+  type SafetensorsHeader,
+  type Tensor,
+} from '@atelier/safetensors';
 import { withoutAddedDefaults } from '@atelier/settings';
+import { z } from 'zod';
 import type { TrainingState } from './parameter-buffer.ts';
 import { type BufferLayout, bufferLayout, type Slot } from './parameter-buffer.ts';
 import { type Recipe, recipeSchema } from './recipe.ts';
@@ -49,23 +56,93 @@ export function encodeCheckpoint({ network, recipe, seed, epoch, state }: Checkp
 export function decodeCheckpoint(bytes: Uint8Array, where: string): Checkpoint {
   const { network } = decodeModel(bytes, where);
   const { tensors, metadata } = decodeSafetensors(bytes, where);
-  const recipe = recipeSchema.safeParse(JSON.parse(metadata.recipe ?? 'null'));
+  const identity = identityOf(metadata, where);
   const step = tensors.step?.data[0];
-  if (!recipe.success || step === undefined || metadata.format !== 'atelier.checkpoint/1')
-    throw new UserError({
-      what: 'This is not a training checkpoint.',
-      where,
-      expected: 'format atelier.checkpoint/1 with a recipe and a step',
-      found: `format ${metadata.format ?? 'none'}`,
-    });
+  if (step === undefined) throw refuse(where, 'no step');
   return {
+    ...identity,
     network,
-    recipe: recipe.data,
-    seed: Number(metadata.seed),
-    epoch: Number(metadata.epoch),
     state: { ...readState(tensors, bufferLayout(network), where), step },
   };
 }
+
+/** What a checkpoint says that it is of. */
+export type CheckpointIdentity = Omit<Checkpoint, 'state'>;
+
+/**
+ * A checkpoint as its file's header describes it, without its tensors.
+ * @param where names the file in errors
+ * @throws UserError where the file is not a whole checkpoint
+ */
+export function checkpointHeader(
+  { tensors, metadata }: SafetensorsHeader,
+  where: string,
+): CheckpointIdentity {
+  const identity = identityOf(metadata, where);
+  const { trained, running, held } = bufferLayout(identity.network);
+  const prefixes = ['', ...Object.keys(moments)];
+  const slots = [
+    ...[...running, ...held].map(({ name, size }) => ({ name, size })),
+    ...trained.flatMap(({ name, size }) => prefixes.map((it) => ({ name: it + name, size }))),
+    { name: 'step', size: 1 },
+  ];
+  for (const { name, size } of slots) {
+    const found = tensors[name];
+    if (found === undefined || (found.end - found.begin) / 4 !== size)
+      throw incomplete(where, name, size, found && (found.end - found.begin) / 4);
+  }
+  return identity;
+}
+
+const text = z.string();
+
+/** Metadata are texts; what is no number by its text is none. */
+const whole = text.regex(/^-?\d{1,16}$/).transform(Number);
+
+const json = text.transform((value, context) => {
+  try {
+    return JSON.parse(value) as unknown;
+  } catch {
+    context.addIssue('expected JSON');
+    return z.NEVER;
+  }
+});
+
+const identitySchema = z.object({
+  format: z.literal('atelier.checkpoint/1'),
+  network: json.pipe(networkSchema),
+  recipe: json.pipe(recipeSchema),
+  seed: whole,
+  epoch: whole,
+});
+
+function identityOf(metadata: Record<string, string>, where: string): CheckpointIdentity {
+  const { data, error } = identitySchema.safeParse(metadata);
+  if (error) throw refuse(where, `${error.issues[0]!.path.join('.')}: ${error.issues[0]!.message}`);
+  const { format: _, ...identity } = data;
+  return identity;
+}
+
+const refuse = (where: string, found: string): UserError =>
+  new UserError({
+    what: 'This is not a training checkpoint.',
+    where,
+    expected: 'format atelier.checkpoint/1 with a network, a recipe, a seed, an epoch and a step',
+    found,
+  });
+
+const incomplete = (
+  where: string,
+  name: string,
+  size: number,
+  found: number | undefined,
+): UserError =>
+  new UserError({
+    what: 'The checkpoint is incomplete.',
+    where,
+    expected: `${name} with ${size} elements`,
+    found: found === undefined ? 'none' : `${found} elements`,
+  });
 
 function readState(
   tensors: Record<string, Tensor>,
@@ -76,13 +153,7 @@ function readState(
     const buffer = new Float32Array(length);
     for (const { name, offset, size } of slots) {
       const data = tensors[prefix + name]?.data;
-      if (data?.length !== size)
-        throw new UserError({
-          what: 'The checkpoint is incomplete.',
-          where,
-          expected: `${prefix + name} with ${size} elements`,
-          found: data === undefined ? 'none' : `${data.length} elements`,
-        });
+      if (data?.length !== size) throw incomplete(where, prefix + name, size, data?.length);
       buffer.set(data, offset);
     }
     return buffer;

@@ -58,11 +58,15 @@ const share = () => z.number().min(0).max(1);
 export const epochMetricsSchema = z.object({
   /** Optimizer steps since training began. */
   step: z.int().min(1).register(shown, { name: 'the number of steps', format: 'number' }),
-  learningRate: z.number().register(shown, {
-    name: 'the learning rate',
-    format: 'number',
-    plot: { id: 'learning-rate', curve: 'learning rate' },
-  }),
+  learningRate: z
+    .number()
+    .min(0)
+    .register(shown, {
+      name: 'the learning rate',
+      format: 'number',
+      plot: { id: 'learning-rate', curve: 'learning rate' },
+    }),
+  // A loss is a sum in float32, and may be a little below the 0 that it cannot be below.
   /** Means over the epoch's training examples as the network saw them: augmented, with dropout. */
   trainLoss: z.number().register(shown, {
     name: 'the training loss',
@@ -96,11 +100,14 @@ export const epochMetricsSchema = z.object({
     plot: { id: 'accuracy', curve: 'validation' },
   }),
   /** Mean over the epoch's steps, before clipping. */
-  gradientNorm: z.number().register(shown, {
-    name: "the gradient's norm",
-    format: 'number',
-    plot: { id: 'gradient-norm', curve: 'gradient norm' },
-  }),
+  gradientNorm: z
+    .number()
+    .min(0)
+    .register(shown, {
+      name: "the gradient's norm",
+      format: 'number',
+      plot: { id: 'gradient-norm', curve: 'gradient norm' },
+    }),
 });
 
 export type EpochMetrics = z.infer<typeof epochMetricsSchema>;
@@ -110,7 +117,7 @@ export const epochRecordSchema = z.object({
   epoch: z.int().min(1),
   ...epochMetricsSchema.shape,
   /** Wall time of the epoch's training and validation. */
-  seconds: z.number(),
+  seconds: z.number().min(0),
 });
 
 /** What one epoch of training gave. */

@@ -1,5 +1,5 @@
 export type { Normalisation } from '@atelier/model';
-export { decodeCheckpoint } from './checkpoint.ts';
+export { type CheckpointIdentity, checkpointHeader, decodeCheckpoint } from './checkpoint.ts';
 export type { Recipe } from './recipe.ts';
 export {
   runTraining,

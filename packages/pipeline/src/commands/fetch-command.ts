@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { blobRefSchema, parseDocument } from '@atelier/artifacts';
+import { blobRefSchema, type Parsed } from '@atelier/artifacts';
 import { readEnvironment } from '@atelier/environment';
 import { UserError } from '@atelier/errors';
 import { fileFailure } from '@atelier/files';
@@ -71,26 +71,29 @@ export async function fetchRun(
 const kibibytes = (bytes: number): string => `${Math.ceil(bytes / 1024).toLocaleString('en')} KiB`;
 
 export async function latestFinished(store: Store): Promise<string> {
-  const latest = await readLatestRun(store);
-  if (latest !== undefined) return latest.runId;
+  const { run, problem } = await readLatestRun(store);
+  if (run !== undefined) return run.runId;
   throw new UserError({
-    what: 'No run is finished yet.',
+    what: problem ? 'It is not known which run is the latest.' : 'No run is finished yet.',
     where: `s3://${store.bucket}/registry/latest.json`,
-    remedy: '`npx atelier runs` lists all runs',
+    ...(problem && { found: problem }),
+    remedy: problem
+      ? 'name a run: `npx atelier runs` lists them all; the next one that finishes mends this'
+      : '`npx atelier runs` lists all runs',
   });
 }
 
 /** A finished run's record. @throws UserError where there is none, or no report yet */
 export async function readRunRecord(store: Store, runId: string) {
-  const content = await store.getRunFile(runId, 'run.json');
-  if (content === undefined)
+  const found = await store.readRunDocument(runId, 'run.json', runRecordSchema);
+  if (found === undefined)
     throw new UserError({
       what: `There is no run ${runId}.`,
       where: `s3://${store.bucket}/runs/${runId}/run.json`,
       remedy: '`npx atelier runs` lists all runs',
     });
-  const record = checkRecord(content, `s3://${store.bucket}/runs/${runId}/run.json`);
-  if (record.files['report.html'] !== undefined) return { content, record };
+  const record = checkRecord(found, `s3://${store.bucket}/runs/${runId}/run.json`);
+  if (record.files['report.html'] !== undefined) return { content: found.content!, record };
   throw new UserError({
     what: `Run ${runId} has no report.`,
     found: `the run is ${record.status}`,
@@ -99,8 +102,10 @@ export async function readRunRecord(store: Store, runId: string) {
 }
 
 /** Checked, because it says what is written where on this machine. */
-function checkRecord(content: Buffer, where: string): z.infer<typeof runRecordSchema> {
-  const { value, problem } = parseDocument(content, runRecordSchema);
+function checkRecord(
+  { value, problem }: Parsed<z.infer<typeof runRecordSchema>>,
+  where: string,
+): z.infer<typeof runRecordSchema> {
   if (problem === undefined) return value;
   throw new UserError({
     what: "The run's record cannot be used.",

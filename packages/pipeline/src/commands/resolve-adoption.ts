@@ -19,8 +19,10 @@ export async function resolveAdoption(
   { run, epoch: asked }: AdoptionFlags,
   { dataset, network, recipe }: RunConfig,
 ): Promise<Adoption> {
-  const training = await trainingOf(store, run);
-  if (training === undefined) throw await notTrained(store, run);
+  const found = await trainingOf(store, run);
+  if (found === undefined) throw await notTrained(store, run);
+  if (found.problem !== undefined) throw unreadable(store, run, found.problem);
+  const { fingerprint: training } = found.value;
   const { commits, epoch, checkpoint } = await chooseEpoch(store, run, training, asked);
   const adopted = decodeCheckpoint(
     await readCheckpoint(store, run, epoch, checkpoint),
@@ -41,7 +43,7 @@ export async function resolveAdoption(
 }
 
 async function notTrained(store: Store, run: string): Promise<UserError> {
-  const known = (await store.getRunFile(run, 'run.json')) !== undefined;
+  const known = await store.hasRunFile(run, 'run.json');
   return new UserError({
     what: known ? `Run ${run} has not begun to train.` : `There is no run ${run}.`,
     where: '--adopt',
@@ -51,6 +53,15 @@ async function notTrained(store: Store, run: string): Promise<UserError> {
       : '`npx atelier runs` lists the runs',
   });
 }
+
+const unreadable = (store: Store, run: string, problem: string): UserError =>
+  new UserError({
+    what: `It cannot be read which training run ${run} worked on.`,
+    where: `s3://${store.bucket}/runs/${run}/training.json`,
+    expected: 'a training.json as Atelier writes it',
+    found: problem,
+    remedy: `start a run with run ${run}'s settings, which finds its work done and records it, and adopt that`,
+  });
 
 async function chooseEpoch(
   store: Store,

@@ -75,7 +75,7 @@ export async function attributesUsable(
 
 /** @throws CommandFailure where there is a run of this id already */
 export async function refuseTaken({ store }: Pick<Session, 'store'>, runId: string): Promise<void> {
-  if ((await store.getRunFile(runId, 'run.json')) !== undefined) throw taken(runId);
+  if (await store.hasRunFile(runId, 'run.json')) throw taken(runId);
 }
 
 const taken = (runId: string): CommandFailure =>

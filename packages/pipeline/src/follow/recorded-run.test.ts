@@ -1,4 +1,6 @@
+import { parseDocument } from '@atelier/artifacts';
 import { expect, test } from 'vitest';
+import type { z } from 'zod';
 import type { Store } from '../run-store.ts';
 import { recordedProgress } from './recorded-run.ts';
 
@@ -10,13 +12,13 @@ const epoch = (n: number) => ({
 /** A store with the files of one run and the epochs of its training. */
 const storeWith = (files: Record<string, object>): Store =>
   ({
-    getRunFile: async (_run: string, name: string) =>
-      files[name] && Buffer.from(JSON.stringify(files[name])),
+    readRunDocument: async (_run: string, name: string, schema: z.ZodType) =>
+      files[name] && parseDocument(Buffer.from(JSON.stringify(files[name])), schema),
     readEpochs: async () => ({ commits: [epoch(1), epoch(2)], unreadable: [] }),
   }) as unknown as Store;
 
 const outcome = (hit: boolean) => ({ seconds: 4, cache: { hit, why: hit ? 'done by run a' : '' } });
-const training = { schemaVersion: 1, fingerprint: 'f' };
+const training = { schemaVersion: 1, fingerprint: 'f'.repeat(64) };
 const record = (stages: object) => ({
   'run.json': { runId: 'old', configuration: { recipe: { epochs: 9 } }, stages },
   'training.json': training,
@@ -53,7 +55,7 @@ test('adopted epochs of other data show no validation scores', async () => {
   const shown = async (adopted: string) => {
     const files = record({ data });
     const adopt = {
-      ...{ run: 'x', training: 'f', epoch: 1, checkpoint: blob('c') },
+      ...{ run: 'x', training: 'f'.repeat(64), epoch: 1, checkpoint: blob('c') },
       data: [{ first: 1, last: 1, ...splits(adopted) }],
     };
     Object.assign(files['run.json'].configuration, { adopt });

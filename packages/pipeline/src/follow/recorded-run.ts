@@ -1,4 +1,3 @@
-import { parseDocument } from '@atelier/artifacts';
 import { z } from 'zod';
 import type { Progress } from '../progress.ts';
 import { adoptionSchema, type EpochData, epochDataSchema } from '../run-configuration.ts';
@@ -33,15 +32,16 @@ const recordSchema = z.looseObject({
  * be of another version, with other stages. Undefined where it left no record.
  */
 export async function recordedProgress(store: Store, runId: string): Promise<Progress | undefined> {
-  const content = await store.getRunFile(runId, 'run.json');
-  const record = content && parseDocument(content, recordSchema).value;
+  const record = (await store.readRunDocument(runId, 'run.json', recordSchema))?.value;
   if (record === undefined) return undefined;
   const stages = Object.entries(record.stages).map(([stage, { seconds, cache }]) => ({
     ...{ stage, state: 'done' as const },
     ...{ seconds, hit: cache.hit, why: cache.why },
   }));
   const training = record.stages.train?.cache.hit ? undefined : await trainingOf(store, runId);
-  const { commits } = training === undefined ? { commits: [] } : await store.readEpochs(training);
+  const { fingerprint } = training?.value ?? {};
+  const { commits } =
+    fingerprint === undefined ? { commits: [] } : await store.readEpochs(fingerprint);
   return {
     ...{ runId, status: 'ended', stages, notices: [] },
     epochs: commits.map((commit) => lineOf(commit, otherData(record))),

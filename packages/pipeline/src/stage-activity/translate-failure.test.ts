@@ -12,7 +12,7 @@ test.each([
   ['what time may mend', new WorldError({ what: 'x' }), 'WorldError', false],
   [
     'a damaged blob',
-    new DamagedBlob({ sha256: 'a', bytes: 1 }, { what: 'x' }),
+    new DamagedBlob({ sha256: 'a', bytes: 1 }, 'damaged', { what: 'x' }),
     'DamagedArtifact',
     true,
   ],

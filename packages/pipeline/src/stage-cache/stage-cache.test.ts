@@ -1,8 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { type StageRecord, type StageSchemas, stageRecordSchema } from '@atelier/artifacts';
+import {
+  DamagedBlob,
+  type StageRecord,
+  type StageSchemas,
+  stageRecordSchema,
+} from '@atelier/artifacts';
 import { recipeSchema } from '@atelier/train/recipe';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
+import { claim, WrongArtifact } from '../recorded-artifacts.ts';
 import type { Store } from '../run-store.ts';
 import { planStage } from '../stages/plan.ts';
 import { trainPlan } from '../stages/train/plan.ts';
@@ -43,8 +49,11 @@ const plan = planStage({
   files: {},
 });
 
-/** Does the stage's work, forced, where a record of another run lies already. */
-async function doneAgain(before: string, now: string) {
+/**
+ * Does the stage's work, forced, where a record of another run lies already; then takes the record.
+ * @param check of the record
+ */
+async function doneAgain(before: string, now: string, check = async () => {}) {
   const ref = (digit: string) => ({ sha256: digit.repeat(64), bytes: 1 });
   const input = plan.input.parse({ run, fresh: true, settings: {}, seed: 1 });
   const record = {
@@ -58,6 +67,7 @@ async function doneAgain(before: string, now: string) {
     commitStage: async (_: StageSchemas, done: StageRecord) => done,
     recentStages: async () => [],
     inspectBlob: async () => undefined,
+    setStageAside: async () => 'set-aside/x',
   } as unknown as Store;
   const notices: string[] = [];
   const tell = (news: { notices?: string[] }) => void notices.push(...(news.notices ?? []));
@@ -65,9 +75,9 @@ async function doneAgain(before: string, now: string) {
   const work = async () => ({
     ...{ outputs: { sum: ref(now) }, summary: { total: 3, rounded: false } },
   });
-  const forced = await throughCache(store, { plan, input, context, work });
+  const forced = await throughCache(store, { plan, input, context, check, work });
   const { fresh: _, ...unforced } = input;
-  const hit = await throughCache(store, { plan, input: unforced, context, work });
+  const hit = await throughCache(store, { plan, input: unforced, context, check, work });
   return { forced, hit, notices };
 }
 
@@ -86,4 +96,31 @@ test('work that is done again tells people whether it gave the same', async () =
 test("a record's summary from before a field existed is read with the field's default", async () => {
   const { hit } = await doneAgain('a', 'a');
   expect(hit).toMatchObject({ cache: { hit: true }, summary: { total: 3, rounded: false } });
+});
+
+test('a record that is wrong is set aside and told of, and its work done again', async () => {
+  const { hit, notices } = await doneAgain('a', 'a', async () =>
+    claim('its summary', { total: 3 }, { total: 4 }),
+  );
+  const problem = 'its summary: it does not follow from the artifacts';
+  expect(hit.cache).toEqual({ hit: false, why: `its record was wrong (${problem}): done again` });
+  expect(notices.at(-1)).toBe(
+    `The record of stage count is not used (${problem}); it lies in set-aside/x.`,
+  );
+});
+
+test('a damaged artifact of a record is made again; one of an earlier stage is not its business', async () => {
+  const damaged = (digit: string) => async () => {
+    const ref = { sha256: digit.repeat(64), bytes: 1 };
+    throw new DamagedBlob(ref, 'damaged', { what: 'x' });
+  };
+  const { hit } = await doneAgain('a', 'a', damaged('a'));
+  expect(hit.cache.why).toBe('its artifact sum is damaged: done again');
+  await expect(doneAgain('a', 'a', damaged('b'))).rejects.toBeInstanceOf(DamagedBlob);
+});
+
+test('numbers agree that differ in their last digits only', () => {
+  expect(() => claim('x', { a: [0.1 + 0.2, 'b'] }, { a: [0.3, 'b'] })).not.toThrow();
+  expect(() => claim('x', 0.9214, 0.9999)).toThrow(WrongArtifact);
+  expect(() => claim('x', 3, '3')).toThrow(WrongArtifact);
 });

@@ -1,4 +1,6 @@
 import {
+  type BlobRef,
+  DamagedBlob,
   fingerprint,
   type Json,
   type StageRecord,
@@ -8,6 +10,7 @@ import {
 } from '@atelier/artifacts';
 import { withoutAddedDefaults } from '@atelier/settings';
 import type { z } from 'zod';
+import { WrongArtifact } from '../recorded-artifacts.ts';
 import type { StageContext } from '../stage-activity/stage-activity.ts';
 import type {
   CacheFinding,
@@ -36,8 +39,12 @@ interface StageWork<Input extends StageInput, Made extends Outputs, Summary> {
   context: Pick<StageContext, 'signal' | 'tell' | 'code'>;
   /** What the outputs show that the inputs do not decide, where there is such a thing. */
   shows?: string;
-  /** Further reasons not to trust a record; undefined where there are none. */
-  distrust?: (record: StageRecord<Made, Summary>) => Promise<string | undefined>;
+  /**
+   * Holds a record against what it names, and against what the work was made of.
+   * @throws WrongArtifact for a record that is wrong; DamagedBlob or WorkLeft where it is right, but
+   *   what it promises is not there any more
+   */
+  check(record: StageRecord<Made, Summary>): Promise<void>;
   work(fingerprint: string): Promise<StageResult<Made, Summary>>;
 }
 
@@ -57,7 +64,13 @@ export type ResultOf<Plan extends { outcome: z.ZodType<StageOutcome> }> = StageR
   OutcomeOf<Plan>['summary']
 >;
 
+/** Work is to be done although its record is right; the message says why, as in "… is missing". */
+export class WorkLeft extends Error {}
+
 const forced = 'forced by --fresh';
+
+/** Characters; a record's problem or its inputs are quoted in it. */
+const longestReason = 1_000;
 
 /**
  * What a stage's results depend on, and nothing else. A field that was added with a default that
@@ -118,8 +131,9 @@ async function foundOrDone<Input extends StageInput, Made extends Outputs, Summa
   if (record !== undefined && doubt === undefined)
     return outcome(record, { hit: true, why: `done by run ${record.madeBy}` });
   const unread = record === undefined ? await unreadable(store, plan, context, key) : undefined;
-  const why =
-    doubt ?? unread ?? explainMiss(stage, { version, inputs }, await store.recentStages(stage, 20));
+  const nearest = async () =>
+    explainMiss(stage, { version, inputs }, await store.recentStages(stage, 20));
+  const why = (doubt ?? unread ?? (await nearest())).slice(0, longestReason);
 
   const startedAt = new Date();
   const started = performance.now();
@@ -140,22 +154,44 @@ async function foundOrDone<Input extends StageInput, Made extends Outputs, Summa
     timing: { startedAt: startedAt.toISOString(), finishedAt: new Date().toISOString(), seconds },
   };
   const committed = await store.commitStage(plan.record, done);
-  if (!again || record === undefined) return outcome(committed, { hit: false, why });
+  // An equal record that was quicker is only looked at by the next run: its numbers are not passed on.
+  if (!again || record === undefined)
+    return outcome({ ...committed, summary }, { hit: false, why });
   const comparison = compare(record, done, stageWork.shows);
   context.tell({ notices: [`Stage ${stage} ${comparison}.`] });
   // What was forced tells of itself, even where an equal record stands.
   return outcome(done, { hit: false, why: `${why}; it ${comparison}` });
 }
 
-/** Why a record is not to be trusted. */
+/** Why a record is not taken for the work. One that is wrong is set aside, and told of. */
 async function doubtOf<Made extends Outputs, Summary>(
   store: Store,
   record: StageRecord<Made, Summary>,
-  { distrust }: Pick<StageWork<StageInput, Made, Summary>, 'distrust'>,
+  { plan, context, check }: StageWork<StageInput, Made, Summary>,
 ): Promise<string | undefined> {
-  const problem = (await missingOutput(store, record)) ?? (await distrust?.(record));
-  return problem && `${problem}: done again`;
+  try {
+    const missing = await missingOutput(store, record);
+    if (missing !== undefined) return `${missing}: done again`;
+    await check(record);
+    return undefined;
+  } catch (error) {
+    if (error instanceof WorkLeft) return `${error.message}: done again`;
+    if (error instanceof WrongArtifact) {
+      const aside = await store.setStageAside(plan.record, record);
+      context.tell({ notices: [unused(plan.name, error.problem, aside)] });
+      return `its record was wrong (${error.problem}): done again`;
+    }
+    const damaged = error instanceof DamagedBlob && nameOf(record, error.ref);
+    if (damaged) return `its artifact ${damaged} is ${error.fault}: done again`;
+    throw error;
+  }
 }
+
+const nameOf = ({ outputs }: StageRecord, { sha256 }: BlobRef): string | undefined =>
+  Object.keys(outputs).find((name) => outputs[name]!.sha256 === sha256);
+
+const unused = (stage: string, problem: string, aside: string | undefined): string =>
+  `The record of stage ${stage} is not used (${problem}); ${aside === undefined ? 'another has taken its place' : `it lies in ${aside}`}.`;
 
 /** Sets a record aside that cannot be read, and says so; undefined where there is none. */
 async function unreadable(
@@ -166,8 +202,7 @@ async function unreadable(
 ): Promise<string | undefined> {
   const found = await store.setUnreadableStageAside(plan.record, key);
   if (found === undefined) return undefined;
-  const notice = `The record of stage ${plan.name} is not used (${found.problem}); it lies in ${found.aside}.`;
-  tell({ notices: [notice] });
+  tell({ notices: [unused(plan.name, found.problem, found.aside)] });
   return `its record was not readable (${found.problem}): done again`;
 }
 

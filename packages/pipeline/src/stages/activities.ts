@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Proxies } from '@atelier/addresses';
 import type { CodeIdentity } from '@atelier/artifacts';
+import { WorldError } from '@atelier/errors';
 import { pipelineQueue } from '../names.ts';
 import type { Store } from '../run-store.ts';
 import { openBlobFiles } from '../stage-activity/blob-files.ts';
@@ -43,12 +44,24 @@ export async function createStageActivities(
     const work = (await stageWorker(plan))(dependencies);
     const activity = stageActivity(plan, async (input, context) => {
       const outcome = await work(input, { ...context, code });
+      checkOutcome(plan, outcome);
       await publishFiles(store, plan, input.run.runId, outcome);
       return outcome;
     });
     return [plan.activity, activity];
   });
   return Object.fromEntries(await Promise.all(activities));
+}
+
+/** What the workflow and later stages go on with is what the plan says, whatever it comes from. */
+function checkOutcome({ name, outcome }: StagePlan, made: StageOutcome): void {
+  const issue = outcome.safeParse(made).error?.issues[0];
+  if (issue === undefined) return;
+  throw new WorldError({
+    what: `Stage ${name} gave what it should not give.`,
+    where: issue.path.map(String).join('.'),
+    expected: issue.message,
+  });
 }
 
 /** Lies beside the stage's plan, so that no list but that of the plans has to name it. */

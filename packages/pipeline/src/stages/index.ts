@@ -73,13 +73,22 @@ export function resultOf(
     const outcome: StageOutcome | undefined = outcomes[name as StageName];
     if (outcome === undefined) continue;
     stages[name] = { seconds: outcome.seconds, ...outcome.cache };
-    for (const [key, { of }] of Object.entries(planned)) {
-      const value = of(outcome.summary as never);
-      if (value !== undefined) results[key] = value;
-    }
+    Object.assign(results, numbersOf({ results: planned }, outcome.summary));
   }
   const report = `runs/${runId}/report.html`;
   return { runId, workflowId, ...results, stages, report } as RunResult;
+}
+
+/** What a stage's summary makes a run known by. What is no number is left out, whoever made it one. */
+export function numbersOf(
+  { results }: Pick<StagePlan, 'results'>,
+  summary: unknown,
+): Record<string, number> {
+  const entries = Object.entries(results).map(([key, { of }]) => [
+    key,
+    of((summary ?? {}) as never),
+  ]);
+  return Object.fromEntries(entries.filter(([, value]) => Number.isFinite(value)));
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type BlobRef, blobRefSchema } from '@atelier/artifacts/blob-ref';
+import { type BlobRef, blobRefSchema, digestSchema } from '@atelier/artifacts/blob-ref';
 import type { Json } from '@atelier/artifacts/fingerprint';
 import type { StageSchemas } from '@atelier/artifacts/stage-records';
 import { z } from 'zod';
@@ -27,18 +27,18 @@ export const stageInputShape = {
 export type StageInput = z.output<z.ZodObject<typeof stageInputShape>>;
 
 /** Whether a stage's work was already done, and how that is known. */
-const cacheFindingSchema = z.object({ hit: z.boolean(), why: z.string() });
+const cacheFindingSchema = z.object({ hit: z.boolean(), why: z.string().max(2_000) });
 
 export type CacheFinding = z.output<typeof cacheFindingSchema>;
 
 const outcomeShape = {
-  fingerprint: z.string(),
+  fingerprint: digestSchema,
   cache: cacheFindingSchema,
   /** What the work took when it was done, which for a hit was in an earlier run. */
-  seconds: z.number(),
+  seconds: z.number().min(0),
   /** The run that did the work, and when that was done. */
-  madeBy: z.string(),
-  finishedAt: z.string(),
+  madeBy: z.string().max(1_000),
+  finishedAt: z.iso.datetime(),
 };
 
 type Outcome = z.output<z.ZodObject<typeof outcomeShape>>;
@@ -151,7 +151,7 @@ export function planStage<
     results: (results ?? {}) as Record<ResultName, ResultPlan<z.output<Summary>>>,
     input: z.object({ ...stageInputShape, ...input }),
     outcome: z.object({ ...outcomeShape, outputs, summary }),
-    record: { name, outputs, summary },
+    record: { name, outputs: z.strictObject(outputs.shape), summary },
   };
 }
 

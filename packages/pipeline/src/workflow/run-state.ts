@@ -1,8 +1,16 @@
+import type { SearchAttributeUpdatePair } from '@temporalio/common';
 import { setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
-import type { Attention, EpochLine, Progress, StageProgress } from '../progress.ts';
-import type { RunConfig } from '../run-configuration.ts';
-import { resultAttribute, searchable } from '../searchable.ts';
 import {
+  type Attention,
+  type EpochLine,
+  type Progress,
+  progressReportSchema,
+  type StageProgress,
+} from '../progress.ts';
+import type { RunConfig } from '../run-configuration.ts';
+import { isIndexable, resultAttribute, searchable } from '../searchable.ts';
+import {
+  numbersOf,
   type Outcomes,
   planOf,
   type RunIdentity,
@@ -17,6 +25,8 @@ import { progressQuery, reportProgress, resultQuery } from './messages.ts';
 /** Followers that come late see this many epochs; the store has all. */
 const keptEpochs = 1000;
 const keptNotices = 20;
+/** Characters of a notice and of what a stage is doing. */
+const longestText = 2_000;
 
 export interface RunState {
   readonly config: RunConfig;
@@ -59,15 +69,20 @@ export function createRunState(
   let repairs = 0;
   const onceDone = new Set<string>();
 
-  const index = (values: Parameters<typeof upsertSearchAttributes>[0]): void => {
-    if (config.searchAttributes) upsertSearchAttributes(values);
+  /** Temporal refuses the whole workflow task with a value that it cannot keep, again and again. */
+  const index = (values: SearchAttributeUpdatePair[]): void => {
+    if (!config.searchAttributes) return;
+    const kept = values.filter(isIndexable);
+    for (const { key } of values.filter((pair) => !isIndexable(pair)))
+      notice(`The search attribute ${key.name} is not set: its value is none that Temporal keeps.`);
+    if (kept.length > 0) upsertSearchAttributes(kept);
   };
   const show = (): void => setCurrentDetails(describeRun(progress));
   const entry = (stage: string): StageProgress | undefined =>
     stages.find((candidate) => candidate.stage === stage);
 
   const notice = (text: string): void => {
-    progress.notices = [...progress.notices, text].slice(-keptNotices);
+    progress.notices = [...progress.notices, text.slice(0, longestText)].slice(-keptNotices);
   };
 
   function addEpochs(lines: EpochLine[]): void {
@@ -87,9 +102,12 @@ export function createRunState(
       index([{ key: resultAttribute('validationAccuracy')!, value: best.validationAccuracy }]);
   }
 
-  setHandler(reportProgress, ({ stage, doing, epochs, notices }) => {
+  setHandler(reportProgress, (given) => {
+    const report = progressReportSchema.safeParse(given).data;
+    if (report === undefined) return notice('A report of a stage was not understood.');
+    const { stage, doing, epochs, notices } = report;
     if (entry(stage)?.state !== 'running') return;
-    if (doing !== undefined) progress.doing = doing;
+    if (doing !== undefined) progress.doing = doing.slice(0, longestText);
     notices?.forEach(notice);
     if (epochs?.length) addEpochs(epochs);
     show();
@@ -122,11 +140,12 @@ export function createRunState(
       Object.assign(entry(stage)!, { state: 'done', seconds, ...cache });
       onceDone.add(stage);
       delete progress.doing;
-      const { best, results = {} } = planOf(stage) ?? {};
-      if (best) progress.best = best(summary as never);
-      const values = Object.entries(results).flatMap(([key, { of }]) => {
+      const plan = planOf(stage);
+      if (plan?.best) progress.best = plan.best((summary ?? {}) as never);
+      const numbers = plan ? numbersOf(plan, summary) : {};
+      const values = Object.keys(plan?.results ?? {}).flatMap((key) => {
         const attribute = resultAttribute(key);
-        return attribute ? [{ key: attribute, value: of(summary as never) ?? null }] : [];
+        return attribute ? [{ key: attribute, value: numbers[key] ?? null }] : [];
       });
       if (values.length > 0) index(values);
       show();

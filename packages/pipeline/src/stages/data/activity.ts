@@ -7,9 +7,9 @@ import {
   encodeSplit,
   prepareDataset,
 } from '@atelier/data';
-import { imageShape, storedImageShape } from '@atelier/data/image-shape';
 import type { StageWorker } from '../../stage-activity/stage-activity.ts';
 import { throughCache } from '../../stage-cache/stage-cache.ts';
+import { checkData, summaryOf } from './check-record.ts';
 import { dataPlan as plan } from './plan.ts';
 
 export const activity: StageWorker<typeof plan> =
@@ -21,6 +21,7 @@ export const activity: StageWorker<typeof plan> =
       plan,
       input,
       context,
+      check: (record) => checkData(store, input, record),
       async work() {
         const download = openDownloadProgress(Object.values(dataset.files), (doing) => {
           tell({ doing });
@@ -49,14 +50,7 @@ export const activity: StageWorker<typeof plan> =
           validation: await store.putBlob(encodeSplit(splits.validation)),
           test: await store.putBlob(encodeSplit(splits.test)),
         };
-        const { classes, normalisation } = manifest;
-        const shape = storedImageShape(imageShape(manifest));
-        const counts = {
-          train: manifest.splits.train.count,
-          validation: manifest.splits.validation.count,
-          test: manifest.splits.test.count,
-        };
-        return { outputs, summary: { classes, ...shape, normalisation, counts } };
+        return { outputs, summary: summaryOf(manifest) };
       },
     });
   };

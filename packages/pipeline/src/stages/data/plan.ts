@@ -1,7 +1,9 @@
 import { descriptorSchema } from '@atelier/data/descriptor';
-import { imageShapeFields } from '@atelier/data/image-shape';
+import { preparedDatasetSchema } from '@atelier/data/prepared-dataset';
 import { z } from 'zod';
 import { planStage } from '../plan.ts';
+
+const count = z.int().min(1);
 
 /** Downloads and verifies a dataset's files, then stores its manifest and its three splits. */
 export const dataPlan = planStage({
@@ -22,12 +24,9 @@ export const dataPlan = planStage({
     splitSeed,
   }),
   outputs: ['manifest', 'train', 'validation', 'test'],
-  summary: z.object({
-    classes: z.array(z.string()),
-    ...imageShapeFields,
-    normalisation: z.object({ mean: z.number(), std: z.number() }),
-    counts: z.object({ train: z.int(), validation: z.int(), test: z.int() }),
-  }),
+  summary: preparedDatasetSchema
+    .pick({ classes: true, height: true, width: true, channels: true, normalisation: true })
+    .extend({ counts: z.object({ train: count, validation: count, test: count }) }),
   files: {
     'data/dataset.json': 'manifest',
     'data/validation.safetensors': 'validation',

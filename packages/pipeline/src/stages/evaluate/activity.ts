@@ -1,6 +1,7 @@
 import { encodePredictions, evaluatePredictions, predict, testResult } from '@atelier/evaluate';
 import type { StageWorker } from '../../stage-activity/stage-activity.ts';
 import { throughCache } from '../../stage-cache/stage-cache.ts';
+import { checkEvaluation } from './check-record.ts';
 import { evaluatePlan as plan } from './plan.ts';
 
 export const activity: StageWorker<typeof plan> =
@@ -15,6 +16,7 @@ export const activity: StageWorker<typeof plan> =
       plan,
       input,
       context,
+      check: (record) => checkEvaluation(store, data, record),
       async work() {
         tell({ doing: 'predicting the test split' });
         const predictions = await predict({

@@ -1,63 +1,84 @@
-import { type BlobRef, DamagedBlob } from '@atelier/artifacts';
+import { type BlobRef, DamagedBlob, sha256 } from '@atelier/artifacts';
 import { selectCheckpoint } from '@atelier/evaluate';
 import { decodeModel, encodeModel } from '@atelier/model';
+import { decodeCheckpoint } from '@atelier/train';
 import { isOfOtherData } from '@atelier/train/epochs';
+import { claim, decoded, WrongArtifact } from '../../recorded-artifacts.ts';
 import type { Store } from '../../run-store.ts';
 import type { StageWorker } from '../../stage-activity/stage-activity.ts';
 import { throughCache } from '../../stage-cache/stage-cache.ts';
+import type { InputOf } from '../plan.ts';
 import { type History, ofEpochs, readHistory } from '../train/history.ts';
 import { selectPlan as plan } from './plan.ts';
 
 export const activity: StageWorker<typeof plan> =
   ({ store }) =>
-  (input, context) => {
-    const { train, data } = input;
-    const { classes, normalisation } = data.summary;
-    const { history } = train.outputs;
-    return throughCache(store, {
+  (input, context) =>
+    throughCache(store, {
       plan,
       input,
       context,
+      // The choice takes hardly longer than reading what it gave.
+      async check({ outputs, summary }) {
+        const again = await choose(store, input);
+        claim('its summary', summary, again.summary);
+        claim('its selection', outputs.selection.sha256, sha256(again.selection));
+        claim('its model', outputs.model.sha256, sha256(again.model));
+      },
       async work() {
-        const { epochs, otherData } = await readHistory(store, history);
-        const scored = epochs.filter(({ epoch }) => !isOfOtherData(epoch, otherData));
-        const best = selectCheckpoint(scored);
-        const selection = { ...best, reason: [best.reason, ...leftOut(otherData)].join(' ') };
-        const { epoch, validationAccuracy, validationLoss } = selection;
-        const { checkpoint } = epochs.find((candidate) => candidate.epoch === epoch)!;
-        const bytes = await readCheckpoint(store, train.fingerprint, epoch, checkpoint);
-        const model = encodeModel(decodeModel(bytes, `the checkpoint of epoch ${epoch}`), {
-          epoch: String(epoch),
-          classes: JSON.stringify(classes),
-          normalisation: JSON.stringify(normalisation),
-        });
-        const json = Buffer.from(JSON.stringify(selection));
+        const { selection, model, summary } = await choose(store, input);
         return {
           outputs: {
-            selection: await store.putBlob(json, 'application/json'),
+            selection: await store.putBlob(selection, 'application/json'),
             model: await store.putBlob(model),
           },
-          summary: { epoch, validationAccuracy, validationLoss },
+          summary,
         };
       },
     });
+
+/** Chooses an epoch, and takes its model out of its checkpoint. */
+async function choose(store: Store, { train, data }: InputOf<typeof plan>) {
+  const { epochs, otherData } = await readHistory(store, train.outputs.history);
+  const scored = epochs.filter(({ epoch }) => !isOfOtherData(epoch, otherData));
+  const best = selectCheckpoint(scored);
+  const selection = { ...best, reason: [best.reason, ...leftOut(otherData)].join(' ') };
+  const { epoch, validationAccuracy, validationLoss } = selection;
+  const { checkpoint } = epochs.find((candidate) => candidate.epoch === epoch)!;
+  const bytes = await readCheckpoint(store, train.fingerprint, epoch, checkpoint);
+  const { classes, normalisation } = data.summary;
+  const model = encodeModel(decodeModel(bytes, `the checkpoint of epoch ${epoch}`), {
+    epoch: String(epoch),
+    classes: JSON.stringify(classes),
+    normalisation: JSON.stringify(normalisation),
+  });
+  return {
+    selection: Buffer.from(JSON.stringify(selection)),
+    model,
+    summary: { epoch, validationAccuracy, validationLoss },
   };
+}
 
 /** Scores on other images say nothing about these. */
 const leftOut = (otherData: History['otherData'] = []): string[] =>
   otherData.map((span) => `${ofEpochs(span, 'was', 'were')} validated on other data and left out.`);
 
+/** @throws DamagedBlob where it is not the checkpoint of this epoch: training makes it again */
 async function readCheckpoint(
   store: Store,
   training: string,
   epoch: number,
   ref: BlobRef,
 ): Promise<Buffer> {
+  const name = `the checkpoint of epoch ${epoch}`;
   try {
-    return await store.getBlob(ref);
+    const bytes = await store.getBlob(ref);
+    claim(name, decoded(name, () => decodeCheckpoint(bytes, name)).epoch, epoch);
+    return bytes;
   } catch (error) {
-    if (error instanceof DamagedBlob) await forget(store, training, epoch, ref);
-    throw error;
+    const isWrong = error instanceof WrongArtifact;
+    if (isWrong || error instanceof DamagedBlob) await forget(store, training, epoch, ref);
+    throw isWrong ? new DamagedBlob(ref, 'damaged', error.failure) : error;
   }
 }
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { selectionSchema } from '@atelier/evaluate/schema';
 import { dataPlan } from '../data/plan.ts';
 import { planStage } from '../plan.ts';
 import { trainPlan } from '../train/plan.ts';
@@ -17,11 +17,7 @@ export const selectPlan = planStage({
     normalisation: data.summary.normalisation,
   }),
   outputs: ['selection', 'model'],
-  summary: z.object({
-    epoch: z.int(),
-    validationAccuracy: z.number(),
-    validationLoss: z.number(),
-  }),
+  summary: selectionSchema.pick({ epoch: true, validationAccuracy: true, validationLoss: true }),
   files: { 'model/model.safetensors': 'model', 'model/selection.json': 'selection' },
   published: ['model/model.safetensors'],
   best: ({ epoch, validationAccuracy }) => ({ epoch, validationAccuracy }),

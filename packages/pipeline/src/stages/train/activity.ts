@@ -4,13 +4,13 @@ import type { Json } from '@atelier/artifacts';
 import { type Network, recordedNetwork } from '@atelier/model/network';
 import { runTraining, type TrainingEvent } from '@atelier/train';
 import { checkBatchSize } from '@atelier/train/recipe';
-import { type EpochCommit, recordTraining, type Store } from '../../run-store.ts';
+import { type EpochCommit, recordTraining } from '../../run-store.ts';
 import type { StageWorker } from '../../stage-activity/stage-activity.ts';
 import { type ResultOf, stageFingerprint, throughCache } from '../../stage-cache/stage-cache.ts';
-import type { OutcomeOf } from '../plan.ts';
-import { adoptEpochs, missingCheckpoint } from './adopt-epochs.ts';
+import { adoptEpochs } from './adopt-epochs.ts';
+import { checkTraining } from './check-record.ts';
 import { openEpochCommits } from './epoch-commits.ts';
-import { encodeHistory, readHistory } from './history.ts';
+import { encodeHistory } from './history.ts';
 import { withData } from './other-data.ts';
 import { networkShape, otherDataOf, trainPlan as plan } from './plan.ts';
 import { type Expectation, findResumePoint } from './resume-point.ts';
@@ -87,7 +87,7 @@ export const activity: StageWorker<typeof plan> =
       plan,
       input,
       context,
-      distrust: (record) => missingEpoch(store, record),
+      check: (record) => checkTraining(store, { identity, otherData, adopt }, record),
       async work(training) {
         const queued = performance.now();
         const leave = await slots.take(threads ?? slots.count, context.signal, () =>
@@ -122,23 +122,4 @@ async function checkpointFile(directory: string, bytes?: Buffer): Promise<string
   const path = join(directory, 'resume.safetensors');
   await writeFile(path, bytes);
   return path;
-}
-
-async function missingEpoch(
-  store: Store,
-  { fingerprint, outputs }: Pick<OutcomeOf<typeof plan>, 'fingerprint' | 'outputs'>,
-): Promise<string | undefined> {
-  const [{ epochs }, { commits }] = await Promise.all([
-    readHistory(store, outputs.history),
-    store.readEpochs(fingerprint),
-  ]);
-  const committed = new Set(commits.map(({ checkpoint }) => checkpoint.sha256));
-  const lost = epochs.find(({ checkpoint }) => !committed.has(checkpoint.sha256));
-  if (lost) return `the record of epoch ${lost.epoch} is missing`;
-  const missing = await missingCheckpoint(store, epochs);
-  if (missing === undefined) return undefined;
-  // Without this epoch's commit, training runs again from the epoch before it.
-  const judged = commits.find(({ epoch }) => epoch === missing.epoch);
-  if (judged) await store.setEpochAside(fingerprint, missing.epoch, judged);
-  return `the checkpoint of epoch ${missing.epoch} is ${missing.fault}`;
 }

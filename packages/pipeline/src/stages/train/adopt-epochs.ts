@@ -1,7 +1,7 @@
-import type { BlobFault, BlobRef } from '@atelier/artifacts';
 import { UserError } from '@atelier/errors';
 import type { Adoption } from '../../run-configuration.ts';
 import type { EpochCommit, Store } from '../../run-store.ts';
+import { wrongCheckpoint } from './check-checkpoints.ts';
 
 /**
  * Makes another training's first epochs this one's: their records are copied, each with where it
@@ -28,9 +28,8 @@ export async function adoptEpochs(store: Store, training: string, adopt: Adoptio
   }
   if (adopted.at(-1)!.checkpoint.sha256 !== adopt.checkpoint.sha256)
     throw lost(adopt, `epoch ${adopt.epoch} has another checkpoint by now`);
-  const missing = await missingCheckpoint(store, adopted);
-  if (missing !== undefined)
-    throw lost(adopt, `the checkpoint of epoch ${missing.epoch} is ${missing.fault}`);
+  const wrong = await wrongCheckpoint(store, adopted, undefined);
+  if (wrong !== undefined) throw lost(adopt, wrong.problem);
   for (const commit of adopted)
     if (!here.has(commit.epoch)) await store.commitEpoch(training, commit);
 }
@@ -47,21 +46,4 @@ export function lost({ run, training, epoch }: Adoption, found: string): UserErr
     found,
     remedy: `start a run with run ${run}'s settings, which trains what is missing, then retry; or abort, and adopt an earlier epoch with --adoptEpoch`,
   });
-}
-
-/** Requests to the store at the same time. */
-const atOnce = 16;
-
-/** The first epoch whose checkpoint is gone or of another size; undefined where none is. */
-export async function missingCheckpoint(
-  store: Store,
-  epochs: readonly { epoch: number; checkpoint: BlobRef }[],
-): Promise<{ epoch: number; fault: BlobFault } | undefined> {
-  for (let i = 0; i < epochs.length; i += atOnce) {
-    const some = epochs.slice(i, i + atOnce);
-    const faults = await Promise.all(some.map(({ checkpoint }) => store.inspectBlob(checkpoint)));
-    const at = faults.findIndex((fault) => fault !== undefined);
-    if (at >= 0) return { epoch: some[at]!.epoch, fault: faults[at]! };
-  }
-  return undefined;
 }

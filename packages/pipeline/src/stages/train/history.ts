@@ -4,8 +4,9 @@ import type { ReportInputs } from '@atelier/report';
 import { epochMetrics, epochRecordSchema, isOfOtherData } from '@atelier/train/epochs';
 import { z } from 'zod';
 import type { EpochLine } from '../../progress.ts';
+import { readJson } from '../../recorded-artifacts.ts';
 import { type EpochData, epochDataSchema } from '../../run-configuration.ts';
-import { type EpochCommit, readJson, type Store } from '../../run-store.ts';
+import type { EpochCommit, Store } from '../../run-store.ts';
 import type { Outcomes } from '../index.ts';
 
 /** An epoch's numbers and checkpoint, less its wall time: equal whenever it is trained again. */
@@ -60,9 +61,11 @@ export const ofEpochs = (
   several: string,
 ): string => (first === last ? `Epoch ${first} ${one}` : `Epochs ${first} to ${last} ${several}`);
 
-export async function readHistory(store: Store, ref: BlobRef): Promise<History> {
-  return historySchema.parse(await readJson(store, ref));
-}
+export const readHistory = (store: Store, ref: BlobRef): Promise<History> =>
+  readJson(store, ref, historySchema, 'its history');
+
+/** A training's epochs with what its inputs do not decide: their times, and where each comes from. */
+export type TimedHistory = Pick<ReportInputs, 'history' | 'origins'> & Pick<History, 'otherData'>;
 
 /**
  * A training's epochs with their wall times, and where each of them comes from.
@@ -71,7 +74,7 @@ export async function readHistory(store: Store, ref: BlobRef): Promise<History> 
 export async function readTimedHistory(
   store: Store,
   train: Outcomes['train'],
-): Promise<Pick<ReportInputs, 'history' | 'origins'> & Pick<History, 'otherData'>> {
+): Promise<TimedHistory> {
   const { epochs, otherData } = await readHistory(store, train.outputs.history);
   const { commits } = await store.readEpochs(train.fingerprint);
   const byEpoch = new Map(commits.map((commit) => [commit.epoch, commit]));

@@ -1,6 +1,9 @@
+import { DamagedBlob } from '@atelier/artifacts';
 import { UserError } from '@atelier/errors';
+import { WrongArtifact } from '../../recorded-artifacts.ts';
 import type { Adoption, EpochData } from '../../run-configuration.ts';
 import { type EpochCommit, type Store, splitsOf } from '../../run-store.ts';
+import { checkSplits, readManifest } from '../data/check-record.ts';
 import { isSameData } from './plan.ts';
 
 type Splits = Pick<EpochData, 'manifest' | 'train' | 'validation'>;
@@ -20,7 +23,7 @@ export async function dataOfEpochs(
   for (const { epoch, adoptedFrom, madeBy } of commits) {
     // Whoever did the same work has the same data, but for epochs of another training.
     const worker = adoptedFrom === undefined ? run : madeBy;
-    const splits = known.get(worker) ?? (await splitsOf(store, worker));
+    const splits = known.get(worker) ?? (await wholeSplits(store, worker));
     if (splits === undefined) throw unknown(run, worker, epoch);
     known.set(worker, splits);
     const last = spans.at(-1);
@@ -28,6 +31,22 @@ export async function dataOfEpochs(
     else spans.push({ first: epoch, last: epoch, ...splits });
   }
   return spans;
+}
+
+/** The first that a run says it worked on and that there are; undefined where none are. */
+async function wholeSplits(store: Store, run: string): Promise<Splits | undefined> {
+  for (const splits of await splitsOf(store, run)) if (await areWhole(store, splits)) return splits;
+  return undefined;
+}
+
+async function areWhole(store: Store, splits: Splits): Promise<boolean> {
+  try {
+    await checkSplits(store, await readManifest(store, splits.manifest), splits);
+    return true;
+  } catch (error) {
+    if (error instanceof WrongArtifact || error instanceof DamagedBlob) return false;
+    throw error;
+  }
 }
 
 /** An adoption with the data of its epochs, which earlier versions left out. */

@@ -60,9 +60,9 @@ export const trainPlan = planStage({
   },
   outputs: ['history'],
   summary: z.object({
-    epochs: z.int(),
+    epochs: z.int().min(1),
     /** Epochs that earlier attempts or runs had committed. */
-    resumedAfter: z.int(),
+    resumedAfter: z.int().min(0),
   }),
   files: { 'model/history.json': 'history' },
 });

@@ -1,10 +1,10 @@
-import { canonicalJson, DamagedBlob, type Json } from '@atelier/artifacts';
+import { DamagedBlob, type Json } from '@atelier/artifacts';
 import { isUserError } from '@atelier/errors';
-import { recordedNetwork } from '@atelier/model/network';
-import { decodeCheckpoint } from '@atelier/train';
+import { decodeCheckpoint, type Recipe } from '@atelier/train';
 import type { Adoption } from '../../run-configuration.ts';
 import type { EpochCommit, Store } from '../../run-store.ts';
 import { lost } from './adopt-epochs.ts';
+import { isOf, wrongCheckpoint } from './check-checkpoints.ts';
 
 export interface ResumePoint {
   /** Commits of epochs 1 … n, where n is the epoch that training continues after. */
@@ -19,7 +19,7 @@ export interface ResumePoint {
 export type Expectation = {
   seed: number;
   network: Json;
-  recipe: Json;
+  recipe: Recipe;
 };
 
 /**
@@ -43,9 +43,20 @@ export async function findResumePoint(
   };
   for (const { epoch, problem } of unreadable) await reject(epoch, problem);
 
-  const commits = found.filter(({ epoch }, i) => epoch === i + 1);
+  const { epochs } = expected.recipe;
+  const commits = found.filter(({ epoch }, i) => epoch === i + 1 && epoch <= epochs);
   const stray = found.slice(commits.length);
-  if (stray.length > 0) notices.push(await leaveOut(store, training, stray, commits.length + 1));
+  if (stray.length > 0) {
+    const end = commits.length === epochs ? `the training has ${epochs} epochs` : undefined;
+    notices.push(await leaveOut(store, training, stray, end ?? missing(commits.length + 1)));
+  }
+  const wrong = await wrongCheckpoint(store, commits, expected, adopt);
+  if (wrong !== undefined) {
+    const [judged, ...behind] = commits.splice(wrong.epoch - 1);
+    await reject(wrong.epoch, wrong.problem, judged);
+    if (behind.length > 0)
+      notices.push(await leaveOut(store, training, behind, missing(wrong.epoch)));
+  }
   const floor = adopt?.epoch ?? 0;
   for (; commits.length > floor; commits.pop()) {
     const newest = commits.at(-1)!;
@@ -60,14 +71,14 @@ export async function findResumePoint(
 }
 
 /**
- * Sets aside what lies behind a gap: the missing epoch is trained anew, perhaps elsewhere and to
+ * Sets aside what lies behind the training's end, or behind a gap: the missing epoch is trained anew, perhaps elsewhere and to
  * other bits, and these do not descend from it.
  */
 async function leaveOut(
   store: Store,
   training: string,
   stray: EpochCommit[],
-  missing: number,
+  why: string,
 ): Promise<string> {
   // The last one first, so that what a crash leaves of them lies behind the same gap.
   for (const commit of stray.toReversed())
@@ -77,8 +88,10 @@ async function leaveOut(
     first === last
       ? `The commit of epoch ${first} is not used`
       : `The commits of epochs ${first} to ${last} are not used`;
-  return `${unused}: that of epoch ${missing} is missing.`;
+  return `${unused}: ${why}.`;
 }
+
+const missing = (epoch: number): string => `that of epoch ${epoch} is missing`;
 
 async function loadAdopted(store: Store, adopt: Adoption): Promise<Buffer> {
   try {
@@ -97,10 +110,7 @@ async function load(store: Store, commit: EpochCommit, expected: Expectation): P
   const where = `the checkpoint of epoch ${commit.epoch}`;
   try {
     const bytes = await store.getBlob(commit.checkpoint);
-    const { epoch, seed, network, recipe } = decodeCheckpoint(bytes, where);
-    const claims = canonicalJson({ epoch, seed, network: recordedNetwork(network), recipe });
-    if (claims === canonicalJson({ epoch: commit.epoch, ...expected }))
-      return { checkpoint: bytes };
+    if (isOf(decodeCheckpoint(bytes, where), commit.epoch, expected)) return { checkpoint: bytes };
     return { problem: `${where} is of another training` };
   } catch (error) {
     if (error instanceof DamagedBlob) return { problem: error.failure.what };

@@ -1,0 +1,66 @@
+import type { BlobRef } from '@atelier/artifacts';
+import { type DatasetDescriptor, splitHeader } from '@atelier/data';
+import { imageShape, type StoredImageShape, storedImageShape } from '@atelier/data/image-shape';
+import { type PreparedDataset, preparedDatasetSchema } from '@atelier/data/prepared-dataset';
+import { claim, readHeader, readJson, readPart } from '../../recorded-artifacts.ts';
+import type { Store } from '../../run-store.ts';
+import type { OutcomeOf } from '../plan.ts';
+import type { dataPlan } from './plan.ts';
+
+type Outcome = OutcomeOf<typeof dataPlan>;
+
+/** What a manifest says in short. */
+export function summaryOf(manifest: PreparedDataset): Outcome['summary'] {
+  const { classes, normalisation, splits } = manifest;
+  const { train, validation, test } = splits;
+  const counts = { train: train.count, validation: validation.count, test: test.count };
+  return { classes, ...shapeOf(manifest), normalisation, counts };
+}
+
+const shapeOf = (of: StoredImageShape) => storedImageShape(imageShape(of));
+
+/**
+ * Holds a record against what it names and what it was made of: the manifest is of this dataset and
+ * gives this summary, and the splits are as it describes them, down to their labels.
+ * @throws WrongArtifact, DamagedBlob
+ */
+export async function checkData(
+  store: Store,
+  { dataset, splitSeed }: { dataset: DatasetDescriptor; splitSeed: number },
+  { outputs, summary }: Pick<Outcome, 'outputs' | 'summary'>,
+): Promise<void> {
+  const manifest = await readManifest(store, outputs.manifest);
+  const { classes, title, sources } = manifest;
+  const found = { classes, title, sources, splitSeed: manifest.splitSeed, ...shapeOf(manifest) };
+  const expected = { classes: dataset.classes, title: dataset.title, sources: dataset.files };
+  claim('its manifest', found, { ...expected, splitSeed, ...shapeOf(dataset) });
+  claim('its summary', summary, summaryOf(manifest));
+  await checkSplits(store, manifest, outputs);
+}
+
+export const readManifest = (store: Store, ref: BlobRef): Promise<PreparedDataset> =>
+  readJson(store, ref, preparedDatasetSchema, 'its manifest');
+
+/**
+ * Holds splits against the manifest that describes them. Of their images nothing is read: whoever
+ * uses them verifies their digest.
+ * @throws WrongArtifact, DamagedBlob
+ */
+export async function checkSplits(
+  store: Store,
+  manifest: PreparedDataset,
+  splits: { [Name in keyof PreparedDataset['splits']]?: BlobRef },
+): Promise<void> {
+  for (const name of ['train', 'validation', 'test'] as const) {
+    const ref = splits[name];
+    if (ref === undefined) continue;
+    const what = `its ${name} split`;
+    const header = await readHeader(store, ref, what, splitHeader);
+    const { count, classCounts } = manifest.splits[name];
+    claim(what, [header.name, header.count, header.shape], [name, count, imageShape(manifest)]);
+    const labels = await readPart(store, ref, header.labels.begin, count);
+    const found = new Array<number>(classCounts.length).fill(0);
+    for (const label of labels) found[label] = (found[label] ?? 0) + 1;
+    claim(what, found, classCounts);
+  }
+}

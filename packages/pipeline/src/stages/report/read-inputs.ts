@@ -1,0 +1,82 @@
+import type { BlobRef } from '@atelier/artifacts';
+import { decodeSplit, findDuplicates, type Split } from '@atelier/data';
+import { imageSize } from '@atelier/data/image-shape';
+import { decodePredictions, readEvaluation, selectionSchema } from '@atelier/evaluate';
+import type { ReportInputs } from '@atelier/report';
+import { z } from 'zod';
+import { decoded, readJson } from '../../recorded-artifacts.ts';
+import type { EpochData } from '../../run-configuration.ts';
+import type { Store } from '../../run-store.ts';
+import { readManifest } from '../data/check-record.ts';
+import type { InputOf } from '../plan.ts';
+import type { TimedHistory } from '../train/history.ts';
+import { references, type reportPlan } from './plan.ts';
+
+/** How many of a run's test images the adopted epochs had learned from, or were validated on. */
+async function adoptedData(
+  store: Store,
+  { first, last, ...splits }: EpochData,
+  ownTrain: BlobRef,
+  test: Split,
+): Promise<ReportInputs['adoptedData'][number]> {
+  const { title, splitSeed } = await readManifest(store, splits.manifest);
+  const split = (ref: BlobRef) => readSplit(store, ref, `a split of ${title}`);
+  const validation = await split(splits.validation);
+  // What is in this training's own training split as well, the manifest's contract counts.
+  const isOwn = splits.train.sha256 === ownTrain.sha256;
+  const train = isOwn ? [] : [await split(splits.train)];
+  const { across } = findDuplicates([...train, validation, test]);
+  return {
+    first,
+    last,
+    title,
+    splitSeed,
+    testInTraining: across.trainTest,
+    testInValidation: across.validationTest,
+  };
+}
+
+/**
+ * What a report is made of.
+ * @param times the training's epochs, with what the inputs do not decide
+ * @param test the test split, read where it is needed
+ * @throws WrongArtifact, DamagedBlob
+ */
+export async function readInputs(
+  store: Store,
+  { network, recipe, seed, dataset: name, outcomes }: InputOf<typeof reportPlan>,
+  { history, origins, otherData = [] }: TimedHistory,
+  test: () => Promise<Split>,
+): Promise<Omit<ReportInputs, 'timings'>> {
+  const { data, train, select, evaluate } = outcomes;
+  const dataset = await readManifest(store, data.outputs.manifest);
+  const { selection } = select.outputs;
+  const { evaluation } = evaluate.outputs;
+  const predictions = await store.getBlob(evaluate.outputs.predictions);
+  return {
+    training: { fingerprint: train.fingerprint, finishedAt: train.finishedAt },
+    history,
+    origins,
+    adoptedData: await Promise.all(
+      otherData.map(async (epochs) => adoptedData(store, epochs, data.outputs.train, await test())),
+    ),
+    dataset,
+    network: {
+      inputs: imageSize(dataset),
+      classes: dataset.classes.length,
+      ...network,
+    },
+    recipe,
+    seed,
+    selection: await readJson(store, selection, selectionSchema, 'the selection'),
+    evaluation: readEvaluation(await readJson(store, evaluation, z.json(), 'the evaluation')),
+    predictions: decoded('the predictions', () => decodePredictions(predictions, 'predictions')),
+    reference: references[name],
+  };
+}
+
+/** @throws WrongArtifact where it is none, DamagedBlob */
+export async function readSplit(store: Store, ref: BlobRef, name: string): Promise<Split> {
+  const bytes = await store.getBlob(ref);
+  return decoded(name, () => decodeSplit(bytes, name));
+}
