@@ -21,7 +21,7 @@ export type Parsed<T> = { value: T; problem?: undefined } | { value?: undefined;
 export type Document<T> = { etag: string; content: Buffer | undefined } & Parsed<T>;
 
 /** Bytes that no record of Atelier's needs: what is longer is none, and is not read. */
-export const longestDocument = 8 * 1024 ** 2;
+const longestDocument = 8 * 1024 ** 2;
 
 /** Levels of lists and objects within each other; records have fewer than ten. */
 const deepest = 64;

@@ -26,7 +26,7 @@ export interface TooLong {
 }
 
 /** Bytes from within an object, and how long all of it is. */
-export interface Part {
+interface Part {
   content: Buffer;
   total: number;
 }

@@ -9,6 +9,9 @@ import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { pipelineQueue, workflowIdOf, workflowType } from '../src/names.ts';
 import { type AtelierStack, startAtelierStack } from './atelier-stack.ts';
+import { edits, subset } from './record-matrix/edits.ts';
+import { openRecordBench } from './record-matrix/record-bench.ts';
+import { runEdit } from './record-matrix/run-edits.ts';
 
 // The store that a run named `recorded` left on 27 November 2026. What was added to configurations
 // since then is in none of it.
@@ -87,3 +90,14 @@ test('what that run left can be fetched and shown', async () => {
   expect((await at.atelier(['fetch', 'recorded', '--out', out])).code).toBe(0);
   expect(await readFile(join(out, 'report.html'), 'utf8')).toMatch(/^<!doctype html>/i);
 });
+
+test('after an edit of what is stored, an equal run ends as if nothing had been edited', async () => {
+  const { configuration } = await at.runRecord('hit');
+  const bench = await openRecordBench(at, new Client({ connection }), configuration);
+  const ends: Record<string, string> = {};
+  for (const edit of edits.filter(({ name }) => subset.includes(name))) {
+    const { problem = 'right' } = await runEdit(bench, edit);
+    ends[edit.name] = problem;
+  }
+  expect(ends).toEqual(Object.fromEntries(subset.map((name) => [name, 'right'])));
+}, 600_000);
