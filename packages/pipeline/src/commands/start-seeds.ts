@@ -3,6 +3,7 @@ import { readConfig } from '../configuration/read-config.ts';
 import { checkRunId, newRunId } from '../configuration/run-id.ts';
 import { readFreshStages, readSeeds } from '../configuration/start-flags.ts';
 import { followSeeds, type SeedEnding, type SeedRun } from '../follow/follow-seeds.ts';
+import { reportLink } from '../follow/report-link.ts';
 import { type SeedResult, showSeeds, summariseSeeds } from '../follow/seed-summary.ts';
 import { resultJson } from '../follow/show-ending.ts';
 import { runIdOf } from '../names.ts';
@@ -109,8 +110,8 @@ async function followAll(
 async function seedsJson(session: Session, results: readonly SeedResult[]) {
   const runs = await Promise.all(
     results.map(async ({ seed, result }) => {
-      const url = await session.store.runFileUrl(result.runId, 'report.html');
-      return { seed, ...resultJson(session, result, url) };
+      const link = await reportLink(session.store, result.runId);
+      return { seed, ...resultJson(session, result, link) };
     }),
   );
   return { runs, ...(results.length > 0 ? summariseSeeds(results) : {}) };

@@ -6,6 +6,7 @@ import { CommandFailure } from '../terminal/exit.ts';
 import { labelledLines } from '../terminal/table.ts';
 import { metricText } from '../terminal/text.ts';
 import { retryWays } from '../workflow/retry-settings.ts';
+import { type ReportLink, reportLink } from './report-link.ts';
 import type { Ending } from './run-ending.ts';
 
 /**
@@ -21,9 +22,9 @@ export async function showEnding(
 ): Promise<void> {
   switch (ending.kind) {
     case 'finished': {
-      const url = await session.store.runFileUrl(runId, 'report.html');
-      showResult(session, ending.result, url, console);
-      if (json) console.result(JSON.stringify(resultJson(session, ending.result, url)));
+      const link = await reportLink(session.store, runId);
+      showResult(session, ending.result, link, console);
+      if (json) console.result(JSON.stringify(resultJson(session, ending.result, link)));
       return;
     }
     case 'parked':
@@ -48,17 +49,24 @@ export function parkedText(runId: string, { stage, message, mendedBy }: Attentio
   ].join('\n');
 }
 
-function showResult(session: Session, result: RunResult, url: string, console: Console): void {
+function showResult(
+  session: Session,
+  result: RunResult,
+  { url, problem }: ReportLink,
+  console: Console,
+): void {
   const { runId, workflowId } = result;
   const results = resultRows(result);
   const rows: [string, string][] = [
     ...results.map(({ label, text }): [string, string] => [label, text]),
     ['report', reportAddress(session, result)],
-    ['open for 7 days at', url],
+    ...(url === null ? [] : [['open for 7 days at', url] satisfies [string, string]]),
     ['fetch all files', `npx atelier fetch ${runId}`],
   ];
   const ui = workflowUrl(session, workflowId);
   if (ui !== undefined) rows.push(['workflow', ui]);
+  if (problem !== undefined)
+    console.warn(`! No link to the report is given: ${problem}. Start an equal run for another.`);
   console.line();
   console.line(`Run ${runId} is finished.`, bold);
   for (const [i, lines] of labelledLines(rows, console.columns).entries())
@@ -90,7 +98,7 @@ const reportAddress = ({ store }: Session, { report }: RunResult): string =>
   `s3://${store.bucket}/${report}`;
 
 /** A finished run as `--json` prints it. */
-export function resultJson(session: Session, result: RunResult, reportUrl: string) {
+export function resultJson(session: Session, result: RunResult, link: ReportLink) {
   const { stages, report: _, ...rest } = result;
   // The run's own stages: an older version's run has fewer of them.
   const entries = Object.entries(stages);
@@ -99,6 +107,6 @@ export function resultJson(session: Session, result: RunResult, reportUrl: strin
     seconds: Object.fromEntries(entries.map(([name, { seconds }]) => [name, seconds])),
     cached: Object.fromEntries(entries.map(([name, { hit }]) => [name, hit])),
     report: reportAddress(session, result),
-    reportUrl,
+    reportUrl: link.url,
   };
 }
