@@ -99,7 +99,7 @@ export function decoded<T>(name: string, decode: () => T): T {
 /** @throws WrongArtifact where a value is not the one that follows from what the stage made */
 export function claim(name: string, found: unknown, expected: unknown): void {
   if (plain(found) !== plain(expected))
-    throw new WrongArtifact(name, 'it does not follow from the artifacts');
+    throw new WrongArtifact(name, 'it is not what the artifacts show');
 }
 
 // To nine digits: what another version of Node computes may differ in the last ones.

@@ -102,7 +102,7 @@ test('a record that is wrong is set aside and told of, and its work done again',
   const { hit, notices } = await doneAgain('a', 'a', async () =>
     claim('its summary', { total: 3 }, { total: 4 }),
   );
-  const problem = 'its summary: it does not follow from the artifacts';
+  const problem = 'its summary: it is not what the artifacts show';
   expect(hit.cache).toEqual({ hit: false, why: `its record was wrong (${problem}): done again` });
   expect(notices.at(-1)).toBe(
     `The record of stage count is not used (${problem}); it lies in set-aside/x.`,
