@@ -17,9 +17,12 @@ const coverage = openCoverage();
 const { openTargets } = await import('./targets.ts');
 
 serveParent<ChildRequest, ChildMessage, void>(async (request, { send }) => {
-  const { seed, counts, skip, executions = Number.POSITIVE_INFINITY, scratch } = request;
-  const { deadline = Number.POSITIVE_INFINITY } = request;
-  const chosen = (await openTargets(scratch)).filter(({ name }) => name in counts);
+  const { seed, only, counts, skip, scratch } = request;
+  const { executions = Number.POSITIVE_INFINITY, deadline = Number.POSITIVE_INFINITY } = request;
+  const chosen = (await openTargets(scratch)).filter(
+    ({ name }) => only?.some((part) => name.includes(part)) ?? true,
+  );
+  for (const { name } of chosen) counts[name] ??= 0;
   const pools = new Map(chosen.map(({ name, seeds }) => [name, [...seeds]]));
   const seen = new Set(coverage.take());
   const current = openSync(currentFile(scratch), 'w');

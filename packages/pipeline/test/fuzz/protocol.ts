@@ -3,6 +3,8 @@ import type { Fault } from './execute.ts';
 
 export interface ChildRequest {
   seed: number;
+  /** Targets whose names contain one of these; all where there are none. */
+  only?: readonly string[] | undefined;
   /** Inputs that each target has had already, by its name. */
   counts: Record<string, number>;
   /** Inputs that ended an earlier child: `name/index`. */

@@ -11,7 +11,6 @@ import {
   currentFile,
   inputFile,
 } from './protocol.ts';
-import { openTargets } from './targets.ts';
 
 export interface FuzzOptions {
   seed: number;
@@ -55,10 +54,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
   const scratch = await mkdtemp(join(tmpdir(), 'atelier-fuzz-'));
   const began = Date.now();
   try {
-    const targets = (await openTargets(scratch)).filter(
-      ({ name }) => only?.some((part) => name.includes(part)) ?? true,
-    );
-    const counts = Object.fromEntries(targets.map(({ name }) => [name, 0]));
+    const counts: Record<string, number> = {};
     const findings: Finding[] = [];
     const kinds = new Set<string>();
     let alike = 0;
@@ -76,7 +72,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
       onFinding({ ...finding, path });
     };
     const request: ChildRequest = {
-      ...{ seed, counts, skip: [], scratch },
+      ...{ seed, only, counts, skip: [], scratch },
       ...('executions' in budget
         ? { executions: budget.executions }
         : { deadline: began + 60_000 * budget.minutes }),
