@@ -32,6 +32,12 @@ test('any port that there is will do', () => {
   }
 });
 
+test('a key that runs have to be signed with is found from any folder', () => {
+  const { verifyKey } = readEnvironment({ ATELIER_VERIFY_KEY: 'keys/me.pem.pub' });
+  expect(verifyKey).toBe(resolve('keys/me.pem.pub'));
+  expect(readEnvironment({}).verifyKey).toBeUndefined();
+});
+
 test('an empty variable counts as unset', () => {
   expect(readEnvironment({ TEMPORAL_ADDRESS: '', ATELIER_DEVICE: '' }).temporal).toBeUndefined();
 });
