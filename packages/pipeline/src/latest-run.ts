@@ -1,6 +1,6 @@
 import type { Pointer, Store } from '@atelier/artifacts';
 import { z } from 'zod';
-import { runIdForm } from './configuration/run-id.ts';
+import { runIdForm } from './names.ts';
 
 /** What `registry/latest.json` points to: the finished run that was started last. */
 const latestRunSchema = z.strictObject({

@@ -11,6 +11,9 @@ export const workflowIdOf = (runId: string): string => `${workflowPrefix}${runId
 export const runIdOf = (workflowId: string): string =>
   workflowId.startsWith(workflowPrefix) ? workflowId.slice(workflowPrefix.length) : workflowId;
 
+/** Of a run's name: plain enough for addresses and paths. */
+export const runIdForm = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$/;
+
 /** The types of failures that activities throw and the workflow acts on. */
 export const failureTypes = {
   /** Only a person can mend it. */

@@ -3,6 +3,7 @@ import { descriptorSchema } from '@atelier/data/descriptor';
 import { networkOptionsSchema } from '@atelier/model/network';
 import { recipeSchema } from '@atelier/train/recipe';
 import { z } from 'zod';
+import { seedSchema, splitSeedSchema } from './configuration/run-options.ts';
 import { stageSettingsSchema } from './configuration/stage-settings.ts';
 
 /** Consecutive epochs, and the data that they were trained and validated on. */
@@ -34,9 +35,9 @@ export type Adoption = z.output<typeof adoptionSchema>;
 export const runConfigSchema = z.strictObject({
   schemaVersion: z.literal(1),
   dataset: descriptorSchema,
-  splitSeed: z.int(),
+  splitSeed: splitSeedSchema,
   /** `nightly`: derived from the time that the schedule started the run for. */
-  seed: z.union([z.int(), z.literal('nightly')]),
+  seed: z.union([seedSchema, z.literal('nightly')]),
   network: networkOptionsSchema,
   recipe: recipeSchema,
   ...stageSettingsSchema.shape,
@@ -49,11 +50,3 @@ export const runConfigSchema = z.strictObject({
 });
 
 export type RunConfig = z.output<typeof runConfigSchema>;
-
-/**
- * A run's configuration in today's form: fields that did not exist when the run was started, or its
- * schedule made, get their defaults here. What today's schema refuses is left as it is, so that a
- * run under way is replayed in any case: the stage that cannot use it says so, and parks.
- */
-export const readRunConfig = (given: RunConfig): RunConfig =>
-  runConfigSchema.safeParse(given).data ?? given;

@@ -1,14 +1,28 @@
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { failureTypes, pipelineQueue, trainQueue, workflowIdOf } from '../src/names.ts';
+import {
+  failureTypes,
+  pipelineQueue,
+  trainQueue,
+  workflowIdOf,
+  workflowType,
+} from '../src/names.ts';
+import type { RunConfig } from '../src/run-configuration.ts';
 import { type CloseInput, runRecordActivities } from '../src/run-record.ts';
 import { tryAgain } from '../src/stage-activity/translate-failure.ts';
 import { createStageActivities } from '../src/stages/activities.ts';
 import type { StageOutcome } from '../src/stages/index.ts';
 import { bundleWorkflows } from '../src/worker/bundle.ts';
-import { progressQuery } from '../src/workflow/messages.ts';
+import {
+  abortUpdate,
+  progressQuery,
+  reportProgress,
+  retryUpdate,
+} from '../src/workflow/messages.ts';
 import { type AtelierStack, startAtelierStack } from './atelier-stack.ts';
 import { until } from './until.ts';
 
@@ -122,6 +136,67 @@ test("a run that ends before it has claimed its name leaves another's record alo
   expect((await at.runRecord('claimed')).status).toBe('running');
   await close('first', 'aborted');
   expect((await at.runRecord('claimed')).status).toBe('aborted');
+});
+
+test('what a run does not expect ends or changes nothing but what it is sent to', async () => {
+  const { configuration } = JSON.parse(
+    readFileSync(new URL('recorded/default/run.json', import.meta.url), 'utf8'),
+  ) as { configuration: RunConfig };
+  const valid = { ...configuration, searchAttributes: false };
+  const worker = await workerOf(pipelineQueue, {
+    prepareData: () => {
+      throw ApplicationFailure.nonRetryable('No data.', failureTypes.user);
+    },
+  });
+  const client = new Client({ connection });
+  const start = (workflowId: string, ...args: unknown[]) =>
+    client.workflow.start(workflowType, {
+      ...{ workflowId, args, taskQueue: pipelineQueue, workflowExecutionTimeout: '60s' },
+    });
+  /** As no SDK sends it: in a form that no converter knows. */
+  const unreadable = { payloads: [{ metadata: { encoding: Buffer.from('none') }, data: null }] };
+  const namespace = 'default';
+
+  await worker.runUntil(async () => {
+    const refused: [string, unknown[], RegExp][] = [
+      ['train-nothing', [], /where: the argument of the workflow/],
+      ['train-empty', [{}], /where: schemaVersion/],
+      ['train-typed', [{ ...valid, recipe: 'hi' }], /where: recipe[\s\S]*found: "hi"/],
+      ['train-fresh', [{ ...valid, fresh: ['lunch'] }], /where: fresh[\s\S]*one of data, train/],
+      ['train-../../up', [valid], /the name of a run/],
+    ];
+    const handles = await Promise.all(refused.map(([id, args]) => start(id, ...args)));
+    await connection.workflowService.startWorkflowExecution({
+      ...{ namespace, workflowId: 'train-unreadable', requestId: 'once', input: unreadable },
+      workflowType: { name: workflowType },
+      taskQueue: { name: pipelineQueue },
+    });
+    handles.push(client.workflow.getHandle('train-unreadable') as never);
+    for (const [i, handle] of handles.entries()) {
+      const failure = await handle.result().catch((error: Error) => error.cause);
+      expect(failure).toMatchObject({
+        ...{ type: failureTypes.user, nonRetryable: true },
+        message: expect.stringMatching(refused[i]?.[2] ?? /where: schemaVersion/),
+      });
+    }
+
+    const run = await start('train-pestered', valid);
+    const status = async () => (await run.query(progressQuery)).status;
+    await until('parking', async () => ((await status()) === 'parked' ? true : undefined));
+    for (const report of [undefined, 'x', { stage: 'data', notices: 'abc' }, { epochs: [null] }])
+      await run.signal(reportProgress, report as never);
+    await connection.workflowService.signalWorkflowExecution({
+      ...{ namespace, signalName: reportProgress.name, input: unreadable, requestId: 'twice' },
+      workflowExecution: { workflowId: run.workflowId },
+    });
+    for (const settings of [5, [], 'data', { unknown: 1 }, { mirrors: 'https://a' }])
+      await expect(run.executeUpdate(retryUpdate, { args: [settings as never] })).rejects.toThrow();
+    for (const reason of [{}, 5, 'x'.repeat(2_000)])
+      await expect(run.executeUpdate(abortUpdate, { args: [reason as never] })).rejects.toThrow();
+    expect(await status()).toBe('parked');
+    await run.executeUpdate(abortUpdate, { args: ['enough'] });
+    await expect(run.result()).rejects.toMatchObject({ cause: { type: failureTypes.aborted } });
+  });
 });
 
 test('a record that cannot be read keeps no run from ending, and no other from being told', async () => {

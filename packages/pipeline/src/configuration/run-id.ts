@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { UserError } from '@atelier/errors';
-import { workflowPrefix } from '../names.ts';
+import { runIdForm, workflowPrefix } from '../names.ts';
 
 const letters = 'abcdefghjkmnpqrstuvwxyz23456789';
 
@@ -10,9 +10,6 @@ export function newRunId(now = new Date()): string {
   const random = Array.from({ length: 4 }, () => letters[randomInt(letters.length)]).join('');
   return `${date.replaceAll('-', '')}-${time.slice(0, 8).replaceAll(':', '')}-${random}`;
 }
-
-/** Plain enough for addresses and paths. */
-export const runIdForm = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$/;
 
 /** @throws UserError for a name that cannot be part of addresses and paths */
 export function checkRunId(name: string, flag = '--run'): string {

@@ -4,28 +4,28 @@ import { recipeSchema } from '@atelier/train/recipe';
 import { z } from 'zod';
 import { datasetMeta, stageSettingsSchema } from './stage-settings.ts';
 
+export const seedSchema = z
+  .int()
+  .min(0)
+  .max(2 ** 31 - 1);
+
+export const splitSeedSchema = z
+  .int()
+  .min(0)
+  .max(2 ** 32 - 1);
+
 /** What a person may set of a run, by a file or by flags. The defaults are the reference run. */
 export const runOptionsSchema = z.strictObject({
   dataset: z.string().min(1).default('datasets/fashion-mnist.json').meta(datasetMeta),
-  seed: z
-    .int()
-    .min(0)
-    .max(2 ** 31 - 1)
-    .optional()
-    .meta({
-      help: 'decides weights, order, augmentation and dropout',
-      flag: 'seed',
-      unset: '1; of a schedule: another every night',
-    }),
-  splitSeed: z
-    .int()
-    .min(0)
-    .max(2 ** 32 - 1)
-    .default(1)
-    .meta({
-      help: 'decides which official test images are held out for validation',
-      flag: 'splitSeed',
-    }),
+  seed: seedSchema.optional().meta({
+    help: 'decides weights, order, augmentation and dropout',
+    flag: 'seed',
+    unset: '1; of a schedule: another every night',
+  }),
+  splitSeed: splitSeedSchema.default(1).meta({
+    help: 'decides which official test images are held out for validation',
+    flag: 'splitSeed',
+  }),
   ...stageSettingsSchema.shape,
   network: networkOptionsSchema.prefault({}),
   recipe: recipeSchema.prefault({}),

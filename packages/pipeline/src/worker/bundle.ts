@@ -9,8 +9,11 @@ import { bundleWorkflowCode, type Logger } from '@temporalio/worker';
 
 /** The workflows and all that they import, as Temporal's sandbox runs them. */
 export async function bundleWorkflows(logger?: Logger): Promise<string> {
+  const at = (name: string): string =>
+    fileURLToPath(new URL(`../workflow/${name}`, import.meta.url));
   const { code } = await bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL('../workflow/index.ts', import.meta.url)),
+    workflowsPath: at('index.ts'),
+    payloadConverterPath: at('payload-converter.ts'),
     ...(logger ? { logger } : {}),
   });
   return code;

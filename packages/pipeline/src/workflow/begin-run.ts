@@ -1,6 +1,6 @@
 import { CancellationScope, isCancellation, log } from '@temporalio/workflow';
 import { failureTypes } from '../names.ts';
-import { type RunConfig, readRunConfig } from '../run-configuration.ts';
+import type { RunConfig } from '../run-configuration.ts';
 import type { CloseInput } from '../run-record.ts';
 import {
   type MaybeOutcome,
@@ -11,6 +11,7 @@ import {
   stageNames,
   stagePlans,
 } from '../stages/index.ts';
+import { acceptRun } from './accept-run.ts';
 import { explain, isFailure } from './failures.ts';
 import { createParking } from './parking.ts';
 import { identify, nightlySeed } from './run-identity.ts';
@@ -35,8 +36,8 @@ const repairs = 3;
 
 /** Everything about a run that is not the order of its stages. */
 export function beginRun(given: RunConfig): Run {
-  const config = readRunConfig(given);
   const identity = identify();
+  const config = acceptRun(given, identity.runId);
   const seed = config.seed === 'nightly' ? nightlySeed() : config.seed;
   const state = createRunState(identity.runId, config, stagePlans.filter(hasStage));
   const parking = createParking(state);

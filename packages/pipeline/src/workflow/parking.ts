@@ -13,6 +13,15 @@ export interface Parking {
   settings(stage: string): Partial<StageSettings>;
 }
 
+const longestReason = 1_000;
+
+/** @throws Error that says why it cannot be the reason of an abort */
+function checkReason(reason: unknown): void {
+  if (reason === undefined || reason === null) return;
+  if (typeof reason === 'string' && reason.length <= longestReason) return;
+  throw new Error(`reason: expected a text of at most ${longestReason} characters.`);
+}
+
 /** Park, don't die: a failure that waiting cannot mend waits for a person. */
 export function createParking(state: RunState): Parking {
   let parked: Attention | undefined;
@@ -38,7 +47,7 @@ export function createParking(state: RunState): Parking {
       description: retryDescription,
       validator: (settings?: RetrySettings) => {
         const { stage } = refuseUnlessParked();
-        checkRetry({ ...settings }, stage, state.isDone, state.wasDone);
+        checkRetry(settings ?? {}, stage, state.isDone, state.wasDone);
       },
     },
   );
@@ -54,8 +63,7 @@ export function createParking(state: RunState): Parking {
       description: 'End the parked run. What it committed stays. Optional: a reason',
       validator: (reason?: string) => {
         refuseUnlessParked();
-        if (reason !== undefined && typeof reason !== 'string')
-          throw new Error('reason: expected a text.');
+        checkReason(reason);
       },
     },
   );

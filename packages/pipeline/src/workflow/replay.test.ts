@@ -39,6 +39,15 @@ test.each(shapes)('%s replays', async (name) => {
   await replay(readFileSync(`${folder}${name}`, 'utf8'));
 });
 
+test('a run from before configurations were checked goes on with one that is refused today', async () => {
+  const history = JSON.parse(readFileSync(`${folder}finished.json`, 'utf8'));
+  const { payloads } = history.events[0].workflowExecutionStartedEventAttributes.input;
+  const given = JSON.parse(Buffer.from(payloads[0].data, 'base64').toString());
+  const changed = JSON.stringify({ ...given, splitSeed: 0.5, fresh: ['lunch'], more: 1 });
+  payloads[0].data = Buffer.from(changed).toString('base64');
+  await replay(JSON.stringify(history));
+});
+
 test('a history that tells of something else does not replay', async () => {
   const text = readFileSync(`${folder}finished.json`, 'utf8');
   await expect(replay(text.replaceAll('"prepareData"', '"prepareLunch"'))).rejects.toThrow(

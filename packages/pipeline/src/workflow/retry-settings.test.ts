@@ -21,7 +21,7 @@ test('what does not alter finished stages is accepted', () => {
 
 test.each([
   [{ batchSize: 3 }, 'batchSize: expected only stage, dataset, mirrors, threads, evaluationBatch'],
-  [{ stage: 'train' }, 'stage: expected evaluate, which is parked; found train.'],
+  [{ stage: 'train' }, 'stage: expected evaluate, which is parked; found "train".'],
   [{ mirrors: ['https://a'] }, 'mirrors: it is for stage data, which is done already.'],
   [{ threads: 0 }, 'threads: expected at least 1; found 0.'],
   [{ threads: 2000 }, 'threads: expected at most 1024; found 2000.'],
@@ -29,6 +29,12 @@ test.each([
   [{ evaluationBatch: 'all' }, 'found "all"'],
 ])('%j is refused with a reason', (settings, reason) => {
   expect(check(settings, 'evaluate')).toThrow(reason);
+});
+
+test.each([5, 'train', [], true])('%j are no settings', (given) => {
+  expect(() => checkRetry(given as never, 'train', isDone('train'), isDone('train'))).toThrow(
+    /expected a group of fields; found/,
+  );
 });
 
 test('a mirror has to be an address', () => {

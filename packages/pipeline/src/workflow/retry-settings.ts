@@ -68,11 +68,15 @@ export function retryWays(runId: string, mendedBy: readonly string[] | undefined
  * @throws Error that says why
  */
 export function checkRetry(
-  given: Record<string, unknown>,
+  given: object,
   parked: string,
   isDone: (stage: string) => boolean,
   wasDone: (stage: string) => boolean,
 ): void {
+  if (typeof given !== 'object' || Array.isArray(given))
+    throw new Error(
+      `The settings: expected a group of fields; found ${Array.isArray(given) ? 'a list' : JSON.stringify(given)}.`,
+    );
   for (const [name, value] of Object.entries(given)) {
     if (!known.includes(name)) throw new Error(`${name}: expected only ${known.join(', ')}.`);
     const setting = settings.find((one) => nameOf(one) === name);
@@ -83,7 +87,7 @@ export function checkRetry(
 
 function checkStage(value: unknown, parked: string): void {
   if (value === parked) return;
-  throw new Error(`stage: expected ${parked}, which is parked; found ${String(value)}.`);
+  throw new Error(`stage: expected ${parked}, which is parked; found ${JSON.stringify(value)}.`);
 }
 
 function checkSetting(setting: Setting, value: unknown, isDone: (stage: string) => boolean): void {
