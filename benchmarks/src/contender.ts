@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { childVariables } from '@atelier/environment';
+import { toolVariables } from '@atelier/environment';
 import { WorldError } from '@atelier/errors';
 import type { Workload } from './workload.ts';
 
@@ -42,7 +42,7 @@ export class Contender {
       [...program.arguments, JSON.stringify(workload), program.variant],
       {
         cwd: root,
-        env: childVariables(program.environment ?? {}),
+        env: toolVariables(program.environment ?? {}),
         stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
       },
     );

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { childVariables } from '@atelier/environment';
+import { toolVariables } from '@atelier/environment';
 import { UserError, WorldError } from '@atelier/errors';
 import { command, type Flags, print, withFolder } from './command.ts';
 import { type Workload, workload, writeData } from './workload.ts';
@@ -45,7 +45,7 @@ async function writeProgram(work: Workload, folder: string): Promise<void> {
   const { status } = spawnSync(
     process.execPath,
     ['--import', 'tsx', main, JSON.stringify(work), folder],
-    { env: childVariables({ XLA_FLAGS }), stdio: ['ignore', 'inherit', 'inherit'] },
+    { env: toolVariables({ XLA_FLAGS }), stdio: ['ignore', 'inherit', 'inherit'] },
   );
   const programs = (await readdir(dump).catch(() => [])).filter((name) =>
     name.endsWith('.before_optimizations.hlo.pb'),

@@ -19,7 +19,7 @@ export const serviceSpecSchema = z.object({
   command: z.string(),
   args: z.array(z.string()),
   cwd: z.string(),
-  /** Added to the inherited environment. */
+  /** Added to what every service gets of the supervisor's environment, see serviceVariables. */
   variables: z.record(z.string(), z.string()),
   /** Whether `variables` holds all that decides how it works, and none of that is inherited. */
   complete: z.boolean().optional(),

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { FileHandle } from 'node:fs/promises';
-import { childVariables } from '@atelier/environment';
+import { serviceVariables } from '@atelier/environment';
 import { openLog, rotateLog } from './log-file.ts';
 import type { ServiceSpec } from './service-spec.ts';
 
@@ -19,7 +19,7 @@ export async function startService(
   try {
     const child = spawn(spec.command, spec.args, {
       cwd: spec.cwd,
-      env: childVariables(spec.variables, spec.complete),
+      env: serviceVariables(spec.variables, spec.complete),
       stdio: ['ignore', output, output],
       // A group of its own: no terminal's Ctrl-C reaches it, and it can be ended as a whole.
       detached: true,

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { childVariables } from '@atelier/environment';
+import { serviceVariables } from '@atelier/environment';
 import { WorldError } from '@atelier/errors';
 import { type RecordedProcess, recordProcess } from '@atelier/processes';
 import { programArguments } from '@atelier/programs';
@@ -20,7 +20,7 @@ export async function startSupervisor(home: string): Promise<RecordedProcess> {
   const entry = new URL('./supervisor-main.ts', import.meta.url);
   const child = spawn(process.execPath, programArguments(entry, home), {
     cwd: home,
-    env: childVariables({}),
+    env: serviceVariables(),
     stdio: ['ignore', log.fd, log.fd],
     detached: true,
   });

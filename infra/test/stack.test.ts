@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { readEnvironment } from '@atelier/environment';
 import { isRunning, recordProcess, signalProcess } from '@atelier/processes';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { silent } from '../src/command-log.ts';
 import {
   ensureStack,
@@ -56,9 +56,15 @@ describe('a stack of its own', () => {
   let stack: TestStack;
 
   beforeAll(async () => {
+    // What the shell of whoever starts it may hold, for another program.
+    vi.stubEnv('SHELL_TOKEN', 'canary');
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'canary');
     stack = await startTestStack({ worker: fixtureWorker, searchAttributes });
   });
-  afterAll(() => stack.stop());
+  afterAll(async () => {
+    vi.unstubAllEnvs();
+    await stack.stop();
+  });
 
   const service = async (name: string): Promise<ServiceStatus | undefined> =>
     (await readRecord(stack.environment.home))?.services.find((s) => s.name === name);
@@ -325,6 +331,20 @@ describe('a stack of its own', () => {
     expect(is.secretKey).not.toBe(was.secretKey);
     stack.state = worked;
   });
+
+  test.skipIf(!existsSync('/proc/self/environ'))(
+    'no process of it has a secret that the shell had for other programs',
+    async () => {
+      const { supervisor, services } = (await readRecord(stack.environment.home))!;
+      const processes = [supervisor, ...services.map(({ process }) => process!)];
+      expect(processes).toHaveLength(4);
+      for (const { pid } of processes) {
+        const environ = await readFile(`/proc/${pid}/environ`, 'utf8');
+        expect(environ).toContain('PATH=');
+        expect(environ).not.toContain('canary');
+      }
+    },
+  );
 
   test('asking for it again changes nothing, however many ask', async () => {
     const before = await readRecord(stack.environment.home);

@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { childVariables } from '@atelier/environment';
+import { toolVariables } from '@atelier/environment';
 import { WorldError } from '@atelier/errors';
 
 export interface CommandOptions {
@@ -20,7 +20,7 @@ export function runCommand(
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       ...(cwd && { cwd }),
-      env: childVariables(variables),
+      env: toolVariables(variables),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let output = '';
@@ -53,7 +53,7 @@ export function tryCommand(command: string, args: string[]): Promise<string | un
     execFile(
       command,
       args,
-      { env: childVariables({}), timeout: 20_000 },
+      { env: toolVariables({}), timeout: 20_000 },
       (error, stdout, stderr) => {
         resolve(error ? undefined : stdout + stderr);
       },

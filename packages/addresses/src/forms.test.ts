@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { endpointProblem, isLoopback, parseHostAndPort } from './forms.ts';
+import { addressKind, endpointProblem, isLoopback, parseHostAndPort } from './forms.ts';
 
 test.each([
   'http://minio:9000',
@@ -23,7 +23,9 @@ test.each([
   ['http://host:99999', /no address/],
   ['https://me:hush@s3.example', /user or password/],
   ['https://me@s3.example', /user or password/],
-  ['https://s3.example/prefix', /path stands in it \(\/prefix\)/],
+  ['http:///me:hush@s3.example', /user or password/],
+  ['http:me:hush@s3.example', /does not begin with http/],
+  ['https://s3.example/prefix', /path stands in it/],
   ['https://s3.example//', /path/],
   ['https://s3.example?x=1', /query/],
   ['https://s3.example/?', /query/],
@@ -38,6 +40,7 @@ test.each([
   ['https://[::1]:443', /other than 443/],
 ])('%s is refused by name', (address, problem) => {
   expect(endpointProblem(address)).toMatch(problem);
+  expect(endpointProblem(address)).not.toMatch(/hush|prefix/);
 });
 
 test.each([
@@ -65,9 +68,14 @@ test.each([
   expect(parseHostAndPort(address)).toBeUndefined();
 });
 
-test('loopback is this machine under all its names', () => {
-  for (const host of ['localhost', 'a.localhost', '127.0.0.1', '127.9.9.9', '::1', '[::1]'])
-    expect(isLoopback(host), host).toBe(true);
-  for (const host of ['localhost.example', '128.0.0.1', '10.0.0.1', '[::2]', 'xlocalhost'])
-    expect(isLoopback(host), host).toBe(false);
+test.each([
+  ['loopback', ['localhost', 'localhost.', 'a.localhost', '127.0.0.1', '127.9.9.9', '0.0.0.0']],
+  ['loopback', ['::1', '[::1]', '[::]', '[::ffff:127.0.0.1]', '[::ffff:7f00:1]']],
+  ['link-local', ['169.254.169.254', '[fe80::1]', 'fe80::1%eth0', '[::ffff:169.254.169.254]']],
+  [undefined, ['localhost.example', '128.0.0.1', '10.0.0.1', '[::2]', 'xlocalhost', '[fd00::1]']],
+])('addresses are told as %s under all their names', (kind, hosts) => {
+  for (const host of hosts) {
+    expect(addressKind(host), host).toBe(kind);
+    expect(isLoopback(host), host).toBe(kind === 'loopback');
+  }
 });

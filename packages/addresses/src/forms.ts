@@ -12,7 +12,7 @@ export function endpointProblem(text: string): string | undefined {
   const { protocol, username, password, pathname, search, hash, hostname, port } = new URL(text);
   if (!/^https?:$/.test(protocol)) return `its scheme is ${protocol}//, not http:// or https://`;
   if (username || password) return 'a user or password stands in it; credentials are set apart';
-  if (pathname !== '/') return `a path stands in it (${pathname}), which S3 clients cannot use`;
+  if (pathname !== '/') return 'a path stands in it, which S3 clients cannot use';
   if (search || text.includes('?')) return 'a query stands in it';
   if (hash || text.includes('#')) return 'a fragment (#) stands in it';
   if (!hostname.startsWith('[') && !isHostName(hostname))
@@ -53,17 +53,33 @@ export function parseHostAndPort(text: string): HostAndPort | undefined {
   return { host, port };
 }
 
-const loopback = new BlockList();
-loopback.addSubnet('127.0.0.0', 8);
-loopback.addAddress('::1', 'ipv6');
-
 /** A URL's hostname without the brackets of an IPv6 address. */
 export const withoutBrackets = (hostname: string): string => hostname.replace(/^\[(.*)\]$/, '$1');
 
-/** Whether a host is this machine itself, as a URL's hostname or without its brackets. */
-export function isLoopback(hostname: string): boolean {
+/** Addresses that mean another machine to everybody: this one, and its neighbours on the wire. */
+export type AddressKind = 'loopback' | 'link-local';
+
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8);
+loopback.addAddress('::1', 'ipv6');
+// Whoever connects to "any address" reaches this machine.
+loopback.addSubnet('0.0.0.0', 8);
+loopback.addAddress('::', 'ipv6');
+
+const linkLocal = new BlockList();
+linkLocal.addSubnet('169.254.0.0', 16);
+linkLocal.addSubnet('fe80::', 10, 'ipv6');
+
+/** What kind of host that is, as a URL's hostname or without its brackets; of most, undefined. */
+export function addressKind(hostname: string): AddressKind | undefined {
   const host = withoutBrackets(hostname);
   const version = isIP(host);
-  if (version === 0) return /^(.*\.)?localhost$/i.test(host);
-  return loopback.check(host, version === 6 ? 'ipv6' : 'ipv4');
+  if (version === 0) return /^(.*\.)?localhost\.?$/i.test(host) ? 'loopback' : undefined;
+  const family = version === 6 ? 'ipv6' : 'ipv4';
+  // A zone (fe80::1%eth0) is no part of the address.
+  const address = host.replace(/%.*$/, '');
+  if (loopback.check(address, family)) return 'loopback';
+  return linkLocal.check(address, family) ? 'link-local' : undefined;
 }
+
+export const isLoopback = (hostname: string): boolean => addressKind(hostname) === 'loopback';

@@ -1,5 +1,11 @@
 export { certificateProblem } from './certificates.ts';
-export { endpointSchema, parseHostAndPort, withoutBrackets } from './forms.ts';
+export {
+  type AddressKind,
+  addressKind,
+  endpointSchema,
+  parseHostAndPort,
+  withoutBrackets,
+} from './forms.ts';
 export {
   agentFor,
   describeProxy,
@@ -7,5 +13,5 @@ export {
   type Proxies,
   proxyFor,
   readProxies,
-  withoutCredentials,
 } from './proxies.ts';
+export { withoutSecrets } from './without-secrets.ts';

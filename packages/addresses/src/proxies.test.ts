@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { proxyFor, readProxies, withoutCredentials } from './proxies.ts';
+import { describeProxy, proxyFor, readProxies } from './proxies.ts';
 
 const proxyOf = (address: string, variables: Record<string, string>): string | undefined =>
   proxyFor(new URL(address), readProxies(variables))?.address;
@@ -72,8 +72,24 @@ test.each([
 
 test('a proxy of another kind is named when it is needed, without its password', () => {
   const variables = { all_proxy: 'socks5://me:hush@proxy.example:1080' };
-  expect(() => proxyOf(s3, variables)).toThrow(/all_proxy[\s\S]*socks5:\/\/proxy.example:1080/);
-  expect(() => proxyOf(s3, variables)).not.toThrow(/hush/);
+  expect(() => proxyOf(s3, variables)).toThrow(/all_proxy[\s\S]*socks5:\/\/…@proxy.example:1080/);
   expect(proxyOf('http://127.0.0.1:9000', variables)).toBeUndefined();
-  expect(withoutCredentials('http://me:hush@p:1/')).toBe('http://p:1/');
+});
+
+test.each([
+  'socks5://me:hush@proxy.example:1080',
+  'http://me:hu/sh@proxy.example:1080',
+  'http:///me:hu#sh@proxy.example',
+  'me:hush@proxy.example:99999',
+])('a proxy %s that cannot be used is refused without its password', (all_proxy) => {
+  expect(() => proxyOf(s3, { all_proxy })).toThrow(/all_proxy/);
+  expect(() => proxyOf(s3, { all_proxy })).not.toThrow(/hush|sh@/);
+});
+
+test('a proxy is described without what may be a secret', () => {
+  const described = (address: string) => describeProxy({ variable: 'http_proxy', address });
+  expect(described('http://me:hush@p:1/')).toBe('the proxy http://…@p:1/ (http_proxy)');
+  expect(described('http:///me:hush@p:1/?token=hush')).toBe(
+    'the proxy http:///…@p:1/… (http_proxy)',
+  );
 });

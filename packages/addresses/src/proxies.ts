@@ -5,6 +5,7 @@ import { UserError } from '@atelier/errors';
 import { HttpProxyAgent } from 'http-proxy-agent';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { isLoopback, withoutBrackets } from './forms.ts';
+import { withoutSecrets } from './without-secrets.ts';
 
 /** The proxies of a network, by what goes through them. */
 export interface Proxies {
@@ -73,7 +74,7 @@ export function proxyFor(url: URL, proxies: Proxies): HttpProxy | undefined {
     what: `The proxy on the way to ${hostname} cannot be used.`,
     where: proxy.variable,
     expected: 'an http:// or https:// address',
-    found: withoutCredentials(proxy.address),
+    found: withoutSecrets(proxy.address),
     remedy: `correct ${proxy.variable}, or name ${hostname} in NO_PROXY`,
   });
 }
@@ -105,10 +106,7 @@ function isWithin(host: string, network: string, bits: number): boolean {
 
 /** For people: which proxy it is, and who named it. */
 export const describeProxy = ({ variable, address }: HttpProxy): string =>
-  `the proxy ${withoutCredentials(address)} (${variable})`;
-
-/** For people, who may show it to others. */
-export const withoutCredentials = (address: string): string => address.replace(/\/\/[^/]*@/, '//');
+  `the proxy ${withoutSecrets(address)} (${variable})`;
 
 /**
  * Connections to an address, through the proxy on the way if there is one. Node's own agent might

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -87,4 +87,13 @@ test.each<[string, Partial<IdxDescriptor>, keyof UserError['failure'], RegExp]>(
   ['too large a validation split', { validationCount: 50 }, 'expected', /1 to 49/],
 ])('a descriptor of %s is refused', async (_, changed, field, text) => {
   expect((await failureOf([url(good)], changed))[field]).toMatch(text);
+});
+
+test('a folder under the name of a file is told from a file', async () => {
+  const folder = await copy('folders');
+  const { name } = descriptor.files.trainImages;
+  await rm(join(folder, name));
+  await mkdir(join(folder, name));
+  const failure = await failureOf([url(folder)]);
+  expect(failure).toMatchObject({ what: `No mirror has ${name}.`, found: 'a folder' });
 });

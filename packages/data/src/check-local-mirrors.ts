@@ -69,7 +69,9 @@ async function compare(
   signal?: AbortSignal,
 ): Promise<Finding | undefined> {
   try {
-    const { size } = await stat(path);
+    const stats = await stat(path);
+    if (!stats.isFile()) return { path, found: stats.isDirectory() ? 'a folder' : 'no plain file' };
+    const { size } = stats;
     if (size !== file.bytes)
       return { path, expected: `${file.bytes} bytes`, found: `${size} bytes` };
     const sha256 = await sha256Of(path, signal);

@@ -1,4 +1,5 @@
 import { UserError } from '@atelier/errors';
+import { show, valueAt } from '@atelier/settings';
 import { z } from 'zod';
 import type { DatasetFile, DatasetFormat } from './formats/format.ts';
 import { idx, idxSchema } from './formats/idx.ts';
@@ -35,7 +36,7 @@ export function checkDescriptor(value: unknown, where: string): DatasetDescripto
     what: 'The dataset descriptor is not valid.',
     where: `${where}, ${fieldName(issue.path)}`,
     expected: issue.message.replace(/^expected /, ''),
-    found: show(issue.path.reduce(member, value)),
+    found: show(valueAt(value, issue.path)),
     remedy:
       others.length === 0
         ? 'correct this field'
@@ -45,14 +46,3 @@ export function checkDescriptor(value: unknown, where: string): DatasetDescripto
 
 const fieldName = (path: PropertyKey[]): string =>
   path.length === 0 ? 'the whole file' : `field ${path.map(String).join('.')}`;
-
-const member = (value: unknown, key: PropertyKey): unknown =>
-  typeof value === 'object' && value !== null
-    ? (value as Record<PropertyKey, unknown>)[key]
-    : undefined;
-
-function show(value: unknown): string {
-  const json = JSON.stringify(value);
-  if (json === undefined) return 'nothing';
-  return json.length > 120 ? `${json.slice(0, 120)}…` : json;
-}

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -38,7 +38,7 @@ test.each<[string, (d: Record<string, unknown>) => void, string, RegExp, string]
   ['an unknown field', (d) => (d.colour = true), 'the whole file', /colour/, ''],
   ['no validation', (d) => (d.validationCount = 0), 'validationCount', />0/, '0'],
   ['another schema', (d) => (d.schemaVersion = 2), 'schemaVersion', /1/, '2'],
-  ['an unusable mirror', (d) => (d.mirrors = ['file:///a#b']), 'mirrors.0', /%23/, '"file:///a#b"'],
+  ['an unusable mirror', (d) => (d.mirrors = ['file:///a#b']), 'mirrors.0', /%23/, '"file:///a…"'],
   ['two channels', (d) => (d.channels = 2), 'channels', /^1 \(grey\) or 3/, '2'],
   [
     'classes that look alike',
@@ -57,6 +57,8 @@ test.each<[string, (d: Record<string, unknown>) => void, string, RegExp, string]
     /control/,
     '%1b',
   ],
+  ['a long title', (d) => (d.title = 'b'.repeat(201)), 'title', /at most 200/, '"bb'],
+  ['many mirrors', (d) => (d.mirrors = Array(65).fill('http://a')), 'mirrors', /at most 64/, 'a"'],
   ['equal classes', (d) => (d.classes = ['a', 'a']), 'classes', /once/, '["a","a"]'],
 ])('%s is named', async (_, spoil, field, expected, found) => {
   const descriptor = { ...(await readDescriptor(fashionMnist)) } as Record<string, unknown>;
@@ -67,7 +69,19 @@ test.each<[string, (d: Record<string, unknown>) => void, string, RegExp, string]
   expect(failure.found).toContain(found);
 });
 
-test.each(['../../etc/passwd', 'a/b.gz', '/etc/passwd', '..', '', '.hidden'])(
+test('a file of 3.2 MB of class names, or of 100 MB, is refused by its size', async () => {
+  const descriptor = await readDescriptor(fashionMnist);
+  const classes = Array.from({ length: 256 }, (_, i) => `${i} `.repeat(4000));
+  const failure = await failureOf(JSON.stringify({ ...descriptor, classes }));
+  expect(failure.expected).toContain('of at most 131072 bytes');
+  expect(failure.found).toMatch(/^\d{7} bytes$/);
+  const path = join(directory, 'sparse.json');
+  await writeFile(path, '');
+  await truncate(path, 100_000_000);
+  expect((await failureFrom(UserError, readDescriptor(path))).found).toBe('100000000 bytes');
+});
+
+test.each(['../../etc/passwd', 'a'.repeat(129), 'a/b.gz', '/etc/passwd', '..', '', '.hidden'])(
   'the file name %j cannot lead out of a folder',
   async (name) => {
     const descriptor = (await readDescriptor(fashionMnist)) as IdxDescriptor;
@@ -101,6 +115,6 @@ test('a descriptor that names its format reads as one that does not', async () =
 });
 
 test('what is no JSON, or not there, is said', async () => {
-  expect((await failureOf('{"name":')).what).toContain('JSON');
+  expect((await failureOf('{"name":')).expected).toContain('JSON');
   await expect(readDescriptor(join(directory, 'missing.json'))).rejects.toThrow(/missing\.json/);
 });

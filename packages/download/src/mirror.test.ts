@@ -31,6 +31,7 @@ test.each([
 
 test.each([
   ['', /begins with http:\/\//],
+  [`https://host/${'a'.repeat(2000)}`, /at most 2000 characters/],
   ['/data', /write file:\/\/\/data/],
   ['data', /begins with/],
   ['C:\\data', /begins with/],
@@ -63,6 +64,7 @@ test.each([
   ['https://me:secret@host/', /user and password/],
   ['https://me@host', /user and password/],
   ['https:///a', /host/],
+  ['http:///me:secret@host/', /host/],
   ['http://', /host/],
   ['http://a b/c', /host/],
   ['http://host:99999/', /host/],
@@ -70,4 +72,5 @@ test.each([
   const { error } = mirrorSchema.safeParse(address);
   expect(error?.issues[0]?.message).toMatch(reason);
   expect(() => parseMirror(address)).toThrow(reason);
+  expect(() => parseMirror(address)).not.toThrow(/secret|token/);
 });

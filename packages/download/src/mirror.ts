@@ -1,8 +1,11 @@
+import { withoutSecrets } from '@atelier/addresses/without-secrets';
 import { UserError } from '@atelier/errors';
 import { lineProblem } from '@atelier/text';
 import { z } from 'zod';
 
 const schemes = 'an address that begins with http://, https:// or file:///';
+
+const mostCharacters = 2000;
 
 /**
  * What keeps a text from being the address of a folder of files, and how to write it instead;
@@ -11,6 +14,8 @@ const schemes = 'an address that begins with http://, https:// or file:///';
  * because histories keep mirrors' addresses, and must keep no secret.
  */
 function objection(text: string): { expected: string; remedy?: string } | undefined {
+  if (text.length > mostCharacters)
+    return { expected: `an address of at most ${mostCharacters} characters` };
   const [, scheme, rest = ''] = /^(https?|file):\/\/(.*)$/s.exec(text) ?? [];
   if (scheme === undefined)
     return {
@@ -73,14 +78,17 @@ export const mirrorSchema = z.string().superRefine((text, context) => {
   context.addIssue({ code: 'custom', message, input: text });
 });
 
+/** Addresses of a dataset's folders; a history keeps them all. */
+export const mirrorsSchema = z.array(mirrorSchema).max(64, 'expected at most 64 mirrors');
+
 /** @throws UserError where the text is not the address of a mirror */
 export function parseMirror(text: string): URL {
   const found = objection(text);
   if (found === undefined) return new URL(text);
   throw new UserError({
     what: 'This is not the address of a dataset mirror.',
-    where: text,
-    found: text,
+    where: withoutSecrets(text),
+    found: withoutSecrets(text),
     expected: found.expected,
     remedy: found.remedy ?? 'correct the address',
   });

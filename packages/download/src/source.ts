@@ -1,10 +1,19 @@
-import { once } from 'node:events';
+import { lookup } from 'node:dns';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
+import type { LookupFunction } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { agentFor, type HttpProxy, type Proxies, proxyFor } from '@atelier/addresses';
+import {
+  type AddressKind,
+  addressKind,
+  agentFor,
+  type HttpProxy,
+  type Proxies,
+  proxyFor,
+  withoutSecrets,
+} from '@atelier/addresses';
 import { connectionFailure, MirrorFailure, wrongBytes } from './mirror-failure.ts';
 
 /** A file's bytes from `start` on. */
@@ -38,7 +47,12 @@ export function openSource(request: Request): Promise<Source> {
 async function openFile({ url, offset, bytes, signal }: Request): Promise<Source> {
   try {
     const path = fileURLToPath(url);
-    const { size } = await stat(path);
+    const found = await stat(path);
+    if (!found.isFile())
+      throw new MirrorFailure(found.isDirectory() ? 'it is a folder' : 'it is no plain file', {
+        permanent: true,
+      });
+    const { size } = found;
     if (bytes !== undefined && size !== bytes) throw wrongBytes(`${bytes} bytes`, `${size} bytes`);
     return { start: offset, body: createReadStream(path, { start: offset, signal }) };
   } catch (error) {
@@ -57,13 +71,16 @@ const absent = [404, 410];
 /** Not by fetch(), which undoes a Content-Encoding: some servers declare one for gzip files. */
 async function openHttp(request: Request): Promise<Source> {
   let { url } = request;
+  /** Where the mirror itself is: only from there may it lead to such a place. */
+  let own = addressKind(url.hostname);
   for (let hop = 0; hop <= maximumRedirects; hop++) {
     const proxy = proxyFor(url, request.proxies);
-    const response = await get(url, proxy, request);
+    const response = await get(url, request, proxy, hop === 0 ? undefined : lookupBeyond(own));
+    if (hop === 0 && proxy === undefined) own = addressKind(response.socket.remoteAddress ?? '');
     const { location } = response.headers;
     if (redirects.includes(response.statusCode as number) && location !== undefined) {
       response.destroy();
-      url = redirected(url, location);
+      url = redirected(url, location, own);
       continue;
     }
     try {
@@ -80,8 +97,9 @@ async function openHttp(request: Request): Promise<Source> {
 
 async function get(
   url: URL,
-  proxy: HttpProxy | undefined,
   { offset, signal }: Request,
+  proxy?: HttpProxy,
+  names?: LookupFunction,
 ): Promise<IncomingMessage> {
   const agent = agentFor(url, proxy);
   const headers: http.OutgoingHttpHeaders = {
@@ -90,35 +108,61 @@ async function get(
     'accept-encoding': 'identity',
   };
   if (offset > 0) headers.range = `bytes=${offset}-`;
-  const call = (url.protocol === 'https:' ? https : http).get(url, { agent, headers, signal });
+  const call = (url.protocol === 'https:' ? https : http).get(url, {
+    ...{ agent, headers, signal },
+    // A proxy looks names up by itself.
+    ...(proxy === undefined && names && { lookup: names }),
+  });
   call.once('close', () => agent.destroy());
   try {
-    const [response] = (await once(call, 'response')) as [IncomingMessage];
-    // An error after the response shows on its body.
-    call.on('error', () => {});
-    return response;
+    return await new Promise((resolve, reject) => {
+      call.once('response', resolve);
+      // An error after the response shows on its body.
+      call.on('error', reject);
+      call.once('upgrade', (_, socket) => {
+        socket.destroy();
+        reject(new MirrorFailure('it changes to another protocol', { permanent: true }));
+      });
+    });
   } catch (error) {
     signal.throwIfAborted();
     throw connectionFailure(error, { proxy });
   }
 }
 
-function redirected(from: URL, location: string): URL {
+/**
+ * A redirect may not lead to this machine or to its neighbours on the wire, whose services trust
+ * whoever reaches them, unless the mirror is there itself.
+ */
+function redirected(from: URL, location: string, own: AddressKind | undefined): URL {
+  const refuse = (where: string): MirrorFailure =>
+    new MirrorFailure(`${withoutSecrets(from.href)} redirects to ${where}`, { permanent: true });
   const to = URL.canParse(location, from.href) ? new URL(location, from) : undefined;
-  if (to?.protocol === 'http:' || to?.protocol === 'https:') return to;
-  throw new MirrorFailure(`${shown(from)} redirects to ${to ? shown(to) : location}`, {
-    permanent: true,
-  });
+  if (to?.protocol !== 'http:' && to?.protocol !== 'https:')
+    throw refuse(withoutSecrets(to?.href ?? location));
+  // Node would send them there.
+  if (to.username || to.password) throw refuse(`${to.host} with a user or password`);
+  const kind = addressKind(to.hostname);
+  if (kind !== undefined && kind !== own) throw refuse(`${to.host}, ${descriptions[kind]}`);
+  return to;
 }
 
-/** Without user, password and query: those of a redirect may hold secrets. */
-function shown(address: URL): string {
-  const url = new URL(address);
-  url.username = '';
-  url.password = '';
-  url.search = '';
-  return url.href;
-}
+const descriptions: Record<AddressKind, string> = {
+  loopback: 'which is this machine itself',
+  'link-local': 'which is reached from this network alone',
+};
+
+/** Finds the addresses of names, but for those that a redirect may not lead to. */
+export const lookupBeyond =
+  (own: AddressKind | undefined): LookupFunction =>
+  (host, options, callback) =>
+    lookup(host, options, (error, found, family) => {
+      const addresses = Array.isArray(found) ? found.map(({ address }) => address) : [found];
+      const kind = addresses.map(addressKind).find((one) => one !== undefined && one !== own);
+      if (error || kind === undefined) return callback(error, found, family);
+      const refusal = `it redirects to ${host}, ${descriptions[kind]}`;
+      callback(new MirrorFailure(refusal, { permanent: true }), found, family);
+    });
 
 function accept(response: IncomingMessage, { offset, bytes }: Request): Source {
   const { statusCode = 0, headers } = response;

@@ -1,6 +1,17 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  rmdir,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -99,6 +110,15 @@ test('a broken connection is continued where it broke, until the file is whole',
   await download();
   const offsets = requestsFor(name).map(({ range }) => Number(range?.match(/\d+/)?.[0] ?? 0));
   expect(offsets).toEqual([0, 1, 2, 3, 4, 5, 6].map((n) => n * step));
+  await expectComplete();
+});
+
+test('a mirror that gives a byte to each connection is given up, and another one is asked', async () => {
+  server.behave(name, { breakAfter: 1 });
+  expect((await failureFrom(WorldError, download())).where).toContain('after 3 of 100000 bytes');
+  expect(requestsFor(name)).toHaveLength(hasty.rounds);
+  const other = await startMirror({ [name]: original });
+  await download({ mirrors: [server.url, other.url] }).finally(() => other.stop());
   await expectComplete();
 });
 
@@ -249,6 +269,21 @@ test('a file that no mirror has is the user’s failure', async () => {
   const failure = await failureFrom(UserError, download({ mirrors: [pathToFileURL(source).href] }));
   expect(failure.what).toContain(name);
   expect(failure.where).toContain('ENOENT');
+});
+
+test('a folder or a device under the name of the file is the user’s failure', async () => {
+  await rm(join(source, name));
+  await mkdir(join(source, name));
+  const { size } = await stat(join(source, name));
+  const mirrors = [pathToFileURL(source).href];
+  // Also where it is as large as the file should be.
+  for (const bytes of [size, original.length]) {
+    const failure = await failureFrom(UserError, download({ mirrors, bytes }));
+    expect(failure.where).toContain('it is a folder');
+  }
+  await rmdir(join(source, name));
+  await symlink('/dev/zero', join(source, name));
+  expect((await failureFrom(UserError, download({ mirrors }))).where).toContain('no plain file');
 });
 
 test('an abort ends at once with its reason and keeps what has arrived', async () => {

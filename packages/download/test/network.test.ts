@@ -37,11 +37,12 @@ interface Network {
 async function download(
   mirrors: string[],
   { proxies = {}, trusted }: Network = {},
+  patience = { stallMs: 10_000, rounds: 3, pauseMs: 20 },
 ): Promise<(Failure & { name: string }) | null> {
   const path = join(folder, 'a.gz');
   const request = {
     ...{ path, sha256, bytes: content.length },
-    patience: { stallMs: 10_000, rounds: 3, pauseMs: 20 },
+    patience,
     remedies: {
       wrong: { remedy: 'mend it' },
       missing: { remedy: 'bring it' },
@@ -191,7 +192,7 @@ describe('proxies', () => {
     expect(failure).toMatchObject({
       name: 'WorldError',
       where: expect.stringMatching(
-        /mirror\.example.*ECONNREFUSED.*through the proxy http:\/\/127\.0\.0\.1:9 \(http_proxy\)/,
+        /mirror\.example.*ECONNREFUSED.*through the proxy http:\/\/…@127\.0\.0\.1:9 \(http_proxy\)/,
       ),
       remedy: expect.stringMatching(/http_proxy, NO_PROXY/),
     });
@@ -254,4 +255,94 @@ test('what a server says is shown, not obeyed', async () => {
   } finally {
     server.close();
   }
+});
+
+describe('hostile answers', () => {
+  let mirror: MirrorServer;
+  let proxy: ProxyServer;
+  beforeEach(async () => {
+    mirror = await startMirror({ 'a.gz': content });
+    proxy = await startProxy(mirror.url);
+  });
+  afterEach(() => Promise.all([mirror.stop(), proxy.stop()]));
+
+  test.each([
+    ['this machine', (port: string) => `http://127.0.0.1:${port}/a.gz`],
+    ['this machine by its name', (port: string) => `http://localhost:${port}/a.gz`],
+    ['any address', (port: string) => `http://0.0.0.0:${port}/a.gz`],
+    ['IPv4 as IPv6', (port: string) => `http://[::ffff:127.0.0.1]:${port}/a.gz`],
+    ['a service of the cloud', () => 'http://169.254.169.254/latest/meta-data'],
+  ])('a redirect from elsewhere to %s is not followed', async (_, to) => {
+    mirror.behave('a.gz', { redirect: to(new URL(mirror.url).port) });
+    const failure = await download(['http://mirror.example/a.gz'], {
+      proxies: { http_proxy: proxy.url },
+    });
+    expect(failure?.name).toBe('UserError');
+    expect(failure?.where).toMatch(/redirects to .*which is (this machine itself|reached from)/);
+    // The mirror itself, through the proxy, and nothing else.
+    expect(mirror.seen).toHaveLength(1);
+  });
+
+  test('a redirect takes no password along and shows no secret', async () => {
+    const { port } = new URL(mirror.url);
+    mirror.behave('a.gz', { redirect: `http://me:hush@127.0.0.1:${port}/b.gz` });
+    const named = await download([`${mirror.url}/a.gz`]);
+    expect(named?.where).toContain(`redirects to 127.0.0.1:${port} with a user or password`);
+    mirror.behave('a.gz', { redirect: 'ftp://me:hush@host/?token=hush' });
+    const other = await download([`${mirror.url}/a.gz`]);
+    expect(other?.where).toContain('redirects to ftp://…');
+    for (const failure of [named, other]) {
+      expect(failure?.name).toBe('UserError');
+      expect(JSON.stringify(failure)).not.toContain('hush');
+    }
+    expect(mirror.seen).toHaveLength(2);
+  });
+
+  /** A server that writes these bytes at every request, and again and again where they never end. */
+  async function withAnswer<T>(
+    answer: string,
+    forEver: boolean,
+    body: (url: string, tries: () => number) => Promise<T>,
+  ): Promise<T> {
+    let connections = 0;
+    const server = createSocketServer((socket) => {
+      connections += 1;
+      socket.on('error', () => {});
+      const write = (): void => {
+        if (socket.writable) socket.write(answer, forEver ? () => setTimeout(write, 5) : undefined);
+      };
+      socket.once('data', write);
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    return body(`http://127.0.0.1:${port}/a.gz`, () => connections).finally(() => server.close());
+  }
+
+  test.each(['Upgrade: websocket\r\nConnection: Upgrade\r\n', ''])(
+    'a change of protocol (%j) is refused once',
+    async (headers) => {
+      const answer = `HTTP/1.1 101 Switching Protocols\r\n${headers}\r\n`;
+      await withAnswer(answer, false, async (url, tries) => {
+        const failure = await download([url], {}, { stallMs: 300, rounds: 2, pauseMs: 10 });
+        expect(failure?.where).toMatch(/another protocol|status 101|less than 1 kB/);
+        expect(tries()).toBeLessThanOrEqual(2);
+      });
+    },
+  );
+
+  test('announcements before an answer do no harm, and without one they are given up', async () => {
+    const early = 'HTTP/1.1 103 Early Hints\r\nLink: </>; rel=preload\r\n\r\n';
+    const answer = `HTTP/1.1 200 OK\r\nContent-Length: ${content.length}\r\n\r\n${content}`;
+    await withAnswer(early.repeat(3) + answer, false, async (url) => {
+      expect(await download([url])).toBeNull();
+    });
+    await rm(join(folder, 'a.gz'));
+    await withAnswer(early, true, async (url, tries) => {
+      const failure = await download([url], {}, { stallMs: 300, rounds: 2, pauseMs: 10 });
+      expect(failure).toMatchObject({ name: 'WorldError' });
+      expect(failure?.where).toContain('less than 1 kB/s');
+      expect(tries()).toBe(2);
+    });
+  });
 });

@@ -5,42 +5,75 @@ const SERVICE_PREFIXES = ['TEMPORAL_', 'ATELIER_', 'AWS_', 'MINIO_'];
 const isServiceVariable = (name: string): boolean =>
   SERVICE_PREFIXES.some((prefix) => name.startsWith(prefix));
 
-/** What decides how a process works, whatever it does, and does not change with the terminal. */
-const DECISIVE = [
-  // Certificates
-  /^NODE_(EXTRA_CA_CERTS|TLS_REJECT_UNAUTHORIZED|USE_SYSTEM_CA|USE_ENV_PROXY|OPTIONS)$/,
-  /^(SSL_CERT_FILE|SSL_CERT_DIR|OPENSSL_CONF)$/,
-  // The network, on whose proxies programs differ over the case
-  /^(http|https|all|grpc|no|no_grpc)_proxy$/i,
+/** What every program needs, whatever it does. */
+const BASIC = [/^(PATH|LANG|LANGUAGE|LC_\w+|USER|LOGNAME)$/];
+
+/** What decides how a process works that only computes. */
+const COMPUTING = [
+  /^NODE_OPTIONS$/,
   // Places and time
-  /^(HOME|TMPDIR|XDG_CACHE_HOME|TZ)$/,
+  /^(HOME|TMPDIR|TMP|TEMP|XDG_CACHE_HOME|XDG_CONFIG_HOME|TZ)$/,
   // Native libraries
   /^(TF|XLA|CUDA|NVIDIA|OMP|KMP|MKL|MALLOC)_/,
   /^(LD_LIBRARY_PATH|LD_PRELOAD|UV_THREADPOOL_SIZE)$/,
+  // How much of a machine a Go program takes
+  /^(GOMAXPROCS|GOMEMLIMIT|GOGC)$/,
 ];
-const isDecisive = (name: string): boolean => DECISIVE.some((pattern) => pattern.test(name));
+
+/** By it whoever looks at a machine's processes sees to which stack one belongs. */
+const OWNER = /^ATELIER_HOME$/;
+
+/** What decides how others are reached. A proxy's address may hold a password. */
+const NETWORK = [
+  // Certificates
+  /^NODE_(EXTRA_CA_CERTS|TLS_REJECT_UNAUTHORIZED|USE_SYSTEM_CA|USE_ENV_PROXY)$/,
+  /^(SSL_CERT_FILE|SSL_CERT_DIR|OPENSSL_CONF)$/,
+  // The network, on whose proxies programs differ over the case
+  /^(http|https|all|grpc|no|no_grpc)_proxy$/i,
+];
+
+const isOneOf = (patterns: readonly RegExp[], name: string): boolean =>
+  patterns.some((pattern) => pattern.test(name));
+
+/** What decides how a process works, whatever it does, and does not change with the terminal. */
+const isDecisive = (name: string): boolean => isOneOf([...COMPUTING, ...NETWORK], name);
 
 /** Variables that name a file or folder: a relative path counts from where the command runs. */
 const PLACE =
-  /^(NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|OPENSSL_CONF|ATELIER_S3_CREDENTIALS_FILE|TEMPORAL_CONFIG_FILE|TEMPORAL_\w+_PATH|XDG_CACHE_HOME|TMPDIR)$/;
+  /^(NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|OPENSSL_CONF|ATELIER_S3_CREDENTIALS_FILE|TEMPORAL_CONFIG_FILE|TEMPORAL_\w+_PATH|XDG_CACHE_HOME|XDG_CONFIG_HOME|TMPDIR|TMP|TEMP)$/;
+
+/** The part of this process's environment whose names pass. */
+function ownVariables(passes: (name: string) => boolean): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(processVariables()).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined && passes(entry[0]),
+    ),
+  );
+}
 
 /**
- * The environment for a process that this one starts: its own, less every setting that says which
- * services to use, so that only what `settings` names reaches it.
+ * The environment for a tool that a person runs, a compiler for one: that of this process, less
+ * every setting that says which services to use, so that only what `settings` names reaches it.
+ */
+export const toolVariables = (settings: Record<string, string>): Record<string, string> => ({
+  ...ownVariables((name) => !isServiceVariable(name)),
+  ...settings,
+});
+
+/**
+ * The environment for a process that runs for long or reads what others made: what it needs to
+ * work, and nothing else. A shell's may hold secrets of any other program.
  * @param complete whether `settings` also holds all that decides how the process works: a daemon
  *   keeps the environment in which it was started, and whoever asks it for a process may have
  *   another one by then
  */
-export function childVariables(
-  settings: Record<string, string>,
+export const serviceVariables = (
+  settings: Record<string, string> = {},
   complete = false,
-): Record<string, string> {
-  const inherited = Object.entries(processVariables()).filter(
-    (entry): entry is [string, string] =>
-      entry[1] !== undefined && !isServiceVariable(entry[0]) && !(complete && isDecisive(entry[0])),
-  );
-  return { ...Object.fromEntries(inherited), ...settings };
-}
+): Record<string, string> => ({
+  ...ownVariables((name) => isOneOf(complete ? BASIC : [...BASIC, ...COMPUTING, OWNER], name)),
+  ...settings,
+});
 
 /**
  * The variables by which a worker reaches the same services as this process, and works as it

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { UserError } from '@atelier/errors';
+import { readText } from '@atelier/files';
 import { z } from 'zod';
 
 const credentialsSchema = z.object({ accessKey: z.string().min(1), secretKey: z.string().min(1) });
@@ -7,19 +7,29 @@ const credentialsSchema = z.object({ accessKey: z.string().min(1), secretKey: z.
 /** S3 credentials, as `.atelier/credentials.json` and ATELIER_S3_CREDENTIALS_FILE hold them. */
 export type Credentials = z.infer<typeof credentialsSchema>;
 
-/** @throws UserError when the file is absent or not of the expected form */
+const kind = {
+  name: 'file of S3 credentials',
+  expected: 'a JSON file {"accessKey": …, "secretKey": …}',
+  remedy: 'correct the path or the file',
+};
+
+/** @throws UserError when the file is absent or not of the expected form; nothing of it is shown */
 export function readCredentials(path: string): Credentials {
+  const parsed = credentialsSchema.safeParse(jsonOf(readText(path, kind)));
+  if (parsed.success) return parsed.data;
+  const { name, expected, remedy } = kind;
+  throw new UserError({
+    what: `The ${name} cannot be used.`,
+    where: path,
+    ...{ expected, found: 'something else', remedy },
+  });
+}
+
+/** Undefined where it is none: the message of the parser would show a part of the file. */
+function jsonOf(text: string): unknown {
   try {
-    return credentialsSchema.parse(JSON.parse(readFileSync(path, 'utf8').replace(/^\uFEFF/, '')));
-  } catch (error) {
-    throw new UserError(
-      {
-        what: 'The S3 credentials could not be read',
-        where: path,
-        expected: 'a JSON file {"accessKey": …, "secretKey": …}',
-        found: error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message,
-      },
-      { cause: error },
-    );
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }

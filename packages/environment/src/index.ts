@@ -1,4 +1,4 @@
-export { childVariables } from './child-variables.ts';
+export { serviceVariables, toolVariables } from './child-variables.ts';
 export { type Credentials, readCredentials } from './credentials.ts';
 export { chosenDevice, hasNvidiaDriver } from './device.ts';
 export {

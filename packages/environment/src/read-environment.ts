@@ -7,6 +7,7 @@ import {
   parseHostAndPort,
   proxyFor,
   readProxies,
+  withoutSecrets,
 } from '@atelier/addresses';
 import { mirrorSchema } from '@atelier/download/mirror';
 import { UserError } from '@atelier/errors';
@@ -198,9 +199,7 @@ function s3Settings(v: Parsed, proxies: Proxies): S3Settings {
 
 const absolute = (path: string): string => (isAbsolute(path) ? path : resolve(path));
 
-/** By its name, or as an address with a user, a password or a query. */
-const mayHoldSecret = (name: string, value = ''): boolean =>
-  /SECRET|KEY|TOKEN/.test(name) || /[@?]/.test(value);
+const isSecret = (name: string): boolean => /SECRET|KEY|TOKEN/.test(name);
 
 function badVariable(error: z.ZodError, set: Record<string, string | undefined>): UserError {
   const issue = error.issues[0] as z.core.$ZodIssue;
@@ -209,7 +208,7 @@ function badVariable(error: z.ZodError, set: Record<string, string | undefined>)
     what: `The environment variable ${name} does not hold what it should`,
     where: name,
     expected: issue.message,
-    found: mayHoldSecret(name, set[name]) ? '(not shown)' : JSON.stringify(set[name]),
+    found: isSecret(name) ? '(not shown)' : JSON.stringify(withoutSecrets(set[name] ?? '')),
     remedy: 'Correct or unset it; docs/configuration.md lists every variable.',
   });
 }

@@ -1,59 +1,63 @@
-import { readFile } from 'node:fs/promises';
 import { UserError } from '@atelier/errors';
-import { explainFileError } from './file-failure.ts';
+import type { CST } from 'yaml';
+import { type DocumentKind, readText } from './read-text.ts';
 
-/** What a person was asked to name. */
-export interface DocumentKind {
-  /** 'dataset descriptor' */
-  name: string;
-  /** What such a file holds: 'a JSON file such as …' */
-  expected: string;
-  /** What to do where there is no such file, or a folder in its place. */
-  remedy: string;
-}
+/** A document of ours has 4; the parsers of YAML and JSON call themselves once a level. */
+export const mostLevels = 64;
+/** A part with a name (&name) that stands elsewhere, too (*name), copies what it holds. */
+export const mostAliases = 64;
 
 /**
- * The text of a file that a person wrote, without the byte order mark that some editors put first.
- * @throws UserError where there is no such file, or where it is no UTF-8; WorldError where the disk
- * fails
+ * The value that a person's file holds: JSON or YAML, of which JSON is a part; null for an empty
+ * one. What only seems to be said is refused: a name that stands twice in one group, and
+ * `__proto__`, which is no field.
+ * @throws UserError where the file cannot be read, holds neither, or is too long, too deep or has
+ *   too many aliases; WorldError where the disk fails
  */
-export async function readDocument(path: string, kind: DocumentKind): Promise<string> {
-  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    const explained = explainFileError(error, path);
-    const found = absences[error.code ?? ''];
-    if (explained !== error && found === undefined) throw explained;
-    throw refusal(path, kind, found ?? error.message);
-  });
-  const encoding = otherEncodings.find(({ mark }) => mark.every((byte, i) => bytes[i] === byte));
-  const recode = `save the file as UTF-8, such as by \`iconv -f ${encoding?.name ?? 'LATIN1'} -t UTF-8\``;
-  if (encoding) throw refusal(path, { ...kind, remedy: recode }, encoding.name);
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw refusal(path, { ...kind, remedy: recode }, 'bytes that are no UTF-8');
+export async function readDocument(path: string, kind: DocumentKind): Promise<unknown> {
+  const text = readText(path, kind);
+  // It takes a moment to load, which commands without a document need not wait for.
+  const { Composer, Lexer, Parser, visit } = await import('yaml');
+  const refuse = (expected: string, found: string): UserError =>
+    new UserError({ what: `The ${kind.name} is not usable.`, where: path, expected, found });
+
+  const tokens: CST.Token[] = [];
+  const parser = new Parser();
+  for (const lexeme of new Lexer().lex(text)) {
+    tokens.push(...parser.next(lexeme));
+    const line = () => text.slice(0, parser.offset).split('\n').length;
+    const last = tokens.at(-1);
+    if (last?.type === 'error') throw refuse('JSON or YAML', `${last.message}, line ${line()}`);
+    // What is open now, from the document to a value.
+    if (parser.stack.length > mostLevels + 2)
+      throw refuse(
+        `at most ${mostLevels} groups and lists in one another`,
+        `more in line ${line()}`,
+      );
   }
-}
-
-const absences: Record<string, string> = {
-  ENOENT: 'no such file',
-  ENOTDIR: 'a file where its path has a folder',
-  EISDIR: 'a folder',
-};
-
-/** Byte order marks; that of UTF-32 begins with that of UTF-16. */
-const otherEncodings = [
-  { name: 'UTF-32', mark: [0xff, 0xfe, 0, 0] },
-  { name: 'UTF-32', mark: [0, 0, 0xfe, 0xff] },
-  { name: 'UTF-16', mark: [0xff, 0xfe] },
-  { name: 'UTF-16', mark: [0xfe, 0xff] },
-];
-
-function refusal(path: string, { name, expected, remedy }: DocumentKind, found: string): UserError {
-  return new UserError({
-    what: `The ${name} cannot be read.`,
-    where: path,
-    expected,
-    found,
-    remedy,
+  tokens.push(...parser.end());
+  // It would compare every name with every other.
+  const documents = new Composer({ uniqueKeys: false }).compose(tokens);
+  const document = documents.next().value;
+  if (!document) return null;
+  if (!documents.next().done) throw refuse('one document', 'several, divided by ---');
+  const [problem] = document.errors;
+  if (problem !== undefined) throw refuse('JSON or YAML', problem.message);
+  visit(document, {
+    Map(_, { items }) {
+      const names = new Set<string>();
+      for (const { key } of items) {
+        const name = String(key);
+        if (name === '__proto__') throw refuse('names of fields', `${name}, which can be none`);
+        if (names.has(name)) throw refuse('every name once in a group', `${name} twice`);
+        names.add(name);
+      }
+    },
   });
+  try {
+    return document.toJS({ maxAliasCount: mostAliases });
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error;
+    throw refuse(`aliases (*name) of ${mostAliases} parts at most`, error.message);
+  }
 }

@@ -3,7 +3,7 @@ import {
   type HttpProxy,
   parseHostAndPort,
   proxyFor,
-  withoutCredentials,
+  withoutSecrets,
 } from '@atelier/addresses';
 import type { AtelierEnvironment, ServiceAddresses } from '@atelier/environment';
 import { UserError, WorldError } from '@atelier/errors';
@@ -66,7 +66,7 @@ function reached(
       what: 'Temporal cannot be reached through this proxy.',
       where: proxy.variable,
       expected: 'an http:// address, which gRPC takes alone',
-      found: withoutCredentials(proxy.address),
+      found: withoutSecrets(proxy.address),
       remedy: 'name another one in grpc_proxy, or the host of Temporal in NO_PROXY',
     });
   const target = port === '' ? `${hostname}:80` : host;

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { syntheticDataset } from '@atelier/data/testing';
-import { childVariables } from '@atelier/environment';
+import { toolVariables } from '@atelier/environment';
 import { startTestStack, type TestStack } from '@atelier/infra';
 import type { RunConfig } from '../src/run-configuration.ts';
 import { openStore, type Store } from '../src/run-store.ts';
@@ -122,7 +122,7 @@ function runCommand(
   variables: Record<string, string>,
   onStart?: (child: ChildProcessWithoutNullStreams) => void,
 ): Promise<CommandResult> {
-  const child = spawn(process.execPath, args, { cwd, env: childVariables(variables) });
+  const child = spawn(process.execPath, args, { cwd, env: toolVariables(variables) });
   onStart?.(child);
   let stdout = '';
   let stderr = '';

@@ -114,7 +114,7 @@ test('what fails behind a proxy names it, without its password', async () => {
   const { code, stdout, output } = await at.atelier(['doctor'], variables);
   expect(code).toBe(1);
   expect(stdout).toMatch(
-    /✗ Connection to Temporal {2}temporal\.invalid:7233, through the proxy http:\/\/127\.0\.0\.1:9 \(https_proxy\)/,
+    /✗ Connection to Temporal {2}temporal\.invalid:7233, through the proxy http:\/\/…@127\.0\.0\.1:9 \(https_proxy\)/,
   );
   expect(stdout).toMatch(
     /✗ Connection to S3 .*through the proxy http:\/\/127\.0\.0\.1:9 \(http_proxy\)/,

@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -24,6 +25,15 @@ test('messages arrive in order, each awaited, then the result', async () => {
   expect(await run('count', { onMessage })).toBe(42);
   expect(seen).toEqual(['begin 0', 'end 0', 'begin 1', 'end 1', 'begin 2', 'end 2']);
 });
+
+test.skipIf(!existsSync('/proc/self/environ'))(
+  'of the environment a child gets what computing takes, and no secret',
+  async () => {
+    const secrets = ['AWS_SECRET_ACCESS_KEY', 'TEMPORAL_API_KEY', 'https_proxy', 'SHELL_TOKEN'];
+    for (const name of [...secrets, 'OMP_PLACES', 'LC_ALL']) vi.stubEnv(name, 'canary');
+    expect(await run('canaries')).toBe(2);
+  },
+);
 
 test("the child's typed errors keep their type", async () => {
   await expect(run('refuse')).rejects.toMatchObject({

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { serviceVariables } from '@atelier/environment/child-variables';
 import { WorldError } from '@atelier/errors';
 import { launcher } from '@atelier/programs';
 import { ChildOutput } from './child-output.ts';
@@ -30,6 +31,8 @@ export async function runChild<I, M, R>(job: ChildJob<I, M>): Promise<R> {
   job.signal?.throwIfAborted();
   const child = fork(launcher, [fileURLToPath(job.entry)], {
     execArgv: [],
+    // It computes: the credentials of services, which this process has, are none of its business.
+    env: serviceVariables(),
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });

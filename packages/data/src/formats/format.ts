@@ -1,4 +1,4 @@
-import { mirrorSchema } from '@atelier/download/mirror';
+import { mirrorsSchema } from '@atelier/download/mirror';
 import { lineProblem, nameKey } from '@atelier/text';
 import { z } from 'zod';
 import { imageShapeFields } from '../image-shape.ts';
@@ -17,8 +17,10 @@ const line = (most: number) =>
 /** A plain file name: joined to a folder or an address it can lead nowhere else. */
 const fileName = z
   .string()
-  .max(200, 'expected at most 200 characters')
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'expected a plain file name of letters, digits, . _ -');
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/,
+    'expected a plain file name of up to 128 letters, digits, . _ -',
+  );
 
 export const datasetFileSchema = z.strictObject({
   name: fileName,
@@ -71,7 +73,7 @@ export const datasetFields = {
   source: line(2_000),
   licence: line(2_000),
   /** Addresses of folders that hold the files, tried in this order. */
-  mirrors: z.array(mirrorSchema),
+  mirrors: mirrorsSchema,
   /** How many of the official test images become the validation split. */
   validationCount: z.int().positive(),
 };

@@ -79,11 +79,31 @@ test.each([
   [{ widths: '144,128', residual: '2' }, ['--residual', 'as wide as the one before']],
   [{ seed: '-1' }, ['--seed', 'at least 0', 'found: -1']],
   [{ mirror: ['ftp://x'] }, ['--mirror', 'http://', 'ftp://x']],
-  [{ mirror: ['https://me:word@x/y'] }, ['--mirror', 'without user and password']],
-  [{ mirror: ['https://x/y?token=1'] }, ['--mirror', 'without a query']],
+  [{ mirror: ['https://me:word@x/y'] }, ['--mirror', 'without user and password', '…@x/y']],
+  [{ mirror: ['https://x/y?token=1'] }, ['--mirror', 'without a query', 'https://x/y…']],
 ])('%j is refused with field, expectation and finding', async (flags, parts) => {
   const message = await refused(flags);
   for (const part of parts) expect(message).toContain(part);
+});
+
+test('what stands where a group belongs is refused, not replaced', async () => {
+  for (const text of ['recipe: hi\n', 'recipe: [1]\n'])
+    for (const [flags, more] of [
+      [{}, 'epochs: 2\n'],
+      [{ epochs: '2' }, ''],
+    ] as const) {
+      const message = await refused(flags, await file('k.yaml', text + more));
+      expect(message).toMatch(
+        /^recipe cannot have this value[\s\S]*a group of fields[\s\S]*(hi|\[1\])/,
+      );
+    }
+  const empty = await file('l.yaml', 'recipe:\nepochs: 2\n');
+  expect((await readOptions({ ...base(), file: empty, flags: [] })).recipe.epochs).toBe(2);
+});
+
+test('a flag that repeats a secret of an address does not show it', async () => {
+  for (const mirror of ['http:///me:hush@x/y', 'https://x/#token=hush', 'https://me:hush@x'])
+    expect(await refused({ mirror: [mirror] })).not.toContain('hush');
 });
 
 test('an unknown field is named with those that there are', async () => {

@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { readDescriptor } from '@atelier/data';
 import { UserError } from '@atelier/errors';
 import { readDocument } from '@atelier/files';
-import { expectationOf, fieldsOf, valueAt } from '@atelier/settings';
+import { expectationOf, fieldsOf, show, valueAt } from '@atelier/settings';
 import type { z } from 'zod';
 import type { RetrySettings } from '../workflow/retry-settings.ts';
 import { configurationFlags, type FlagValue, readFlags, retryFlags } from './flags.ts';
@@ -72,25 +72,23 @@ function absoluteMirror<T>(address: T, workingDirectory: string): T | string {
 }
 
 async function readTree(path: string): Promise<Tree> {
-  const text = await readDocument(path, {
+  const value = await readDocument(path, {
     name: 'configuration file',
     expected: 'a JSON or YAML file',
     remedy: 'correct the path given to --config',
   });
-  // YAML 1.2 holds JSON.
-  const { parseDocument } = await import('yaml');
-  const document = parseDocument(text);
-  const [problem] = document.errors;
-  const value: unknown = problem ? undefined : document.toJS();
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Tree;
-  if (value === null && problem === undefined) return {};
+  if (value === null) return {};
+  if (isGroup(value)) return value;
   throw new UserError({
     what: 'The configuration file is not usable.',
     where: path,
     expected: 'fields and values, as JSON or YAML',
-    found: problem?.message ?? (Array.isArray(value) ? 'a list' : typeof value),
+    found: Array.isArray(value) ? 'a list' : typeof value,
   });
 }
+
+const isGroup = (value: unknown): value is Tree =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** A file may use the flags' own names at its top: `epochs` for `recipe.epochs`. */
 function unfold(tree: Tree, where: string): Tree {
@@ -112,16 +110,16 @@ function unfold(tree: Tree, where: string): Tree {
 /** Names that a file may use at its top for a field of a group. */
 const shorthands = configurationFlags.filter(({ path }) => path.length > 1);
 
+/** What stands where a group belongs stays, for the schema to refuse. */
 function setAt(tree: Tree, [first, ...rest]: readonly string[], value: unknown): void {
   if (first === undefined) return;
   if (rest.length === 0) {
     tree[first] = value;
     return;
   }
+  tree[first] ??= {};
   const below = tree[first];
-  const child = typeof below === 'object' && below !== null ? below : {};
-  tree[first] = child;
-  setAt(child as Tree, rest, value);
+  if (isGroup(below)) setAt(below, rest, value);
 }
 
 /** What is wrong with a configuration, in terms of what the person wrote. */
@@ -143,12 +141,11 @@ function explainIssue(
   }
   const flag = flags.find(({ path }) => path.every((key, i) => issue.path[i] === key));
   const field = issue.path.join('.');
-  const found = flag ? flag.value : valueAt(tree, issue.path);
+  const found = show(flag ? flag.value : valueAt(tree, issue.path));
   return new UserError({
     what: `${flag?.flag ?? field} cannot have this value.`,
     where: flag ? `${flag.flag} (${field})` : `${field} in ${file ?? 'the configuration'}`,
-    expected: expectationOf(issue),
-    found: found === undefined ? 'nothing' : JSON.stringify(found),
+    ...{ expected: expectationOf(issue), found },
   });
 }
 

@@ -1,4 +1,4 @@
-import { mirrorSchema } from '@atelier/download/mirror';
+import { mirrorsSchema } from '@atelier/download/mirror';
 import { settingsOf } from '@atelier/settings';
 import { z } from 'zod';
 
@@ -17,16 +17,13 @@ export const datasetMeta = {
  * rows that do not fill a vector are summed in another order), so evaluation's inputs hold it.
  */
 export const stageSettingsSchema = z.strictObject({
-  mirrors: z
-    .array(mirrorSchema)
-    .default([])
-    .meta({
-      help: "where to download from before the descriptor's mirrors; may be repeated",
-      flag: 'mirror',
-      placeholder: 'url',
-      unset: 'none',
-      stages: ['data'],
-    }),
+  mirrors: mirrorsSchema.default([]).meta({
+    help: "where to download from before the descriptor's mirrors; may be repeated",
+    flag: 'mirror',
+    placeholder: 'url',
+    unset: 'none',
+    stages: ['data'],
+  }),
   threads: z
     .int()
     .min(1)

@@ -1,4 +1,5 @@
 import { UserError } from '@atelier/errors';
+import { show } from '@atelier/settings';
 import { runIdOf } from '../names.ts';
 import { type StageName, stageNames } from '../stages/index.ts';
 import { checkRunId } from './run-id.ts';
@@ -75,4 +76,4 @@ const refuseSeeds = (expected: string, found: string): UserError =>
   refusal('These cannot be seeds.', '--seeds', expected, found);
 
 const refusal = (what: string, where: string, expected: string, found: unknown): UserError =>
-  new UserError({ what, where, expected, found: JSON.stringify(found) });
+  new UserError({ what, where, expected, found: show(found) });

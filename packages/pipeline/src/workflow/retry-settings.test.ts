@@ -46,6 +46,17 @@ test('a mirror has to be an address', () => {
     );
 });
 
+test('a refusal shows no secret, and of a long or deep payload the beginning', () => {
+  const secret = { mirrors: ['https://me:hush@a'] };
+  expect(check(secret, 'data')).toThrow('found "https://…@a"');
+  let deep: unknown = 1;
+  for (let level = 0; level < 200_000; level++) deep = [deep];
+  for (const wrong of [deep, 'x'.repeat(1_000_000)])
+    for (const name of ['mirrors', 'dataset', 'threads', 'stage']) {
+      expect(check({ [name]: wrong }, 'data')).toThrow(/^\w+: expected .{1,300}$/s);
+    }
+});
+
 test('the description of the update names all that may change', () => {
   expect(retryDescription).toContain(
     'Try the parked stage again. Optional: {"stage": "<name>", "dataset": {…}, "mirrors": ["<url>"], "threads": <n>, "evaluationBatch": <n>',

@@ -4,6 +4,7 @@ import {
   fieldsOf,
   type Setting,
   settingsOf,
+  show,
   takesMany,
   valueAt,
 } from '@atelier/settings';
@@ -87,7 +88,7 @@ export function checkRetry(
 
 function checkStage(value: unknown, parked: string): void {
   if (value === parked) return;
-  throw new Error(`stage: expected ${parked}, which is parked; found ${JSON.stringify(value)}.`);
+  throw new Error(`stage: expected ${parked}, which is parked; found ${show(value)}.`);
 }
 
 function checkSetting(setting: Setting, value: unknown, isDone: (stage: string) => boolean): void {
@@ -98,8 +99,6 @@ function checkSetting(setting: Setting, value: unknown, isDone: (stage: string) 
   const issue = z.safeParse(schema, value).error?.issues[0];
   if (issue === undefined) return;
   const at = [name, ...issue.path.filter((key) => typeof key === 'string')].join('.');
-  const found = valueAt(value, issue.path);
-  throw new Error(
-    `${at}: expected ${expectationOf(issue)}; found ${JSON.stringify(found) ?? 'nothing'}.`,
-  );
+  const found = show(valueAt(value, issue.path));
+  throw new Error(`${at}: expected ${expectationOf(issue)}; found ${found}.`);
 }
