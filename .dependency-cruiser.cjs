@@ -18,6 +18,7 @@ const allowed = {
   download: ['text', 'errors', 'addresses', 'files', 'processes'],
   data: [
     ...['text', 'errors', 'addresses', 'random', 'files', 'safetensors', 'settings', 'download'],
+    'subprocess',
   ],
   model: ['errors', 'random', 'safetensors', 'settings', 'graph'],
   train: [

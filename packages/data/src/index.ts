@@ -7,6 +7,7 @@ export {
 export { findDuplicates } from './duplicates.ts';
 export { pathsIn } from './official-sets.ts';
 export { prepareDataset } from './prepare-dataset.ts';
+export { prepareInChild } from './prepare-in-child.ts';
 export type { PreparedDataset } from './prepared-dataset.ts';
 export { readDescriptor } from './read-descriptor.ts';
 export { decodeSplit, encodeSplit, type Split, splitHeader } from './split.ts';

@@ -1,9 +1,7 @@
 import { join } from 'node:path';
-import { UserError } from '@atelier/errors';
 import { type DatasetDescriptor, filesOf, formatOf } from './descriptor.ts';
 import type { OfficialSet } from './formats/format.ts';
-import { imageSize } from './image-shape.ts';
-import { readVerifiedFile } from './read-file.ts';
+import { openVerifiedFile } from './read-file.ts';
 
 /** Paths of a dataset's files, by the part that each plays in its format. */
 export type FilePaths = Record<string, string>;
@@ -21,39 +19,11 @@ export async function readOfficialSets(
   paths: FilePaths,
   signal?: AbortSignal,
 ): Promise<{ train: OfficialSet; test: OfficialSet }> {
-  const format = formatOf(descriptor);
   const contents = await Promise.all(
     filesOf(descriptor).map(async ([role, file]) => {
-      const where = paths[role] as string;
-      const bytes = await readVerifiedFile(where, file, format.announcedLength, signal);
-      return [role, { bytes, where }] as const;
+      const content = await openVerifiedFile(paths[role] as string, file, signal);
+      return [role, content] as const;
     }),
   );
-  const { train, test } = format.read(descriptor, Object.fromEntries(contents));
-  for (const set of [train, test]) checkLabels(set, descriptor);
-  return { train, test };
-}
-
-function checkLabels({ images, labels, where }: OfficialSet, descriptor: DatasetDescriptor): void {
-  const { classes } = descriptor;
-  const count = images.length / imageSize(descriptor);
-  if (labels.length !== count)
-    throw new UserError({
-      what: 'There are not as many labels as images.',
-      where: `${where.labels}, ${where.images}`,
-      expected: `${count} labels, one for each image`,
-      found: `${labels.length} labels`,
-      remedy: 'check that both files belong together',
-      mendedBy: ['dataset'],
-    });
-  const wrong = labels.findIndex((label) => label >= classes.length);
-  if (wrong >= 0)
-    throw new UserError({
-      what: 'A label names no class.',
-      where: `${where.labels}, label ${wrong} (counted from 0)`,
-      expected: `0 to ${classes.length - 1}, for the ${classes.length} classes of the descriptor`,
-      found: `${labels[wrong]}`,
-      remedy: 'correct the classes in the descriptor, or the file',
-      mendedBy: ['dataset'],
-    });
+  return formatOf(descriptor).read(descriptor, Object.fromEntries(contents));
 }

@@ -141,8 +141,32 @@ test('a gzip file that holds more than it announces is not decompressed further'
   const failure = await failureOf(await dataset({ trainImages: bomb }));
   expect(failure.what).toBe('This gzip file holds too much.');
   expect(failure.expected).toContain('40 bytes');
-  const claims = gz(encodeIdx([6, 2, 2], pixels(6, 0)).fill(0xff, 4, 16));
-  expect((await failureOf(await dataset({ trainImages: claims }))).expected).toMatch(/^at most/);
+});
+
+test('what a file announces is held against the descriptor and the labels before it is read', async () => {
+  // 4 billion images, of which there is none after the header.
+  const many = encodeIdx([6, 2, 2], pixels(6, 0)).fill(0xff, 4, 8).subarray(0, 16);
+  const failures = await Promise.all(
+    [
+      { trainImages: gz(encodeIdx([6, 2, 2], pixels(6, 0)).fill(0xff, 4, 16)) },
+      { trainImages: gz(many) },
+      { trainImages: gz(many), trainLabels: gz(encodeIdx([6], new Uint8Array()).fill(0xff, 4)) },
+      {
+        trainLabels: labels(0, 1, 0, 7, 0, 1),
+        trainImages: gz(encodeIdx([6, 2, 2], pixels(1, 0))),
+      },
+    ].map(async (replaced) => failureOf(await dataset(replaced))),
+  );
+  expect(failures).toMatchObject([
+    { expected: 'u8 [n, 2, 2]', found: expect.stringContaining('4294967295') },
+    { expected: '4294967295 labels, one for each image', found: '6 labels' },
+    {
+      what: 'This gzip file holds too much.',
+      expected: expect.stringMatching(/^at most \d{5} bytes/),
+    },
+    // The labels are read before the images, which are too few here.
+    { where: expect.stringContaining('label 3') },
+  ]);
 });
 
 /** A gzip member (RFC 1952) with optional parts of the header that gzipSync does not write. */

@@ -7,7 +7,7 @@ import {
 } from '@atelier/safetensors';
 import { type ImageShape, imageDimensions } from './image-shape.ts';
 
-const splitNames = ['train', 'validation', 'test'] as const;
+export const splitNames = ['train', 'validation', 'test'] as const;
 export type SplitName = (typeof splitNames)[number];
 
 /** Labelled images, in the order of the official file they came from. */

@@ -1,4 +1,5 @@
 import { mirrorsSchema } from '@atelier/download/mirror';
+import { UserError } from '@atelier/errors';
 import { lineProblem, nameKey } from '@atelier/text';
 import { z } from 'zod';
 import { imageShapeFields } from '../image-shape.ts';
@@ -78,9 +79,15 @@ export const datasetFields = {
   validationCount: z.int().positive(),
 };
 
-/** The bytes of one of a dataset's files, verified and decompressed. */
+/**
+ * One of a dataset's files, verified. What it holds is decompressed as far as it is asked for: a
+ * small file may claim, and decompress to, all of the memory that there is.
+ */
 export interface FileContent {
-  bytes: Uint8Array;
+  /** The first bytes; fewer where the file holds less. */
+  beginning(bytes: number): Promise<Uint8Array>;
+  /** All of it. @throws UserError where it is more than so many bytes */
+  whole(bytes: number): Promise<Uint8Array>;
   /** Its path, for errors. */
   where: string;
 }
@@ -89,10 +96,24 @@ export interface FileContent {
 export interface OfficialSet {
   /** [n, height, width, channels] */
   images: Uint8Array;
-  /** [n]; whether they name classes is checked for all formats alike. */
+  /** [n], each the position of a class. */
   labels: Uint8Array;
   /** What images and labels were read from, for errors. */
   where: { images: string; labels: string };
+}
+
+/** @throws UserError where a label names no class */
+export function checkLabels(labels: Uint8Array, classes: readonly string[], where: string): void {
+  const wrong = labels.findIndex((label) => label >= classes.length);
+  if (wrong < 0) return;
+  throw new UserError({
+    what: 'A label names no class.',
+    where: `${where}, label ${wrong} (counted from 0)`,
+    expected: `0 to ${classes.length - 1}, for the ${classes.length} classes of the descriptor`,
+    found: `${labels[wrong]}`,
+    remedy: 'correct the classes in the descriptor, or the file',
+    mendedBy: ['dataset'],
+  });
 }
 
 type Described = z.output<z.ZodObject<typeof datasetFields>>;
@@ -102,11 +123,13 @@ type Described = z.output<z.ZodObject<typeof datasetFields>>;
  * entry in `descriptor.ts`; nothing else knows one from another.
  */
 export interface DatasetFormat<Descriptor extends Described, Role extends string> {
-  /** How many bytes a decompressed file has, as its beginning says; undefined where it does not. */
-  announcedLength?(start: Uint8Array): number | undefined;
-  /** @throws UserError where the files do not hold what the descriptor describes */
+  /**
+   * What the files say of themselves is held against the descriptor, and against each other, before
+   * more of them is read.
+   * @throws UserError where the files do not hold what the descriptor describes
+   */
   read(
     descriptor: Descriptor,
     files: Record<Role, FileContent>,
-  ): { train: OfficialSet; test: OfficialSet };
+  ): Promise<{ train: OfficialSet; test: OfficialSet }>;
 }

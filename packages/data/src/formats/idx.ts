@@ -2,12 +2,12 @@ import { UserError } from '@atelier/errors';
 import { z } from 'zod';
 import { imageDimensions, imageShape, type StoredImageShape } from '../image-shape.ts';
 import {
+  checkLabels,
   type DatasetFormat,
   datasetFields,
   datasetFileSchema,
   datasetFiles,
   type FileContent,
-  type OfficialSet,
 } from './format.ts';
 
 /** A dataset of labelled images in four IDX files. */
@@ -29,39 +29,73 @@ export const idxSchema = z.strictObject({
 export type IdxDescriptor = z.output<typeof idxSchema>;
 
 export const idx: DatasetFormat<IdxDescriptor, keyof IdxDescriptor['files']> = {
-  announcedLength,
-  read: (descriptor, files) => ({
-    train: officialSet(descriptor, files.trainImages, files.trainLabels),
-    test: officialSet(descriptor, files.testImages, files.testLabels),
-  }),
+  async read(descriptor, files) {
+    const pairs = [
+      { images: files.trainImages, labels: files.trainLabels },
+      { images: files.testImages, labels: files.testLabels },
+    ];
+    for (const pair of pairs) await checkHeaders(descriptor, pair);
+    // They are small, and tell of the images whether they can be used.
+    const labels: Uint8Array[] = [];
+    for (const pair of pairs) labels.push(await readLabels(descriptor, pair));
+    const [train, test] = await Promise.all(
+      pairs.map(async (pair, i) => ({
+        images: await elements(pair.images),
+        labels: labels[i]!,
+        where: { images: pair.images.where, labels: pair.labels.where },
+      })),
+    );
+    return { train: train!, test: test! };
+  },
 };
 
-function officialSet(
-  shape: StoredImageShape,
-  images: FileContent,
-  labels: FileContent,
-): OfficialSet {
-  return {
-    images: elements(images, 'images', imageDimensions(imageShape(shape))),
-    labels: elements(labels, 'labels', []),
-    where: { images: images.where, labels: labels.where },
-  };
+type Pair = Record<'images' | 'labels', FileContent>;
+
+/** Holds what both files announce against the descriptor and against each other. */
+async function checkHeaders(shape: StoredImageShape, { images, labels }: Pair): Promise<void> {
+  const count = await announcedCount(labels, 'labels', []);
+  const imageCount = await announcedCount(images, 'images', imageDimensions(imageShape(shape)));
+  if (count === imageCount) return;
+  throw new UserError({
+    what: 'There are not as many labels as images.',
+    where: `${labels.where}, ${images.where}`,
+    expected: `${imageCount} labels, one for each image`,
+    found: `${count} labels`,
+    remedy: 'check that both files belong together',
+    mendedBy: ['dataset'],
+  });
 }
 
 /** @param each the dimensions of one element, of which the file holds a row */
-function elements({ bytes, where }: FileContent, kind: string, each: number[]): Uint8Array {
-  const { elementType, dimensions, data } = parseIdx(bytes, where);
+async function announcedCount(file: FileContent, kind: string, each: number[]): Promise<number> {
+  const { where } = file;
+  const { elementType, dimensions } = await headerOf(file);
   const [count, ...found] = dimensions;
-  if (elementType === 'u8' && String(found) === String(each)) return data;
+  if (elementType === 'u8' && String(found) === String(each)) return count!;
   throw new UserError({
     what: `This IDX file does not hold the ${kind} that the descriptor describes.`,
     where,
     expected: `u8 [${['n', ...each].join(', ')}]`,
-    found: `${elementType} [${[count, ...found].join(', ')}]`,
+    found: `${elementType} [${dimensions.join(', ')}]`,
     remedy: 'correct the descriptor (files, height, width, channels), or the file',
     mendedBy: ['dataset'],
   });
 }
+
+async function readLabels({ classes }: IdxDescriptor, { labels }: Pair): Promise<Uint8Array> {
+  const values = await elements(labels);
+  checkLabels(values, classes, labels.where);
+  return values;
+}
+
+/** All elements of a file whose header was found right. */
+async function elements(file: FileContent): Promise<Uint8Array> {
+  const { length } = await headerOf(file);
+  return parseIdx(await file.whole(length), file.where).data;
+}
+
+const headerOf = async (file: FileContent): Promise<IdxHeader> =>
+  parseHeader(await file.beginning(longestHeader), file.where);
 
 const elementTypes = {
   8: { name: 'u8', bytes: 1 },
@@ -81,6 +115,25 @@ export interface IdxArray {
   data: Uint8Array;
 }
 
+/** What an IDX file says of itself. */
+interface IdxHeader {
+  elementType: ElementType;
+  dimensions: number[];
+  /** Bytes of the header itself, and of the whole file. */
+  headerLength: number;
+  length: number;
+}
+
+const invalid = (where: string, expected: string, found: string): UserError =>
+  new UserError({
+    what: 'This is not a valid IDX file.',
+    where,
+    expected,
+    found,
+    remedy: 'check that the file is the one its publisher made',
+    mendedBy: ['dataset'],
+  });
+
 /**
  * Parses an IDX file: two zero bytes, the element type, the number of dimensions, each dimension
  * as a big-endian u32, then exactly that many elements.
@@ -89,15 +142,22 @@ export interface IdxArray {
  * @throws UserError where the bytes are anything else
  */
 export function parseIdx(bytes: Uint8Array, where: string): IdxArray {
-  const fail = (expected: string, found: string) =>
-    new UserError({
-      what: 'This is not a valid IDX file.',
+  const { elementType, dimensions, headerLength, length } = parseHeader(bytes, where);
+  const size = length - headerLength;
+  if (length !== bytes.length)
+    throw invalid(
       where,
-      expected,
-      found,
-      remedy: 'check that the file is the one its publisher made',
-      mendedBy: ['dataset'],
-    });
+      `${size} bytes of ${elementType} [${dimensions.join(', ')}]`,
+      `${bytes.length - headerLength} bytes`,
+    );
+  // Plain even where `bytes` is a Buffer, whose slice() would share memory instead of copying.
+  const data = new Uint8Array(bytes.buffer, bytes.byteOffset + headerLength, size);
+  return { elementType, dimensions, data };
+}
+
+/** @param bytes the beginning of the file, whole headers at least */
+function parseHeader(bytes: Uint8Array, where: string): IdxHeader {
+  const fail = (expected: string, found: string) => invalid(where, expected, found);
   if (bytes.length < 4) throw fail('at least 4 bytes', `${bytes.length} bytes`);
   const [zero0, zero1, type, rank] = bytes as unknown as [number, number, number, number];
   if (zero0 !== 0 || zero1 !== 0)
@@ -112,28 +172,14 @@ export function parseIdx(bytes: Uint8Array, where: string): IdxArray {
     throw fail(`a header of ${header} bytes`, `a file of ${bytes.length} bytes`);
   const dimensions = readDimensions(bytes, rank);
   if (dimensions.includes(0)) throw fail('no empty dimension', `[${dimensions.join(', ')}]`);
-  const size = dataLength(dimensions, element);
-  if (size !== bytes.length - header)
-    throw fail(
-      `${size} bytes of ${element.name} [${dimensions.join(', ')}]`,
-      `${bytes.length - header} bytes`,
-    );
-  // Plain even where `bytes` is a Buffer, whose slice() would share memory instead of copying.
-  const data = new Uint8Array(bytes.buffer, bytes.byteOffset + header, size);
-  return { elementType: element.name, dimensions, data };
-}
-
-/** The length that a whole file has by its header; undefined where this is not the beginning of one. */
-function announcedLength(start: Uint8Array): number | undefined {
-  const [zero0, zero1, type, rank = 0] = start;
-  const element = elementTypes[type as keyof typeof elementTypes];
-  const header = headerLength(rank);
-  if (zero0 !== 0 || zero1 !== 0 || element === undefined || start.length < header)
-    return undefined;
-  return header + dataLength(readDimensions(start, rank), element);
+  const length = header + dataLength(dimensions, element);
+  return { elementType: element.name, dimensions, headerLength: header, length };
 }
 
 const headerLength = (rank: number): number => 4 + 4 * rank;
+
+/** The number of dimensions is a byte. */
+const longestHeader = headerLength(255);
 
 function readDimensions(bytes: Uint8Array, rank: number): number[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

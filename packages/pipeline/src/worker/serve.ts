@@ -4,7 +4,7 @@ import { UserError } from '@atelier/errors';
 import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime } from '@temporalio/worker';
 import { openStore } from '../run-store.ts';
-import { pruneCache } from '../stages/train/scratch.ts';
+import { pruneCache } from '../stage-activity/scratch.ts';
 import { temporalService, temporalUnreachable } from '../temporal-service.ts';
 import { cachedBundle, codeDigest } from './bundle.ts';
 import { codeIdentity } from './code-identity.ts';
@@ -46,6 +46,7 @@ export async function serve(
     await pruneCache(join(cacheDirectory, 'blobs'), 30);
     await pruneCache(join(cacheDirectory, 'bundles'), 7);
     await pruneCache(join(cacheDirectory, 'training'), 30);
+    await pruneCache(join(cacheDirectory, 'preparing'), 30);
     const workers = await createWorkers({
       connection,
       namespace,

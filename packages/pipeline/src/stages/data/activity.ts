@@ -1,12 +1,13 @@
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fingerprint } from '@atelier/artifacts';
 import {
   type DatasetDescriptor,
   type DownloadProgress,
   downloadDataset,
-  encodeSplit,
-  prepareDataset,
+  prepareInChild,
 } from '@atelier/data';
+import { scratchDirectory } from '../../stage-activity/scratch.ts';
 import type { StageWorker } from '../../stage-activity/stage-activity.ts';
 import { throughCache } from '../../stage-cache/stage-cache.ts';
 import { checkData, summaryOf } from './check-record.ts';
@@ -16,7 +17,7 @@ export const activity: StageWorker<typeof plan> =
   ({ store, cacheDirectory, proxies }) =>
   (input, context) => {
     const { dataset, splitSeed, settings } = input;
-    const { signal, tell, heartbeatDetails } = context;
+    const { signal, tell, heartbeatDetails, log } = context;
     return throughCache(store, {
       plan,
       input,
@@ -35,22 +36,24 @@ export const activity: StageWorker<typeof plan> =
           signal,
           onProgress: download,
         });
-        tell({ doing: 'checking and splitting the images' });
-        const { manifest, splits } = await prepareDataset({
-          descriptor: dataset,
-          files,
-          splitSeed,
-          signal,
-        });
-        tell({ doing: 'storing the splits' });
-        const json = Buffer.from(JSON.stringify(manifest));
-        const outputs = {
-          manifest: await store.putBlob(json, 'application/json'),
-          train: await store.putBlob(encodeSplit(splits.train)),
-          validation: await store.putBlob(encodeSplit(splits.validation)),
-          test: await store.putBlob(encodeSplit(splits.test)),
-        };
-        return { outputs, summary: summaryOf(manifest) };
+        const directory = await scratchDirectory(join(cacheDirectory, 'preparing'));
+        try {
+          tell({ doing: 'checking and splitting the images' });
+          const job = { descriptor: dataset, files, splitSeed, directory };
+          const onOutput = (line: string) => log.info(`The reader of the dataset printed: ${line}`);
+          const { manifest, paths } = await prepareInChild(job, { signal, onOutput });
+          tell({ doing: 'storing the splits' });
+          const json = Buffer.from(JSON.stringify(manifest));
+          const outputs = {
+            manifest: await store.putBlob(json, 'application/json'),
+            train: await store.putBlob(await readFile(paths.train)),
+            validation: await store.putBlob(await readFile(paths.validation)),
+            test: await store.putBlob(await readFile(paths.test)),
+          };
+          return { outputs, summary: summaryOf(manifest) };
+        } finally {
+          await rm(directory, { recursive: true, force: true });
+        }
       },
     });
   };

@@ -5,6 +5,7 @@ import { type Network, recordedNetwork } from '@atelier/model/network';
 import { runTraining, type TrainingEvent } from '@atelier/train';
 import { checkBatchSize } from '@atelier/train/recipe';
 import { type EpochCommit, recordTraining } from '../../run-store.ts';
+import { scratchDirectory } from '../../stage-activity/scratch.ts';
 import type { StageWorker } from '../../stage-activity/stage-activity.ts';
 import { type ResultOf, stageFingerprint, throughCache } from '../../stage-cache/stage-cache.ts';
 import { adoptEpochs } from './adopt-epochs.ts';
@@ -14,7 +15,6 @@ import { encodeHistory } from './history.ts';
 import { withData } from './other-data.ts';
 import { networkShape, otherDataOf, trainPlan as plan } from './plan.ts';
 import { type Expectation, findResumePoint } from './resume-point.ts';
-import { scratchDirectory } from './scratch.ts';
 import { trainingProgress } from './training-progress.ts';
 
 /** For commits that are under way when training is interrupted; a worker that ends has 8 s in all. */

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { workerIdentity } from '../../worker/worker-identity.ts';
+import { workerIdentity } from '../worker/worker-identity.ts';
 import { pruneCache, scratchDirectory } from './scratch.ts';
 
 let folder: string;

@@ -1,12 +1,12 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { goneWorker, workerIdentity } from '../../worker/worker-identity.ts';
+import { goneWorker, workerIdentity } from '../worker/worker-identity.ts';
 
 /** Holds the identity of the worker that uses the folder. */
 const ownerFile = 'worker';
 
 /**
- * A new folder for one attempt at training. Folders of workers of this machine that are gone are
+ * A new folder for one attempt at a stage. Folders of workers of this machine that are gone are
  * removed: a worker that was killed could not do so itself. Other machines may share the parent.
  */
 export async function scratchDirectory(parent: string): Promise<string> {
