@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { childVariables } from '@atelier/environment';
+import { toolVariables } from '@atelier/environment';
 import { z } from 'zod';
 import versions from '../../versions.json' with { type: 'json' };
 import { type LockedPackage, lockedPackages } from './shipped-packages.ts';
@@ -38,7 +38,7 @@ export type Sbom = z.infer<typeof sbomSchema>;
  */
 export async function makeSbom(workspace: string): Promise<Sbom> {
   const npm = ['sbom', '--sbom-format', 'cyclonedx', '--package-lock-only'];
-  const options = { cwd: workspace, env: childVariables({}), maxBuffer: 64 * 1024 ** 2 };
+  const options = { cwd: workspace, env: toolVariables({}), maxBuffer: 64 * 1024 ** 2 };
   const { stdout } = await promisify(execFile)('npm', npm, options);
   const bom = sbomSchema.parse(JSON.parse(stdout));
   // npm names the whole after its folder, which everybody calls as they like.

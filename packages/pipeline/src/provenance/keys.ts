@@ -6,7 +6,7 @@ import {
 } from 'node:crypto';
 import { stat, writeFile } from 'node:fs/promises';
 import { UserError } from '@atelier/errors';
-import { fileFailure, readDocument } from '@atelier/files';
+import { fileFailure, readText } from '@atelier/files';
 
 const kinds = {
   private: {
@@ -44,7 +44,7 @@ export async function readPrivateKey(path: string): Promise<KeyObject> {
 export const readPublicKey = (path: string): Promise<KeyObject> => readKey(path, 'public');
 
 async function readKey(path: string, kind: keyof typeof kinds): Promise<KeyObject> {
-  const text = await readDocument(path, kinds[kind]);
+  const text = readText(path, kinds[kind]);
   const { name, expected, remedy } = kinds[kind];
   const refused = (found: string, cause?: unknown) =>
     new UserError(

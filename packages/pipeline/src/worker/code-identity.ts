@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type CodeIdentity, sha256 } from '@atelier/artifacts';
-import { childVariables } from '@atelier/environment';
+import { toolVariables } from '@atelier/environment';
 
 const run = promisify(execFile);
 
@@ -26,7 +26,7 @@ export async function codeIdentity(workspace: string, sources: string): Promise<
 /** What git prints; undefined where there is no git, no checkout, or no commit. */
 async function git(cwd: string, ...args: string[]): Promise<string | undefined> {
   try {
-    const options = { cwd, env: childVariables({}), timeout: 10_000 };
+    const options = { cwd, env: toolVariables({}), timeout: 10_000 };
     return (await run('git', ['--no-optional-locks', ...args], options)).stdout.trim();
   } catch {
     return undefined;
