@@ -13,8 +13,8 @@ const COMPUTING = [
   /^NODE_OPTIONS$/,
   // Places and time
   /^(HOME|TMPDIR|TMP|TEMP|XDG_CACHE_HOME|XDG_CONFIG_HOME|TZ)$/,
-  // Native libraries
-  /^(TF|XLA|CUDA|NVIDIA|OMP|KMP|MKL|MALLOC)_/,
+  // Native libraries; Terraform's variables, which hold tokens and passwords, begin as TensorFlow's
+  /^(TF_(?!VAR_|TOKEN_|CLI_)|(XLA|CUDA|NVIDIA|OMP|KMP|MKL|MALLOC)_)/,
   /^(LD_LIBRARY_PATH|LD_PRELOAD|UV_THREADPOOL_SIZE)$/,
   // How much of a machine a Go program takes
   /^(GOMAXPROCS|GOMEMLIMIT|GOGC)$/,

@@ -29,7 +29,7 @@ test('messages arrive in order, each awaited, then the result', async () => {
 test.skipIf(!existsSync('/proc/self/environ'))(
   'of the environment a child gets what computing takes, and no secret',
   async () => {
-    const secrets = ['AWS_SECRET_ACCESS_KEY', 'TEMPORAL_API_KEY', 'https_proxy', 'SHELL_TOKEN'];
+    const secrets = ['AWS_SECRET_ACCESS_KEY', 'TEMPORAL_API_KEY', 'https_proxy', 'TF_VAR_key'];
     for (const name of [...secrets, 'OMP_PLACES', 'LC_ALL']) vi.stubEnv(name, 'canary');
     expect(await run('canaries')).toBe(2);
   },
