@@ -1,12 +1,15 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { UserError } from '@atelier/errors';
+import { failureFrom } from '@atelier/errors/testing';
 import { writeWhole } from '@atelier/files';
 import { recordProcess } from '@atelier/processes';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { silent } from './command-log.ts';
 import {
+  logPath,
   readRecord,
   recordPath,
   type ServiceStatus,
@@ -64,6 +67,20 @@ test('a service that died three times in a row does not start', async () => {
   );
   await expect(wait()).rejects.toThrow('worker does not start');
   await expect(wait()).rejects.toThrow('ended with exit code 1');
+});
+
+test.each([
+  'file is not a database (26)',
+  'database disk image is malformed (11)',
+  'SQL logic error: no such table: namespaces (1)',
+])('a damaged database is put aside: %s', async (said) => {
+  await mkdir(join(home, 'logs'), { recursive: true });
+  const told = `Error: failed starting server: failed creating namespaces: ${said}`;
+  await writeFile(logPath(home, 'worker'), told);
+  await writeRecord(home, recordWith({ failures: 3, lastDeath: 'ended with exit code 1' }));
+  const failure = await failureFrom(UserError, wait());
+  expect(failure.what).toBe('worker does not start: its database is damaged');
+  expect(failure.remedy).toContain(`mv ${home}/temporal ${home}/temporal-damaged`);
 });
 
 test('deaths of long ago do not count: the next start is waited for', async () => {

@@ -4,6 +4,7 @@ import { isRunning } from '@atelier/processes';
 import type { Log } from './command-log.ts';
 import { lastLines } from './log-file.ts';
 import { isSameService } from './service-spec.ts';
+import { temporalFolder } from './services.ts';
 import {
   logPath,
   readRecord,
@@ -57,8 +58,8 @@ async function supervisorGone(home: string): Promise<WorldError> {
   });
 }
 
-/** Their causes, by what the services print. */
-const CAUSES: [RegExp, string, string][] = [
+/** Their causes, by what the services print, each with what to do. */
+const CAUSES: [RegExp, string, string | ((home: string) => string)][] = [
   [
     /no space left|disk full|database or disk is full/i,
     'the disk is full',
@@ -74,17 +75,30 @@ const CAUSES: [RegExp, string, string][] = [
     'its port is taken by another program',
     'Stop the stack and start it again: it then takes other ports.',
   ],
+  [
+    /file is not a database|disk image is malformed|no such table: namespaces/i,
+    'its database is damaged',
+    (home) => {
+      const folder = temporalFolder(home);
+      return [
+        `\`npx atelier down && mv ${folder} ${folder}-damaged\` puts it aside; the next start makes another.`,
+        'Runs under way and a schedule are lost with it. What they had finished is in the store:',
+        'start them again, and no stage and no epoch of it is done again.',
+      ].join(' ');
+    },
+  ],
 ];
 
 async function notComingUp(home: string, status: ServiceStatus): Promise<Error> {
   const lines = await lastLines(logPath(home, status.name), 12);
   const text = lines.join('\n');
   const cause = CAUSES.find(([pattern]) => pattern.test(text));
+  const remedy = cause?.[2] ?? 'The log says why; `npx atelier doctor` checks what it needs.';
   const failure = {
     what: `${status.name} does not start${cause ? `: ${cause[1]}` : ''}`,
     where: logPath(home, status.name),
     found: [status.lastDeath ?? 'no answer', ...lines].join('\n    '),
-    remedy: cause?.[2] ?? 'The log says why; `npx atelier doctor` checks what it needs.',
+    remedy: typeof remedy === 'string' ? remedy : remedy(home),
   };
   return cause ? new UserError(failure) : new WorldError(failure);
 }
