@@ -14,7 +14,8 @@ export interface EpochSchemas<Metrics, Environment> {
   environment: z.ZodType<Environment>;
 }
 
-const epochCommitSchema = <Metrics, Environment>({
+/** An epoch's record. */
+export const epochCommitSchema = <Metrics, Environment>({
   metrics,
   environment,
 }: EpochSchemas<Metrics, Environment>) =>

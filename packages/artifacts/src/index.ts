@@ -2,7 +2,12 @@ export { type BlobRef, blobRefSchema, digestSchema } from './blob-ref.ts';
 export { type BlobFault, blobKey, DamagedBlob } from './blobs.ts';
 export type { CodeIdentity } from './code-identity.ts';
 export { type Parsed, parseDocument } from './documents.ts';
-export { type EpochCommit, type EpochSchemas, Overtaken } from './epoch-records.ts';
+export {
+  type EpochCommit,
+  type EpochSchemas,
+  epochCommitSchema,
+  Overtaken,
+} from './epoch-records.ts';
 export { canonicalJson, fingerprint, type Json, sha256 } from './fingerprint.ts';
 export { type Objects, openObjects, type StoredObject } from './objects.ts';
 export type { Pointer } from './pointers.ts';

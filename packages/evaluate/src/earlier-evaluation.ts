@@ -30,8 +30,10 @@ const firstSchema = z
   );
 
 /**
- * An evaluation from its JSON, of this version or an earlier one: a run that was evaluated before
+ * An evaluation as it is stored, of this version or an earlier one: a run that was evaluated before
  * an update is reported after it. Metrics that the earlier version did not have are missing.
  */
-export const readEvaluation = (json: unknown): Evaluation =>
-  z.discriminatedUnion('schemaVersion', [evaluationSchema, firstSchema]).parse(json);
+export const storedEvaluationSchema: z.ZodType<Evaluation> = z.discriminatedUnion('schemaVersion', [
+  evaluationSchema,
+  firstSchema,
+]);

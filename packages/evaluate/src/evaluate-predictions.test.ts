@@ -5,7 +5,7 @@ import {
   evaluatePredictions,
   evaluationSchema,
   type Predictions,
-  readEvaluation,
+  storedEvaluationSchema,
   testResult,
   wilsonInterval,
 } from './index.ts';
@@ -124,14 +124,14 @@ test('an evaluation that an earlier version wrote can be read', () => {
     accuracyInterval: accuracy.interval,
     logLoss: logLoss!.value,
   };
-  expect(readEvaluation(JSON.parse(JSON.stringify(earlier)))).toEqual({
+  expect(storedEvaluationSchema.parse(JSON.parse(JSON.stringify(earlier)))).toEqual({
     ...detail,
     schemaVersion: 2,
     metrics: { accuracy, macroF1, logLoss, calibrationError },
     coverage: [],
   });
   const now = evaluatePredictions(worked, names);
-  expect(readEvaluation(JSON.parse(JSON.stringify(now)))).toEqual(now);
+  expect(storedEvaluationSchema.parse(JSON.parse(JSON.stringify(now)))).toEqual(now);
 });
 
 test('mistakes of equal confidence come in the order of the split', () => {

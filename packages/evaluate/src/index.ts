@@ -1,4 +1,4 @@
-export { readEvaluation } from './earlier-evaluation.ts';
+export { storedEvaluationSchema } from './earlier-evaluation.ts';
 export { evaluatePredictions } from './evaluate-predictions.ts';
 export { differenceInterval, type Proportion, wilsonInterval } from './intervals.ts';
 export { type PredictionJob, type PredictOptions, predict } from './predict.ts';

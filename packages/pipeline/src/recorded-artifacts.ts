@@ -36,7 +36,7 @@ const longestJson = 64 * 1024 ** 2;
  * @throws WrongArtifact where it is of another kind, DamagedBlob where its bytes are others
  */
 export async function readJson<T>(
-  store: Store,
+  store: Pick<Store, 'getBlob'>,
   ref: BlobRef,
   schema: z.ZodType<T>,
   name: string,

@@ -61,7 +61,10 @@ const closedSchema = z.looseObject({
 });
 
 /** What a run says that it trains and validates on, in its records, the better one first. */
-export async function splitsOf(store: Store, run: string): Promise<Splits[]> {
+export async function splitsOf(
+  store: Pick<Store, 'readRunDocument'>,
+  run: string,
+): Promise<Splits[]> {
   const [training, closed] = await Promise.all([
     trainingOf(store, run),
     store.readRunDocument(run, 'run.json', closedSchema),

@@ -2,15 +2,25 @@ import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseDocument, stageRecordSchema } from '@atelier/artifacts';
+import { epochCommitSchema, parseDocument, stageRecordSchema } from '@atelier/artifacts';
 import { decodeSplit, pathsIn, prepareDataset, readDescriptor } from '@atelier/data';
+import { preparedDatasetSchema } from '@atelier/data/prepared-dataset';
 import { syntheticDataset } from '@atelier/data/testing';
-import { decodePredictions } from '@atelier/evaluate';
+import { decodePredictions, selectionSchema, storedEvaluationSchema } from '@atelier/evaluate';
 import { decodeModel } from '@atelier/model';
+import { reportSchema } from '@atelier/report/schema';
 import { decodeSafetensors } from '@atelier/safetensors';
+import { environmentSchema } from '@atelier/tensorflow/environment';
 import { decodeCheckpoint } from '@atelier/train';
+import { epochMetricsSchema } from '@atelier/train/epochs';
+import { z } from 'zod';
 import { readOptions } from '../../src/configuration/read-options.ts';
+import { readLatestRun } from '../../src/latest-run.ts';
+import { parseEnvelope } from '../../src/provenance/envelope.ts';
+import { readJson } from '../../src/recorded-artifacts.ts';
+import { type Store, splitsOf } from '../../src/run-store.ts';
 import { stagePlans } from '../../src/stages/index.ts';
+import { readHistory } from '../../src/stages/train/history.ts';
 import { recordedStore } from './recorded-store.ts';
 import { seedFiles } from './seed-files.ts';
 
@@ -114,10 +124,59 @@ function personDecoders(scratch: string): Decoder[] {
 
 /** Documents in the store. */
 function recordDecoders(): Decoder[] {
-  const { record } = recordedStore();
-  return stagePlans.map(({ name, record: schemas }) => ({
-    name: `record-${name}`,
-    seeds: [record(name)],
-    decode: (bytes) => parseDocument(Buffer.from(bytes), stageRecordSchema(schemas)),
-  }));
+  const { blob, commit, record, runFile } = recordedStore();
+  const epochs = { metrics: epochMetricsSchema, environment: environmentSchema };
+  const documentOf = (name: string, seed: Uint8Array, schema: z.ZodType): Decoder => ({
+    name,
+    seeds: [seed],
+    decode: (bytes) => parseDocument(Buffer.from(bytes), schema),
+  });
+  /** A store in which every run's file, or every blob, is the input. */
+  const storeOf = (bytes: Uint8Array): Pick<Store, 'readRunDocument' | 'getBlob'> => ({
+    readRunDocument: async (_run, _name, schema) => {
+      const content = Buffer.from(bytes);
+      return { content, ...parseDocument(content, schema) };
+    },
+    getBlob: async () => Buffer.from(bytes),
+  });
+  const ref = { sha256: '', bytes: 0 };
+  const artifactOf = (stage: string, output: string, schema: z.ZodType): Decoder => ({
+    name: `artifact-${output}`,
+    seeds: [blob(stage, output)],
+    decode: (bytes) => readJson(storeOf(bytes), ref, schema, output),
+  });
+  return [
+    ...stagePlans.map(({ name, record: schemas }) =>
+      documentOf(`record-${name}`, record(name), stageRecordSchema(schemas)),
+    ),
+    documentOf('record-epoch', commit, epochCommitSchema(epochs)),
+    {
+      name: 'run-record',
+      seeds: [runFile('run.json'), runFile('training.json')],
+      decode: (bytes) => splitsOf(storeOf(bytes), 'run'),
+    },
+    {
+      name: 'pointer',
+      seeds: [Buffer.from('{"runId":"a","startedAt":"2026-11-27T12:00:00.000Z"}')],
+      decode(bytes) {
+        const { value = null, problem } = parseDocument(Buffer.from(bytes), z.json());
+        const pointer = { target: value, version: '', ...(problem !== undefined && { problem }) };
+        return readLatestRun({ ...storeOf(bytes), readPointer: async () => pointer });
+      },
+    },
+    artifactOf('data', 'manifest', preparedDatasetSchema),
+    artifactOf('select', 'selection', selectionSchema),
+    artifactOf('evaluate', 'evaluation', storedEvaluationSchema),
+    artifactOf('report', 'json', reportSchema),
+    {
+      name: 'artifact-history',
+      seeds: [blob('train', 'history')],
+      decode: (bytes) => readHistory(storeOf(bytes), ref),
+    },
+    {
+      name: 'signature',
+      seeds: [],
+      decode: (bytes) => parseEnvelope(Buffer.from(bytes)),
+    },
+  ];
 }

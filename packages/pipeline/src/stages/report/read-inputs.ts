@@ -1,9 +1,8 @@
 import type { BlobRef } from '@atelier/artifacts';
 import { decodeSplit, findDuplicates, type Split } from '@atelier/data';
 import { imageSize } from '@atelier/data/image-shape';
-import { decodePredictions, readEvaluation, selectionSchema } from '@atelier/evaluate';
+import { decodePredictions, selectionSchema, storedEvaluationSchema } from '@atelier/evaluate';
 import type { ReportInputs } from '@atelier/report';
-import { z } from 'zod';
 import { decoded, readJson } from '../../recorded-artifacts.ts';
 import type { EpochData } from '../../run-configuration.ts';
 import type { Store } from '../../run-store.ts';
@@ -69,7 +68,7 @@ export async function readInputs(
     recipe,
     seed,
     selection: await readJson(store, selection, selectionSchema, 'the selection'),
-    evaluation: readEvaluation(await readJson(store, evaluation, z.json(), 'the evaluation')),
+    evaluation: await readJson(store, evaluation, storedEvaluationSchema, 'the evaluation'),
     predictions: decoded('the predictions', () => decodePredictions(predictions, 'predictions')),
     reference: references[name],
   };

@@ -61,7 +61,7 @@ export const ofEpochs = (
   several: string,
 ): string => (first === last ? `Epoch ${first} ${one}` : `Epochs ${first} to ${last} ${several}`);
 
-export const readHistory = (store: Store, ref: BlobRef): Promise<History> =>
+export const readHistory = (store: Pick<Store, 'getBlob'>, ref: BlobRef): Promise<History> =>
   readJson(store, ref, historySchema, 'its history');
 
 /** A training's epochs with what its inputs do not decide: their times, and where each comes from. */
