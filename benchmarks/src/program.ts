@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
+import { copyFile, lstat, mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { toolVariables } from '@atelier/environment';
@@ -29,13 +29,31 @@ async function writePrograms(data: string, { out, smoke }: Flags): Promise<void>
       expected: 'a folder',
       found: 'nothing',
     });
+  const sizes = smoke ? batches.slice(0, 1) : batches;
+  const folderOf = (batchSize: number): string => path.join(out, `batch-${batchSize}`);
+  await refuseToReplace(sizes.map(folderOf));
   await writeData(data);
-  for (const batchSize of smoke ? batches.slice(0, 1) : batches) {
-    const folder = path.join(out, `batch-${batchSize}`);
-    await rm(folder, { recursive: true, force: true });
+  for (const batchSize of sizes) {
+    const folder = folderOf(batchSize);
     await mkdir(folder, { recursive: true });
     await writeProgram(workload({ steps, threads: 2, directory: data }, { batchSize }), folder);
     print(`${folder}: ${steps} steps of ${batchSize} images`);
+  }
+}
+
+async function refuseToReplace(folders: readonly string[]): Promise<void> {
+  for (const folder of folders) {
+    const stands = await lstat(folder).then(
+      () => true,
+      () => false,
+    );
+    if (stands)
+      throw new UserError({
+        what: 'Something stands where a program is to be written.',
+        where: folder,
+        expected: 'nothing',
+        remedy: 'move it away, or name another folder (--out)',
+      });
   }
 }
 

@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { chmod, chown, mkdtemp, rename, rm, symlink } from 'node:fs/promises';
+import { chmod, chown, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { type RecordedProcess, recordProcess } from '@atelier/processes';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { writePlan, writeRecord } from './stack-file.ts';
+import { readRecord, writePlan, writeRecord } from './stack-file.ts';
 import { sweepAbandonedStacks } from './test-stack.ts';
 
 let folder: string;
@@ -76,5 +76,16 @@ test.skipIf(userInfo().uid !== 0)('another user’s kills nothing and stays (as 
   await chown(home, 12_345, 12_345);
   await sweepAbandonedStacks(folder);
   expect(lives()).toBe(true);
+  expect(existsSync(home)).toBe(true);
+});
+
+test('a record that names the group of every process is not followed', async () => {
+  const path = join(home, 'supervisor.json');
+  const record = JSON.parse(await readFile(path, 'utf8'));
+  const everyone = { pid: 1, identity: recordProcess(1)?.identity ?? '' };
+  record.services[0].process = everyone;
+  await writeFile(path, JSON.stringify(record));
+  await expect(readRecord(home)).rejects.toThrow(/pid/);
+  await sweepAbandonedStacks(folder);
   expect(existsSync(home)).toBe(true);
 });

@@ -1,4 +1,5 @@
 export { explainFileError, fileFailure } from './file-failure.ts';
+export { standingAt } from './places.ts';
 export { isPrivateFolder, privateFolder } from './private-folder.ts';
 export { readDocument } from './read-document.ts';
 export { readText } from './read-text.ts';

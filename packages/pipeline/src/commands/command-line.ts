@@ -97,12 +97,14 @@ examples(
   withRun(program.command('fetch'), 'the finished one that was started last')
     .description("Bring a run's report, model and data out of object storage.")
     .option('--out <dir>', 'folder to write to; default: one named after the run')
+    .option('--force', 'replace files of other content that stand there')
     .option('--verify <key>', 'refuse a run that the owner of this public key has not signed')
     .option(...json)
     .action(async (run, options) =>
       (await import('./fetch-command.ts')).fetchRun(runOf(run, options), options, quiet(options)),
     ),
   `atelier fetch --out out
+atelier fetch --out out --force
 atelier fetch 20260131-020000-k7wq`,
 );
 

@@ -1,9 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { blobRefSchema, type Parsed } from '@atelier/artifacts';
 import { readEnvironment } from '@atelier/environment';
 import { UserError } from '@atelier/errors';
-import { fileFailure } from '@atelier/files';
 import { z } from 'zod';
 import { checkRunId } from '../configuration/run-id.ts';
 import { readLatestRun } from '../latest-run.ts';
@@ -15,25 +13,42 @@ import { runFileName, type Store } from '../run-store.ts';
 import type { Console } from '../terminal/console.ts';
 import { asUsage } from '../terminal/exit.ts';
 import { withStore } from './services.ts';
+import { writeRunFiles } from './write-run-files.ts';
 
 export interface FetchOptions {
   out?: string;
+  force?: boolean;
   /** Path of the public key that has to have signed the run; the environment may demand one, too. */
   verify?: string;
   json?: boolean;
+}
+
+/** What lies beside a run's other files and is not named in its record. */
+const reserved = ['run.json', signatureFile];
+
+function areFiles(files: Record<string, unknown>): boolean {
+  const names = Object.keys(files);
+  const isFolder = (name: string): boolean => names.some((other) => other.startsWith(`${name}/`));
+  return names.every((name) => !reserved.includes(name) && !isFolder(name));
 }
 
 /** The part of run.json that fetching reads. */
 const runRecordSchema = z.looseObject({
   runId: z.string(),
   status: z.string(),
-  files: z.record(runFileName, blobRefSchema).default({}),
+  files: z
+    .record(runFileName, blobRefSchema)
+    .refine(
+      areFiles,
+      `expected names of which none is the folder of another, nor ${reserved.join(', ')}`,
+    )
+    .default({}),
 });
 
 /** Brings a run's files out of object storage, every one verified by its digest. */
 export async function fetchRun(
   run: string | undefined,
-  { out, verify = readEnvironment().verifyKey, json = false }: FetchOptions,
+  { out, force = false, verify = readEnvironment().verifyKey, json = false }: FetchOptions,
   console: Console,
 ): Promise<void> {
   const named =
@@ -50,18 +65,17 @@ export async function fetchRun(
       requireSignature({ runId, content, files: record.files }, signature, key, where);
     }
     const directory = resolve(out ?? runId);
-    await mkdir(directory, { recursive: true }).catch((error: unknown) => {
-      throw fileFailure(error, directory, 'where the files go (--out)');
-    });
-    await writeFile(join(directory, 'run.json'), content);
-    if (signature !== undefined) await writeFile(join(directory, signatureFile), signature);
-    for (const [name, ref] of Object.entries(record.files)) {
-      console.status(`  ${name}`);
-      await store.getBlobToFile(ref, join(directory, name));
-    }
+    const files = {
+      ...record.files,
+      ...(signature && { [signatureFile]: signature }),
+      'run.json': content,
+    };
+    const replaced = await writeRunFiles(store, directory, files, force, console);
     console.line(`The files of run ${runId} are in ${directory}`);
-    for (const [name, { bytes }] of Object.entries(record.files))
-      console.line(`  ${name.padEnd(36)} ${kibibytes(bytes).padStart(10)}`);
+    for (const [name, { bytes }] of Object.entries(record.files)) {
+      const how = replaced.has(name) ? '  replaced' : '';
+      console.line(`  ${name.padEnd(36)} ${kibibytes(bytes).padStart(10)}${how}`);
+    }
     if (key !== undefined) console.line(`They are as key ${keyId(key)} has signed them.`);
     if (json)
       console.result(JSON.stringify({ runId, directory, files: Object.keys(record.files) }));

@@ -1,8 +1,9 @@
 import { UserError } from '@atelier/errors';
 import type { Client, WorkflowExecutionInfo, WorkflowHandle } from '@temporalio/client';
+import { checkRunId } from '../configuration/run-id.ts';
 import { runIdOf, workflowIdOf, workflowType } from '../names.ts';
 import { searchable } from '../searchable.ts';
-import { CommandFailure, exitCodes } from '../terminal/exit.ts';
+import { asUsage, CommandFailure, exitCodes } from '../terminal/exit.ts';
 import type { trainingPipeline } from '../workflow/index.ts';
 import { progressQuery } from '../workflow/messages.ts';
 import type { Session } from './session.ts';
@@ -12,7 +13,7 @@ export type RunHandle = WorkflowHandle<typeof trainingPipeline>;
 /**
  * A run to look at.
  * @param run its id, or `latest` for the one started last
- * @throws UserError where there is none
+ * @throws UserError where there is none, CommandFailure for what cannot name one
  */
 export async function findRun({ client }: Session, run = 'latest'): Promise<RunHandle> {
   if (run !== 'latest') return knownRun(client, run);
@@ -52,13 +53,14 @@ export async function findRunToChange(
 }
 
 async function knownRun(client: Client, run: string): Promise<RunHandle> {
-  const handle = handleOf(client, { workflowId: workflowIdOf(runIdOf(run)) });
+  const runId = await asUsage(() => checkRunId(runIdOf(run), 'the run'));
+  const handle = handleOf(client, { workflowId: workflowIdOf(runId) });
   try {
     await handle.describe();
   } catch (error) {
     if ((error as Error).name !== 'WorkflowNotFoundError') throw error;
     throw new UserError({
-      what: `Temporal knows no run ${runIdOf(run)}.`,
+      what: `Temporal knows no run ${runId}.`,
       remedy: '`npx atelier runs` lists the runs',
     });
   }

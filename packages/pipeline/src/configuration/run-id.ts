@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { UserError } from '@atelier/errors';
+import { bounded } from '@atelier/text';
 import { runIdForm, workflowPrefix } from '../names.ts';
 
 const letters = 'abcdefghjkmnpqrstuvwxyz23456789';
@@ -19,6 +20,6 @@ export function checkRunId(name: string, flag = '--run'): string {
     what: 'This cannot be the name of a run.',
     where: flag,
     expected: `up to 100 letters, digits, dots, colons, dashes and underscores; not latest, nor beginning with ${workflowPrefix}`,
-    found: JSON.stringify(name),
+    found: bounded(JSON.stringify(name), 200),
   });
 }

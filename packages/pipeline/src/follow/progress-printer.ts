@@ -1,4 +1,4 @@
-import { oneLine } from '@atelier/text';
+import { bounded, oneLine } from '@atelier/text';
 import type { EpochLine, Progress, StageProgress } from '../progress.ts';
 import { bold, type Console, ticked } from '../terminal/console.ts';
 import { headerLine, rowLine } from '../terminal/table.ts';
@@ -55,7 +55,7 @@ export function openProgressPrinter(console: Console): ProgressPrinter {
     if (state !== 'done' || finished.has(stage)) return;
     finished.add(stage);
     const how = hit ? `already ${why}` : duration(seconds);
-    console.line(oneLine(`✓ ${stage.padEnd(9)} ${how}`), ticked);
+    console.line(bounded(oneLine(`✓ ${stage.padEnd(9)} ${how}`), 1_000), ticked);
   };
 
   return {
@@ -81,7 +81,8 @@ export function openProgressPrinter(console: Console): ProgressPrinter {
 export function openNotices(console: Console): (notices: readonly string[]) => void {
   let told: readonly string[] = [];
   return (notices) => {
-    for (const notice of notices) if (!told.includes(notice)) console.warn(`! ${oneLine(notice)}`);
+    for (const notice of notices)
+      if (!told.includes(notice)) console.warn(`! ${bounded(oneLine(notice), 1_000)}`);
     told = notices;
   };
 }

@@ -22,6 +22,8 @@ export async function serve(
   roles: readonly WorkerRole[],
   state?: ServiceAddresses,
 ): Promise<void> {
+  // What is cached of runs is this user's alone.
+  process.umask(0o077);
   const logger = workerLogger(environment.logLevel);
   Runtime.install({ logger });
   const s3 = environment.s3 ?? state?.s3;

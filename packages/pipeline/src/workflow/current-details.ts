@@ -1,4 +1,4 @@
-import { codeBlock, codeSpan, plainMarkdown } from '@atelier/text';
+import { bounded, codeBlock, codeSpan, plainMarkdown } from '@atelier/text';
 import type { Attention, Progress } from '../progress.ts';
 import { percent } from '../terminal/text.ts';
 import { retryWays } from './retry-settings.ts';
@@ -16,8 +16,8 @@ export function describeRun(progress: Progress): string {
     lines.push(
       `\nBest validation accuracy so far: **${percent(best.validationAccuracy)}** (epoch ${best.epoch})`,
     );
-  if (doing && !attention) lines.push(`\nNow: ${plainMarkdown(doing)}`);
-  for (const notice of notices) lines.push(`\nNote: ${plainMarkdown(notice)}`);
+  if (doing && !attention) lines.push(`\nNow: ${plainMarkdown(bounded(doing, 1_000))}`);
+  for (const notice of notices) lines.push(`\nNote: ${plainMarkdown(bounded(notice, 1_000))}`);
   if (attention) lines.push(...describeAttention(progress.runId, attention));
   return lines.join('\n');
 }
@@ -30,7 +30,7 @@ function describeAttention(runId: string, { stage, kind, message, mendedBy }: At
   );
   return [
     `\n### Waiting for you: stage ${stage} failed (${plainMarkdown(kind)})`,
-    codeBlock(message),
+    codeBlock(bounded(message, 20_000)),
     ways.length > 0 ? 'Mend it, then send the update `retry`, or run:' : 'No retry mends this.',
     ...ways,
     `\nTo give up, send the update \`abort\`, or run ${codeSpan(`npx atelier abort ${runId}`)}.`,

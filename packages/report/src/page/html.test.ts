@@ -19,3 +19,7 @@ test('templates nest, lists are joined, false and null vanish, 0 stays', () => {
     '<ul><li>a</li><li>&lt;b&gt;</li></ul>0',
   );
 });
+
+test('what would reorder a line of the page, or nobody would see, is shown', () => {
+  expect(escapeHtml('a\u202e<b>\u200b\x9b')).toBe('a\\u202e&lt;b&gt;\\u200b\\u009b');
+});

@@ -1,0 +1,64 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type BlobRef, sha256 } from '@atelier/artifacts';
+import { UserError } from '@atelier/errors';
+import { explainFileError, fileFailure, standingAt, writeWhole } from '@atelier/files';
+import type { Store } from '../run-store.ts';
+import type { Console } from '../terminal/console.ts';
+import { CommandFailure, exitCodes } from '../terminal/exit.ts';
+
+const purpose = 'where the files go (--out)';
+
+/** What a file shall hold: a blob of the store, or bytes that are here. */
+type Source = BlobRef | Buffer;
+
+const refOf = (source: Source): BlobRef =>
+  Buffer.isBuffer(source) ? { sha256: sha256(source), bytes: source.length } : source;
+
+/**
+ * Writes files below a folder: whole, and never through a link. Those that hold the same bytes are
+ * left; files of other content are replaced with `force` alone, which is found out before anything
+ * is written.
+ * @returns the names of those that were replaced
+ * @throws UserError for what stands in the way; CommandFailure where a file would be replaced
+ */
+export async function writeRunFiles(
+  store: Pick<Store, 'getBlobToFile'>,
+  directory: string,
+  files: Record<string, Source>,
+  force: boolean,
+  console: Console,
+): Promise<ReadonlySet<string>> {
+  await mkdir(directory, { recursive: true }).catch((error: unknown) => {
+    throw fileFailure(error, directory, purpose);
+  });
+  const replaced = new Set<string>();
+  for (const [name, source] of Object.entries(files))
+    if ((await standingAt(directory, name, refOf(source))) === 'other') replaced.add(name);
+  if (replaced.size > 0 && !force) throw refusal(directory, replaced);
+
+  for (const [name, source] of Object.entries(files)) {
+    // Once more, because whoever may write there may have done so meanwhile.
+    if ((await standingAt(directory, name, refOf(source))) === 'same') continue;
+    console.status(`  ${name}`);
+    const path = join(directory, name);
+    const written = Buffer.isBuffer(source)
+      ? writeWhole(path, source)
+      : store.getBlobToFile(source, path);
+    await written.catch((error: unknown) => {
+      throw explainFileError(error, path, purpose);
+    });
+  }
+  return replaced;
+}
+
+function refusal(directory: string, names: ReadonlySet<string>): CommandFailure {
+  const failure = new UserError({
+    what: 'Files of other content stand there already, and nothing was written.',
+    where: directory,
+    expected: "none, or the run's own",
+    found: [...names].join(', '),
+    remedy: 'name another folder (--out), or replace them with --force',
+  });
+  return new CommandFailure(failure.message, exitCodes.usage);
+}
