@@ -32,7 +32,8 @@ export async function openRecordBench(
   config: RunConfig,
 ): Promise<RecordBench> {
   const { store } = at;
-  const objects = openObjects(at.stack.state.s3);
+  // No identity of the product may remove everything.
+  const objects = openObjects({ ...at.stack.state.s3, ...at.stack.root });
   const base = 'matrix.base';
   await (await startRun({ client, store }, base, config)).result();
   const { stages } = await at.runRecord(base);

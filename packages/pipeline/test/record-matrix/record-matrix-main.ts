@@ -28,6 +28,8 @@ else await tryAll();
 
 async function tryAll(): Promise<void> {
   const began = performance.now();
+  const minutes = (): number => (performance.now() - began) / 60_000;
+  const page = join(readEnvironment().workspace, 'docs', 'record-matrix.md');
   const at = await startAtelierStack();
   const connection = await Connection.connect({ address: at.stack.state.temporal.address });
   const results: EditResult[] = [];
@@ -47,16 +49,15 @@ async function tryAll(): Promise<void> {
       const result = await runEdit(bench, edit);
       results.push(result);
       say(lineOf(result));
+      // As it grows: whoever stops it early keeps what was tried.
+      if (!only) await writeFile(page, formatEdits(results, minutes()));
     }
   } finally {
     await connection.close();
     await at.stop();
   }
-  const minutes = (performance.now() - began) / 60_000;
   const failed = results.filter(({ problem }) => problem !== undefined);
-  const path = join(readEnvironment().workspace, 'docs', 'record-matrix.md');
-  if (!only) await writeFile(path, formatEdits(results, minutes));
-  say(`${results.length} edits in ${minutes.toFixed(0)} min, ${failed.length} failed`);
+  say(`${results.length} edits in ${minutes().toFixed(0)} min, ${failed.length} failed`);
   process.exitCode = failed.length === 0 ? 0 : 1;
 }
 
