@@ -337,7 +337,7 @@ describe('a stack of its own', () => {
     async () => {
       const { supervisor, services } = (await readRecord(stack.environment.home))!;
       const processes = [supervisor, ...services.map(({ process }) => process!)];
-      expect(processes).toHaveLength(4);
+      expect(processes).toHaveLength(5);
       for (const { pid } of processes) {
         const environ = await readFile(`/proc/${pid}/environ`, 'utf8');
         expect(environ).toContain('PATH=');

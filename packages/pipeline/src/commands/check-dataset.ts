@@ -1,21 +1,30 @@
 import { checkLocalMirrors } from '@atelier/data';
+import { imageShape, imageSize } from '@atelier/data/image-shape';
+import { checkTrainingMemory } from '@atelier/train/memory';
 import { checkBatchSize } from '@atelier/train/recipe';
 import type { RunConfig } from '../run-configuration.ts';
 import { stageFingerprint } from '../stage-cache/stage-cache.ts';
 import { downloadsOf } from '../stages/data/activity.ts';
 import { dataPlan } from '../stages/data/plan.ts';
+import { machineMemory } from '../worker/training-capacity.ts';
 import type { Session } from './session.ts';
 
 /**
  * Checks before a run starts what would park it: whether its dataset can be made of the files in
- * folders of this machine, and whether the batch size suits it. What an earlier run made of the
+ * folders of this machine, whether the batch size suits it, and whether training fits into the
+ * memory of this machine, where this one trains. What an earlier run made of the
  * same descriptor is known and not read again.
  * @throws UserError
  */
 export async function checkDataset(
   { store, environment }: Pick<Session, 'store' | 'environment'>,
-  { dataset, mirrors, splitSeed, recipe, fresh = [] }: RunConfig,
+  { dataset, mirrors, splitSeed, network, recipe, fresh = [] }: RunConfig,
 ): Promise<void> {
+  const image = imageShape(dataset);
+  const ends = { inputs: imageSize(image), classes: dataset.classes.length };
+  const size = { network: { ...ends, ...network }, recipe, image };
+  // Before any file is read: of most that cannot fit, the network is too large.
+  if (environment.localWorker) checkTrainingMemory({ ...size, images: 0 }, machineMemory());
   const fingerprint = stageFingerprint(dataPlan, { dataset, splitSeed, settings: {} });
   const known = fresh.includes('data')
     ? undefined

@@ -20,7 +20,12 @@ export function trainingCapacity({ device, cores, memory }: TrainingMachine): nu
 }
 
 export function thisMachine(device: 'cpu' | 'gpu'): TrainingMachine {
+  return { device, cores: availableParallelism(), memory: machineMemory() };
+}
+
+/** Bytes that may be used here. */
+export function machineMemory(): number {
   // A container may have less than the machine; 0 or a huge number means that it has not.
   const limit = process.constrainedMemory?.() || Number.POSITIVE_INFINITY;
-  return { device, cores: availableParallelism(), memory: Math.min(totalmem(), limit) };
+  return Math.min(totalmem(), limit);
 }

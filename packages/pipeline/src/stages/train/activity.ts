@@ -1,13 +1,16 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Json } from '@atelier/artifacts';
+import { imageShape } from '@atelier/data/image-shape';
 import { type Network, recordedNetwork } from '@atelier/model/network';
 import { runTraining, type TrainingEvent } from '@atelier/train';
+import { checkTrainingMemory } from '@atelier/train/memory';
 import { checkBatchSize } from '@atelier/train/recipe';
 import { type EpochCommit, recordTraining } from '../../run-store.ts';
 import { scratchDirectory } from '../../stage-activity/scratch.ts';
 import type { StageWorker } from '../../stage-activity/stage-activity.ts';
 import { type ResultOf, stageFingerprint, throughCache } from '../../stage-cache/stage-cache.ts';
+import { machineMemory } from '../../worker/training-capacity.ts';
 import { adoptEpochs } from './adopt-epochs.ts';
 import { checkTraining } from './check-record.ts';
 import { openEpochCommits } from './epoch-commits.ts';
@@ -31,6 +34,9 @@ export const activity: StageWorker<typeof plan> =
     const { normalisation, counts } = data.summary;
     checkBatchSize(recipe.batchSize, counts.train);
     const network: Network = { ...networkShape(data), ...input.network };
+    const images = counts.train + counts.validation;
+    const size = { network, recipe, image: imageShape(data.summary), images };
+    checkTrainingMemory(size, machineMemory());
     const identity: Expectation = { network: recordedNetwork(network), recipe, seed };
     const { train, validation } = data.outputs;
     await recordTraining(store, run.runId, stageFingerprint(plan, input), data.outputs);

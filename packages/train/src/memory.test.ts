@@ -1,0 +1,32 @@
+import { UserError } from '@atelier/errors';
+import type { Network } from '@atelier/model/network';
+import { expect, test } from 'vitest';
+import { checkTrainingMemory, leastTrainingMemory } from './memory.ts';
+
+const image = { height: 28, width: 28, channels: 1 };
+const size = (widths: number[], batchSize = 128, images = 65_000) => ({
+  network: {
+    ...{ architecture: 'mlp', inputs: 784, classes: 10, widths, residual: 0 },
+    ...{ dropout: 0, dropoutAt: 'output' },
+  } as Network,
+  ...{ recipe: { batchSize }, image, images },
+});
+
+test('the reference run fits into half a gigabyte, and images are counted twice', () => {
+  const reference = leastTrainingMemory(size([144, 128, 128, 128]));
+  expect(reference).toBeLessThan(0.5e9);
+  expect(reference - leastTrainingMemory(size([144, 128, 128, 128], 128, 0))).toBe(
+    2 * 65_000 * 784,
+  );
+});
+
+test('widths of 65,536 are refused with the numbers, and so are batches that are too large', () => {
+  const refusal = (widths: number[], batchSize?: number) => () =>
+    checkTrainingMemory(size(widths, batchSize), 16e9);
+  expect(refusal([65_536, 65_536, 65_536, 65_536])).toThrow(UserError);
+  expect(refusal([65_536, 65_536, 65_536, 65_536])).toThrow(
+    /at most 16\.0 GB[\s\S]*at least 46\d\.\d GB, for 12,9\d\d,\d{3},\d{3} parameters/,
+  );
+  expect(refusal([65_536], 65_536)).toThrow(/batches of 65536/);
+  expect(refusal([144, 128, 128, 128])).not.toThrow();
+});

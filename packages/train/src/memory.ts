@@ -1,0 +1,46 @@
+import { type ImageShape, imageSize } from '@atelier/data/image-shape';
+import { UserError } from '@atelier/errors';
+import { architectureOf, type Network, parameterCount } from '@atelier/model/network';
+import type { Recipe } from './recipe.ts';
+
+export interface TrainingSize {
+  network: Network;
+  recipe: Pick<Recipe, 'batchSize'>;
+  image: ImageShape;
+  /** Images of the training and validation splits; 0 where it is not known yet. */
+  images: number;
+}
+
+/**
+ * Bytes that training cannot do without, at the end of an epoch: parameters and two moments, each on
+ * the device, as a copy on the host and in the checkpoint's file; in a step the inputs and outputs of
+ * every layer; and the images, on the host and on the device. What else XLA takes comes on top.
+ */
+export function leastTrainingMemory({ network, recipe, image, images }: TrainingSize): number {
+  const outputs = architectureOf(network)
+    .layers(network)
+    .map(({ output }) => output.reduce((a, b) => a * b, 1));
+  const activations = recipe.batchSize * outputs.reduce((a, b) => a + b, 0);
+  return 4 * (9 * parameterCount(network) + activations) + 2 * images * imageSize(image);
+}
+
+/**
+ * @param memory bytes that the machine, or the container, has
+ * @throws UserError where training cannot fit, with the numbers
+ */
+export function checkTrainingMemory(size: TrainingSize, memory: number): void {
+  const least = leastTrainingMemory(size);
+  if (least <= memory) return;
+  const { network, recipe, images } = size;
+  const parameters = parameterCount(network).toLocaleString('en');
+  throw new UserError({
+    what: 'This training does not fit into the memory of this machine.',
+    where: 'network, recipe.batchSize',
+    expected: `at most ${gigabytes(memory)}`,
+    found: `at least ${gigabytes(least)}, for ${parameters} parameters with their moments and checkpoint, batches of ${recipe.batchSize}${images > 0 ? ` and ${images} images` : ''}`,
+    remedy: 'start a run with smaller widths or batches, or train on a larger machine',
+    mendedBy: [],
+  });
+}
+
+const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
