@@ -76,7 +76,7 @@ const CAUSES: [RegExp, string, string | ((home: string) => string)][] = [
     'Stop the stack and start it again: it then takes other ports.',
   ],
   [
-    /file is not a database|disk image is malformed|no such table: namespaces/i,
+    /file is not a database|disk image is malformed|no such table/i,
     'its database is damaged',
     (home) => {
       const folder = temporalFolder(home);
