@@ -2,8 +2,8 @@ import { blobKey, openObjects } from '@atelier/artifacts';
 import type { AtelierStack } from './atelier-stack.ts';
 
 /**
- * Overwrites the chosen checkpoint of a finished run with as many other bytes, and removes the
- * record of its selection, so that the next equal run has to read it.
+ * Damages the tensors of a finished run's chosen checkpoint, and removes the record of its selection,
+ * so that the next equal run has to read it. The header stays: whoever reads no more finds nothing.
  * @returns the epoch
  */
 export async function damageChosenCheckpoint(at: AtelierStack, run: string): Promise<number> {
@@ -12,7 +12,9 @@ export async function damageChosenCheckpoint(at: AtelierStack, run: string): Pro
   const { epoch } = stages.select.summary as { epoch: number };
   const { commits } = await at.store.readEpochs(stages.train.fingerprint);
   const { checkpoint } = commits.find((commit) => commit.epoch === epoch)!;
-  await objects.put(blobKey(checkpoint), Buffer.alloc(checkpoint.bytes, 7));
+  const damaged = Buffer.from(await at.store.getBlob(checkpoint));
+  damaged.fill(7, -64);
+  await objects.put(blobKey(checkpoint), damaged);
   await objects.remove(`stages/select/${stages.select.fingerprint}.json`);
   return epoch;
 }
