@@ -12,6 +12,9 @@ test.each([
   ['CERT_REVOKED', /another address/],
   ['ERR_TLS_CERT_ALTNAME_INVALID', /name that the certificate is for/],
   ['HOSTNAME_MISMATCH', /name that the certificate is for/],
+  ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', /that it accepts/],
+  ['ERR_SSL_TLSV1_ALERT_UNKNOWN_CA', /that it accepts/],
+  ['ERR_SSL_SSL/TLS_ALERT_BAD_CERTIFICATE', /that it accepts/],
   ['ERR_SSL_WRONG_VERSION_NUMBER', /http:\/\//],
   ['EPROTO', /http:\/\//],
 ])('%s says what to do', (code, remedy) => {

@@ -28,6 +28,13 @@ const problems: [codes: RegExp, problem: CertificateProblem][] = [
       remedy: 'use the name that the certificate is for',
     },
   ],
+  [
+    /^ERR_SSL_.*ALERT_(CERTIFICATE|BAD_CERTIFICATE|NO_CERTIFICATE|UNKNOWN_CA|UNSUPPORTED_CERTIFICATE)/,
+    {
+      what: 'it does not accept the certificate of this client, or wants one',
+      remedy: 'name a certificate and its key that it accepts',
+    },
+  ],
   [/^CERT_REVOKED/, { what: 'its certificate is revoked', remedy: 'use another address' }],
   [
     /^(ERR_SSL|ERR_TLS|CERT_|EPROTO)/,

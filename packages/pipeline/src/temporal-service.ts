@@ -10,6 +10,7 @@ import { UserError, WorldError } from '@atelier/errors';
 import { Connection, type ConnectionOptions } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { NativeConnectionOptions } from '@temporalio/worker';
+import { temporalRefusal } from './temporal-refusal.ts';
 
 /** Where Temporal is and how it is reached. */
 export interface TemporalService {
@@ -38,7 +39,10 @@ export function temporalService(
   }
   // The SDK cannot read an empty file, which is how "no file" is said to a worker.
   const disableFile = environment.temporal?.configFile === '/dev/null';
-  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig({ disableFile });
+  // As it was read: an empty variable counts as unset, where the SDK would open a file of no name.
+  const overrideEnvVars = environment.forwarded;
+  const loaded = loadClientConnectConfig({ disableFile, overrideEnvVars });
+  const { connectionOptions, namespace = 'default' } = loaded;
   const { address = 'localhost:7233', ...options } = connectionOptions;
   return { namespace, ...reached(address, options, environment) };
 }
@@ -96,13 +100,14 @@ function reached(
   };
 }
 
-/** @throws WorldError where Temporal does not answer */
+/** @throws UserError where it refuses certificate or key; WorldError where it does not answer */
 export async function connectToTemporal({
   client,
   ...service
 }: TemporalService): Promise<Connection> {
-  return Connection.connect({ ...client, connectTimeout: '5s' }).catch((error) => {
-    throw temporalUnreachable(service, error);
+  return Connection.connect({ ...client, connectTimeout: '5s' }).catch(async (error) => {
+    const refusal = await temporalRefusal({ client, ...service }, error);
+    throw refusal ?? temporalUnreachable(service, error);
   });
 }
 

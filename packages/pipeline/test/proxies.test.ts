@@ -1,11 +1,20 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
+import { join } from 'node:path';
 import { readEnvironment } from '@atelier/environment';
 import { NativeConnection } from '@temporalio/worker';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { temporalService } from '../src/temporal-service.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openStore } from '../src/run-store.ts';
+import { connectToTemporal, temporalService } from '../src/temporal-service.ts';
 import { type AtelierStack, quick, startAtelierStack } from './atelier-stack.ts';
+import {
+  type Authority,
+  type Certificate,
+  certificateAuthority,
+  guardTemporal,
+  startSecureMinio,
+} from './tls.ts';
 
 let at: AtelierStack;
 /** A proxy as networks have them; it alone knows where these hosts are. */
@@ -121,4 +130,107 @@ test('what fails behind a proxy names it, without its password', async () => {
   );
   expect(stdout).toContain('hosts in NO_PROXY are reached without a proxy');
   expect(output).not.toContain('hush');
+});
+
+describe('services behind TLS, with a certificate authority of their own', () => {
+  let temporal: Awaited<ReturnType<typeof guardTemporal>>;
+  let s3: Awaited<ReturnType<typeof startSecureMinio>>;
+  let ours: Authority;
+  let client: Certificate;
+  let stranger: Certificate;
+
+  beforeAll(async () => {
+    ours = certificateAuthority(at.folder, 'ours');
+    client = ours.issue('worker');
+    stranger = certificateAuthority(at.folder, 'theirs').issue('stranger');
+    const demands = { server: ours.issue('localhost'), clients: ours, apiKey: 'the-key' };
+    temporal = await guardTemporal(at.stack.state.temporal.address, demands);
+    s3 = await startSecureMinio(at.stack, join(at.folder, 'secure'), demands.server);
+  });
+  afterAll(async () => {
+    temporal?.close();
+    await s3?.stop();
+  });
+
+  const right = (): Record<string, string> => ({
+    TEMPORAL_ADDRESS: temporal.address,
+    TEMPORAL_NAMESPACE: 'default',
+    TEMPORAL_API_KEY: 'the-key',
+    TEMPORAL_TLS_SERVER_CA_CERT_PATH: ours.cert,
+    TEMPORAL_TLS_CLIENT_CERT_PATH: client.cert,
+    TEMPORAL_TLS_CLIENT_KEY_PATH: client.key,
+  });
+  const secureS3 = () => ({
+    ATELIER_S3_ENDPOINT: s3.endpoint,
+    ATELIER_S3_ACCESS_KEY: s3.accessKey,
+    ATELIER_S3_SECRET_KEY: s3.secretKey,
+  });
+  const serviceWith = (change: Record<string, string>) =>
+    temporalService(readEnvironment({ HOME: at.folder, ...right(), ...change }));
+
+  test('commands reach both', async () => {
+    const variables = { ...right(), ...secureS3(), NODE_EXTRA_CA_CERTS: ours.cert };
+    const { stdout, output } = await at.atelier(['doctor'], variables);
+    expect(stdout, output).toContain(
+      `✓ Connection to Temporal  ${temporal.address}, namespace default`,
+    );
+    expect(stdout, output).toContain(`✓ Connection to S3        ${s3.endpoint}, bucket atelier`);
+    expect(output).not.toContain('the-key');
+  });
+
+  test('a client and a worker reach Temporal by certificates of both sides and a key', async () => {
+    const service = serviceWith({});
+    await (await connectToTemporal(service)).close();
+    await (await NativeConnection.connect(service.worker)).close();
+  });
+
+  const untrusted = (problem: RegExp): RegExp =>
+    new RegExp(`No trusted encrypted connection to Temporal: ${problem.source}`);
+  const refusals = (): [Record<string, string>, string, RegExp][] => [
+    [{ TEMPORAL_API_KEY: 'another-key' }, 'UserError', /found: UNAUTHENTICATED: the API key/],
+    [{ TEMPORAL_API_KEY: '', TEMPORAL_TLS: 'true' }, 'UserError', /found: UNAUTHENTICATED/],
+    [
+      { TEMPORAL_TLS_CLIENT_CERT_PATH: '', TEMPORAL_TLS_CLIENT_KEY_PATH: '' },
+      'UserError',
+      untrusted(/it does not accept the certificate of this client, or wants one/),
+    ],
+    [
+      {
+        TEMPORAL_TLS_CLIENT_CERT_PATH: stranger.cert,
+        TEMPORAL_TLS_CLIENT_KEY_PATH: stranger.key,
+      },
+      // This server closes without a word.
+      'WorldError',
+      /TLS and API key are right/,
+    ],
+    [
+      { TEMPORAL_TLS_SERVER_CA_CERT_PATH: stranger.cert },
+      'UserError',
+      untrusted(/its certificate is of an issuer that is unknown here/),
+    ],
+    [
+      { TEMPORAL_TLS_SERVER_NAME: 'elsewhere' },
+      'UserError',
+      untrusted(/its certificate is for another host/),
+    ],
+  ];
+
+  test('with a wrong key, certificate, issuer or name neither does, and no secret is told', async () => {
+    const attempts = refusals().map(async ([change, name, message]) => {
+      const service = serviceWith(change);
+      const refused = await connectToTemporal(service).catch((error: Error) => error);
+      expect(refused, JSON.stringify(change)).toMatchObject({ name });
+      expect(String(refused)).toMatch(message);
+      expect(String(refused)).not.toMatch(/the-key|another-key/);
+      await expect(NativeConnection.connect(service.worker)).rejects.toThrow();
+    });
+    await Promise.all(attempts);
+  });
+
+  test('an S3 service of an unknown issuer is refused as such', async () => {
+    const store = openStore({ ...at.stack.state.s3, ...s3 });
+    await expect(store.hasBucket()).rejects.toThrow(
+      /issuer that is unknown here[\s\S]*NODE_EXTRA_CA_CERTS/,
+    );
+  });
 });
