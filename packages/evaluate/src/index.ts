@@ -1,7 +1,7 @@
 export { storedEvaluationSchema } from './earlier-evaluation.ts';
 export { evaluatePredictions } from './evaluate-predictions.ts';
-export { differenceInterval, type Proportion, wilsonInterval } from './intervals.ts';
-export { type PredictionJob, type PredictOptions, predict } from './predict.ts';
+export { differenceInterval, wilsonInterval } from './intervals.ts';
+export { predict } from './predict.ts';
 export {
   decodePredictions,
   encodePredictions,
@@ -9,20 +9,11 @@ export {
   predictedClasses,
 } from './predictions.ts';
 export type {
-  Calibration,
-  ClassMetrics,
-  ConfusedPair,
-  Contender,
-  Coverage,
   Evaluation,
-  Interval,
-  MeanMetrics,
-  Measure,
   Mistake,
   Selection,
-  TestResult,
 } from './schema.ts';
-export { evaluationSchema, selectionSchema, testResultSchema } from './schema.ts';
+export { evaluationSchema, selectionSchema } from './schema.ts';
 export { selectCheckpoint } from './select-checkpoint.ts';
 export {
   type MetricName,

@@ -15,16 +15,6 @@ test('no decoder of foreign bytes fails without an explanation, or takes long, o
   const { counts, findings } = await fuzz({
     seed: 1,
     budget: { executions: 30 },
-    only: [
-      'safetensors',
-      'split',
-      'predictions',
-      'model',
-      'checkpoint',
-      'dataset',
-      'record',
-      'artifact',
-    ],
     folder,
   });
   expect(findings).toEqual([]);
