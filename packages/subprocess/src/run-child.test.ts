@@ -50,6 +50,7 @@ test.each([
   ['crash', /SIGSEGV \(a crash in native code\)[\s\S]*about to crash/],
   ['killed', /SIGKILL \(killed, by hand or because memory ran out\)/],
   ['fill', /ran out of memory\)[\s\S]*heap out of memory/],
+  ['reserve', /SIGTRAP \(it ran out of memory\)[\s\S]*what to do: give the machine more memory/],
 ])('a death (%s) says how it came about and what was printed last', async (act, message) => {
   // Little enough to be filled soon.
   vi.stubEnv('NODE_OPTIONS', '--max-old-space-size=64');

@@ -111,7 +111,8 @@ function death(
 }
 
 /** As Node.js, C++ and TensorFlow say it. */
-const outOfMemory = /heap out of memory|std::bad_alloc|RESOURCE_EXHAUSTED|OOM when allocating/;
+const outOfMemory =
+  /heap out of memory|Fatal process OOM|std::bad_alloc|RESOURCE_EXHAUSTED|OOM when allocating/;
 
 const causes: Partial<Record<NodeJS.Signals, string>> = {
   SIGKILL: 'killed, by hand or because memory ran out',
