@@ -42,7 +42,7 @@ export default defineConfig({
       },
       {
         // Real Temporal, MinIO and libtensorflow. Every file has a stack of its own, and waits for
-        // timeouts and pauses half of its time, so that two files share two cores well.
+        // timeouts and pauses half of its time, so that three files share two cores well.
         test: {
           ...shared,
           name: 'integration',
@@ -51,7 +51,7 @@ export default defineConfig({
             ...(s3Server && { s3Server }),
           },
           include: ['packages/*/test/**/*.test.ts', 'infra/test/**/*.test.ts'],
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
           testTimeout: 300_000,
           hookTimeout: 300_000,

@@ -182,7 +182,7 @@ test('what fails behind a proxy names it', async () => {
   const proxy = { variable: 'http_proxy', address: 'http://me:hush@127.0.0.1:9' };
   const behind = createStore({ ...settings(), endpoint: 'http://s3.invalid', proxy }, epochs);
   const failure = await behind.ensureBucket().catch((error: Error) => error.message);
-  expect(failure).toMatch(/through the proxy http:\/\/127\.0\.0\.1:9 \(http_proxy\)/);
+  expect(failure).toMatch(/through the proxy http:\/\/…@127\.0\.0\.1:9 \(http_proxy\)/);
   expect(failure).toMatch(/ECONNREFUSED/);
   expect(failure).not.toMatch(/hush/);
 });

@@ -13,7 +13,7 @@ export async function damageChosenCheckpoint(at: AtelierStack, run: string): Pro
   const { commits } = await at.store.readEpochs(stages.train.fingerprint);
   const { checkpoint } = commits.find((commit) => commit.epoch === epoch)!;
   const damaged = Buffer.from(await at.store.getBlob(checkpoint));
-  damaged.fill(7, -64);
+  damaged.fill(7, damaged.length - 64);
   await objects.put(blobKey(checkpoint), damaged);
   await objects.remove(`stages/select/${stages.select.fingerprint}.json`);
   return epoch;
