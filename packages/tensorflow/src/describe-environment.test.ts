@@ -11,13 +11,16 @@ const entry = new URL('./index.ts', import.meta.url).href;
  * What a process of its own says of itself, since a process loads the library once.
  * @param setting of TF_NUM_INTRAOP_THREADS
  */
-async function environmentWith(setting: string, threads: number): Promise<Environment> {
+async function environmentWith(setting: string | undefined, threads: number): Promise<Environment> {
   const program = `
     import { describeEnvironment } from ${JSON.stringify(entry)};
     const environment = describeEnvironment({ threads: ${threads} });
     process.stdout.write('\\n' + JSON.stringify(environment) + '\\n');`;
   const node = ['--import', import.meta.resolve('tsx'), '--input-type=module', '-e', program];
-  const env = { TF_CPP_MIN_LOG_LEVEL: '3', TF_NUM_INTRAOP_THREADS: setting };
+  const env = {
+    TF_CPP_MIN_LOG_LEVEL: '3',
+    ...(setting !== undefined && { TF_NUM_INTRAOP_THREADS: setting }),
+  };
   const { stdout } = await run(process.execPath, node, { env });
   return JSON.parse(stdout.split('\n').find((line) => line.startsWith('{'))!) as Environment;
 }
@@ -28,4 +31,11 @@ test.each([
   ['all', availableParallelism()],
 ])('a person’s TF_NUM_INTRAOP_THREADS=%s is what the environment tells', async (setting, told) => {
   expect((await environmentWith(setting, 1)).threads).toBe(told);
+});
+
+test('the environment names library, device and threads', async () => {
+  const environment = await environmentWith(undefined, 1);
+  expect(environment.tensorflow).toMatch(/^2\.\d+\.\d+/);
+  expect(environment.deviceName).not.toBe('');
+  expect(environment.threads).toBe(1);
 });
