@@ -25,11 +25,12 @@ test('the fuzzer sees an error that explains nothing, a second of work, and memo
   const kept: unknown[] = [];
   const decoders = {
     error: () => JSON.parse('{'),
+    // Before what leaves garbage, whose memory it would take.
+    memory: () => kept.push(new Uint8Array(400 * 2 ** 20).fill(1)),
     time() {
       const began = process.cpuUsage().user;
       while (process.cpuUsage().user < began + 1.1e6) Buffer.alloc(1e6).fill(1);
     },
-    memory: () => kept.push(new Uint8Array(100 * 2 ** 20).fill(1)),
   };
   for (const [kind, decode] of Object.entries(decoders)) {
     const fault = await execute({ name: kind, seeds: [], site: 0, decode }, Buffer.from('input'));
