@@ -73,7 +73,7 @@ test('a file of 3.2 MB of class names, or of 100 MB, is refused by its size', as
   const descriptor = await readDescriptor(fashionMnist);
   const classes = Array.from({ length: 256 }, (_, i) => `${i} `.repeat(4000));
   const failure = await failureOf(JSON.stringify({ ...descriptor, classes }));
-  expect(failure.expected).toContain('of at most 131072 bytes');
+  expect(failure.expected).toContain('of at most 65536 bytes');
   expect(failure.found).toMatch(/^\d{7} bytes$/);
   const path = join(directory, 'sparse.json');
   await writeFile(path, '');

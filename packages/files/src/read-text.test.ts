@@ -60,13 +60,13 @@ test.each([
 });
 
 test.each([
-  ['a long file', mostBytes + 1, /^131073 bytes$/],
-  ['a device without an end', '/dev/zero', /^more than 131072 bytes$/],
+  ['a long file', mostBytes + 1, /^65537 bytes$/],
+  ['a device without an end', '/dev/zero', /^more than 65536 bytes$/],
 ])('%s is refused with the limit and what was found', async (_, content, found) => {
   const path = typeof content === 'string' ? content : join(folder, 'long');
   if (typeof content === 'number') await writeFile(path, Buffer.alloc(content, 32));
   expect(failureOf(path)).toMatchObject({
-    expected: 'a text in UTF-8, of at most 131072 bytes',
+    expected: 'a text in UTF-8, of at most 65536 bytes',
     found: expect.stringMatching(found),
   });
 });
