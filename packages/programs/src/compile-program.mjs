@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, relative } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { stampOf, workspace } from './made-program.mjs';
@@ -85,15 +85,23 @@ const packagesStayOutside = {
         return undefined;
       const [scope = '', rest = ''] = path.split('/');
       const name = scope.startsWith('@') ? join(scope, rest) : scope;
-      const own = relative(workspace, dirname(importer)).split(/[/\\]/).slice(0, 2);
       // Found from below node_modules, unless the package that imports it has one of its own.
-      if (!existsSync(join(workspace, ...own, 'node_modules', name)))
-        return { path, external: true };
+      if (!hasOfItsOwn(dirname(importer), name)) return { path, external: true };
       const found = await resolve(path, { kind, resolveDir, pluginData: packagesStayOutside });
       return { path: pathToFileURL(found.path).href, external: true, errors: found.errors };
     });
   },
 };
+
+/**
+ * @param {string} folder in the workspace
+ * @param {string} name a package's
+ */
+function hasOfItsOwn(folder, name) {
+  for (let at = folder; at.startsWith(workspace) && at !== workspace; at = dirname(at))
+    if (existsSync(join(at, 'node_modules', name))) return true;
+  return false;
+}
 
 /** @type {import('esbuild').Plugin} */
 const sourcesKnowTheirPlace = {

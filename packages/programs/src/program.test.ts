@@ -18,7 +18,7 @@ beforeAll(() => {
   write('package.json', '{ "type": "module" }');
 });
 afterAll(() => {
-  for (const name of ['main.ts', 'other.ts', 'lazy.ts'])
+  for (const name of ['main.ts', 'other.ts', 'lazy.ts', 'nested.ts'])
     rmSync(keptAs(join(folder, name)), { recursive: true, force: true });
   rmSync(folder, { recursive: true });
 });
@@ -60,6 +60,15 @@ test('what is imported when it is needed is not run before; an error names its l
   const { stdout, stderr } = run(entry, 'all');
   expect(stdout).toBe('begun\nloaded\n');
   expect(stderr).toContain(`${join(folder, 'part.ts')}:2:7`);
+});
+
+test('a package of which the importing one has another version is that other version', () => {
+  const own = join(folder, 'node_modules', 'zod');
+  mkdirSync(own, { recursive: true });
+  writeFileSync(join(own, 'package.json'), '{ "type": "module", "exports": "./own.js" }');
+  writeFileSync(join(own, 'own.js'), "export const z = 'its own';\n");
+  const entry = write('nested.ts', "import { z } from 'zod';\nconsole.log(z);\n");
+  expect(run(entry).stdout).toBe('its own\n');
 });
 
 test('where a program cannot be kept, its sources are run as they are', () => {
