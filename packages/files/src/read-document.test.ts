@@ -65,6 +65,8 @@ test.each<[string, string, RegExp, RegExp]>([
     /^more in line 1$/,
   ],
   ['aliases', bomb, /of 64 parts/, /alias/],
+  ['a merge of nothing', '%YAML 1.1\n---\n<<: *a|', /JSON or YAML/, /Merge sources/],
+  ['a merge of a text', '%YAML 1.1\n---\n<<: a', /JSON or YAML/, /Merge sources/],
   ['a name twice', '{"a": 1, "b": {"c": 1, "c": 2}}', /every name once/, /^c twice$/],
   ['a name twice in YAML', 'a: 1\na: 2\n', /every name once/, /^a twice$/],
   ['__proto__', '{"a": {"__proto__": {"b": 1}}}', /names of fields/, /__proto__/],

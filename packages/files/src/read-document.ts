@@ -57,7 +57,9 @@ export async function readDocument(path: string, kind: DocumentKind): Promise<un
   try {
     return document.toJS({ maxAliasCount: mostAliases });
   } catch (error) {
-    if (!(error instanceof ReferenceError)) throw error;
-    throw refuse(`aliases (*name) of ${mostAliases} parts at most`, error.message);
+    const { message } = error as Error;
+    if (error instanceof ReferenceError)
+      throw refuse(`aliases (*name) of ${mostAliases} parts at most`, message);
+    throw refuse('JSON or YAML', message);
   }
 }
