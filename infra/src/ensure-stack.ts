@@ -105,7 +105,7 @@ async function ensureLocked(options: StackOptions): Promise<StackState> {
 
   /** What the worker needs of the services, once they answer. */
   const prepare = async ({ services, ports }: StackPlan, started: boolean): Promise<void> => {
-    if (environment.s3 === undefined && (started || !isKnown)) {
+    if (environment.s3 === undefined) {
       const admin = { endpoint: s3Endpoint(ports), region: LOCAL_REGION, root };
       await makeIdentities(home, environment.bucket, admin);
     }
@@ -115,9 +115,11 @@ async function ensureLocked(options: StackOptions): Promise<StackState> {
   };
 
   const finish = async (plan: StackPlan, started: boolean): Promise<StackState> => {
-    await follow(home, first(plan));
-    await waitUntilHealthy(home, withoutWorker(plan), log);
-    await prepare(plan, started);
+    if (started || !isKnown) {
+      await follow(home, first(plan));
+      await waitUntilHealthy(home, withoutWorker(plan), log);
+      await prepare(plan, started);
+    }
     await follow(home, plan);
     const healthy = await waitUntilHealthy(home, plan, log);
     return stackState(environment, { plan, credentials: identity()!, record: healthy });

@@ -6,7 +6,7 @@ import { cachedProgram } from '../../bootstrap/provisioned.mjs';
 import versions from '../../versions.json' with { type: 'json' };
 import { downloadPublished } from './download.ts';
 import { runCommand } from './run-command.ts';
-import { goPlatform, notPublished, type Program } from './server-program.ts';
+import { goPlatform, type Program, publishedHash } from './server-program.ts';
 
 const { cached, release, minimumRelease, download: releases } = versions.minio;
 const { module, moduleSum } = versions.minio;
@@ -27,8 +27,7 @@ export function minioProgram(environment: AtelierEnvironment): Program {
     versionProblem: minioVersionProblem,
     async download(draft) {
       const platform = `${os}-${arch}`;
-      const expected = sha256[platform];
-      if (expected === undefined) throw notPublished(releases, Object.keys(sha256), platform);
+      const expected = publishedHash(releases, sha256, platform);
       const url = `${releases}/minio.${platform}.${release}`;
       await downloadPublished(url, draft, expected, environment);
       await chmod(draft, 0o755);

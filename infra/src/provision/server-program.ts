@@ -132,11 +132,22 @@ export function goPlatform(
   return { os: platform, arch: architecture === 'x64' ? 'amd64' : architecture };
 }
 
-/** There is a release, but no binary for this machine whose hash is known here. */
-export const notPublished = (where: string, known: string[], found: string): WorldError =>
-  new WorldError({
+/**
+ * The SHA-256 of a release's binary for a platform such as linux-amd64.
+ * @param known the hashes by platform
+ * @throws WorldError where there is a release, but no binary for this machine whose hash is known
+ */
+export function publishedHash(
+  where: string,
+  known: Readonly<Record<string, string>>,
+  platform: string,
+): string {
+  const hash = known[platform];
+  if (hash !== undefined) return hash;
+  throw new WorldError({
     what: 'There is no official binary',
     where,
-    expected: known.join(' or '),
-    found,
+    expected: Object.keys(known).join(' or '),
+    found: platform,
   });
+}

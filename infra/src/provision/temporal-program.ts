@@ -5,7 +5,7 @@ import { cachedProgram } from '../../bootstrap/provisioned.mjs';
 import versions from '../../versions.json' with { type: 'json' };
 import { downloadPublished } from './download.ts';
 import { runCommand } from './run-command.ts';
-import { goPlatform, notPublished, type Program } from './server-program.ts';
+import { goPlatform, type Program, publishedHash } from './server-program.ts';
 
 const { cached, version, minimumServer, download: releases } = versions.temporal;
 
@@ -23,8 +23,7 @@ export function temporalProgram(environment: AtelierEnvironment): Program {
     versionProblem: temporalVersionProblem,
     async download(draft) {
       const platform = `${os}-${arch}`;
-      const expected = sha256[platform];
-      if (expected === undefined) throw notPublished(releases, Object.keys(sha256), platform);
+      const expected = publishedHash(releases, sha256, platform);
       const archive = `temporal_cli_${version}_${os}_${arch}.tar.gz`;
       const folder = await mkdtemp(`${draft}-`);
       try {
