@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { sha256Of } from '@atelier/download';
 import { fileIn } from '@atelier/download/mirror';
 import { UserError } from '@atelier/errors';
+import { sha256Of } from '@atelier/files';
 import { type DatasetDescriptor, filesOf } from './descriptor.ts';
 import { mirrorsOf, remedies } from './download-dataset.ts';
 import type { DatasetFile } from './formats/format.ts';

@@ -10,4 +10,4 @@ export { prepareDataset } from './prepare-dataset.ts';
 export { prepareInChild } from './prepare-in-child.ts';
 export type { PreparedDataset } from './prepared-dataset.ts';
 export { readDescriptor } from './read-descriptor.ts';
-export { decodeSplit, encodeSplit, type Split, splitHeader } from './split.ts';
+export { decodeSplit, encodeSplit, type Split, splitHeader, splitNames } from './split.ts';

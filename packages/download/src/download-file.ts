@@ -3,9 +3,9 @@ import { basename, dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Proxies } from '@atelier/addresses';
 import { type Failure, UserError, WorldError } from '@atelier/errors';
-import { fileFailure } from '@atelier/files';
+import { fileFailure, sha256Of } from '@atelier/files';
 import { MirrorFailure, wrongBytes } from './mirror-failure.ts';
-import { PartFile, sha256Of } from './part-file.ts';
+import { PartFile } from './part-file.ts';
 import { receive } from './receive.ts';
 
 /** How long a download waits and how often it tries again. */

@@ -1,3 +1,2 @@
 export { downloadFile, type FileDownload, type Patience } from './download-file.ts';
 export { MirrorFailure } from './mirror-failure.ts';
-export { sha256Of } from './part-file.ts';

@@ -1,19 +1,9 @@
-import { createHash } from 'node:crypto';
-import { constants, createReadStream } from 'node:fs';
+import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { fileFailure } from '@atelier/files';
+import { fileFailure, sha256Of } from '@atelier/files';
 import { isAlive } from '@atelier/processes';
-
-/** SHA-256 of a file, in hexadecimal. */
-export async function sha256Of(path: string, signal?: AbortSignal): Promise<string> {
-  const hash = createHash('sha256');
-  const bytes = createReadStream(path, { highWaterMark: 1 << 20 });
-  await pipeline(bytes, hash, signal ? { signal } : {});
-  return hash.digest('hex');
-}
 
 /** What a part shall become. */
 interface PartOf {

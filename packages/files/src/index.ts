@@ -3,4 +3,5 @@ export { standingAt } from './places.ts';
 export { isPrivateFolder, privateFolder } from './private-folder.ts';
 export { readDocument } from './read-document.ts';
 export { readText } from './read-text.ts';
+export { sha256Of } from './sha256-of.ts';
 export { writeWhole } from './write-whole.ts';

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
-import { createReadStream, type Stats } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '@atelier/errors';
 import { fileFailure } from './file-failure.ts';
+import { sha256Of } from './sha256-of.ts';
 
 /** What a file shall hold. */
 interface Wanted {
@@ -41,13 +41,10 @@ const look = (path: string): Promise<Stats | undefined> =>
   });
 
 async function compare(path: string, sha256: string): Promise<Standing> {
-  const hash = createHash('sha256');
-  try {
-    for await (const chunk of createReadStream(path)) hash.update(chunk);
-  } catch (error) {
+  const found = await sha256Of(path).catch((error: unknown) => {
     throw fileFailure(error, path);
-  }
-  return hash.digest('hex') === sha256 ? 'same' : 'other';
+  });
+  return found === sha256 ? 'same' : 'other';
 }
 
 function inTheWay(path: string, stats: Stats, wantsFile: boolean): UserError {

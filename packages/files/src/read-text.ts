@@ -12,7 +12,10 @@ export interface DocumentKind {
   remedy: string;
 }
 
-/** Bytes of a document, of which the worst are parsed within a second. Ours have 2 kB, and 256 classes with long names some 30. */
+/**
+ * Bytes of a document, of which the worst are parsed within a second. Ours have 2 kB, and 256
+ * classes with long names some 30.
+ */
 export const mostBytes = 64 * 1024;
 
 /**

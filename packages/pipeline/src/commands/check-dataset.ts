@@ -12,8 +12,8 @@ import type { Session } from './session.ts';
 /**
  * Checks before a run starts what would park it: whether its dataset can be made of the files in
  * folders of this machine, whether the batch size suits it, and whether training fits into the
- * memory of this machine, where this one trains. What an earlier run made of the
- * same descriptor is known and not read again.
+ * memory of this machine, where this one trains. What an earlier run made of the same descriptor is
+ * known and not read again.
  * @throws UserError
  */
 export async function checkDataset(

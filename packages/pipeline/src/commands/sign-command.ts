@@ -6,7 +6,7 @@ import { readPrivateKey, writeNewKey } from '../provenance/keys.ts';
 import { signRun } from '../provenance/run-signature.ts';
 import type { Console } from '../terminal/console.ts';
 import { asUsage } from '../terminal/exit.ts';
-import { readRunRecord } from './fetch-command.ts';
+import { finishedRun } from './finished-run.ts';
 import { withStore } from './services.ts';
 
 export interface SignOptions {
@@ -29,10 +29,7 @@ export async function sign(
   const key = await readPrivateKey(path);
   await withStore(
     console,
-    async (store) => {
-      const { content, record } = await readRunRecord(store, runId);
-      await signRun(store, { runId, content, files: record.files }, key);
-    },
+    async (store) => signRun(store, await finishedRun(store, runId), key),
     'writer',
   );
   console.line(`Run ${runId} is signed by key ${keyId(key)}`);

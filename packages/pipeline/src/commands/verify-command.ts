@@ -1,22 +1,12 @@
-import { createHash, type KeyObject } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import type { KeyObject } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { fileFailure } from '@atelier/files';
-import { checkRunId } from '../configuration/run-id.ts';
-import { runIdOf } from '../names.ts';
+import { fileFailure, sha256Of } from '@atelier/files';
 import { keyId } from '../provenance/envelope.ts';
 import { readPublicKey } from '../provenance/keys.ts';
-import {
-  refused,
-  requireSignature,
-  signatureFile,
-  signedStatement,
-} from '../provenance/run-signature.ts';
+import { refused, signatureFile, signedStatement } from '../provenance/run-signature.ts';
 import type { Console } from '../terminal/console.ts';
-import { asUsage } from '../terminal/exit.ts';
-import { latestFinished, readRunRecord } from './fetch-command.ts';
+import { namedRun, signedRun } from './finished-run.ts';
 import { withStore } from './services.ts';
 
 export interface VerifyOptions {
@@ -55,17 +45,9 @@ async function verifyRun(
   key: KeyObject,
   console: Console,
 ): Promise<string> {
-  const named =
-    run === undefined || run === 'latest'
-      ? undefined
-      : await asUsage(() => checkRunId(runIdOf(run), 'the run or folder'));
+  const named = await namedRun(run, 'the run or folder');
   return withStore(console, async (store) => {
-    const runId = named ?? (await latestFinished(store));
-    const { content, record } = await readRunRecord(store, runId);
-    const { files } = record;
-    const signature = await store.getRunFile(runId, signatureFile);
-    const where = `s3://${store.bucket}/runs/${runId}/${signatureFile}`;
-    requireSignature({ runId, content, files }, signature, key, where);
+    const { runId, files } = (await signedRun(store, named, key)).recorded;
     for (const ref of Object.values(files)) await store.getBlob(ref);
     return `Run ${runId}`;
   });
@@ -96,13 +78,8 @@ async function verifyFolder(folder: string, key: KeyObject, console: Console): P
 }
 
 /** SHA-256 of a file; undefined where there is none. */
-async function digestOf(path: string): Promise<string | undefined> {
-  const hash = createHash('sha256');
-  try {
-    await pipeline(createReadStream(path), hash);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+const digestOf = (path: string): Promise<string | undefined> =>
+  sha256Of(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
     throw fileFailure(error, path);
-  }
-  return hash.digest('hex');
-}
+  });

@@ -1,5 +1,5 @@
-import { createHash, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
-import { type Parsed, parseDocument } from '@atelier/artifacts';
+import { createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
+import { type Parsed, parseDocument, sha256 } from '@atelier/artifacts';
 import { z } from 'zod';
 import { type Statement, statementSchema } from './statement.ts';
 
@@ -25,9 +25,7 @@ export const parseEnvelope = (content: Buffer): Parsed<Envelope> =>
 
 /** The public key's name: SHA-256 of its SubjectPublicKeyInfo. A hint only, which proves nothing. */
 export const keyId = (key: KeyObject): string =>
-  createHash('sha256')
-    .update(publicOf(key).export({ type: 'spki', format: 'der' }))
-    .digest('hex');
+  sha256(publicOf(key).export({ type: 'spki', format: 'der' }));
 
 /** @param earlier whose other signatures stay, where they are of the same statement */
 export function signStatement(statement: Statement, key: KeyObject, earlier?: Envelope): Envelope {

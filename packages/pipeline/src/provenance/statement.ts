@@ -1,4 +1,5 @@
 import type { BlobRef, CodeIdentity, StageRecord } from '@atelier/artifacts';
+import { digestSchema } from '@atelier/artifacts/blob-ref';
 import { z } from 'zod';
 import type { RunConfig } from '../run-configuration.ts';
 import { runFileName } from '../run-store.ts';
@@ -7,7 +8,7 @@ import type { Outcomes, RunIdentity, StageOutcome } from '../stages/index.ts';
 /** Beside the model, in a run's folder and in what `fetch` brings. */
 export const provenanceFile = 'model/provenance.json';
 
-const digest = z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/) });
+const digest = z.object({ sha256: digestSchema });
 
 /**
  * What is said of a run's files, in the form of in-toto's statements

@@ -1,7 +1,7 @@
 import { stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BlobRef } from '@atelier/artifacts';
-import { sha256Of } from '@atelier/download';
+import { sha256Of } from '@atelier/files';
 import type { Store } from '../run-store.ts';
 
 /** Blobs as local files, for child processes that read paths. */

@@ -1,5 +1,5 @@
 import type { BlobRef } from '@atelier/artifacts';
-import { type DatasetDescriptor, splitHeader } from '@atelier/data';
+import { type DatasetDescriptor, splitHeader, splitNames } from '@atelier/data';
 import { imageShape, type StoredImageShape, storedImageShape } from '@atelier/data/image-shape';
 import { type PreparedDataset, preparedDatasetSchema } from '@atelier/data/prepared-dataset';
 import { claim, readHeader, readJson, readPart } from '../../recorded-artifacts.ts';
@@ -51,7 +51,7 @@ export async function checkSplits(
   manifest: PreparedDataset,
   splits: { [Name in keyof PreparedDataset['splits']]?: BlobRef },
 ): Promise<void> {
-  for (const name of ['train', 'validation', 'test'] as const) {
+  for (const name of splitNames) {
     const ref = splits[name];
     if (ref === undefined) continue;
     const what = `its ${name} split`;

@@ -71,8 +71,8 @@ export async function findResumePoint(
 }
 
 /**
- * Sets aside what lies behind the training's end, or behind a gap: the missing epoch is trained anew, perhaps elsewhere and to
- * other bits, and these do not descend from it.
+ * Sets aside what lies behind the training's end, or behind a gap: the missing epoch is trained
+ * anew, perhaps elsewhere and to other bits, and these do not descend from it.
  */
 async function leaveOut(
   store: Store,
