@@ -80,7 +80,7 @@ module.exports = {
       comment: 'What serves runs in production starts, provisions and supervises nothing.',
       severity: 'error',
       from: {
-        path: '^packages/pipeline/src/(worker|workflow|stages|stage-activity|stage-cache)/',
+        path: '^packages/pipeline/src/(worker|workflow|stages|stage-activity|stage-cache|record)/',
         pathNot: TESTS,
       },
       to: { path: '^infra/' },

@@ -1,7 +1,7 @@
 import { extname } from 'node:path/posix';
 import { WorldError } from '@atelier/errors';
 import type { z } from 'zod';
-import { getDocument, type Parsed } from './documents.ts';
+import { type Document, getDocument } from './documents.ts';
 import type { Objects, StoredObject } from './objects.ts';
 
 export interface RunFiles {
@@ -9,6 +9,8 @@ export interface RunFiles {
   putRunFile(run: string, name: string, content: Uint8Array): Promise<void>;
   /** Writes it only if it does not exist; false where it does. */
   createRunFile(run: string, name: string, content: Uint8Array): Promise<boolean>;
+  /** Writes it only if it is still the one of this ETag; false where it is another one, or gone. */
+  replaceRunFile(run: string, name: string, content: Uint8Array, etag: string): Promise<boolean>;
   /**
    * Undefined where there is none.
    * @throws WorldError for a file that is longer than any that Atelier writes
@@ -17,14 +19,14 @@ export interface RunFiles {
   /** Whether there is this file, whatever it holds. */
   hasRunFile(run: string, name: string): Promise<boolean>;
   /**
-   * A JSON file's bytes and value, or what is wrong with it; undefined where there is none. Whoever
-   * can write to the bucket can have written it.
+   * A JSON file's bytes, ETag and value, or what is wrong with it; undefined where there is none.
+   * Whoever can write to the bucket can have written it.
    */
   readRunDocument<T>(
     run: string,
     name: string,
     schema: z.ZodType<T>,
-  ): Promise<(Parsed<T> & { content: Buffer | undefined }) | undefined>;
+  ): Promise<Document<T> | undefined>;
   /** Files of a run, their keys relative to `runs/<run>/`. */
   listRunFiles(run: string): Promise<StoredObject[]>;
   /** Run ids, in alphabetical order. */
@@ -57,6 +59,10 @@ export function openRunFiles(objects: Objects): RunFiles {
     },
     async createRunFile(run, name, content) {
       const options = { ...typed(name), when: 'absent' as const };
+      return (await objects.put(path(run, name), content, options)) !== undefined;
+    },
+    async replaceRunFile(run, name, content, etag) {
+      const options = { ...typed(name), when: { etag } };
       return (await objects.put(path(run, name), content, options)) !== undefined;
     },
     async getRunFile(run, name) {

@@ -41,8 +41,11 @@ export async function replace(
   return putDocument(objects, key, value, { etag: judged.etag });
 }
 
-/** Within the service: however long it is, it does not come here. */
-async function keepCopy(
+/**
+ * Copies an object to `set-aside/`, within the service: however long it is, it does not come here.
+ * @returns the copy's key, or undefined where the object is gone or another one by now
+ */
+export async function keepCopy(
   objects: Objects,
   key: string,
   { etag }: Judged,

@@ -1,6 +1,7 @@
 import { type Blobs, openBlobs } from './blobs.ts';
 import { ensureBucket, hasBucket } from './bucket.ts';
 import { type EpochRecords, type EpochSchemas, openEpochRecords } from './epoch-records.ts';
+import { type IndexDocuments, openIndexDocuments } from './index-documents.ts';
 import { openObjects } from './objects.ts';
 import { openPointers, type Pointers } from './pointers.ts';
 import { openRunFiles, type RunFiles } from './run-files.ts';
@@ -13,7 +14,8 @@ export interface Store<Metrics = unknown, Environment = unknown>
     StageRecords,
     EpochRecords<Metrics, Environment>,
     RunFiles,
-    Pointers {
+    Pointers,
+    IndexDocuments {
   readonly bucket: string;
   /**
    * Makes the bucket where it is missing and shows that it can be written.
@@ -46,5 +48,6 @@ export function createStore<Metrics, Environment>(
     ...openEpochRecords(objects, epochs),
     ...openRunFiles(objects),
     ...openPointers(objects),
+    ...openIndexDocuments(objects),
   };
 }

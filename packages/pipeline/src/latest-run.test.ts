@@ -25,7 +25,7 @@ const store = {
     if (gone.includes(runId)) return undefined;
     const record = { runId, startedAt: started[runId], status: 'finished' };
     const content = Buffer.from(JSON.stringify(record));
-    return { content, ...parseDocument(content, schema) };
+    return { etag: 'etag', content, ...parseDocument(content, schema) };
   },
   readPointer: async () => pointer,
   async movePointer(_: string, from: Pointer | undefined, target: Pointer['target']) {

@@ -28,6 +28,7 @@ export type ProgressReport = z.output<typeof progressReportSchema>;
 export interface FailureDetails {
   /** See `Failure` of @atelier/errors. */
   mendedBy?: readonly string[];
+  remedy?: string;
 }
 
 /** Why a run waits for a person. */

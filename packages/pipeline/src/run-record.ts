@@ -1,110 +1,154 @@
 import type { BlobRef, CodeIdentity, StageRecord } from '@atelier/artifacts';
-import { UserError, WorldError } from '@atelier/errors';
+import { UserError } from '@atelier/errors';
 import { ApplicationFailure } from '@temporalio/common';
 import { z } from 'zod';
 import { advanceLatestRun } from './latest-run.ts';
 import { failureTypes } from './names.ts';
 import { type FinishedRun, provenanceFile, provenanceOf } from './provenance/statement.ts';
+import { changedSettings } from './record/changed-settings.ts';
+import { indexRun } from './record/run-index.ts';
+import type { RunStatus, StartedBy, Why } from './record/run-status.ts';
+import type { StageTime } from './record/timeline.ts';
 import type { RunConfig } from './run-configuration.ts';
 import type { Store } from './run-store.ts';
 import { translateFailure } from './stage-activity/translate-failure.ts';
-import { filesOf, type Outcomes, planOf, type RunIdentity } from './stages/index.ts';
+import { filesOf, numbersOfRun, type Outcomes, planOf, type RunIdentity } from './stages/index.ts';
 
 interface OpenInput {
   run: RunIdentity;
   config: RunConfig;
   seed: number;
+  /** Absent in runs that began before it was recorded. */
+  startedBy?: StartedBy;
 }
 
-export interface CloseInput extends OpenInput {
-  status: 'finished' | 'cancelled' | 'aborted';
+/** How a run stands, for its record. */
+export interface NoteInput extends OpenInput {
+  status: 'running' | 'parked';
+  /** Counts what the run has its record told; 0 is its opening. */
+  revision: number;
   outcomes: Partial<Outcomes>;
+  notices: readonly string[];
+  why?: Why;
+}
+
+export interface CloseInput extends Omit<NoteInput, 'status'> {
+  status: Exclude<RunStatus, NoteInput['status']>;
 }
 
 export interface RunRecordActivities {
   openRun(input: OpenInput): Promise<void>;
+  noteRun(input: NoteInput): Promise<void>;
   closeRun(input: CloseInput): Promise<void>;
 }
 
-interface RunRecord {
-  schemaVersion: 1;
-  runId: string;
-  workflowId: string;
-  executionId: string;
-  status: 'running' | CloseInput['status'];
-  startedAt: string;
-  finishedAt?: string;
-  seed: number;
-  configuration: RunConfig;
-  /** The code of the worker that wrote this; that of each stage's work is in its record. */
-  code: CodeIdentity;
-}
+/** How the stages of the run went that asks; undefined where Temporal does not say. */
+export type ReadTimeline = () => Promise<StageTime[] | undefined>;
 
-const encode = (record: RunRecord & Record<string, unknown>): Buffer =>
-  Buffer.from(`${JSON.stringify(record, null, 2)}\n`);
+const encode = (record: object): Buffer => Buffer.from(`${JSON.stringify(record, null, 2)}\n`);
 
-const recordOf = (
-  run: RunIdentity,
-  seed: number,
-  configuration: RunConfig,
+/**
+ * run.json: claims the run's id when it opens, and says how the run stands until it closes. The run
+ * itself writes it, and what it wrote later is never replaced by what it wrote before.
+ */
+export function runRecordActivities(
+  store: Store,
   code: CodeIdentity,
-) => ({
-  schemaVersion: 1 as const,
-  runId: run.runId,
-  workflowId: run.workflowId,
-  executionId: run.executionId,
-  startedAt: run.startedAt,
-  seed,
-  configuration,
-  code,
-});
-
-/** run.json: claims the run's id when it opens, and says what came of it when it closes. */
-export function runRecordActivities(store: Store, code: CodeIdentity): RunRecordActivities {
+  readTimeline: ReadTimeline,
+): RunRecordActivities {
   const never = new AbortController().signal;
   const translated = <T>(work: () => Promise<T>): Promise<T> =>
     work().catch((error) => {
       throw translateFailure(error, never);
     });
 
+  const recordOf = ({ run, seed, config, startedBy }: OpenInput) => ({
+    schemaVersion: 1 as const,
+    ...run,
+    seed,
+    ...(startedBy && { startedBy }),
+    configuration: config,
+    changed: changedSettings(config),
+    // The code of the worker that wrote this; that of each stage's work is in its record.
+    code,
+  });
+
+  async function standingOf(input: NoteInput | CloseInput) {
+    const { status, revision, outcomes, notices, why } = input;
+    const timeline = await readTimeline();
+    return {
+      ...recordOf(input),
+      status,
+      revision,
+      ...(why && { why }),
+      results: numbersOfRun(outcomes),
+      notices,
+      ...(timeline && { timeline }),
+      stages: outcomes,
+    };
+  }
+
   return {
-    openRun: ({ run, config, seed }) =>
+    openRun: (input) =>
       translated(async () => {
-        const record = encode({ ...recordOf(run, seed, config, code), status: 'running' });
-        if (await store.createRunFile(run.runId, 'run.json', record)) return;
-        const claim = await claimOn(store, run.runId);
-        if (claim?.owner === run.executionId) return;
-        if (claim !== undefined && claim.owner === undefined) throw unreadable(store, run.runId);
+        const { runId, executionId } = input.run;
+        const record = encode({ ...recordOf(input), status: 'running', revision: 0 });
+        if (await store.createRunFile(runId, 'run.json', record)) return indexRun(store, record);
+        const claim = await store.readRunDocument(runId, 'run.json', claimSchema);
+        if (claim?.problem !== undefined) throw unreadable(store, runId);
+        if (claim?.value?.executionId === executionId) return indexRun(store, claim.content!);
         throw ApplicationFailure.nonRetryable(
-          `There is a run ${run.runId} already, in bucket ${store.bucket}.`,
+          `There is a run ${runId} already, in bucket ${store.bucket}.`,
           failureTypes.runExists,
         );
       }),
-    closeRun: ({ run, config, seed, status, outcomes }) =>
+    noteRun: (input) =>
       translated(async () => {
-        // A run that ended before it had claimed its id, which may be another's.
-        const claim = await claimOn(store, run.runId);
-        if (claim?.owner !== undefined && claim.owner !== run.executionId) return;
-        const finishedAt = new Date().toISOString();
-        const made = { run, config, seed, outcomes, files: filesOf(outcomes), finishedAt, code };
-        const files = status === 'finished' ? await withProvenance(store, made) : made.files;
-        const record = encode({
-          ...recordOf(run, seed, config, code),
-          status,
-          finishedAt,
-          stages: outcomes,
-          files,
+        const record = await renew(store, input, async () => encode(await standingOf(input)));
+        if (record !== undefined) await indexRun(store, record);
+      }),
+    closeRun: (input) =>
+      translated(async () => {
+        const { run, config, seed, status, outcomes } = input;
+        const record = await renew(store, input, async () => {
+          const finishedAt = new Date().toISOString();
+          const made = { run, config, seed, outcomes, files: filesOf(outcomes), finishedAt, code };
+          const files = status === 'finished' ? await withProvenance(store, made) : made.files;
+          return encode({ ...(await standingOf(input)), finishedAt, files });
         });
-        if (claim !== undefined) await store.putRunFile(run.runId, 'run.json', record);
-        else if (!(await store.createRunFile(run.runId, 'run.json', record)))
-          throw new WorldError({
-            what: `The record of run ${run.runId} appeared while it was written.`,
-            remedy: 'it is looked at again',
-          });
+        if (record === undefined) return;
+        await indexRun(store, record);
         // Last of all: what the pointer names is there.
         if (status === 'finished') await advanceLatestRun(store, run);
       }),
   };
+}
+
+const claimSchema = z.looseObject({ executionId: z.string(), revision: z.int().default(0) });
+
+/**
+ * Puts a newer record in the place of what the run wrote before, or where nothing can be read; by
+ * compare-and-swap, since an attempt that counts as lost may still write.
+ * @returns the record that stands, if it is this one, of this attempt or an earlier one; undefined
+ *   where it is newer, or another run's: a run may end before it has claimed its id
+ */
+async function renew(
+  store: Store,
+  { run: { runId, executionId }, revision }: NoteInput | CloseInput,
+  content: () => Promise<Buffer>,
+): Promise<Buffer | undefined> {
+  for (;;) {
+    const standing = await store.readRunDocument(runId, 'run.json', claimSchema);
+    const { value, etag } = standing ?? {};
+    if (value !== undefined && value.executionId !== executionId) return undefined;
+    if (value?.revision === revision) return standing!.content;
+    if (value !== undefined && value.revision > revision) return undefined;
+    const record = await content();
+    const isWritten = await (etag === undefined
+      ? store.createRunFile(runId, 'run.json', record)
+      : store.replaceRunFile(runId, 'run.json', record, etag));
+    if (isWritten) return record;
+  }
 }
 
 /** Says where a run's files come from, in one more file beside the model. */
@@ -124,15 +168,6 @@ async function withProvenance(
   const content = Buffer.from(`${JSON.stringify(provenance, null, 2)}\n`);
   await store.putRunFile(run.runId, provenanceFile, content);
   return { ...files, [provenanceFile]: await store.putBlob(content, 'application/json') };
-}
-
-const claimSchema = z.looseObject({ executionId: z.string() });
-
-/** The execution that holds a run's id; none where that cannot be read, undefined where it is free. */
-async function claimOn(store: Store, runId: string): Promise<{ owner?: string } | undefined> {
-  const found = await store.readRunDocument(runId, 'run.json', claimSchema);
-  if (found === undefined) return undefined;
-  return found.value === undefined ? {} : { owner: found.value.executionId };
 }
 
 const unreadable = (store: Store, runId: string): UserError =>

@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { syntheticDataset } from '@atelier/data/testing';
 import { toolVariables } from '@atelier/environment';
 import { startTestStack, type TestStack } from '@atelier/infra';
+import type { StartedBy, Why } from '../src/record/run-status.ts';
+import type { StageTime } from '../src/record/timeline.ts';
 import type { RunConfig } from '../src/run-configuration.ts';
 import { openStore, type Store } from '../src/run-store.ts';
 import { localSearchAttributes } from '../src/searchable.ts';
@@ -33,6 +35,9 @@ interface RunRecord {
   seed: number;
   configuration: RunConfig;
   stages: Outcomes;
+  why?: Why;
+  startedBy?: StartedBy;
+  timeline?: StageTime[];
 }
 
 export interface CommandResult {

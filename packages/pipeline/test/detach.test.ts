@@ -61,8 +61,9 @@ test('a schedule starts runs with a seed of their own', async () => {
   const [run] = await waitForRun(/^nightly-/);
   expect((await at.atelier(['unschedule'])).stdout).toContain('is gone');
   expect((await at.atelier(['cancel', run!])).code).toBe(0);
-  const { seed } = await at.runRecord(run!);
+  const { seed, startedBy } = await at.runRecord(run!);
   expect(seed).toBeGreaterThan(1);
+  expect(startedBy).toEqual({ kind: 'schedule', name: 'atelier-nightly' });
   expect((await at.atelier(['unschedule'])).stdout).toContain('There is no schedule.');
 });
 

@@ -11,6 +11,7 @@ import {
   workflowIdOf,
   workflowType,
 } from '../src/names.ts';
+import { readIndex } from '../src/record/run-index.ts';
 import type { RunConfig } from '../src/run-configuration.ts';
 import { type CloseInput, runRecordActivities } from '../src/run-record.ts';
 import { tryAgain } from '../src/stage-activity/translate-failure.ts';
@@ -43,7 +44,10 @@ afterAll(async () => {
 });
 
 const code = { sources: 'the sources of this test' };
-const recordActivities = () => runRecordActivities(at.store, code);
+const recordActivities = () => runRecordActivities(at.store, code, async () => undefined);
+
+const begun = '2026-01-31T02:00:00.000Z';
+const closing = { revision: 1, outcomes: {}, notices: [] };
 
 /** A worker with the real activities on the test's store, but for these. */
 async function workerOf(taskQueue: string, others: object): Promise<Worker> {
@@ -130,12 +134,51 @@ test("a run that ends before it has claimed its name leaves another's record alo
     ...{ runId: 'claimed', workflowId: 'train-claimed', executionId, startedAt: '2026' },
   });
   const close = (executionId: string, status: 'cancelled' | 'aborted') =>
-    closeRun({ run: run(executionId), config, seed: 1, status, outcomes: {} });
+    closeRun({ run: run(executionId), config, seed: 1, status, ...closing });
   await openRun({ run: run('first'), config, seed: 1 });
   await close('second', 'cancelled');
   expect((await at.runRecord('claimed')).status).toBe('running');
   await close('first', 'aborted');
   expect((await at.runRecord('claimed')).status).toBe('aborted');
+});
+
+test('of what a run writes the newest stays, whenever it arrives', async () => {
+  const { openRun, noteRun, closeRun } = recordActivities();
+  const run = {
+    ...{ runId: 'noted', workflowId: 'train-noted', executionId: 'x' },
+    startedAt: begun,
+  };
+  const opened = { run, config: { searchAttributes: false } as never, seed: 1 };
+  const why = { stage: 'data', kind: 'UserError', message: 'No data.', remedy: 'give it some' };
+  await openRun(opened);
+  await noteRun({ ...opened, ...closing, status: 'parked', revision: 1, why });
+  expect(await at.runRecord('noted')).toMatchObject({ status: 'parked', revision: 1, why });
+  const close = { ...opened, ...closing, status: 'failed' as const, revision: 3, why };
+  await closeRun(close);
+  const closed = await at.runRecord('noted');
+  expect(closed).toMatchObject({ status: 'failed', results: {}, why, code });
+  // An attempt that counted as lost, and one that did not hear that it had succeeded.
+  await noteRun({ ...opened, ...closing, status: 'running', revision: 2 });
+  await closeRun(close);
+  expect(await at.runRecord('noted')).toEqual(closed);
+});
+
+test('fifty runs that end at once are all in the index, each once', async () => {
+  const { closeRun } = recordActivities();
+  const { configuration: config } = JSON.parse(
+    readFileSync(new URL('recorded/default/run.json', import.meta.url), 'utf8'),
+  );
+  const names = Array.from({ length: 50 }, (_, i) => `crowd-${i}`);
+  const end = (runId: string) => {
+    const run = { ...{ runId, workflowId: runId, executionId: runId }, startedAt: begun };
+    return closeRun({ run, config, seed: 1, status: 'failed', ...closing });
+  };
+  await Promise.all(names.map(end));
+  const rows = (await readIndex(at.store, begun, () => false)) ?? [];
+  const crowd = rows.filter(({ runId }) => runId.startsWith('crowd'));
+  expect(crowd.map(({ runId, status }) => `${runId} ${status}`).sort()).toEqual(
+    names.map((name) => `${name} failed`).sort(),
+  );
 });
 
 test('what a run does not expect ends or changes nothing but what it is sent to', async () => {
@@ -183,6 +226,11 @@ test('what a run does not expect ends or changes nothing but what it is sent to'
     const run = await start('train-pestered', valid);
     const status = async () => (await run.query(progressQuery)).status;
     await until('parking', async () => ((await status()) === 'parked' ? true : undefined));
+    const recorded = async () => (await at.runRecord('pestered')).status;
+    await until('a record', async () => ((await recorded()) === 'parked' ? true : undefined));
+    expect((await at.runRecord('pestered')).why).toMatchObject({
+      ...{ stage: 'data', kind: failureTypes.user, message: 'No data.' },
+    });
     for (const report of [undefined, 'x', { stage: 'data', notices: 'abc' }, { epochs: [null] }])
       await run.signal(reportProgress, report as never);
     await connection.workflowService.signalWorkflowExecution({
@@ -196,6 +244,10 @@ test('what a run does not expect ends or changes nothing but what it is sent to'
     expect(await status()).toBe('parked');
     await run.executeUpdate(abortUpdate, { args: ['enough'] });
     await expect(run.result()).rejects.toMatchObject({ cause: { type: failureTypes.aborted } });
+    expect(await at.runRecord('pestered')).toMatchObject({
+      ...{ status: 'aborted', startedBy: { kind: 'person' } },
+      why: { stage: 'data', kind: failureTypes.aborted, message: expect.stringMatching(/enough$/) },
+    });
   });
 });
 
@@ -208,6 +260,6 @@ test('a record that cannot be read keeps no run from ending, and no other from b
     type: failureTypes.user,
     message: expect.stringContaining('runs/torn/run.json'),
   });
-  await closeRun({ run, config, seed: 1, status: 'aborted', outcomes: {} });
+  await closeRun({ run, config, seed: 1, status: 'aborted', ...closing });
   expect((await at.runRecord('torn')).status).toBe('aborted');
 });

@@ -48,6 +48,11 @@ test('one command leads from raw files to a report', async () => {
   expect(Object.keys(first.seconds).sort()).toEqual([...stages].sort());
   expect(Object.values(first.cached)).toEqual([false, false, false, false, false]);
   for (const epoch of [1, 6]) expect(result.stderr).toMatch(new RegExp(`^ *${epoch}/6 `, 'm'));
+  const { timeline, startedBy } = await at.runRecord('first');
+  expect(timeline!.map(({ stage, attempts }) => [stage, attempts])).toEqual(
+    stages.map((stage) => [stage, 1]),
+  );
+  expect(startedBy).toMatchObject({ kind: 'person' });
 });
 
 test('the report opens in a browser from object storage', async () => {

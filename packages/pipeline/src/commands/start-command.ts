@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os';
 import { UserError } from '@atelier/errors';
 import { plainMarkdown } from '@atelier/text';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
@@ -89,6 +90,15 @@ const taken = (runId: string): CommandFailure =>
     exitCodes.usage,
   );
 
+/** The person's name on this machine, where it has one for them. */
+function startedBy(): { startedBy?: string } {
+  try {
+    return { startedBy: userInfo().username };
+  } catch {
+    return {};
+  }
+}
+
 /** @throws CommandFailure where there is a run of this id already */
 export async function startRun(
   { client, store }: Pick<Session, 'client' | 'store'>,
@@ -105,7 +115,7 @@ export async function startRun(
       workflowIdReusePolicy: 'REJECT_DUPLICATE',
       workflowIdConflictPolicy: 'FAIL',
       staticSummary: `Train on ${plainMarkdown(dataset.title)}, ${recipe.epochs} epochs, seed ${config.seed}`,
-      memo: { dataset: dataset.name, epochs: recipe.epochs, seed: config.seed },
+      memo: { dataset: dataset.name, epochs: recipe.epochs, seed: config.seed, ...startedBy() },
     });
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) throw taken(runId);

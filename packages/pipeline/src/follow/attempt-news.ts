@@ -1,5 +1,6 @@
 import type { RunHandle } from '../commands/find-run.ts';
 import { failureTypes } from '../names.ts';
+import { failureWords } from '../record/timeline.ts';
 import { stagePlans } from '../stages/index.ts';
 
 type Pending = NonNullable<
@@ -46,9 +47,5 @@ function describeFailure(activity: Pending): string | undefined {
   const asked = type === failureTypes.paused || type === failureTypes.reset;
   if (!lastFailure?.message || failed < 1 || asked) return undefined;
   const of = maximumAttempts ? ` of ${maximumAttempts}` : '';
-  return `Attempt ${failed}${of} at ${stageOf(activity)} failed: ${explain(lastFailure.message)}\n  It is tried again.`;
+  return `Attempt ${failed}${of} at ${stageOf(activity)} failed: ${failureWords(lastFailure.message)}\n  It is tried again.`;
 }
-
-/** Temporal's own words for a machine that was lost are none that a person would use. */
-const explain = (message: string): string =>
-  /heartbeat timeout/i.test(message) ? 'the worker that ran it stopped answering' : message;

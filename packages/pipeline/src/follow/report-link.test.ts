@@ -10,7 +10,7 @@ const storeWith = (page: Buffer | undefined, digest = sha256(report)) => ({
   async readRunDocument<T>(_run: string, _name: string, schema: z.ZodType<T>) {
     const files = { 'report.html': { sha256: digest, bytes: report.length } };
     const content = Buffer.from(JSON.stringify({ files }));
-    return { content, ...parseDocument(content, schema) };
+    return { etag: 'etag', content, ...parseDocument(content, schema) };
   },
   getRunFile: async () => page,
   runFileUrl: async () => 'http://store/report.html',

@@ -49,8 +49,12 @@ export function tryAgain(type: string, message: string): ApplicationFailure {
 }
 
 function fail(type: string, error: Error, nonRetryable: boolean): ApplicationFailure {
-  const { mendedBy } = (error as Partial<UserError>).failure ?? {};
-  const details: FailureDetails[] = mendedBy === undefined ? [] : [{ mendedBy }];
+  const { mendedBy, remedy } = (error as Partial<UserError>).failure ?? {};
+  const said: FailureDetails = {
+    ...(mendedBy === undefined ? {} : { mendedBy }),
+    ...(remedy === undefined ? {} : { remedy: printable(bounded(remedy, 1_000)) }),
+  };
+  const details = Object.keys(said).length === 0 ? [] : [said];
   return untraced(
     ApplicationFailure.create({ message: error.message, type, nonRetryable, details }),
   );

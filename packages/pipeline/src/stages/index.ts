@@ -68,16 +68,23 @@ export function resultOf(
   outcomes: Partial<Outcomes>,
 ): RunResult {
   const stages: RunResult['stages'] = {};
-  const results: Record<string, number> = {};
-  for (const { name, results: planned } of stagePlans) {
-    const outcome: StageOutcome | undefined = outcomes[name as StageName];
-    if (outcome === undefined) continue;
-    stages[name] = { seconds: outcome.seconds, ...outcome.cache };
-    Object.assign(results, numbersOf({ results: planned }, outcome.summary));
+  for (const name of stageNames) {
+    const outcome: StageOutcome | undefined = outcomes[name];
+    if (outcome !== undefined) stages[name] = { seconds: outcome.seconds, ...outcome.cache };
   }
   const report = `runs/${runId}/report.html`;
-  return { runId, workflowId, ...results, stages, report } as RunResult;
+  return { runId, workflowId, ...numbersOfRun(outcomes), stages, report } as RunResult;
 }
+
+/** The numbers that a run is known by, of the stages that are done. */
+export const numbersOfRun = (outcomes: Partial<Outcomes>): Record<string, number> =>
+  Object.assign(
+    {},
+    ...stagePlans.map((plan) => {
+      const outcome: StageOutcome | undefined = outcomes[plan.name as StageName];
+      return outcome === undefined ? {} : numbersOf(plan, outcome.summary);
+    }),
+  );
 
 /** What a stage's summary makes a run known by. What is no number is left out, whoever made it one. */
 export function numbersOf(

@@ -2,6 +2,7 @@ import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/w
 import { pipelineQueue, trainQueue } from '../names.ts';
 import { runRecordActivities } from '../run-record.ts';
 import { createStageActivities, type WorkerMeans } from '../stages/activities.ts';
+import { ownTimeline } from './own-timeline.ts';
 import { workerIdentity } from './worker-identity.ts';
 
 export const workerRoles = ['pipeline', 'train'] as const;
@@ -46,7 +47,7 @@ export async function createWorkers(options: WorkersOptions): Promise<Worker[]> 
         taskQueue: pipelineQueue,
         workflowBundle: { code: await options.bundle() },
         activities: {
-          ...runRecordActivities(store, code),
+          ...runRecordActivities(store, code, ownTimeline),
           ...(await createStageActivities(pipelineQueue, options)),
         },
         maxConcurrentActivityTaskExecutions: 8,

@@ -1,7 +1,9 @@
 import { CancellationScope, isCancellation, log } from '@temporalio/workflow';
 import { failureTypes } from '../names.ts';
+import type { Why } from '../record/run-status.ts';
 import type { RunConfig } from '../run-configuration.ts';
-import type { CloseInput } from '../run-record.ts';
+import type { CloseInput, NoteInput } from '../run-record.ts';
+import { listedResults } from '../searchable.ts';
 import {
   type MaybeOutcome,
   type Outcomes,
@@ -12,11 +14,21 @@ import {
   stagePlans,
 } from '../stages/index.ts';
 import { acceptRun } from './accept-run.ts';
-import { explain, isFailure } from './failures.ts';
+import { endingOf, explain, isFailure, whyOf } from './failures.ts';
 import { createParking } from './parking.ts';
-import { identify, nightlySeed } from './run-identity.ts';
+import { identify, nightlySeed, startedBy } from './run-identity.ts';
 import { createRunState } from './run-state.ts';
-import { cancelsInOrder, hasStage, records, stageProxies } from './stage-proxies.ts';
+import {
+  cancelsInOrder,
+  hasStage,
+  keepsRecord,
+  notes,
+  records,
+  stageProxies,
+} from './stage-proxies.ts';
+
+const resultText = (result: RunResult): string =>
+  listedResults.map(({ key }) => `${key} ${result[key] ?? '-'}`).join(', ');
 
 /** Has a stage's work done, with its inputs as they are at that moment. */
 type RunStage = <Name extends StageName>(
@@ -44,7 +56,25 @@ export function beginRun(given: RunConfig): Run {
   const done: Partial<Outcomes> = {};
   const forced = new Set(config.fresh);
   const inOrder = cancelsInOrder();
+  const onRecord = keepsRecord();
   const proxies = stageProxies(inOrder);
+  const opened = { run: identity, config, seed, startedBy: startedBy() };
+  let revision = 0;
+
+  /** What the record is told, each time with a higher number. */
+  const standing = () => {
+    revision += 1;
+    return { ...opened, revision, outcomes: { ...done }, notices: state.notices };
+  };
+
+  /** Has the record say how the run stands. Nothing waits for it: the store may be what is away. */
+  function note(status: NoteInput['status'], why?: Why): void {
+    if (!onRecord) return;
+    const input = { ...standing(), status, ...(why && { why }) };
+    CancellationScope.nonCancellable(() => notes.noteRun(input)).catch((failure) =>
+      log.warn('How the run stands was not recorded', { failure: explain(failure).message }),
+    );
+  }
 
   /** Does something that must not fail: on failure waits for a person, then does it again. */
   async function insist<T>(name: string, work: () => Promise<T>): Promise<T> {
@@ -65,7 +95,10 @@ export function beginRun(given: RunConfig): Run {
         if (failure.kind !== failureTypes.user && state.lastEpoch() > before) continue;
         if (failure.kind === failureTypes.shutdown) continue;
         log.warn('Parked', { stage: name, ...failure });
-        await parking.wait({ stage: name, ...failure });
+        const attention = { stage: name, ...failure };
+        note('parked', whyOf(attention));
+        await parking.wait(attention);
+        note('running');
         if (damaged) throw error;
       }
     }
@@ -102,8 +135,8 @@ export function beginRun(given: RunConfig): Run {
     }
   }
 
-  const close = (status: CloseInput['status']): Promise<void> =>
-    records.closeRun({ run: identity, config, seed, status, outcomes: done });
+  const close = (status: CloseInput['status'], why?: Why): Promise<void> =>
+    records.closeRun({ ...standing(), status, ...(why && { why }) });
 
   /** A cancellation comes too late here: of two records of one end, one would be untrue. */
   const finish = (): Promise<void> =>
@@ -114,16 +147,21 @@ export function beginRun(given: RunConfig): Run {
     seed,
     async steer(sequence) {
       try {
-        await insist('open', () => records.openRun({ run: identity, config, seed }));
+        await insist('open', () => records.openRun(opened));
+        const { kind, name = kind } = opened.startedBy;
+        log.info('Run begins', { dataset: config.dataset.name, seed, startedBy: name });
         await repairing(() => sequence(stage));
         await insist('close', finish);
-        return state.finish(identity, done);
+        const result = state.finish(identity, done);
+        log.info('Run ends', { status: 'finished', result: resultText(result) });
+        return result;
       } catch (error) {
-        const status = isCancellation(error) ? 'cancelled' : 'aborted';
+        const { status, why } = endingOf(error, state.stage);
+        log.info('Run ends', { status, stage: why.stage, failure: why.message });
         state.end();
         if (isFailure(error, failureTypes.runExists)) throw error;
         // The record is a courtesy here: a run that ends must not hang on a store that is away.
-        await CancellationScope.nonCancellable(() => close(status)).catch((failure) =>
+        await CancellationScope.nonCancellable(() => close(status, why)).catch((failure) =>
           log.warn('The end of the run was not recorded', { failure: explain(failure).message }),
         );
         throw error;

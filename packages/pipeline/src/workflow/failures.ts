@@ -1,7 +1,14 @@
 import { bounded, printable } from '@atelier/text';
-import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  isCancellation,
+  TimeoutFailure,
+} from '@temporalio/workflow';
 import { failureTypes } from '../names.ts';
 import type { Attention, FailureDetails } from '../progress.ts';
+import type { Why } from '../record/run-status.ts';
+import type { CloseInput } from '../run-record.ts';
 
 /** A failed activity's own failure, without Temporal's wrapping. */
 export function explain(error: unknown): Omit<Attention, 'stage'> {
@@ -26,3 +33,24 @@ export const isFailure = (error: unknown, type: string): boolean => explain(erro
 /** The failure that an aborted run ends with. */
 export const aborted = (reason: string): ApplicationFailure =>
   ApplicationFailure.nonRetryable(printable(bounded(reason, 2_000)), failureTypes.aborted);
+
+/** A failure as a run's record has it. */
+export const whyOf = ({ stage, kind, message, remedy }: Attention): Why => ({
+  ...{ stage, kind, message },
+  ...(remedy === undefined ? {} : { remedy }),
+});
+
+/**
+ * How a run ends that does not finish.
+ * @param stage where it stood
+ */
+export function endingOf(
+  error: unknown,
+  stage: string,
+): Required<Pick<CloseInput, 'status' | 'why'>> {
+  if (isCancellation(error))
+    return { status: 'cancelled', why: { stage, kind: 'Cancelled', message: 'It was cancelled.' } };
+  const failure = explain(error);
+  const status = failure.kind === failureTypes.aborted ? 'aborted' : 'failed';
+  return { status, why: whyOf({ stage, ...failure }) };
+}

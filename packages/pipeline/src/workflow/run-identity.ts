@@ -1,6 +1,7 @@
 import { hash32 } from '@atelier/random';
 import { workflowInfo } from '@temporalio/workflow';
 import { runIdOf } from '../names.ts';
+import type { StartedBy } from '../record/run-status.ts';
 import type { RunIdentity } from '../stages/index.ts';
 
 export function identify(): RunIdentity {
@@ -11,6 +12,19 @@ export function identify(): RunIdentity {
     executionId: firstExecutionRunId,
     startedAt: startTime.toISOString(),
   };
+}
+
+/** Characters of who started a run. */
+const longestName = 200;
+
+/** Which schedule started this run; else the person, whom the command notes in the memo. */
+export function startedBy(): StartedBy {
+  const { searchAttributes, memo } = workflowInfo();
+  const [schedule] = searchAttributes.TemporalScheduledById ?? [];
+  const [kind, name] =
+    schedule === undefined ? ['person', memo?.startedBy] : ['schedule', schedule];
+  const isName = typeof name === 'string' && name.length <= longestName;
+  return { kind, ...(isName ? { name } : {}) } as StartedBy;
 }
 
 /** When a schedule meant this run to start; its actual start where no schedule did it. */

@@ -31,6 +31,9 @@ const longestText = 2_000;
 export interface RunState {
   readonly config: RunConfig;
   readonly repairs: number;
+  readonly notices: readonly string[];
+  /** Where the run is: a stage, `open` or `close`. */
+  readonly stage: string;
   lastEpoch(): number;
   /** Whether the run has this stage at all. */
   has(stage: string): boolean;
@@ -67,6 +70,7 @@ export function createRunState(
   };
   let result: RunResult | undefined;
   let repairs = 0;
+  let current = 'open';
   const onceDone = new Set<string>();
 
   /** Temporal refuses the whole workflow task with a value that it cannot keep, again and again. */
@@ -126,11 +130,18 @@ export function createRunState(
     get repairs() {
       return repairs;
     },
+    get notices() {
+      return progress.notices;
+    },
+    get stage() {
+      return current;
+    },
     has: (stage) => entry(stage) !== undefined,
     isDone: (stage) => entry(stage)?.state === 'done',
     wasDone: (stage) => onceDone.has(stage),
     lastEpoch: () => progress.epochs.at(-1)?.epoch ?? 0,
     enter(stage) {
+      current = stage;
       Object.assign(entry(stage)!, { state: 'running' });
       delete progress.doing;
       index([{ key: searchable.stage, value: stage }]);
@@ -151,6 +162,7 @@ export function createRunState(
       show();
     },
     park(attention) {
+      current = attention.stage;
       progress.status = 'parked';
       progress.attention = attention;
       delete progress.doing;

@@ -9,6 +9,9 @@ import { type Outcomes, type StageName, type StagePlan, stagePlans } from '../st
  */
 export const cancelsInOrder = (): boolean => patched('cancelled-stages-end-first');
 
+/** Whether a run has its record told when it parks and goes on. Read once, at its start, as above. */
+export const keepsRecord = (): boolean => patched('runs-on-record');
+
 /** Whether a run has a stage: one that began before the stage was brought in does without it. */
 export const hasStage = ({ since }: StagePlan): boolean => since === undefined || patched(since);
 
@@ -26,7 +29,19 @@ const retry = {
 const heartbeatTimeout = '30s';
 
 /** Writes of a few kilobytes. */
-export const records = proxyActivities<RunRecordActivities>({ startToCloseTimeout: '1m', retry });
+export const records = proxyActivities<Pick<RunRecordActivities, 'openRun' | 'closeRun'>>({
+  startToCloseTimeout: '1m',
+  retry,
+});
+
+const { maximumAttempts: _, ...patient } = retry;
+
+/** The same for how a run stands, which may be for days because the store is away. */
+export const notes = proxyActivities<Pick<RunRecordActivities, 'noteRun'>>({
+  startToCloseTimeout: '1m',
+  scheduleToCloseTimeout: '30d',
+  retry: { ...patient, maximumInterval: '5m' },
+});
 
 export type StageProxies = { [Name in StageName]: (input: unknown) => Promise<Outcomes[Name]> };
 

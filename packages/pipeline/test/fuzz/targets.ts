@@ -135,7 +135,7 @@ function recordDecoders(): Decoder[] {
   const storeOf = (bytes: Uint8Array): Pick<Store, 'readRunDocument' | 'getBlob'> => ({
     readRunDocument: async (_run, _name, schema) => {
       const content = Buffer.from(bytes);
-      return { content, ...parseDocument(content, schema) };
+      return { etag: '', content, ...parseDocument(content, schema) };
     },
     getBlob: async () => Buffer.from(bytes),
   });

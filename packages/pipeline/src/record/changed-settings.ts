@@ -1,0 +1,26 @@
+import { isDeepStrictEqual } from 'node:util';
+import { valueAt } from '@atelier/settings';
+import { runOptionsSchema, runSettings } from '../configuration/run-options.ts';
+
+/** Every run has its own, which its record and the lists show in any case. */
+const ownOfEachRun = ['dataset', 'seed'];
+
+/**
+ * Of a run's configuration what differs from the defaults of this version, by the settings' paths:
+ * `{ "recipe.epochs": 3 }`. Besides, which stages were forced, and which epoch it goes on from.
+ * @param configuration of a run of any version
+ */
+export function changedSettings(configuration: unknown): Record<string, unknown> {
+  const defaults = runOptionsSchema.parse({});
+  const changed = runSettings.flatMap(({ path, default: own }): [string, unknown][] => {
+    if (ownOfEachRun.includes(path[0]!)) return [];
+    const value = valueAt(configuration, path);
+    const usual = valueAt(defaults, path) ?? own;
+    return value === undefined || isDeepStrictEqual(value, usual) ? [] : [[path.join('.'), value]];
+  });
+  const { fresh, adopt } = (configuration ?? {}) as Record<string, unknown>;
+  if (Array.isArray(fresh) && fresh.length > 0) changed.push(['fresh', fresh]);
+  const [run, epoch] = ['run', 'epoch'].map((key) => valueAt(adopt, [key]));
+  if (run !== undefined) changed.push(['adopt', { run, epoch }]);
+  return Object.fromEntries(changed);
+}

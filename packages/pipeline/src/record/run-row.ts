@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { runIdForm } from '../names.ts';
+import { numbersOfRun, type Outcomes } from '../stages/index.ts';
+import { type RunRecord, startedBySchema, whySchema } from './run-record-schema.ts';
+import { runStatuses } from './run-status.ts';
+
+/** A run as lists show it: some 300 bytes of its record. A later version's row may hold more. */
+export const runRowSchema = z.looseObject({
+  runId: z.string().regex(runIdForm),
+  executionId: z.string(),
+  /** That of the record that the row was made of. */
+  revision: z.int(),
+  status: z.enum(runStatuses),
+  startedAt: z.iso.datetime(),
+  finishedAt: z.iso.datetime().optional(),
+  dataset: z.string(),
+  seed: z.number(),
+  epochs: z.number(),
+  startedBy: startedBySchema.optional(),
+  /** Of a message its first line. */
+  why: whySchema.omit({ remedy: true }).optional(),
+  /** The numbers that lists have columns for. */
+  results: z.record(z.string(), z.number()),
+});
+
+export type RunRow = z.infer<typeof runRowSchema>;
+
+/** Characters of a reason. */
+const longestReason = 120;
+
+const firstLine = (message: string): string => message.split('\n', 1)[0]!.slice(0, longestReason);
+
+/** @param listed the results that lists have columns for */
+export function rowOf(record: RunRecord, listed: readonly string[]): RunRow {
+  const { runId, executionId, revision, status, startedAt, finishedAt } = record;
+  const { seed, configuration, startedBy, why } = record;
+  // Versions before wrote no results of their own.
+  const results = record.results ?? numbersOfRun(record.stages as Partial<Outcomes>);
+  return {
+    ...{ runId, executionId, revision, status, startedAt },
+    ...(finishedAt && { finishedAt }),
+    ...{ dataset: configuration.dataset.name, seed, epochs: configuration.recipe.epochs },
+    ...(startedBy && { startedBy }),
+    ...(why && { why: { stage: why.stage, kind: why.kind, message: firstLine(why.message) } }),
+    results: Object.fromEntries(
+      listed.flatMap((key) => (key in results ? [[key, results[key]!]] : [])),
+    ),
+  };
+}

@@ -1,0 +1,32 @@
+/** How a run stands, or how it ended; `failed` is an end that no person decided. */
+export const runStatuses = [
+  'running',
+  'parked',
+  'finished',
+  'failed',
+  'cancelled',
+  'aborted',
+  'terminated',
+  'timed out',
+] as const;
+
+export type RunStatus = (typeof runStatuses)[number];
+
+/** Why a run stands still or did not finish. */
+export interface Why {
+  /** Where it stood. */
+  stage: string;
+  /** UserError, WorldError, Aborted, … */
+  kind: string;
+  /** All that is known, several lines where there are. */
+  message: string;
+  /** What to do about it. */
+  remedy?: string;
+}
+
+/** Who or what started a run. */
+export interface StartedBy {
+  kind: 'person' | 'schedule';
+  /** The person's name on their machine, or the schedule's. */
+  name?: string;
+}
