@@ -1,5 +1,4 @@
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { explainFileError, privateFolder } from '@atelier/files';
 import { endProcess, isRunning, signalProcess, withLock } from '@atelier/processes';
@@ -15,9 +14,10 @@ import {
   withWorkerOf,
   workerCommand,
 } from './plan-stack.ts';
-import { awaitFreePorts, chooseClosedPorts, choosePorts } from './ports.ts';
+import { awaitFreePorts, chooseClosedPorts, choosePorts, type IsFree } from './ports.ts';
 import { needSpace } from './provision/need-space.ts';
 import { provideProgramsFor } from './provision/provision.ts';
+import { reservePorts } from './reserve-ports.ts';
 import type { ServiceSpec } from './service-spec.ts';
 import { LOCAL_REGION, registerSearchAttributes, s3Endpoint, temporalFolder } from './services.ts';
 import {
@@ -125,10 +125,16 @@ async function ensureLocked(options: StackOptions): Promise<StackState> {
     return stackState(environment, { plan, credentials: identity()!, record: healthy });
   };
 
+  const reserve = async (choose: (isFree: IsFree) => Promise<StackPorts>): Promise<StackPorts> => {
+    const shared = sharedFolder(environment);
+    await privateFolder(shared, 'what stacks share, in the cache (XDG_CACHE_HOME moves it)');
+    return reservePorts(shared, home, choose);
+  };
+
   if (supervised && earlier && record) {
     const programs = runningPrograms(environment, earlier);
     const complete = programs ?? (await provideProgramsFor(environment, log));
-    const ports = await portsInUse(earlier);
+    const ports = hasDoor(earlier) ? earlier.ports : await reserve(movedPorts(earlier));
     const plan = planStack(options, { ...kept, programs: complete, ports });
     announceChanges(earlier, plan, log);
     return finish(plan, programs === undefined);
@@ -136,41 +142,37 @@ async function ensureLocked(options: StackOptions): Promise<StackState> {
 
   await needSpace(home, SPACE_FOR_STATE, 'ATELIER_HOME');
   const programs = await provideProgramsFor(environment, log);
-  const shared = sharedFolder(environment);
-  await privateFolder(shared, 'what stacks share, in the cache (XDG_CACHE_HOME moves it)');
-  // Ports are free until someone listens: hold other checkouts back until these services do.
-  return withLock(
-    join(shared, 'ports.lock'),
-    async () => {
-      const wanted = earlier?.ports ?? options.ports ?? USUAL_PORTS;
-      if (earlier && !orphans) await awaitFreePorts(Object.values(earlier.ports), PORTS_MS);
-      const ports = await (running ? portsInUse(running) : freePorts(wanted));
-      const plan = planStack(options, { ...kept, programs, ports });
-      await writePlan(home, first(plan));
-      log.info(`Starting the local stack${plan.borrowers ? ' for this command' : ''} …`);
-      const supervisor = await startSupervisor(home);
-      return finish(plan, true).catch(async (error) => {
-        // What does not come up now is not left trying behind the person's back.
-        await endProcess(supervisor, STOP_MS);
-        throw error;
-      });
-    },
-    { onWait: waitingFor(log) },
-  );
+  if (earlier && !orphans) await awaitFreePorts(Object.values(earlier.ports), PORTS_MS);
+  const ports = await reserve(async (isFree) => {
+    if (running) return hasDoor(running) ? running.ports : movedPorts(running)(isFree);
+    return freePorts(earlier?.ports ?? options.ports ?? USUAL_PORTS, isFree);
+  });
+  const plan = planStack(options, { ...kept, programs, ports });
+  await writePlan(home, first(plan));
+  log.info(`Starting the local stack${plan.borrowers ? ' for this command' : ''} …`);
+  const supervisor = await startSupervisor(home);
+  return finish(plan, true).catch(async (error) => {
+    // What does not come up now is not left trying behind the person's back.
+    await endProcess(supervisor, STOP_MS);
+    throw error;
+  });
 }
 
-async function freePorts(wanted: StackPorts): Promise<StackPorts> {
+async function freePorts(wanted: StackPorts, isFree: IsFree): Promise<StackPorts> {
   const { temporalHttp, temporalMetrics, ...open } = wanted;
   const closed = { temporalHttp, temporalMetrics };
-  return { ...(await choosePorts(open)), ...(await chooseClosedPorts(closed)) };
+  return { ...(await choosePorts(open, isFree)), ...(await chooseClosedPorts(closed, isFree)) };
 }
 
+const hasDoor = ({ services }: StackPlan): boolean => services.some(({ name }) => name === 'ui');
+
 /** A stack from before the UI had a door has more where browsers reach it: that moves. */
-async function portsInUse({ ports, services }: StackPlan): Promise<StackPorts> {
-  if (services.some(({ name }) => name === 'ui')) return ports;
-  const { temporalHttp, temporalMetrics } = ports;
-  return { ...ports, ...(await chooseClosedPorts({ temporalHttp, temporalMetrics })) };
-}
+const movedPorts =
+  ({ ports: { temporalHttp, temporalMetrics, ...ports } }: StackPlan) =>
+  async (isFree: IsFree): Promise<StackPorts> => ({
+    ...ports,
+    ...(await chooseClosedPorts({ temporalHttp, temporalMetrics }, isFree)),
+  });
 
 const waitingFor =
   (log: Log) =>

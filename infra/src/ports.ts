@@ -55,7 +55,7 @@ const ORDINARY = 7243;
 const stepsFrom = (first: number): number[] =>
   Array.from({ length: ATTEMPTS }, (_, i) => first + 10 * i);
 
-type IsFree = (port: number) => Promise<boolean>;
+export type IsFree = (port: number) => Promise<boolean>;
 
 async function choose<Name extends string>(
   wanted: Record<Name, number>,

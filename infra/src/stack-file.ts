@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { serviceSpecSchema } from './service-spec.ts';
 
 /** Another file's or process's words, so they are checked. */
-const recordedProcessSchema: z.ZodType<RecordedProcess> = z.object({
+export const recordedProcessSchema: z.ZodType<RecordedProcess> = z.object({
   // The group of process 1, as a signal has it, is every process there is.
   pid: z.number().int().min(2),
   identity: z.string(),
