@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { processVariables } from './packages/environment/src/variables.mjs';
@@ -30,6 +31,8 @@ export default defineConfig({
           // A process of its own for each of 140 files is half of what they take. They share one, and
           // with it the modules: what a test changes there, it changes back.
           isolate: false,
+          // One for each core: left to vitest, a machine of two cores would use one.
+          maxWorkers: availableParallelism(),
           // Compiling a training step takes seconds of both cores, and test files share them.
           testTimeout: 60_000,
           hookTimeout: 60_000,

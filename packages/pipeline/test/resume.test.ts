@@ -15,9 +15,9 @@ import { reportNumbers } from './report-numbers.ts';
 import { until } from './until.ts';
 import { signal, untilGone, untilTrainer, untilWorker } from './worker-processes.ts';
 
-const epochs = 40;
+const epochs = 24;
 /** So many that a test has time to interfere before the last is trained. */
-const many = 100;
+const many = 60;
 let disturbed: AtelierStack;
 let undisturbed: AtelierStack;
 
@@ -51,7 +51,7 @@ test('a run whose trainer and worker were killed gives the same digests', async 
   await untilCommitted(disturbed, 5);
   const worker = await untilWorker(disturbed);
   signal(await untilTrainer(worker), 'SIGKILL');
-  await untilCommitted(disturbed, 15);
+  await untilCommitted(disturbed, 12);
   signal(worker, 'SIGKILL');
   expect((await run).code).toBe(0);
 

@@ -6,7 +6,7 @@ export async function until<T>(
   probe: () => Promise<T | undefined> | T | undefined,
   seconds = 120,
 ): Promise<T> {
-  for (const deadline = Date.now() + 1000 * seconds; Date.now() < deadline; await sleep(50)) {
+  for (const deadline = Date.now() + 1000 * seconds; Date.now() < deadline; await sleep(100)) {
     const found = await probe();
     if (found !== undefined) return found;
   }

@@ -43,7 +43,9 @@ test('colour images are read, learned, recognised and drawn', async () => {
   await runTraining(
     {
       ...{ trainPath: trainPath!, validationPath: validationPath!, normalisation, network },
-      recipe: recipeSchema.parse({ epochs: 8, batchSize: 50, learningRate: 0.005 }),
+      recipe: recipeSchema.parse({
+        ...{ engine: 'eager', epochs: 4, batchSize: 50, learningRate: 0.01 },
+      }),
       ...{ seed: 1, directory, threads: 1 },
     },
     {

@@ -65,9 +65,12 @@ test('a trainer gives the same bits on one thread and on two, whole and resumed'
   expect(await digests(request({ epochs: 3 }, { resumeFrom }))).toEqual(whole.slice(1));
 });
 
+/** One that is quickly made: it is not asked for its bits. */
+const eager = { engine: 'eager', epochs: 1 };
+
 test('it says what it runs on before its first step', async () => {
   const events: TrainingEvent[] = [];
-  const { environment, history } = await runTraining(request({ epochs: 1 }, { threads: 1 }), {
+  const { environment, history } = await runTraining(request(eager, { threads: 1 }), {
     onEvent: (event) => void events.push(event),
   });
   expect(events[0]).toEqual({ kind: 'started', environment, epoch: 0 });
@@ -78,13 +81,15 @@ test('it says what it runs on before its first step', async () => {
 test('files that are no checkpoints or splits are refused by name', async () => {
   const onEvent = () => {};
   const resumeFrom = path.join(directory, 'train.safetensors');
-  await expect(runTraining(request({}, { resumeFrom }), { onEvent })).rejects.toMatchObject({
+  await expect(runTraining(request(eager, { resumeFrom }), { onEvent })).rejects.toMatchObject({
     name: 'UserError',
     failure: { where: resumeFrom },
   });
   const broken = path.join(directory, 'broken.safetensors');
   await writeFile(broken, 'not a split');
-  await expect(runTraining(request({}, { trainPath: broken }), { onEvent })).rejects.toMatchObject({
+  await expect(
+    runTraining(request(eager, { trainPath: broken }), { onEvent }),
+  ).rejects.toMatchObject({
     name: 'UserError',
     failure: { where: broken },
   });
