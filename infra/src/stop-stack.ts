@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import type { AtelierEnvironment } from '@atelier/environment';
 import { WorldError } from '@atelier/errors';
+import { whyUnwritable } from '@atelier/files';
 import { endProcess, isRunning, signalProcess, waitForEnd, withLock } from '@atelier/processes';
 import type { Log } from './command-log.ts';
 import { lockPath, logPath, readRecord, recordPath } from './stack-file.ts';
@@ -22,7 +23,11 @@ export async function stopStack({
 }): Promise<boolean> {
   if ((await readRecord(home)) === undefined) return false;
   await mkdir(home, { recursive: true });
-  return withLock(lockPath(home), () => stopLocked(home, log));
+  const stop = (): Promise<boolean> => stopLocked(home, log);
+  if (!(await isReadOnly(home))) return withLock(lockPath(home), stop);
+  // Its disk failed under it. Nobody can begin anything there, so nobody need be held back.
+  log.warn(`The disk of ${home} has become read-only: see to it before the next start.`);
+  return stop();
 }
 
 /** For whoever holds the stack's lock. */
@@ -50,6 +55,12 @@ export async function stopLocked(home: string, log: Log): Promise<boolean> {
     log.info(`Ending ${name}, pid ${process.pid}, which no supervisor looks after …`);
     await endProcess(process, spec.graceMs);
   }
-  await rm(recordPath(home), { force: true });
+  if (!(await isReadOnly(home))) await rm(recordPath(home), { force: true });
   return supervised || orphans.length > 0;
+}
+
+/** Whether this folder's disk takes nothing any more; permission alone does not tell. */
+async function isReadOnly(folder: string): Promise<boolean> {
+  const found = await whyUnwritable(folder);
+  return found?.code === 'EROFS';
 }

@@ -39,7 +39,8 @@ const reason = await Promise.race([stopRequested, supervisor.abandoned]);
 say(`stopping: ${reason}`);
 await supervisor.shutDown();
 clearInterval(stayAlive);
-await rm(recordPath(home), { force: true });
+// On a disk that has become read-only it stays, and names processes that are gone.
+await rm(recordPath(home), { force: true }).catch((error: Error) => say(error.message));
 if (plan?.ownedBy !== undefined) await rm(home, { recursive: true, force: true, maxRetries: 5 });
 say('stopped');
 process.exit(0);

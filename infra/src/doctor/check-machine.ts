@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { access, constants } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type AtelierEnvironment, bootstrapSettings } from '@atelier/environment';
+import { whyUnwritable } from '@atelier/files';
 import { isInstalled } from '../../bootstrap/packages.mjs';
 import { prerequisites } from '../../bootstrap/prerequisites.mjs';
 import { silent } from '../command-log.ts';
@@ -34,11 +34,8 @@ const TOO_LITTLE = 1e9;
 /** Room and permission in a folder that Atelier writes to, or will make. */
 export async function checkFolder(name: string, folder: string, mover: string): Promise<Check> {
   const existing = nearestFolder(folder);
-  try {
-    await access(existing, constants.W_OK | constants.X_OK);
-  } catch (error) {
-    return failed(name, (error as Error).message, `Make it writable, or set ${mover}.`);
-  }
+  const refusal = await whyUnwritable(existing);
+  if (refusal) return failed(name, refusal.message, `Make it writable, or set ${mover}.`);
   const free = await freeBytes(existing);
   const found = `${folder}, ${gigabytes(free)} free`;
   const remedy = `Free some space, or set ${mover} to a folder on another disk.`;

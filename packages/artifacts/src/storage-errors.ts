@@ -47,7 +47,8 @@ export const isForbidden = (error: unknown): boolean =>
   (error.cause as { code?: string } | undefined)?.code === 'AccessDenied';
 
 function diagnose(code: string, message: string, { bucket, endpoint, proxy }: Place): Diagnosis {
-  const found = message.includes(code) ? message.trim() : `${code}: ${message}`.trim();
+  const said = withoutEntities(message);
+  const found = said.includes(code) ? said.trim() : `${code}: ${said}`.trim();
   switch (code) {
     case 'InvalidAccessKeyId':
     case 'SignatureDoesNotMatch':
@@ -86,7 +87,13 @@ function diagnose(code: string, message: string, { bucket, endpoint, proxy }: Pl
         remedy: "set the S3 region to the bucket's",
       };
     case 'RequestTimeTooSkewed':
-      return { user: true, what: "This machine's clock is wrong.", found, remedy: 'set the clock' };
+      // The time service sets a clock right within moments of a machine's waking.
+      return {
+        user: false,
+        what: "This machine's clock is wrong.",
+        found,
+        remedy: 'set the clock',
+      };
     case 'XMinioStorageFull':
     case 'QuotaExceeded':
       return {
@@ -113,3 +120,17 @@ function diagnose(code: string, message: string, { bucket, endpoint, proxy }: Pl
       : 'check that the service runs and that its address is right',
   };
 }
+
+const entities: Record<string, string> = {
+  amp: '&',
+  lt: '<',
+  gt: '>',
+  quot: '"',
+  apos: "'",
+  '#39': "'",
+  '#34': '"',
+};
+
+/** MinIO's client hands the text of an XML answer on as it stands there. */
+const withoutEntities = (text: string): string =>
+  text.replace(/&(\w+|#\d+);/g, (entity, name: string) => entities[name] ?? entity);
