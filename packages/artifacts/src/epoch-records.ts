@@ -5,6 +5,7 @@ import { blobRefSchema, digestSchema, makerSchema } from './blob-ref.ts';
 import { getDocument, putDocument } from './documents.ts';
 import type { Objects } from './objects.ts';
 import { setAside } from './set-aside.ts';
+import { expectAgain } from './thinned-checkpoints.ts';
 
 /** What a store is told of epochs, which it keeps without knowing them. */
 export interface EpochSchemas<Metrics, Environment> {
@@ -40,6 +41,11 @@ export type EpochCommit<Metrics = unknown, Environment = unknown> = z.infer<
 export class Overtaken extends WorldError {}
 
 export interface EpochRecords<Metrics = unknown, Environment = unknown> {
+  /** One commit of a training; undefined where there is none, or an unreadable one. */
+  readEpoch(
+    training: string,
+    epoch: number,
+  ): Promise<EpochCommit<Metrics, Environment> | undefined>;
   /** Every readable commit of a training, and the names of unreadable records, by epoch. */
   readEpochs(training: string): Promise<{
     commits: EpochCommit<Metrics, Environment>[];
@@ -63,8 +69,8 @@ export interface EpochRecords<Metrics = unknown, Environment = unknown> {
     judged?: EpochCommit<Metrics, Environment>,
   ): Promise<string | undefined>;
   /**
-   * Moves all epochs' records that other runs made out of the way, once for each run: what a run
-   * commits after its first call, a later call keeps.
+   * Moves all epochs' records that other runs made here out of the way, once for each run: what a run
+   * commits after its first call, a later call keeps. Adopted ones stay.
    */
   beginAfresh(training: string, run: string): Promise<void>;
 }
@@ -84,6 +90,10 @@ export function openEpochRecords<Metrics, Environment>(
   const schema = epochCommitSchema(schemas);
   const read = (key: string) => getDocument(objects, key, schema, longestRecord);
   return {
+    async readEpoch(training, epoch) {
+      const found = (await read(epochKey(training, epoch)))?.value;
+      return found?.epoch === epoch ? found : undefined;
+    },
     async readEpochs(training) {
       const commits: EpochCommit<Metrics, Environment>[] = [];
       const unreadable: { epoch: number; problem: string }[] = [];
@@ -124,11 +134,16 @@ export function openEpochRecords<Metrics, Environment>(
       const marker = `stages/train/${training}/fresh/${run}.json`;
       if ((await objects.size(marker)) !== undefined) return;
       const begun = new Date().toISOString();
+      const again = new Set<string>();
       for (const { key } of await objects.list(folder(training))) {
         // An attempt that comes back from the dead must not take what its successor committed.
         const found = await read(key);
-        if (found && found.value?.madeBy !== run) await setAside(objects, key, found);
+        const stays = found?.value?.madeBy === run || found?.value?.adoptedFrom !== undefined;
+        if (found === undefined || stays) continue;
+        if (found.value) again.add(found.value.checkpoint.sha256);
+        await setAside(objects, key, found);
       }
+      await expectAgain(objects, training, again);
       await putDocument(objects, marker, { schemaVersion: 1, run, begun }, 'absent');
     },
   };

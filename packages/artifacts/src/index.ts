@@ -17,5 +17,5 @@ export {
   sameOutputs,
   stageRecordSchema,
 } from './stage-records.ts';
-export { createStore, type Store } from './store.ts';
+export { createStore, type Store, storeOn } from './store.ts';
 export { type StoreSettings, storeSettingsSchema } from './store-settings.ts';

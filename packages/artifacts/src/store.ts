@@ -2,17 +2,19 @@ import { type Blobs, openBlobs } from './blobs.ts';
 import { ensureBucket, hasBucket } from './bucket.ts';
 import { type EpochRecords, type EpochSchemas, openEpochRecords } from './epoch-records.ts';
 import { type IndexDocuments, openIndexDocuments } from './index-documents.ts';
-import { openObjects } from './objects.ts';
+import { type Objects, openObjects } from './objects.ts';
 import { openPointers, type Pointers } from './pointers.ts';
 import { openRunFiles, type RunFiles } from './run-files.ts';
 import { openStageRecords, type StageRecords } from './stage-records.ts';
 import type { StoreSettings } from './store-settings.ts';
+import { openThinnedCheckpoints, type ThinnedCheckpoints } from './thinned-checkpoints.ts';
 
 /** Everything that Atelier keeps, in one bucket. */
 export interface Store<Metrics = unknown, Environment = unknown>
   extends Blobs,
     StageRecords,
     EpochRecords<Metrics, Environment>,
+    ThinnedCheckpoints,
     RunFiles,
     Pointers,
     IndexDocuments {
@@ -38,7 +40,14 @@ export function createStore<Metrics, Environment>(
   settings: StoreSettings,
   epochs: EpochSchemas<Metrics, Environment>,
 ): Store<Metrics, Environment> {
-  const objects = openObjects(settings);
+  return storeOn(openObjects(settings), epochs);
+}
+
+/** The same on any object store. */
+export function storeOn<Metrics, Environment>(
+  objects: Objects,
+  epochs: EpochSchemas<Metrics, Environment>,
+): Store<Metrics, Environment> {
   return {
     bucket: objects.bucket,
     ensureBucket: () => ensureBucket(objects),
@@ -46,6 +55,7 @@ export function createStore<Metrics, Environment>(
     ...openBlobs(objects),
     ...openStageRecords(objects),
     ...openEpochRecords(objects, epochs),
+    ...openThinnedCheckpoints(objects),
     ...openRunFiles(objects),
     ...openPointers(objects),
     ...openIndexDocuments(objects),

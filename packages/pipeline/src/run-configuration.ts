@@ -27,6 +27,11 @@ export const adoptionSchema = z.strictObject({
   checkpoint: blobRefSchema,
   /** What the epochs up to it were trained on; absent in runs of versions that did not look. */
   data: z.array(epochDataSchema).min(1).optional(),
+  /**
+   * Epochs up to it that take no part in choosing, because the best of them was thinned out; absent
+   * in runs of versions that kept all.
+   */
+  thinned: z.array(z.int().positive()).optional(),
 });
 
 export type Adoption = z.output<typeof adoptionSchema>;

@@ -10,8 +10,14 @@ export type Store = artifacts.Store<EpochMetrics, Environment>;
 /** A committed epoch of a training. */
 export type EpochCommit = artifacts.EpochCommit<EpochMetrics, Environment>;
 
+const epochs = { metrics: epochMetricsSchema, environment: environmentSchema };
+
 export const openStore = (settings: artifacts.StoreSettings): Store =>
-  artifacts.createStore(settings, { metrics: epochMetricsSchema, environment: environmentSchema });
+  artifacts.createStore(settings, epochs);
+
+/** The same on any object store. */
+export const openStoreOn = (objects: artifacts.Objects): Store =>
+  artifacts.storeOn(objects, epochs);
 
 /** The name of a run's file: joined to a folder it can lead nowhere else. */
 export const runFileName = z

@@ -26,7 +26,8 @@ const start = (run: string, epochs: number, ...flags: string[]) =>
 
 /** Continues after the parent's second epoch, for two more, at another learning rate. */
 const startChild = (run: string, name: string, ...flags: string[]) =>
-  start(run, 4, '--adopt', name, '--adoptEpoch', '2', '--learningRate', '0.001', ...flags);
+  start(run, 4, '--adopt', name, '--adoptEpoch', '2', ...childFlags, ...flags);
+const childFlags = ['--learningRate', '0.001', '--keepCheckpoints', 'all'];
 
 const training = async (run: string): Promise<string> =>
   (await at.runRecord(run)).stages.train.fingerprint;
@@ -112,6 +113,11 @@ test('what cannot be adopted is refused before anything starts', async () => {
   await expect(refused('waiting')).rejects.toThrow('Run waiting has not begun to train.');
   await expect(refused('child', 5)).rejects.toThrow(/--adoptEpoch[\s\S]*1 to 4[\s\S]*found: 5/);
   await expect(refused('child')).rejects.toThrow(/more than the 4 epochs[\s\S]*found: 4/);
+  const { sha256 } = (await commits(await training('child')))[2]!.checkpoint;
+  await at.store.addThinned(await training('child'), [{ epoch: 3, sha256 }]);
+  await expect(refused('child', 3)).rejects.toThrow(
+    /Epoch 3 of run child was thinned out\.[\s\S]*kept: 2 and 4 are there/,
+  );
   await expect(refused('child', 2, { network: narrow })).rejects.toThrow(
     /expected: 784-16-10[\s\S]*found: 784-16-16-10, residual 2/,
   );

@@ -93,7 +93,8 @@ test('what that run left can be fetched and shown', async () => {
 
 test('after an edit of what is stored, an equal run ends as if nothing had been edited', async () => {
   const { configuration } = await at.runRecord('hit');
-  const bench = await openRecordBench(at, new Client({ connection }), configuration);
+  const config = { ...configuration, keepCheckpoints: 'all' as const };
+  const bench = await openRecordBench(at, new Client({ connection }), config);
   const ends: Record<string, string> = {};
   for (const edit of edits.filter(({ name }) => subset.includes(name))) {
     const { problem = 'right' } = await runEdit(bench, edit);

@@ -29,6 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => at?.stop());
 
+const keepAll = ['--keepCheckpoints', 'all'];
 const start = (...flags: string[]) =>
   at.atelier(['start', '--dataset', dataset, '--epochs', '6', '--batchSize', '32', ...flags]);
 
@@ -59,6 +60,21 @@ test('the report opens in a browser from object storage', async () => {
   const answer = await fetch(first.reportUrl);
   expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8');
   expect(await answer.text()).toMatch(/^<!doctype html>/i);
+});
+
+test('of the checkpoints those stay that the run wants kept, and an equal run finds its work done', async () => {
+  const { name, commits } = await training('first');
+  const { epoch: chosen } = (await at.runRecord('first')).stages.select.summary as {
+    epoch: number;
+  };
+  const there = commits.map(
+    async ({ checkpoint }) => (await at.store.inspectBlob(checkpoint)) === undefined,
+  );
+  expect(await Promise.all(there)).toEqual(
+    commits.map(({ epoch }) => epoch === chosen || epoch === 6),
+  );
+  const listed = [...(await at.store.readThinned(name))!.values()];
+  expect(listed).toEqual([1, 2, 3, 4, 5].filter((epoch) => epoch !== chosen));
 });
 
 test('a finished run is signed with a key of a person', async () => {
@@ -188,7 +204,7 @@ test('another version of the report reruns only the report', async () => {
 
 test('a forced stage is done again; where it reproduces, its record and the later ones stand', async () => {
   const before = await training('first');
-  const result = await start('--run', 'again', '--json', '--fresh', 'train');
+  const result = await start('--run', 'again', '--json', '--fresh', 'train', ...keepAll);
   expect(result.code).toBe(0);
   const { cached } = result.json();
   expect(cached).toEqual({ data: true, train: false, select: true, evaluate: true, report: true });
@@ -250,7 +266,7 @@ test('a checkpoint that is gone is trained again, though no other stage reads it
   const { epoch } = (await at.runRecord('first')).stages.select.summary as { epoch: number };
   const { checkpoint } = commits.find((commit) => commit.epoch !== epoch)!;
   await openObjects(at.stack.state.s3).remove(blobKey(checkpoint));
-  expect((await start('--run', 'repaired', '--json')).json().cached).toMatchObject({
+  expect((await start('--run', 'repaired', '--json', ...keepAll)).json().cached).toMatchObject({
     train: false,
     select: true,
   });

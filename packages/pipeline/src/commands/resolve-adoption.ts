@@ -4,8 +4,10 @@ import { UserError } from '@atelier/errors';
 import { architectureOf, type Network } from '@atelier/model/network';
 import { decodeCheckpoint } from '@atelier/train';
 import type { AdoptionFlags } from '../configuration/start-flags.ts';
+import { nearestThere } from '../retention/kept-epochs.ts';
 import type { Adoption, RunConfig } from '../run-configuration.ts';
 import { type EpochCommit, type Store, trainingOf } from '../run-store.ts';
+import { adoptedNeeds } from '../stages/train/adopted-needs.ts';
 import { dataOfEpochs } from '../stages/train/other-data.ts';
 
 /**
@@ -23,7 +25,9 @@ export async function resolveAdoption(
   if (found === undefined) throw await notTrained(store, run);
   if (found.problem !== undefined) throw unreadable(store, run, found.problem);
   const { fingerprint: training } = found.value;
-  const { commits, epoch, checkpoint } = await chooseEpoch(store, run, training, asked);
+  const gone = await store.readThinned(training);
+  const isGone = (commit: EpochCommit): boolean => gone?.has(commit.checkpoint.sha256) ?? false;
+  const { commits, epoch, checkpoint } = await chooseEpoch(store, run, training, asked, isGone);
   const adopted = decodeCheckpoint(
     await readCheckpoint(store, run, epoch, checkpoint),
     `the checkpoint of epoch ${epoch} of run ${run}`,
@@ -39,7 +43,10 @@ export async function resolveAdoption(
       remedy: 'train for more --epochs, or adopt an earlier one with --adoptEpoch',
     });
   const data = await dataOfEpochs(store, run, commits);
-  return { run, training, epoch, checkpoint, data };
+  const needs = adoptedNeeds(commits, { epoch, data });
+  const bestIsGone = commits.some((commit) => needs.includes(commit.epoch) && isGone(commit));
+  const thinned = bestIsGone ? commits.filter(isGone).map((commit) => commit.epoch) : [];
+  return { run, training, epoch, checkpoint, data, thinned };
 }
 
 async function notTrained(store: Store, run: string): Promise<UserError> {
@@ -68,6 +75,7 @@ async function chooseEpoch(
   run: string,
   training: string,
   asked: number | undefined,
+  isGone: (commit: EpochCommit) => boolean,
 ): Promise<EpochCommit & { commits: EpochCommit[] }> {
   const { commits } = await store.readEpochs(training);
   const whole = commits.filter(({ epoch }, i) => epoch === i + 1);
@@ -79,6 +87,7 @@ async function chooseEpoch(
       remedy: `wait for its first epoch (\`npx atelier follow ${run}\`), or name another run`,
     });
   const chosen = whole[(asked ?? whole.length) - 1];
+  if (chosen !== undefined && isGone(chosen)) throw thinnedOut(run, chosen.epoch, whole, isGone);
   if (chosen !== undefined) return { ...chosen, commits: whole.slice(0, chosen.epoch) };
   throw new UserError({
     what: `Run ${run} has not committed this epoch.`,
@@ -86,6 +95,22 @@ async function chooseEpoch(
     expected: `1 to ${whole.length}`,
     found: String(asked),
     remedy: 'leave --adoptEpoch out to adopt the newest epoch',
+  });
+}
+
+function thinnedOut(
+  run: string,
+  epoch: number,
+  commits: readonly EpochCommit[],
+  isGone: (commit: EpochCommit) => boolean,
+): UserError {
+  const there = commits.filter((commit) => !isGone(commit)).map((commit) => commit.epoch);
+  return new UserError({
+    what: `Epoch ${epoch} of run ${run} was thinned out.`,
+    where: '--adoptEpoch',
+    expected: `an epoch whose checkpoint was kept: ${nearestThere(epoch, there)}`,
+    found: String(epoch),
+    remedy: `name one of these; or train it again: a run with run ${run}'s settings, --fresh train and --keepCheckpoints all`,
   });
 }
 

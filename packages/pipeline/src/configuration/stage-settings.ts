@@ -1,6 +1,7 @@
 import { mirrorsSchema } from '@atelier/download/mirror';
 import { settingsOf } from '@atelier/settings';
 import { z } from 'zod';
+import { keepCheckpointsSchema } from '../retention/kept-epochs.ts';
 
 /** The dataset of a run; a retry may name another while nothing was computed from it. */
 export const datasetMeta = {
@@ -12,8 +13,8 @@ export const datasetMeta = {
 };
 
 /**
- * Settings that say how a stage does its work; they may change while a run waits for it. Mirrors and
- * threads do not decide its results. The size of evaluation's batches decides their last bits (the
+ * Settings that say how a stage does its work; they may change while a run waits for it. Mirrors,
+ * threads and what is kept do not decide its results. The size of evaluation's batches decides their last bits (the
  * rows that do not fill a vector are summed in another order), so evaluation's inputs hold it.
  */
 export const stageSettingsSchema = z.strictObject({
@@ -46,6 +47,12 @@ export const stageSettingsSchema = z.strictObject({
       unset: '1000',
       stages: ['evaluate'],
     }),
+  keepCheckpoints: keepCheckpointsSchema.optional().meta({
+    help: 'which checkpoints stay once an epoch is chosen: all, thinned (the chosen one, the last and every tenth), or chosen (that one alone)',
+    flag: 'keepCheckpoints',
+    unset: 'thinned',
+    stages: ['train'],
+  }),
 });
 
 export type StageSettings = z.output<typeof stageSettingsSchema>;

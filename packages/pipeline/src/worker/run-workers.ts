@@ -1,5 +1,6 @@
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { pipelineQueue, trainQueue } from '../names.ts';
+import { thinningActivities } from '../retention/thinning-activity.ts';
 import { runRecordActivities } from '../run-record.ts';
 import { createStageActivities, type WorkerMeans } from '../stages/activities.ts';
 import { ownTimeline } from './own-timeline.ts';
@@ -48,6 +49,7 @@ export async function createWorkers(options: WorkersOptions): Promise<Worker[]> 
         workflowBundle: { code: await options.bundle() },
         activities: {
           ...runRecordActivities(store, code, ownTimeline),
+          ...thinningActivities(store),
           ...(await createStageActivities(pipelineQueue, options)),
         },
         maxConcurrentActivityTaskExecutions: 8,

@@ -1,6 +1,7 @@
 import { CancellationScope, isCancellation, log } from '@temporalio/workflow';
 import { failureTypes } from '../names.ts';
 import type { Why } from '../record/run-status.ts';
+import type { ThinningInput } from '../retention/thinning-activity.ts';
 import type { RunConfig } from '../run-configuration.ts';
 import type { CloseInput, NoteInput } from '../run-record.ts';
 import { listedResults } from '../searchable.ts';
@@ -25,6 +26,8 @@ import {
   notes,
   records,
   stageProxies,
+  thinning,
+  thinsOut,
 } from './stage-proxies.ts';
 
 const resultText = (result: RunResult): string =>
@@ -39,6 +42,8 @@ type RunStage = <Name extends StageName>(
 export interface Run {
   config: RunConfig;
   seed: number;
+  /** Removes the checkpoints that are not kept; that it could not is a notice, never a failure. */
+  thinOut(input: ThinningInput): Promise<void>;
   /** Runs the stages in the order of `sequence`, parking at failures, and closes the run. */
   steer(sequence: (stage: RunStage) => Promise<void>): Promise<RunResult>;
 }
@@ -58,6 +63,7 @@ export function beginRun(given: RunConfig): Run {
   const inOrder = cancelsInOrder();
   const onRecord = keepsRecord();
   const proxies = stageProxies(inOrder);
+  const thins = thinsOut();
   const opened = { run: identity, config, seed, startedBy: startedBy() };
   let revision = 0;
 
@@ -145,6 +151,15 @@ export function beginRun(given: RunConfig): Run {
   return {
     config,
     seed,
+    async thinOut(input) {
+      if (!thins) return;
+      try {
+        await thinning.thinOut(input);
+      } catch (error) {
+        if (isCancellation(error)) throw error;
+        state.notice(`The checkpoints were not thinned out: ${explain(error).message}`);
+      }
+    },
     async steer(sequence) {
       try {
         await insist('open', () => records.openRun(opened));

@@ -47,6 +47,8 @@ export interface RunState {
   replaceDataset(dataset: RunConfig['dataset']): void;
   unpark(): void;
   repair(why: string): void;
+  /** Something that a person should know. */
+  notice(text: string): void;
   /** The run is over without a result. */
   end(): void;
   finish(identity: RunIdentity, outcomes: Partial<Outcomes>): RunResult;
@@ -189,6 +191,7 @@ export function createRunState(
       for (const stage of stages) Object.assign(stage, { state: 'waiting' });
       show();
     },
+    notice,
     end() {
       progress.status = 'ended';
       delete progress.attention;

@@ -1,4 +1,5 @@
 import { type ActivityInterfaceFor, patched, proxyActivities } from '@temporalio/workflow';
+import type { ThinningActivities } from '../retention/thinning-activity.ts';
 import type { RunRecordActivities } from '../run-record.ts';
 import { type Outcomes, type StageName, type StagePlan, stagePlans } from '../stages/index.ts';
 
@@ -11,6 +12,9 @@ export const cancelsInOrder = (): boolean => patched('cancelled-stages-end-first
 
 /** Whether a run has its record told when it parks and goes on. Read once, at its start, as above. */
 export const keepsRecord = (): boolean => patched('runs-on-record');
+
+/** Whether a run thins out its checkpoints. Read once, at its start, as above. */
+export const thinsOut = (): boolean => patched('checkpoints-thin-out');
 
 /** Whether a run has a stage: one that began before the stage was brought in does without it. */
 export const hasStage = ({ since }: StagePlan): boolean => since === undefined || patched(since);
@@ -42,6 +46,9 @@ export const notes = proxyActivities<Pick<RunRecordActivities, 'noteRun'>>({
   scheduleToCloseTimeout: '30d',
   retry: { ...patient, maximumInterval: '5m' },
 });
+
+/** A look at every training, and some hundred removals. */
+export const thinning = proxyActivities<ThinningActivities>({ startToCloseTimeout: '10m', retry });
 
 export type StageProxies = { [Name in StageName]: (input: unknown) => Promise<Outcomes[Name]> };
 

@@ -4,13 +4,14 @@ import { beginRun } from './begin-run.ts';
 
 /** From raw images to a report: every stage's work is done once, whatever fails in between. */
 export async function trainingPipeline(given: RunConfig): Promise<RunResult> {
-  const { config, seed, steer } = beginRun(given);
+  const { config, seed, steer, thinOut } = beginRun(given);
   const { splitSeed, network, recipe, adopt } = config;
 
   return steer(async (stage) => {
     const data = await stage('data', () => ({ dataset: config.dataset, splitSeed }));
     const train = await stage('train', () => ({ data, network, recipe, seed, adopt }));
     const select = await stage('select', () => ({ data, train }));
+    await thinOut({ train, select, adopt });
     const evaluate = await stage('evaluate', () => ({ data, select }));
     const outcomes = { data, train, select, evaluate };
     await stage('report', () => ({

@@ -40,6 +40,8 @@ async function tryAll(): Promise<void> {
       runOptionsSchema.parse({
         dataset,
         network: { widths: [8, 8], residual: 2 },
+        // Edits are of all of them.
+        keepCheckpoints: 'all',
         // A trainer that is started again and again would compile most of the time.
         recipe: { epochs: 3, batchSize: 32, learningRate: 0.01, engine: 'eager' },
       }),

@@ -39,10 +39,13 @@ export const activity: StageWorker<typeof plan> =
 
 /** Chooses an epoch, and takes its model out of its checkpoint. */
 async function choose(store: Store, { train, data }: InputOf<typeof plan>) {
-  const { epochs, otherData } = await readHistory(store, train.outputs.history);
-  const scored = epochs.filter(({ epoch }) => !isOfOtherData(epoch, otherData));
+  const { epochs, otherData, thinned = [] } = await readHistory(store, train.outputs.history);
+  const scored = epochs.filter(
+    ({ epoch }) => !isOfOtherData(epoch, otherData) && !thinned.includes(epoch),
+  );
   const best = selectCheckpoint(scored);
-  const selection = { ...best, reason: [best.reason, ...leftOut(otherData)].join(' ') };
+  const reasons = [best.reason, ...leftOut(otherData), ...thinnedOut(thinned)];
+  const selection = { ...best, reason: reasons.join(' ') };
   const { epoch, validationAccuracy, validationLoss } = selection;
   const { checkpoint } = epochs.find((candidate) => candidate.epoch === epoch)!;
   const bytes = await readCheckpoint(store, train.fingerprint, epoch, checkpoint);
@@ -62,6 +65,11 @@ async function choose(store: Store, { train, data }: InputOf<typeof plan>) {
 /** Scores on other images say nothing about these. */
 const leftOut = (otherData: History['otherData'] = []): string[] =>
   otherData.map((span) => `${ofEpochs(span, 'was', 'were')} validated on other data and left out.`);
+
+const thinnedOut = ({ length }: readonly number[]): string[] =>
+  length === 0
+    ? []
+    : [`Of the adopted epochs, ${length} had been thinned out and were left out, too.`];
 
 /** @throws DamagedBlob where it is not the checkpoint of this epoch: training makes it again */
 async function readCheckpoint(

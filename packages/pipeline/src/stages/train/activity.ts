@@ -30,7 +30,7 @@ export const activity: StageWorker<typeof plan> =
     const input = { ...asked, adopt };
     const { run, fresh = false, data, recipe, seed } = input;
     const otherData = otherDataOf(adopt?.data, data.outputs);
-    const { threads } = input.settings;
+    const { threads, keepCheckpoints = 'thinned' } = input.settings;
     const { normalisation, counts } = data.summary;
     checkBatchSize(recipe.batchSize, counts.train);
     const network: Network = { ...networkShape(data), ...input.network };
@@ -39,7 +39,9 @@ export const activity: StageWorker<typeof plan> =
     checkTrainingMemory(size, machineMemory());
     const identity: Expectation = { network: recordedNetwork(network), recipe, seed };
     const { train, validation } = data.outputs;
-    await recordTraining(store, run.runId, stageFingerprint(plan, input), data.outputs);
+    const fingerprint = stageFingerprint(plan, input);
+    await recordTraining(store, run.runId, fingerprint, data.outputs);
+    await store.wishToKeep(fingerprint, run.runId, keepCheckpoints);
 
     const work = async (training: string): Promise<ResultOf<typeof plan>> => {
       if (fresh) await store.beginAfresh(training, run.runId);
@@ -77,7 +79,10 @@ export const activity: StageWorker<typeof plan> =
         const commits = epochs.all();
         return {
           outputs: {
-            history: await store.putBlob(encodeHistory(commits, otherData), 'application/json'),
+            history: await store.putBlob(
+              encodeHistory(commits, otherData, adopt?.thinned),
+              'application/json',
+            ),
           },
           summary: { epochs: commits.length, resumedAfter: resume.commits.length },
           environment: commits.at(-1)!.environment as Json,

@@ -18,8 +18,9 @@ interface Training {
 
 /**
  * Holds a record against what it names: a history of all epochs and their number, and for each of
- * them a record of its own that says the same, with a checkpoint of that epoch. An epoch's record
- * that does not is set aside, so that training runs again from the epoch before it.
+ * them a record of its own that says the same, with a checkpoint of that epoch, unless that was
+ * thinned out. An epoch's record that does not is set aside, so that training runs again from the
+ * epoch before it.
  * @throws WrongArtifact, DamagedBlob; WorkLeft where an epoch's record or checkpoint is gone
  */
 export async function checkTraining(
@@ -40,6 +41,7 @@ export async function checkTraining(
     Array.from({ length: epochs }, (_, i) => i + 1),
   );
   claim('its history', history.otherData ?? [], otherData);
+  claim('its history', history.thinned ?? [], adopt?.thinned ?? []);
   claim('its summary', summary.epochs, epochs);
   if (summary.resumedAfter > epochs) throw new WrongArtifact('its summary', 'more than all epochs');
 
@@ -56,7 +58,9 @@ export async function checkTraining(
       'its history',
       `the record of epoch ${differing[0].epoch} says another`,
     );
-  const wrong = await wrongCheckpoint(store, history.epochs, identity, adopt);
+  const thinned = await store.readThinned(fingerprint);
+  const kept = history.epochs.filter(({ checkpoint }) => !thinned?.has(checkpoint.sha256));
+  const wrong = await wrongCheckpoint(store, kept, identity, adopt);
   if (wrong === undefined) return;
   await store.setEpochAside(fingerprint, wrong.epoch, byEpoch.get(wrong.epoch)!);
   throw new WorkLeft(wrong.problem);

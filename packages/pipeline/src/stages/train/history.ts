@@ -17,6 +17,8 @@ const historySchema = z.strictObject({
   epochs: z.array(epochSchema).min(1),
   /** Adopted epochs whose data is not this training's: their validation scores are of other images. */
   otherData: z.array(epochDataSchema).min(1).optional(),
+  /** Adopted epochs that take no part in choosing, because they were thinned out before. */
+  thinned: z.array(z.int().positive()).min(1).optional(),
 });
 
 export type History = z.infer<typeof historySchema>;
@@ -25,6 +27,7 @@ export type History = z.infer<typeof historySchema>;
 export function encodeHistory(
   commits: readonly EpochCommit[],
   otherData: readonly EpochData[],
+  thinned: readonly number[] = [],
 ): Buffer {
   const epochs = commits.map(({ epoch, metrics, checkpoint }) => ({
     epoch,
@@ -35,6 +38,7 @@ export function encodeHistory(
     schemaVersion: 1,
     epochs,
     ...(otherData.length > 0 && { otherData }),
+    ...(thinned.length > 0 && { thinned }),
   };
   return Buffer.from(JSON.stringify(historySchema.parse(history)));
 }

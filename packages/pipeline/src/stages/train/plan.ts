@@ -44,10 +44,14 @@ export const trainPlan = planStage({
   dependsOn({ data, network, recipe, seed, adopt }) {
     const { train, validation } = data.outputs;
     const { normalisation } = data.summary;
-    const { training, epoch, checkpoint } = adopt ?? {};
+    const { training, epoch, checkpoint, thinned = [] } = adopt ?? {};
     // Earlier versions chose by scores on other images: their records are not of this work.
     const otherData = otherDataOf(adopt?.data, data.outputs).map(({ manifest: _, ...of }) => of);
-    const adopted = { training, epoch, checkpoint, ...(otherData.length > 0 && { otherData }) };
+    const adopted = {
+      ...{ training, epoch, checkpoint },
+      ...(otherData.length > 0 && { otherData }),
+      ...(thinned.length > 0 && { thinned }),
+    };
     return {
       ...{ train, validation, normalisation, recipe, seed },
       network: {

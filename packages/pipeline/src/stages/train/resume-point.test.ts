@@ -13,6 +13,7 @@ test('what lies behind a missing epoch is set aside, the last one first, and tol
       commits: [1, 3, 4, 5].map((epoch) => ({ epoch, checkpoint }) as EpochCommit),
       unreadable: [],
     }),
+    readThinned: async () => undefined,
     setEpochAside: async (_: string, epoch: number) => {
       aside.push(epoch);
       return 'set-aside/x';
@@ -29,6 +30,7 @@ test('what lies behind a missing epoch is set aside, the last one first, and tol
 test('one that lies behind a missing epoch is named alone', async () => {
   const store = {
     readEpochs: async () => ({ commits: [{ epoch: 2 } as EpochCommit], unreadable: [] }),
+    readThinned: async () => undefined,
     setEpochAside: async () => 'set-aside/x',
   } as unknown as Store;
   const { notices } = await findResumePoint(store, 'training', expected);
@@ -41,6 +43,7 @@ test('an epoch behind the last one is set aside', async () => {
       commits: [1, 2].map((epoch) => ({ epoch, checkpoint }) as EpochCommit),
       unreadable: [],
     }),
+    readThinned: async () => undefined,
     setEpochAside: async () => 'set-aside/x',
     getBlobPart: async () => 'missing',
   } as unknown as Store;

@@ -25,8 +25,9 @@ export type Expectation = {
 /**
  * Finds the newest epoch that training can continue after, in the store itself: the last one that
  * has commits for itself and all before it and whose checkpoint is whole and of this training.
- * Bad commits on the way there are set aside, each with a notice that names it. An adopted epoch is
- * of another training, and is as far back as it goes.
+ * Bad commits on the way there are set aside, each with a notice that names it. Of a training that
+ * was thinned out an epoch may have no checkpoint; where one has, it will do. An adopted epoch is of
+ * another training, and is as far back as it goes.
  */
 export async function findResumePoint(
   store: Store,
@@ -50,7 +51,11 @@ export async function findResumePoint(
     const end = commits.length === epochs ? `the training has ${epochs} epochs` : undefined;
     notices.push(await leaveOut(store, training, stray, end ?? missing(commits.length + 1)));
   }
-  const wrong = await wrongCheckpoint(store, commits, expected, adopt);
+  const thinned = await store.readThinned(training);
+  const isThinned = ({ checkpoint }: EpochCommit): boolean =>
+    thinned?.has(checkpoint.sha256) ?? false;
+  const kept = commits.filter((commit) => !isThinned(commit));
+  const wrong = await wrongCheckpoint(store, kept, expected, adopt);
   if (wrong !== undefined) {
     const [judged, ...behind] = commits.splice(wrong.epoch - 1);
     await reject(wrong.epoch, wrong.problem, judged);
@@ -58,12 +63,26 @@ export async function findResumePoint(
       notices.push(await leaveOut(store, training, behind, missing(wrong.epoch)));
   }
   const floor = adopt?.epoch ?? 0;
+  const gone: EpochCommit[] = [];
+  const leaveThinnedOut = async (): Promise<void> => {
+    if (gone.length > 0) notices.push(await leaveOut(store, training, gone.splice(0), thinnedOut));
+  };
   for (; commits.length > floor; commits.pop()) {
     const newest = commits.at(-1)!;
+    if (isThinned(newest) && (await store.inspectBlob(newest.checkpoint)) !== undefined) {
+      // Nothing is left to train that would need it.
+      if (commits.length === epochs) return { commits, notices };
+      gone.unshift(newest);
+      continue;
+    }
     const { checkpoint, problem } = await load(store, newest, expected);
-    if (checkpoint !== undefined) return { commits, checkpoint, notices };
+    if (checkpoint !== undefined) {
+      await leaveThinnedOut();
+      return { commits, checkpoint, notices };
+    }
     await reject(newest.epoch, problem, newest);
   }
+  await leaveThinnedOut();
   if (adopt === undefined) return { commits, notices };
   if (commits.length < floor)
     throw lost(adopt, `the record of epoch ${commits.length + 1} is gone`);
@@ -90,6 +109,8 @@ async function leaveOut(
       : `The commits of epochs ${first} to ${last} are not used`;
   return `${unused}: ${why}.`;
 }
+
+const thinnedOut = 'their checkpoints were thinned out, and training goes on from the one before';
 
 const missing = (epoch: number): string => `that of epoch ${epoch} is missing`;
 
