@@ -19,7 +19,13 @@ import { needSpace } from './provision/need-space.ts';
 import { provideProgramsFor } from './provision/provision.ts';
 import { reservePorts } from './reserve-ports.ts';
 import type { ServiceSpec } from './service-spec.ts';
-import { LOCAL_REGION, registerSearchAttributes, s3Endpoint, temporalFolder } from './services.ts';
+import {
+  keepClosedRuns,
+  LOCAL_REGION,
+  registerSearchAttributes,
+  s3Endpoint,
+  temporalFolder,
+} from './services.ts';
 import {
   lockPath,
   readPlan,
@@ -110,8 +116,9 @@ async function ensureLocked(options: StackOptions): Promise<StackState> {
       await makeIdentities(home, environment.bucket, admin);
     }
     const temporal = services.find(({ name }) => name === 'temporal');
-    if (started && temporal)
-      await registerSearchAttributes(temporal.command, ports, searchAttributes);
+    if (!started || temporal === undefined) return;
+    await registerSearchAttributes(temporal.command, ports, searchAttributes);
+    await keepClosedRuns(temporal.command, ports);
   };
 
   const finish = async (plan: StackPlan, started: boolean): Promise<StackState> => {

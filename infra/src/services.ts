@@ -113,6 +113,23 @@ export async function registerSearchAttributes(
   await runCommand(temporal, [...operator, 'create', ...named, ...service]);
 }
 
+const RETENTION_DAYS = 365;
+
+/**
+ * Makes Temporal keep closed runs for a year. A namespace has one day when the server makes it, and
+ * so has that of a database from before; one that somebody gave more keeps it.
+ */
+export async function keepClosedRuns(temporal: string, ports: StackPorts): Promise<void> {
+  const service = ['--address', temporalAddress(ports), '--namespace', LOCAL_NAMESPACE];
+  const namespace = ['operator', 'namespace'];
+  const found = await runCommand(temporal, [...namespace, 'describe', '-o', 'json', ...service]);
+  const [, seconds] = /"workflowExecutionRetentionTtl": *"(\d+)s"/.exec(found) ?? [];
+  if (Number(seconds) >= RETENTION_DAYS * 86_400) return;
+  await runCommand(temporal, [
+    ...[...namespace, 'update', '--retention', `${RETENTION_DAYS}d`, ...service],
+  ]);
+}
+
 export function minioService(
   home: string,
   binary: string,

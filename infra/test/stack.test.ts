@@ -18,6 +18,7 @@ import {
 } from '../src/index.ts';
 import { callAdmin, encryptForAdmin, putUser } from '../src/minio-admin.ts';
 import { CLOSED_TO_BROWSERS } from '../src/ports.ts';
+import { keepClosedRuns } from '../src/services.ts';
 import {
   readPlan,
   readRecord,
@@ -111,6 +112,26 @@ describe('a stack of its own', () => {
     const list = await temporal('operator', 'search-attribute', 'list');
     expect(list).toMatch(/SomeAccuracy\s+Double/);
     expect(list).toMatch(/SomeStage\s+Keyword/);
+  });
+
+  test('closed runs are kept for a year, also by a namespace that kept them for a day', async () => {
+    const kept = async () =>
+      /(\d+)h0m0s/.exec(
+        await temporal('operator', 'namespace', 'describe', '--namespace', 'default'),
+      )![1];
+    expect(Number(await kept())).toBe(365 * 24);
+    await temporal(
+      'operator',
+      'namespace',
+      'update',
+      '--namespace',
+      'default',
+      '--retention',
+      '24h',
+    );
+    const { ports, services } = (await readPlan(stack.environment.home))!;
+    await keepClosedRuns(services.find(({ name }) => name === 'temporal')!.command, ports);
+    expect(Number(await kept())).toBe(365 * 24);
   });
 
   test('the store refuses strangers, and its credentials are readable by this user only', async () => {
