@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Objects } from './objects.ts';
+import type { Objects, StoredObject } from './objects.ts';
 
 const contentType = 'application/json';
 
@@ -14,6 +14,14 @@ export const putDocument = (
   when?: 'absent' | { etag: string },
 ): Promise<string | undefined> =>
   objects.put(key, encodeDocument(value), { contentType, ...(when ? { when } : {}) });
+
+/** Documents by their names below a prefix, without `.json`, in alphabetical order. */
+export const namesIn = (files: readonly StoredObject[], prefix: string): string[] =>
+  files
+    .flatMap(({ key }) =>
+      key.endsWith('.json') ? [key.slice(prefix.length, -'.json'.length)] : [],
+    )
+    .sort();
 
 /** A document's value, or what is wrong with it. */
 export type Parsed<T> = { value: T; problem?: undefined } | { value?: undefined; problem: string };

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { type Document, getDocument } from './documents.ts';
+import { type Document, getDocument, namesIn } from './documents.ts';
 import type { Objects } from './objects.ts';
 import { keepCopy } from './set-aside.ts';
 
@@ -34,11 +34,7 @@ export function openIndexDocuments(objects: Objects): IndexDocuments {
   const folder = (index: string): string => `index/${index}/`;
   const keyOf = (index: string, part: string): string => `${folder(index)}${part}.json`;
   return {
-    async indexParts(index) {
-      const files = await objects.listFiles(folder(index));
-      const names = files.map(({ key }) => key.slice(folder(index).length));
-      return names.flatMap((name) => (name.endsWith('.json') ? [name.slice(0, -5)] : [])).sort();
-    },
+    indexParts: async (index) => namesIn(await objects.listFiles(folder(index)), folder(index)),
     readIndexPart: (index, part, schema) =>
       getDocument(objects, keyOf(index, part), schema, longestPart),
     async writeIndexPart(index, part, from, content) {

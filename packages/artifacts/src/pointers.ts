@@ -1,6 +1,6 @@
 import { UserError } from '@atelier/errors';
 import { z } from 'zod';
-import { getDocument, putDocument } from './documents.ts';
+import { getDocument, namesIn, putDocument } from './documents.ts';
 import type { Objects } from './objects.ts';
 import { replace } from './set-aside.ts';
 
@@ -28,6 +28,8 @@ export interface Pointers {
     from: Pointer | undefined,
     target: Pointer['target'],
   ): Promise<string | undefined>;
+  /** The names of the pointers right below `registry/<folder>/`, in alphabetical order. */
+  listPointers(folder: string): Promise<string[]>;
 }
 
 /** A pointer that names no schemaVersion is of the first. */
@@ -53,6 +55,10 @@ export function openPointers(objects: Objects): Pointers {
       const { version: etag, problem } = from;
       if (problem === undefined) return putDocument(objects, key, target, { etag });
       return replace(objects, key, { etag }, target);
+    },
+    async listPointers(folder) {
+      const prefix = `registry/${folder}/`;
+      return namesIn(await objects.listFiles(prefix), prefix);
     },
   };
 }

@@ -12,6 +12,7 @@ import type { StageTime } from './record/timeline.ts';
 import type { RunConfig } from './run-configuration.ts';
 import type { Store } from './run-store.ts';
 import { translateFailure } from './stage-activity/translate-failure.ts';
+import { inTurn } from './stage-cache/in-turn.ts';
 import { filesOf, numbersOfRun, type Outcomes, planOf, type RunIdentity } from './stages/index.ts';
 
 interface OpenInput {
@@ -25,7 +26,7 @@ interface OpenInput {
 /** How a run stands, for its record. */
 export interface NoteInput extends OpenInput {
   status: 'running' | 'parked';
-  /** Counts what the run has its record told; 0 is its opening. */
+  /** Grows with what the run has its record told: the workflow's time in ms; 0 is its opening. */
   revision: number;
   outcomes: Partial<Outcomes>;
   notices: readonly string[];
@@ -88,15 +89,19 @@ export function runRecordActivities(
     };
   }
 
+  /** One after the other in this process; other processes take part by compare-and-swap. */
+  const tellIndex = (record: Buffer): Promise<void> =>
+    inTurn(`index of ${store.bucket}`, never, () => indexRun(store, record));
+
   return {
     openRun: (input) =>
       translated(async () => {
         const { runId, executionId } = input.run;
         const record = encode({ ...recordOf(input), status: 'running', revision: 0 });
-        if (await store.createRunFile(runId, 'run.json', record)) return indexRun(store, record);
+        if (await store.createRunFile(runId, 'run.json', record)) return tellIndex(record);
         const claim = await store.readRunDocument(runId, 'run.json', claimSchema);
         if (claim?.problem !== undefined) throw unreadable(store, runId);
-        if (claim?.value?.executionId === executionId) return indexRun(store, claim.content!);
+        if (claim?.value?.executionId === executionId) return tellIndex(claim.content!);
         throw ApplicationFailure.nonRetryable(
           `There is a run ${runId} already, in bucket ${store.bucket}.`,
           failureTypes.runExists,
@@ -105,7 +110,7 @@ export function runRecordActivities(
     noteRun: (input) =>
       translated(async () => {
         const record = await renew(store, input, async () => encode(await standingOf(input)));
-        if (record !== undefined) await indexRun(store, record);
+        if (record !== undefined) await tellIndex(record);
       }),
     closeRun: (input) =>
       translated(async () => {
@@ -117,7 +122,7 @@ export function runRecordActivities(
           return encode({ ...(await standingOf(input)), finishedAt, files });
         });
         if (record === undefined) return;
-        await indexRun(store, record);
+        await tellIndex(record);
         // Last of all: what the pointer names is there.
         if (status === 'finished') await advanceLatestRun(store, run);
       }),

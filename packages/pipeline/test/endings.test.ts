@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { pipelineQueue, workflowIdOf, workflowType } from '../src/names.ts';
+import { reconcileRecords } from '../src/record/reconcile.ts';
+import { readIndex } from '../src/record/run-index.ts';
 import { type AtelierStack, quick, startAtelierStack } from './atelier-stack.ts';
+import { until } from './until.ts';
 
 let at: AtelierStack;
 let dataset: string;
@@ -73,7 +76,9 @@ test('every run is listed by how it ended', async () => {
       args: [{ ...configuration, recipe: { ...configuration.recipe, epochs: 5000 } }],
       workflowExecutionTimeout,
     });
-  await (await begin('e', '1 minute')).terminate('for the test');
+  const terminated = await begin('e', '1 minute');
+  await until('its record', async () => (await at.store.hasRunFile('e', 'run.json')) || undefined);
+  await terminated.terminate('for the test');
   await expect((await begin('f', '1 second')).result()).rejects.toThrow();
   // Its name is another run's.
   await at.store.createRunFile('g', 'run.json', Buffer.from('{"executionId":"another"}'));
@@ -86,6 +91,19 @@ test('every run is listed by how it ended', async () => {
   const { stdout } = await at.atelier(['runs']);
   expect(stdout).toMatch(/^a +aborted /m);
   expect(stdout).toMatch(/^f +timed out /m);
+  expect(stdout).toMatch(/^a +aborted .* Aborted at stage data: only$/m);
+  const failed = await at.atelier([
+    'runs',
+    '--json',
+    '--status',
+    'failed,timed out',
+    '--limit',
+    '2',
+  ]);
+  expect(JSON.parse(failed.stdout)).toMatchObject([
+    { runId: 'g', why: { message: expect.stringContaining('a run g already') } },
+    { runId: 'f', why: { kind: 'TimedOut' } },
+  ]);
 
   const endings = { e: /terminated/, f: /took longer/, g: /a run g already/ };
   for (const [run, words] of Object.entries(endings)) {
@@ -94,4 +112,51 @@ test('every run is listed by how it ended', async () => {
     expect(followed.stderr).toMatch(words);
   }
   expect((await at.atelier(['cancel', 'a'])).stderr).toContain('Run a is over already: aborted.');
+});
+
+test('how runs ended that could not say so is put on record, and read as if it were', async () => {
+  // By its record it still runs; the list above knew better.
+  expect((await at.runRecord('e')).status).toBe('running');
+  const told: string[] = [];
+  const reconcile = () =>
+    reconcileRecords(client, at.store, ({ workflowId, status }) => {
+      told.push(`${workflowId} ${status}`);
+    });
+  await reconcile();
+  await reconcile();
+  expect(told.sort()).toEqual(['train-e terminated', 'train-f timed out']);
+  expect(await at.runRecord('e')).toMatchObject({
+    ...{ status: 'terminated', why: { kind: 'Terminated' }, timeline: expect.any(Array) },
+  });
+  const { rows } = (await readIndex(at.store, undefined, () => false))!;
+  expect(rows.map(({ runId, status }) => `${runId} ${status}`).sort()).toEqual([
+    ...['a aborted', 'b aborted', 'c cancelled', 'd finished', 'e terminated', 'f timed out'],
+  ]);
+});
+
+test('a run that Temporal has forgotten is listed, tagged, shown, followed and fetched', async () => {
+  const workflowExecution = { workflowId: workflowIdOf('d') };
+  const namespace = 'default';
+  await connection.workflowService.deleteWorkflowExecution({ namespace, workflowExecution });
+  const handle = client.workflow.getHandle(workflowIdOf('d'));
+  const known = () =>
+    handle.describe().then(
+      () => undefined,
+      () => true,
+    );
+  await until('Temporal to forget it', known);
+  expect(await statuses()).toMatchObject({ d: 'finished', e: 'terminated' });
+
+  expect((await at.atelier(['tag', 'd', 'best'])).stdout).toBe('Run d has the tag best.\n');
+  expect((await at.atelier(['note', 'best', 'for the paper'])).code).toBe(0);
+  const shown = await at.atelier(['show', 'best', '--json']);
+  expect(JSON.parse(shown.stdout)).toMatchObject({
+    ...{ runId: 'd', status: 'finished', tags: ['best'], notes: [{ text: 'for the paper' }] },
+    changed: { 'recipe.epochs': 2, 'recipe.engine': 'eager' },
+  });
+  const followed = await at.atelier(['follow', 'best', '--json']);
+  expect(followed.code, followed.output).toBe(0);
+  expect(followed.json()).toMatchObject({ runId: 'd', testAccuracy: expect.any(Number) });
+  const fetched = await at.atelier(['fetch', 'best', '--out', join(at.folder, 'out')]);
+  expect(fetched.stdout).toContain('The files of run d are in');
 });

@@ -291,8 +291,8 @@ test('runs are listed with what came of them', async () => {
   const rows = JSON.parse(result.stdout) as Record<string, unknown>[];
   expect(rows.find(({ runId }) => runId === 'first')).toMatchObject({
     status: 'finished',
-    stage: 'finished',
     dataset: 'whole',
+    epochs: 6,
     testAccuracy: first.testAccuracy,
     validationAccuracy: first.validationAccuracy,
   });

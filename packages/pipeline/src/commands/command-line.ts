@@ -87,10 +87,55 @@ examples(
     .command('runs')
     .description('List runs, newest first.')
     .option('--limit <n>', 'how many runs', count, 20)
+    .option('--status <list>', 'only these: failed,parked')
+    .option('--dataset <name>', 'only runs on this dataset')
+    .option('--since <time>', 'only runs started since: 2026-01-31, 7d, 12h')
+    .option('--sort <by>', 'started, validation or test; the best first', 'started')
+    .option('--rebuild', "make the list's index anew from the runs' records first")
     .option(...json)
     .action(async (options) => (await import('./runs-command.ts')).runs(options, quiet(options))),
   `atelier runs
+atelier runs --status failed,parked --since 7d
+atelier runs --sort test --limit 5
 atelier runs --limit 100 --json`,
+);
+
+examples(
+  withRun(program.command('show'), 'the one started last')
+    .description('Show all that is known of a run on a page.')
+    .option(...json)
+    .action(async (run, options) =>
+      (await import('./show-command.ts')).show(runOf(run, options), options, quiet(options)),
+    ),
+  `atelier show
+atelier show 20260131-020000-k7wq --json`,
+);
+
+examples(
+  program
+    .command('tag')
+    .description('Give a run a name to know it by; it moves if another run has it.')
+    .argument('<run>', 'run id or tag')
+    .argument('<name>', 'the tag, which other commands take in the place of the run')
+    .action(async (run, name) => (await import('./tag-command.ts')).tag(run, name, openConsole())),
+  `atelier tag 20260131-020000-k7wq best
+atelier fetch best`,
+);
+
+program
+  .command('untag')
+  .description('Take a tag away from the run that has it.')
+  .argument('<name>', 'the tag')
+  .action(async (name) => (await import('./tag-command.ts')).untag(name, openConsole()));
+
+examples(
+  program
+    .command('note')
+    .description('Write something about a run into its record.')
+    .argument('<run>', 'run id or tag')
+    .argument('<text>', 'what there is to say')
+    .action(async (run, text) => (await import('./tag-command.ts')).note(run, text, openConsole())),
+  'atelier note best "the network of the paper, with dropout 0.2"',
 );
 
 examples(

@@ -1,24 +1,50 @@
 import { UserError } from '@atelier/errors';
-import type { Client, WorkflowExecutionInfo, WorkflowHandle } from '@temporalio/client';
+import { type Client, type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
 import { checkRunId } from '../configuration/run-id.ts';
-import { runIdOf, workflowIdOf, workflowType } from '../names.ts';
+import { runIdOf, workflowIdOf } from '../names.ts';
+import { recordedCandidates, select } from '../record/list-runs.ts';
+import { runNamed } from '../record/tags.ts';
+import { listRuns } from '../record/temporal-runs.ts';
+import type { Store } from '../run-store.ts';
 import { searchable } from '../searchable.ts';
 import { asUsage, CommandFailure, exitCodes } from '../terminal/exit.ts';
 import type { trainingPipeline } from '../workflow/index.ts';
 import { progressQuery } from '../workflow/messages.ts';
-import type { Session } from './session.ts';
+import type { Records, Session } from './session.ts';
 
 export type RunHandle = WorkflowHandle<typeof trainingPipeline>;
 
+/** A run to look at; without a handle where Temporal has forgotten it, or does not answer. */
+export interface FoundRun {
+  runId: string;
+  handle?: RunHandle;
+}
+
 /**
  * A run to look at.
- * @param run its id, or `latest` for the one started last
+ * @param run its id or a tag, or `latest` for the one started last
  * @throws UserError where there is none, CommandFailure for what cannot name one
  */
-export async function findRun({ client }: Session, run = 'latest'): Promise<RunHandle> {
-  if (run !== 'latest') return knownRun(client, run);
-  const [newest] = await listRuns(client);
-  if (newest !== undefined) return handleOf(client, newest);
+export async function findRun(
+  { client, store }: Pick<Records, 'client' | 'store'>,
+  run = 'latest',
+): Promise<FoundRun> {
+  if (run === 'latest') return latestRun(client, store);
+  const runId = await runNamed(store, await asUsage(() => checkRunId(runIdOf(run), 'the run')));
+  const handle = client && (await handleIfKnown(client, runId));
+  if (handle !== undefined) return { runId, handle };
+  if (await store.hasRunFile(runId, 'run.json')) return { runId };
+  throw unknownRun(runId);
+}
+
+async function latestRun(client: Client | undefined, store: Store): Promise<FoundRun> {
+  const [newest] = client === undefined ? [] : await listRuns(client);
+  const { rows } = await recordedCandidates(store, { sort: 'started', limit: 1 });
+  const [recorded] = select(rows, { sort: 'started', limit: 1 });
+  const isLater = newest && !(Date.parse(recorded?.startedAt ?? '') > newest.startTime.getTime());
+  if (client && newest && isLater)
+    return { runId: runIdOf(newest.workflowId), handle: handleOf(client, newest) };
+  if (recorded !== undefined) return { runId: recorded.runId };
   throw new UserError({ what: 'There are no runs yet.', remedy: '`npx atelier start` starts one' });
 }
 
@@ -54,25 +80,27 @@ export async function findRunToChange(
 
 async function knownRun(client: Client, run: string): Promise<RunHandle> {
   const runId = await asUsage(() => checkRunId(runIdOf(run), 'the run'));
+  const handle = await handleIfKnown(client, runId);
+  if (handle !== undefined) return handle;
+  throw unknownRun(runId);
+}
+
+const unknownRun = (runId: string): UserError =>
+  new UserError({
+    what: `Temporal knows no run ${runId}.`,
+    remedy: '`npx atelier runs` lists the runs',
+  });
+
+/** Undefined where Temporal knows no such run. */
+async function handleIfKnown(client: Client, runId: string): Promise<RunHandle | undefined> {
   const handle = handleOf(client, { workflowId: workflowIdOf(runId) });
   try {
     await handle.describe();
+    return handle;
   } catch (error) {
-    if ((error as Error).name !== 'WorkflowNotFoundError') throw error;
-    throw new UserError({
-      what: `Temporal knows no run ${runId}.`,
-      remedy: '`npx atelier runs` lists the runs',
-    });
+    if (error instanceof WorkflowNotFoundError) return undefined;
+    throw error;
   }
-  return handle;
-}
-
-/** Newest first; the default order of a list is not the same on every kind of server. */
-export async function listRuns(client: Client, condition = ''): Promise<WorkflowExecutionInfo[]> {
-  const found: WorkflowExecutionInfo[] = [];
-  const query = `WorkflowType = "${workflowType}"${condition}`;
-  for await (const run of client.workflow.list({ query })) found.push(run);
-  return found.sort((a, b) => b.startTime.getTime() - a.startTime.getTime());
 }
 
 const handleOf = (client: Client, { workflowId }: { workflowId: string }): RunHandle =>

@@ -6,6 +6,7 @@ import { checkRunId } from '../configuration/run-id.ts';
 import { readLatestRun } from '../latest-run.ts';
 import { runIdOf } from '../names.ts';
 import { type RecordedRun, requireSignature, signatureFile } from '../provenance/run-signature.ts';
+import { runNamed } from '../record/tags.ts';
 import { runFileName, type Store } from '../run-store.ts';
 import { asUsage } from '../terminal/exit.ts';
 
@@ -43,11 +44,11 @@ export const namedRun = async (
 
 /**
  * A finished run as it lies in the store.
- * @param named its id, or the run that was started last
+ * @param named its id or a tag; the run that was started last unless given
  * @throws UserError where there is none, or no report yet
  */
 export async function finishedRun(store: Store, named: string | undefined): Promise<RecordedRun> {
-  const runId = named ?? (await latestFinished(store));
+  const runId = named === undefined ? await latestFinished(store) : await runNamed(store, named);
   const { content, record } = await readRunRecord(store, runId);
   return { runId, content, files: record.files };
 }

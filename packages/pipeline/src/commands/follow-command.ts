@@ -1,6 +1,6 @@
 import { followRun } from '../follow/follow-run.ts';
 import { openProgressPrinter } from '../follow/progress-printer.ts';
-import { recordedProgress } from '../follow/recorded-run.ts';
+import { recordedEnding, recordedProgress } from '../follow/recorded-run.ts';
 import { awaitEnding } from '../follow/run-ending.ts';
 import { showEnding } from '../follow/show-ending.ts';
 import { runIdOf } from '../names.ts';
@@ -19,16 +19,16 @@ export function follow(
   console: Console,
 ): Promise<void> {
   return withSession(console, 'read', async (session) => {
-    const handle = await findRun(session, run);
-    const runId = runIdOf(handle.workflowId);
+    const { runId, handle } = await findRun(session, run);
     if (run === undefined) console.line(`Run ${runId}, the one started last:`);
-    if ((await handle.describe()).status.name === 'RUNNING') {
+    if (handle !== undefined && (await handle.describe()).status.name === 'RUNNING') {
       await session.keepWorking();
       return followToEnd(session, handle, console, json);
     }
     const progress = await recordedProgress(session.store, runId);
     if (progress !== undefined) openProgressPrinter(console).update(progress);
-    await showEnding(session, runId, await awaitEnding(handle), console, json);
+    const ending = await (handle ? awaitEnding(handle) : recordedEnding(session.store, runId));
+    await showEnding(session, runId, ending, console, json);
     if (session.temporary)
       console.line('These addresses answer while the stack is up: npx atelier up');
   });

@@ -4,6 +4,7 @@ import { UserError } from '@atelier/errors';
 import { architectureOf, type Network } from '@atelier/model/network';
 import { decodeCheckpoint } from '@atelier/train';
 import type { AdoptionFlags } from '../configuration/start-flags.ts';
+import { runNamed } from '../record/tags.ts';
 import { nearestThere } from '../retention/kept-epochs.ts';
 import type { Adoption, RunConfig } from '../run-configuration.ts';
 import { type EpochCommit, type Store, trainingOf } from '../run-store.ts';
@@ -18,9 +19,10 @@ import { dataOfEpochs } from '../stages/train/other-data.ts';
  */
 export async function resolveAdoption(
   store: Store,
-  { run, epoch: asked }: AdoptionFlags,
+  { run: named, epoch: asked }: AdoptionFlags,
   { dataset, network, recipe }: RunConfig,
 ): Promise<Adoption> {
+  const run = await runNamed(store, named);
   const found = await trainingOf(store, run);
   if (found === undefined) throw await notTrained(store, run);
   if (found.problem !== undefined) throw unreadable(store, run, found.problem);

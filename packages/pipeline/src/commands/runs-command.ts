@@ -1,121 +1,113 @@
-import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
-import { awaitEnding, type Ending } from '../follow/run-ending.ts';
-import { runIdOf } from '../names.ts';
-import { listedResults, searchable } from '../searchable.ts';
+import { recordedCandidates, type Selection, select } from '../record/list-runs.ts';
+import { rebuildIndex } from '../record/run-index.ts';
+import { isOpen } from '../record/run-status.ts';
+import { type ListedRun, trueRows } from '../record/true-rows.ts';
+import { listedResults } from '../searchable.ts';
 import type { ResultName } from '../stages/index.ts';
 import { bold, type Console } from '../terminal/console.ts';
+import { asUsage, CommandFailure } from '../terminal/exit.ts';
 import { type Column, tableLines } from '../terminal/table.ts';
 import { duration, metricCell } from '../terminal/text.ts';
-import type { trainingPipeline } from '../workflow/index.ts';
-import { listRuns, type RunHandle } from './find-run.ts';
-import { withSession } from './session.ts';
+import { readSelection, type SelectionFlags } from './read-selection.ts';
+import { withStore } from './services.ts';
+import { type Records, withRecords } from './session.ts';
 
-/** A run as the table shows it. */
-export interface RunRow extends Partial<Record<ResultName, number>> {
-  runId: string;
-  status: 'running' | Ending['kind'];
-  stage?: string;
-  dataset?: string;
-  startedAt: string;
-  seconds: number;
-}
-
-export interface RunsOptions {
-  limit: number;
+export interface RunsOptions extends SelectionFlags {
   json?: boolean;
+  rebuild?: boolean;
 }
 
-export function runs({ limit, json = false }: RunsOptions, console: Console): Promise<void> {
-  return withSession(console, 'read', async (session) => {
-    const { client } = session;
-    const newest = (await listRuns(client)).slice(0, limit);
-    const rows = await Promise.all(newest.map((run) => rowOf(client, run)));
-    if (json) return console.result(JSON.stringify(rows));
-    if (rows.length === 0) return console.line('There are no runs yet: `npx atelier start`.');
+export async function runs(options: RunsOptions, console: Console): Promise<void> {
+  const { json = false, rebuild = false } = options;
+  const selection = await asUsage(() => readSelection(options));
+  if (rebuild) await makeIndex(console);
+  await withRecords(console, async (records) => {
+    const rows = await selectedRuns(records, selection);
+    if (json) return console.result(JSON.stringify(rows.map(rowJson)));
+    if (rows.length === 0) return console.line(nothing(options));
     for (const [i, line] of formatRuns(rows, console.columns).entries())
       console.line(line, i === 0 ? bold : undefined);
-    const { environment, state } = session;
-    if (environment.localWorker && !state.workerPid && rows.some(isOpen))
+    const { environment, state } = records;
+    if (environment.localWorker && !state.workerPid && rows.some(({ status }) => isOpen(status)))
       console.warn('! No worker runs: `npx atelier up` starts one, and open runs go on.');
   });
 }
 
-const isOpen = ({ status }: RunRow): boolean => status === 'running' || status === 'parked';
-
-async function rowOf(client: Client, listed: WorkflowExecutionInfo): Promise<RunRow> {
-  const handle = client.workflow.getHandle<typeof trainingPipeline>(listed.workflowId);
-  // Lists are a little behind, the runs themselves are not.
-  const run = listed.status.name === 'RUNNING' ? await handle.describe() : listed;
-  const { typedSearchAttributes: attributes, startTime, closeTime, memo } = run;
-  const status = await statusOf(run, handle);
-  const { attention, stage, dataset } = searchable;
-  const optional = {
-    stage: attributes.get(status === 'parked' ? attention : stage),
-    dataset: attributes.get(dataset) ?? (memo?.dataset as string | undefined),
-    ...Object.fromEntries(
-      listedResults.map(({ key, attribute }) => [key, attributes.get(attribute)]),
-    ),
-  };
-  return {
-    runId: runIdOf(run.workflowId),
-    status,
-    ...(Object.fromEntries(
-      Object.entries(optional).filter(([, value]) => value !== undefined),
-    ) as Partial<RunRow>),
-    startedAt: startTime.toISOString(),
-    seconds: ((closeTime ?? new Date()).getTime() - startTime.getTime()) / 1000,
-  };
+/** From the record, put right by what Temporal knows of open runs, where it answers. */
+async function selectedRuns(
+  { store, client }: Records,
+  selection: Selection,
+): Promise<ListedRun[]> {
+  const { rows, from } = await recordedCandidates(store, selection);
+  return select(client === undefined ? rows : await trueRows(client, rows, from), selection);
 }
 
-/** What Temporal calls the end of a run, as Atelier's words say it. */
-const endings: Partial<Record<WorkflowExecutionInfo['status']['name'], RunRow['status']>> = {
-  COMPLETED: 'finished',
-  CANCELLED: 'cancelled',
-  TERMINATED: 'terminated',
-  TIMED_OUT: 'timed out',
-};
+function makeIndex(console: Console): Promise<void> {
+  const write = async (store: Parameters<typeof rebuildIndex>[0]): Promise<void> => {
+    const { runs, unreadable } = await rebuildIndex(store);
+    console.line(`The index is made anew from the records of ${runs} runs.`);
+    for (const { runId, problem } of unreadable)
+      console.warn(`! The record of run ${runId} cannot be read: ${problem}.`);
+    if (unreadable.length > 0)
+      throw new CommandFailure(`${unreadable.length} records cannot be read; see above.`);
+  };
+  return withStore(console, write, 'writer');
+}
 
-async function statusOf(
-  {
-    status: { name },
-    typedSearchAttributes,
-  }: Pick<WorkflowExecutionInfo, 'status' | 'typedSearchAttributes'>,
-  handle: RunHandle,
-): Promise<RunRow['status']> {
-  if (name === 'RUNNING')
-    return typedSearchAttributes.get(searchable.attention) === undefined ? 'running' : 'parked';
-  // To Temporal, a run that a person aborted has failed: only the failure itself tells.
-  return endings[name] ?? (await awaitEnding(handle)).kind;
+const nothing = ({ status, dataset, since }: RunsOptions): string =>
+  (status ?? dataset ?? since)
+    ? 'No run is as you ask for: `npx atelier runs` lists the newest.'
+    : 'There are no runs yet: `npx atelier start`.';
+
+const secondsOf = ({ startedAt, finishedAt }: ListedRun): number =>
+  ((finishedAt === undefined ? Date.now() : Date.parse(finishedAt)) - Date.parse(startedAt)) / 1000;
+
+/** A run as `--json` prints it. */
+function rowJson(run: ListedRun) {
+  const { executionId: _, revision: __, results, ...row } = run;
+  return { ...row, ...results, seconds: secondsOf(run) };
 }
 
 /** The results whose columns stay longest where a terminal is narrow. */
-const stays: Partial<Record<ResultName, number>> = { testAccuracy: 1, validationAccuracy: 3 };
+const stays: Partial<Record<ResultName, number>> = { testAccuracy: 1, validationAccuracy: 4 };
 
-const columns: Column<RunRow>[] = [
+const columns: Column<ListedRun>[] = [
   { header: 'run', cell: ({ runId }) => runId },
   { header: 'status', cell: statusCell },
-  { header: 'dataset', cell: ({ dataset = '-' }) => dataset, leaveOut: 5 },
+  { header: 'dataset', cell: ({ dataset }) => dataset, leaveOut: 6 },
+  { header: 'seed', cell: ({ seed }) => countCell(seed), align: 'right', leaveOut: 8 },
+  { header: 'epochs', cell: ({ epochs }) => countCell(epochs), align: 'right', leaveOut: 7 },
   ...listedResults.map(
-    ({ key, column, format }, i): Column<RunRow> => ({
+    ({ key, column, format }, i): Column<ListedRun> => ({
       header: column,
-      cell: ({ [key]: value }) => metricCell(format, value),
-      leaveOut: stays[key] ?? 5 + i,
+      cell: ({ results }) => metricCell(format, results[key]),
+      leaveOut: stays[key] ?? 9 + i,
     }),
   ),
   {
     header: 'started (UTC)',
     cell: ({ startedAt }) => startedAt.slice(0, 16).replace('T', ' '),
-    leaveOut: 2,
+    leaveOut: 3,
   },
-  { header: 'took', cell: ({ seconds }) => duration(seconds), leaveOut: 4 },
+  { header: 'took', cell: (row) => duration(secondsOf(row)), leaveOut: 5 },
+  { header: 'why', cell: whyCell, leaveOut: 2, shrinksTo: 24 },
 ];
 
+const countCell = (value: number | undefined): string => (value === undefined ? '-' : `${value}`);
+
 /** A run that is not over stands at a stage: `running train`, `parked at data`. */
-function statusCell({ status, stage = '' }: RunRow): string {
-  if (status === 'parked') return `parked at ${stage.split(':')[0]}`;
-  return status === 'running' ? `running ${stage}`.trimEnd() : status;
+function statusCell({ status, stage, why }: ListedRun): string {
+  if (status === 'parked') return `parked at ${stage ?? why?.stage ?? '-'}`;
+  return status === 'running' ? `running ${stage ?? ''}`.trimEnd() : status;
+}
+
+/** Where the stage says more than status and message do, it comes first. */
+function whyCell({ status, why }: ListedRun): string {
+  if (why === undefined) return '';
+  const isKnown = status !== 'failed' || why.stage === '-';
+  return isKnown ? why.message : `${why.stage}: ${why.message}`;
 }
 
 /** @param available characters that a line has room for */
-export const formatRuns = (rows: readonly RunRow[], available: number): string[] =>
+export const formatRuns = (rows: readonly ListedRun[], available: number): string[] =>
   tableLines(columns, rows, available);

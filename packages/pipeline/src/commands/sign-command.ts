@@ -21,15 +21,19 @@ export async function sign(
   { key: path, newKey = false }: SignOptions,
   console: Console,
 ): Promise<void> {
-  const runId = await asUsage(() => checkRunId(runIdOf(named(run)), 'the run'));
+  const given = await asUsage(() => checkRunId(runIdOf(named(run)), 'the run'));
   if (newKey) {
     await writeNewKey(path);
     console.line(`A new key is in ${path}; give ${path}.pub to those who shall verify.`);
   }
   const key = await readPrivateKey(path);
-  await withStore(
+  const runId = await withStore(
     console,
-    async (store) => signRun(store, await finishedRun(store, runId), key),
+    async (store) => {
+      const finished = await finishedRun(store, given);
+      await signRun(store, finished, key);
+      return finished.runId;
+    },
     'writer',
   );
   console.line(`Run ${runId} is signed by key ${keyId(key)}`);

@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import { UserError } from '@atelier/errors';
 import { plainMarkdown } from '@atelier/text';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
@@ -10,6 +9,7 @@ import {
   readFreshStages,
 } from '../configuration/start-flags.ts';
 import { pipelineQueue, workflowIdOf, workflowType } from '../names.ts';
+import { runTagged } from '../record/tags.ts';
 import type { RunConfig } from '../run-configuration.ts';
 import { ensureSearchAttributes } from '../searchable.ts';
 import type { Console } from '../terminal/console.ts';
@@ -18,6 +18,7 @@ import type { trainingPipeline } from '../workflow/index.ts';
 import { checkDataset } from './check-dataset.ts';
 import type { RunHandle } from './find-run.ts';
 import { followToEnd } from './follow-command.ts';
+import { personName } from './person-name.ts';
 import { type Session, withSession, workflowUrl } from './session.ts';
 
 export interface StartOptions extends Record<string, unknown> {
@@ -77,27 +78,21 @@ export async function attributesUsable(
 /** @throws CommandFailure where there is a run of this id already */
 export async function refuseTaken({ store }: Pick<Session, 'store'>, runId: string): Promise<void> {
   if (await store.hasRunFile(runId, 'run.json')) throw taken(runId);
+  const tagged = await runTagged(store, runId);
+  if (tagged !== undefined) throw taken(runId, tagged);
 }
 
-const taken = (runId: string): CommandFailure =>
+/** @param tagged the run that has this name as a tag */
+const taken = (runId: string, tagged?: string): CommandFailure =>
   new CommandFailure(
     new UserError({
-      what: `There is a run ${runId} already.`,
+      what: tagged ? `${runId} is a tag of run ${tagged}.` : `There is a run ${runId} already.`,
       where: '--run',
       expected: 'a name that no run has',
       remedy: `choose another name, or \`npx atelier follow ${runId}\``,
     }).message,
     exitCodes.usage,
   );
-
-/** The person's name on this machine, where it has one for them. */
-function startedBy(): { startedBy?: string } {
-  try {
-    return { startedBy: userInfo().username };
-  } catch {
-    return {};
-  }
-}
 
 /** @throws CommandFailure where there is a run of this id already */
 export async function startRun(
@@ -107,6 +102,7 @@ export async function startRun(
 ): Promise<RunHandle> {
   await refuseTaken({ store }, runId);
   const { dataset, recipe } = config;
+  const by = personName();
   try {
     return await client.workflow.start<typeof trainingPipeline>(workflowType, {
       workflowId: workflowIdOf(runId),
@@ -115,7 +111,12 @@ export async function startRun(
       workflowIdReusePolicy: 'REJECT_DUPLICATE',
       workflowIdConflictPolicy: 'FAIL',
       staticSummary: `Train on ${plainMarkdown(dataset.title)}, ${recipe.epochs} epochs, seed ${config.seed}`,
-      memo: { dataset: dataset.name, epochs: recipe.epochs, seed: config.seed, ...startedBy() },
+      memo: {
+        dataset: dataset.name,
+        epochs: recipe.epochs,
+        seed: config.seed,
+        ...(by && { startedBy: by }),
+      },
     });
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) throw taken(runId);

@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import type { Progress } from '../progress.ts';
+import { readRunRecord, resultOfRecord } from '../record/read-run-record.ts';
+import { forgottenEnd } from '../record/run-status.ts';
 import { adoptionSchema, type EpochData, epochDataSchema } from '../run-configuration.ts';
 import { type Store, trainingOf } from '../run-store.ts';
 import { lineOf } from '../stages/train/history.ts';
 import { otherDataOf } from '../stages/train/plan.ts';
+import type { RunEnding } from './run-ending.ts';
 
 /** The part of run.json that shows how a run went, as any version of Atelier writes it. */
 const recordSchema = z.looseObject({
@@ -47,6 +50,20 @@ export async function recordedProgress(store: Store, runId: string): Promise<Pro
     epochs: commits.map((commit) => lineOf(commit, otherData(record))),
     totalEpochs: record.configuration.recipe.epochs,
   };
+}
+
+/**
+ * How a run ended that Temporal has forgotten.
+ * @throws UserError where its record cannot be read
+ */
+export async function recordedEnding(store: Store, runId: string): Promise<RunEnding> {
+  const record = await readRunRecord(store, runId);
+  const { status, why } = record;
+  if (status === 'finished')
+    return { kind: status, result: resultOfRecord(record), isForgotten: true };
+  if (status === 'running' || status === 'parked')
+    return { kind: 'failed', message: forgottenEnd.why.message };
+  return { kind: status, message: why?.message ?? `It was ${status}.` };
 }
 
 /** Which of a run's epochs were validated on other images than its own. */

@@ -12,9 +12,9 @@ import { failureTypes, runIdOf } from '../names.ts';
 import type { Attention } from '../progress.ts';
 import type { RunResult } from '../stages/index.ts';
 
-/** How a run ended. */
+/** How a run ended, and whether Temporal has forgotten it since. */
 export type RunEnding =
-  | { kind: 'finished'; result: RunResult }
+  | { kind: 'finished'; result: RunResult; isForgotten?: boolean }
   | { kind: 'aborted' | 'cancelled' | 'failed' | 'terminated' | 'timed out'; message: string };
 
 /** How following ended: with the run, or because the run waits for a person. */

@@ -23,7 +23,7 @@ export async function showEnding(
   switch (ending.kind) {
     case 'finished': {
       const link = await reportLink(session.store, runId);
-      showResult(session, ending.result, link, console);
+      showResult(session, ending, link, console);
       if (json) console.result(JSON.stringify(resultJson(session, ending.result, link)));
       return;
     }
@@ -49,9 +49,11 @@ export function parkedText(runId: string, { stage, message, mendedBy }: Attentio
   ].join('\n');
 }
 
+type Finished = Extract<Ending, { kind: 'finished' }>;
+
 function showResult(
   session: Session,
-  result: RunResult,
+  { result, isForgotten = false }: Finished,
   { url, problem }: ReportLink,
   console: Console,
 ): void {
@@ -64,7 +66,7 @@ function showResult(
     ['fetch all files', `npx atelier fetch ${runId}`],
   ];
   const ui = workflowUrl(session, workflowId);
-  if (ui !== undefined) rows.push(['workflow', ui]);
+  if (ui !== undefined && !isForgotten) rows.push(['workflow', ui]);
   if (problem !== undefined)
     console.warn(`! No link to the report is given: ${problem}. Start an equal run for another.`);
   console.line();

@@ -52,8 +52,9 @@ function withRow(rows: readonly RunRow[], row: RunRow): RunRow[] | undefined {
 const isNewer = (one: RunRow, other: RunRow): boolean =>
   one.executionId === other.executionId && one.revision > other.revision;
 
-/** Milliseconds that one waits at most before it tries again, after another one was faster. */
-const longestPause = 50;
+/** Milliseconds that one waits at most after another one was faster once; twice as many each time. */
+const firstPause = 20;
+const longestPause = 2_000;
 
 /**
  * Changes a month's rows by compare-and-swap: of two that do so at once, one is told that the month
@@ -65,7 +66,7 @@ async function changeMonth(
   month: string,
   change: (rows: readonly RunRow[]) => RunRow[] | undefined,
 ): Promise<void> {
-  for (;;) {
+  for (let lost = 0; ; lost++) {
     const seen = await store.readIndexPart(index, month, monthSchema);
     // What cannot be read is set aside. What it held is in the runs' records.
     const before =
@@ -73,7 +74,7 @@ async function changeMonth(
     const rows = change(before);
     if (rows === undefined && seen?.problem === undefined) return;
     if (await store.writeIndexPart(index, month, seen, encodeMonth(rows ?? before))) return;
-    await sleep(randomInt(longestPause));
+    await sleep(randomInt(Math.min(firstPause * 2 ** lost, longestPause)));
   }
 }
 
@@ -118,7 +119,7 @@ export async function rebuildIndex(store: IndexStore): Promise<Rebuilt> {
 const readers = 32;
 
 /** Every run's row, from its record. */
-async function recordedRuns(
+export async function recordedRuns(
   store: IndexStore,
 ): Promise<{ rows: RunRow[]; unreadable: Rebuilt['unreadable'] }> {
   const rows: RunRow[] = [];
@@ -138,8 +139,16 @@ async function recordedRuns(
 const recordedRows = async (store: IndexStore, month: string): Promise<RunRow[]> =>
   (await recordedRuns(store)).rows.filter((row) => monthOf(row) === month);
 
+/** What the record says of runs. */
+export interface Candidates {
+  rows: RunRow[];
+  /** ISO 8601: it was not asked about runs that were started before; undefined: about all. */
+  from?: string;
+}
+
 /**
  * The rows of months, from the newest on, until enough are found.
+ * @param since ISO 8601: of older months nothing is read
  * @param isEnough told the rows of each month; true ends the reading
  * @returns undefined where the bucket has no index yet
  */
@@ -147,17 +156,17 @@ export async function readIndex(
   store: IndexStore,
   since: string | undefined,
   isEnough: (rows: readonly RunRow[]) => boolean,
-): Promise<RunRow[] | undefined> {
+): Promise<Candidates | undefined> {
   const months = (await store.indexParts(index)).reverse();
   if (months.length === 0) return undefined;
   const found: RunRow[] = [];
   for (const month of months) {
-    if (since !== undefined && month < since.slice(0, 7)) break;
+    if (since !== undefined && month < since.slice(0, 7)) return { rows: found, from: since };
     const rows = await rowsOf(store, month);
     found.push(...rows);
-    if (isEnough(rows)) break;
+    if (isEnough(rows)) return { rows: found, from: `${month}-01T00:00:00.000Z` };
   }
-  return found;
+  return { rows: found };
 }
 
 /** A month that cannot be read is read from the runs' records, until the next run mends it. */

@@ -36,11 +36,12 @@ export const runRecordSchema = z.looseObject({
   status: z.enum(runStatuses),
   startedAt: z.iso.datetime(),
   finishedAt: z.iso.datetime().optional(),
-  /** Counts what the run wrote here: of two writings the one with the higher number is newer. */
+  /** Of two writings by the run the one with the higher number is newer. */
   revision: z.int().min(0).default(0),
   why: whySchema.optional(),
   startedBy: startedBySchema.optional(),
-  seed: z.number(),
+  /** Unknown of a night that ended before it had drawn one. */
+  seed: z.number().optional(),
   configuration: z.looseObject({
     dataset: z.looseObject({ name: z.string() }),
     recipe: z.looseObject({ epochs: z.number() }),

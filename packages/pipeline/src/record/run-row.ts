@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { runIdForm } from '../names.ts';
-import { numbersOfRun, type Outcomes } from '../stages/index.ts';
+import { numbersOfRecord } from './read-run-record.ts';
 import { type RunRecord, startedBySchema, whySchema } from './run-record-schema.ts';
 import { runStatuses } from './run-status.ts';
 
@@ -14,8 +14,8 @@ export const runRowSchema = z.looseObject({
   startedAt: z.iso.datetime(),
   finishedAt: z.iso.datetime().optional(),
   dataset: z.string(),
-  seed: z.number(),
-  epochs: z.number(),
+  seed: z.number().optional(),
+  epochs: z.number().optional(),
   startedBy: startedBySchema.optional(),
   /** Of a message its first line. */
   why: whySchema.omit({ remedy: true }).optional(),
@@ -28,18 +28,20 @@ export type RunRow = z.infer<typeof runRowSchema>;
 /** Characters of a reason. */
 const longestReason = 120;
 
-const firstLine = (message: string): string => message.split('\n', 1)[0]!.slice(0, longestReason);
+/** Of a message what a list shows. */
+export const firstLine = (message: string): string =>
+  message.split('\n', 1)[0]!.slice(0, longestReason);
 
 /** @param listed the results that lists have columns for */
 export function rowOf(record: RunRecord, listed: readonly string[]): RunRow {
   const { runId, executionId, revision, status, startedAt, finishedAt } = record;
   const { seed, configuration, startedBy, why } = record;
-  // Versions before wrote no results of their own.
-  const results = record.results ?? numbersOfRun(record.stages as Partial<Outcomes>);
+  const results = numbersOfRecord(record);
   return {
     ...{ runId, executionId, revision, status, startedAt },
     ...(finishedAt && { finishedAt }),
-    ...{ dataset: configuration.dataset.name, seed, epochs: configuration.recipe.epochs },
+    ...{ dataset: configuration.dataset.name, epochs: configuration.recipe.epochs },
+    ...(seed !== undefined && { seed }),
     ...(startedBy && { startedBy }),
     ...(why && { why: { stage: why.stage, kind: why.kind, message: firstLine(why.message) } }),
     results: Object.fromEntries(

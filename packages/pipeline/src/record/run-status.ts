@@ -21,7 +21,7 @@ export interface Why {
   /** All that is known, several lines where there are. */
   message: string;
   /** What to do about it. */
-  remedy?: string;
+  remedy?: string | undefined;
 }
 
 /** Who or what started a run. */
@@ -30,3 +30,15 @@ export interface StartedBy {
   /** The person's name on their machine, or the schedule's. */
   name?: string;
 }
+
+export const isOpen = (status: string): boolean => status === 'running' || status === 'parked';
+
+/** How a run counts as ended that is open by its record and that Temporal has forgotten. */
+export const forgottenEnd = {
+  status: 'failed',
+  why: {
+    ...{ stage: '-', kind: 'Forgotten' },
+    message: 'Temporal no longer knows the run, and its end was not recorded.',
+    remedy: 'start it again: what it had finished is not done again',
+  },
+} satisfies { status: RunStatus; why: Why };

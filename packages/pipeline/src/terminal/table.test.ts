@@ -30,6 +30,15 @@ test('columns are as wide as they need, and the least important goes first', () 
   expect(tableLines(columns, fruit, 17)[1]).toBe('apple');
 });
 
+test('prose is cut to what room there is, and left out where that is too little', () => {
+  const prose = columns.map((column) =>
+    column.header === 'from' ? { ...column, shrinksTo: 6 } : column,
+  );
+  expect(tableLines(prose, fruit, 29)[1]).toBe('apple         1.20  Altes La…');
+  expect(tableLines(prose, fruit, 26)[1]).toBe('apple         1.20  Altes…');
+  expect(tableLines(prose, fruit, 25)[1]).toBe('apple         1.20');
+});
+
 test('what names the row stays, however narrow the terminal is', () => {
   expect(tableLines(columns, fruit, 4)).toEqual(['name', 'apple', 'lingonberry']);
 });

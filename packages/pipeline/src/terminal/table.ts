@@ -4,6 +4,7 @@
  */
 
 import { bounded, oneLine } from '@atelier/text';
+import { cut } from './text.ts';
 
 const gap = 2;
 
@@ -13,6 +14,8 @@ export interface Column<Row> {
   align?: 'left' | 'right';
   /** At least as wide as its widest cell; needed where rows come one by one. */
   width?: number;
+  /** Its cells may be cut to this width before the column is left out; for prose. */
+  shrinksTo?: number;
   /** The higher it is, the sooner the column is left out; a column without it always stays. */
   leaveOut?: number;
 }
@@ -30,8 +33,29 @@ export function tableLines<Row>(
     ...column,
     width: Math.max(...rows.map((row) => cellText(column, row).length), widthOf(column)),
   }));
-  const shown = fit(measured, available);
+  const shown = shrink(fit(measured.map(smallest), available), measured, available);
   return [headerLine(shown), ...rows.map((row) => rowLine(shown, row))];
+}
+
+/** As narrow as a column may become. */
+const smallest = <Row>(column: Column<Row>): Column<Row> => {
+  const { width = 0, shrinksTo = width } = column;
+  return { ...column, width: Math.min(width, Math.max(shrinksTo, column.header.length)) };
+};
+
+/** Gives the room that is left to the columns that were made narrow, as far as they need it. */
+function shrink<Row>(
+  shown: readonly Column<Row>[],
+  measured: readonly Column<Row>[],
+  available: number,
+): Column<Row>[] {
+  let room = available - lineWidth(shown);
+  return shown.map((column) => {
+    const wanted = measured.find(({ header }) => header === column.header)!.width!;
+    const more = Math.min(room, wanted - column.width!);
+    room -= more;
+    return { ...column, width: column.width! + more };
+  });
 }
 
 /**
@@ -66,7 +90,13 @@ export const headerLine = <Row>(columns: readonly Column<Row>[]): string =>
   line(columns, ({ header }) => header);
 
 export const rowLine = <Row>(columns: readonly Column<Row>[], row: Row): string =>
-  line(columns, (column) => cellText(column, row));
+  line(columns, (column) => shownCell(column, row));
+
+/** In its column's width, where that may be narrower. */
+const shownCell = <Row>(column: Column<Row>, row: Row): string =>
+  column.shrinksTo === undefined
+    ? cellText(column, row)
+    : cut(cellText(column, row), column.width ?? column.shrinksTo);
 
 const widthOf = <Row>({ header, width = 0 }: Column<Row>): number => Math.max(header.length, width);
 

@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { type AtelierEnvironment, chosenDevice, type ServiceAddresses } from '@atelier/environment';
 import { UserError } from '@atelier/errors';
 import { Client } from '@temporalio/client';
-import { NativeConnection, Runtime } from '@temporalio/worker';
-import { openStore } from '../run-store.ts';
+import { type Logger, NativeConnection, Runtime } from '@temporalio/worker';
+import { reconcileRecords } from '../record/reconcile.ts';
+import { openStore, type Store } from '../run-store.ts';
 import { pruneCache } from '../stage-activity/scratch.ts';
 import { temporalService, temporalUnreachable } from '../temporal-service.ts';
 import { cachedBundle, codeDigest } from './bundle.ts';
@@ -61,12 +62,29 @@ export async function serve(
       bundle: () => cachedBundle(join(cacheDirectory, 'bundles'), code.sources, logger),
     });
     // Beside the serving: that it fails, or takes long, must not keep a worker from its work.
-    void releaseLostWork(new Client({ connection, namespace }), logger).catch((error) =>
+    const client = new Client({ connection, namespace });
+    void releaseLostWork(client, logger).catch((error) =>
       logger.warn('The work of workers that are gone waits for its heartbeat timeout', { error }),
     );
     logger.info(`Serving ${roles.join(' and ')}`, { message: `at ${address}` });
-    await runWorkers(workers);
+    const stopReconciling = roles.includes('pipeline')
+      ? keepReconciling(client, store, logger)
+      : () => {};
+    await runWorkers(workers).finally(stopReconciling);
   } finally {
     await connection.close();
   }
+}
+
+const hour = 3_600_000;
+
+/** Beside the serving, now and every hour: puts on record how runs ended that could not do so. */
+function keepReconciling(client: Client, store: Store, logger: Logger): () => void {
+  const reconcile = (): void =>
+    void reconcileRecords(client, store, ({ workflowId, status, why }) =>
+      logger.info('Run ends', { workflowId, status, failure: why }),
+    ).catch((error) => logger.warn('Records of runs that ended wait to be put right', { error }));
+  reconcile();
+  const timer = setInterval(reconcile, hour);
+  return () => clearInterval(timer);
 }

@@ -67,9 +67,9 @@ export function beginRun(given: RunConfig): Run {
   const opened = { run: identity, config, seed, startedBy: startedBy() };
   let revision = 0;
 
-  /** What the record is told, each time with a higher number. */
+  /** What the record is told, each time with a higher number; also after the run was reset. */
   const standing = () => {
-    revision += 1;
+    revision = Math.max(revision + 1, Date.now());
     return { ...opened, revision, outcomes: { ...done }, notices: state.notices };
   };
 

@@ -1,0 +1,135 @@
+import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import { defaultPayloadConverter } from '@temporalio/common';
+import { z } from 'zod';
+import { runIdForm, runIdOf } from '../names.ts';
+import { type RunConfig, runConfigSchema } from '../run-configuration.ts';
+import type { Store } from '../run-store.ts';
+import { changedSettings } from './changed-settings.ts';
+import { indexRun, readIndex, rebuildIndex } from './run-index.ts';
+import type { RunRow } from './run-row.ts';
+import { isOpen, type RunStatus } from './run-status.ts';
+import {
+  type Execution,
+  listRuns,
+  type Standing,
+  standingBy,
+  standingOf,
+} from './temporal-runs.ts';
+import { timelineOf } from './timeline.ts';
+
+/** An end that was put on record after the fact. */
+export interface Reconciled {
+  workflowId: string;
+  status: RunStatus;
+  why: string;
+}
+
+/**
+ * Puts on record how runs have ended that could not write so themselves: terminated or timed out,
+ * ended while the store was away, or forgotten by Temporal. Runs that ended before they had opened
+ * get a record. Nothing newer is overwritten: the run's own writing, whenever it comes, has a higher
+ * number.
+ */
+export async function reconcileRecords(
+  client: Client,
+  store: Store,
+  tell: (ended: Reconciled) => void,
+): Promise<void> {
+  const indexed = await readIndex(store, undefined, () => false);
+  // Of a bucket from before there was an index.
+  if (indexed === undefined) await rebuildIndex(store);
+  const { rows } = indexed ?? (await readIndex(store, undefined, () => false)) ?? { rows: [] };
+  for (const row of rows.filter(({ status }) => isOpen(status))) {
+    const ended = await endRecord(client, store, row);
+    if (ended) tell(ended);
+  }
+  const known = new Set(rows.map(({ runId }) => runId));
+  for (const execution of await listRuns(client, ' AND ExecutionStatus != "Running"')) {
+    const runId = runIdOf(execution.workflowId);
+    if (known.has(runId) || !runIdForm.test(runId)) continue;
+    known.add(runId);
+    const ended = await recordUnopened(client, store, runId, execution);
+    if (ended) tell(ended);
+  }
+}
+
+const standingSchema = z.looseObject({
+  workflowId: z.string(),
+  executionId: z.string(),
+  status: z.string(),
+});
+
+/** Where Temporal says that a run has ended which is open by its record. */
+async function endRecord(
+  client: Client,
+  store: Store,
+  { runId, executionId }: RunRow,
+): Promise<Reconciled | undefined> {
+  for (;;) {
+    const seen = await store.readRunDocument(runId, 'run.json', standingSchema);
+    if (seen?.value === undefined) return undefined;
+    const { workflowId, status } = seen.value;
+    // The run wrote its end, and died before it was in the index.
+    if (!isOpen(status) || seen.value.executionId !== executionId) {
+      await indexRun(store, seen.content!);
+      return undefined;
+    }
+    const standing = await standingOf(client, { runId, executionId });
+    if (isOpen(standing.status)) return undefined;
+    const timeline = await historyOf(client, workflowId).then(timelineOf, () => undefined);
+    const ended = { ...seen.value, ...endOf(standing), ...(timeline && { timeline }) };
+    const content = encode(ended);
+    if (!(await store.replaceRunFile(runId, 'run.json', content, seen.etag))) continue;
+    await indexRun(store, content);
+    return told(workflowId, standing);
+  }
+}
+
+/** A run that ended before it had opened: no worker was there, or its configuration was refused. */
+async function recordUnopened(
+  client: Client,
+  store: Store,
+  runId: string,
+  execution: WorkflowExecutionInfo,
+): Promise<Reconciled | undefined> {
+  if (await store.hasRunFile(runId, 'run.json')) return undefined;
+  const { workflowId, runId: executionId, startTime } = execution;
+  const configuration = await configurationOf(client, execution);
+  if (configuration === undefined) return undefined;
+  const standing = await standingBy(client, execution);
+  const { seed } = configuration;
+  const content = encode({
+    ...{ schemaVersion: 1, runId, workflowId, executionId, startedAt: startTime.toISOString() },
+    ...{ revision: 0, ...(seed !== 'nightly' && { seed }), configuration },
+    ...{ changed: changedSettings(configuration), ...endOf(standing) },
+  });
+  if (!(await store.createRunFile(runId, 'run.json', content))) return undefined;
+  await indexRun(store, content);
+  return told(workflowId, standing);
+}
+
+const encode = (record: object): Buffer => Buffer.from(`${JSON.stringify(record, null, 2)}\n`);
+
+const endOf = ({ status, why, finishedAt = new Date().toISOString() }: Standing) => ({
+  ...{ status, finishedAt },
+  ...(why && { why }),
+});
+
+const told = (workflowId: string, { status, why }: Standing): Reconciled => ({
+  ...{ workflowId, status },
+  why: why?.message ?? '',
+});
+
+const historyOf = (client: Client, workflowId: string, executionId?: string) =>
+  client.workflow.getHandle(workflowId, executionId).fetchHistory();
+
+/** What a run was started with; undefined where that is no run's configuration. */
+async function configurationOf(
+  client: Client,
+  { workflowId, runId }: Execution,
+): Promise<RunConfig | undefined> {
+  const { events } = await historyOf(client, workflowId, runId);
+  const input = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0];
+  const given = input && defaultPayloadConverter.fromPayload(input);
+  return runConfigSchema.safeParse(given).data;
+}
