@@ -69,15 +69,27 @@ const supervisorRecordSchema = z.object({
 
 export type SupervisorRecord = z.infer<typeof supervisorRecordSchema>;
 
-/** `schedule.json`: the nightly schedule of this stack's Temporal, for when that does not run. */
-const scheduleNoteSchema = z.object({
-  schemaVersion: z.literal(1),
+/** A schedule of this stack's Temporal. */
+const notedScheduleSchema = z.object({
   scheduleId: z.string(),
-  /** Cron fields and time zone, where the command that made it has noted them. */
+  /** Cron fields and time zone, where five fields can say them: `30 4 * * *, Europe/Berlin`. */
   when: z.string().optional(),
+  paused: z.boolean().default(false),
 });
 
-export type ScheduleNote = z.infer<typeof scheduleNoteSchema>;
+export type NotedSchedule = z.infer<typeof notedScheduleSchema>;
+
+/** `schedule.json`: the schedules of this stack's Temporal, for when that does not run. */
+const scheduleNoteSchema = z.union([
+  z.object({ schemaVersion: z.literal(2), schedules: z.array(notedScheduleSchema) }),
+  // Before there could be several.
+  notedScheduleSchema
+    .extend({ schemaVersion: z.literal(1) })
+    .transform(({ schemaVersion: _, ...only }) => ({
+      schemaVersion: 2 as const,
+      schedules: [only],
+    })),
+]);
 
 /** Whoever starts, borrows or stops the stack holds it. */
 export const lockPath = (home: string): string => join(home, 'stack.lock');
@@ -102,16 +114,16 @@ export const writeRecord = (home: string, record: SupervisorRecord): Promise<voi
 
 const scheduleNotePath = (home: string): string => join(home, 'schedule.json');
 
-export const readScheduleNote = (home: string): Promise<ScheduleNote | undefined> =>
-  readJson(scheduleNotePath(home), scheduleNoteSchema);
+export const readScheduleNote = async (home: string): Promise<NotedSchedule[]> =>
+  (await readJson(scheduleNotePath(home), scheduleNoteSchema))?.schedules ?? [];
 
-/** @param note undefined: there is no schedule */
+/** @param schedules all that there are */
 export async function writeScheduleNote(
   home: string,
-  note: ScheduleNote | undefined,
+  schedules: readonly NotedSchedule[],
 ): Promise<void> {
-  if (note === undefined) return rm(scheduleNotePath(home), { force: true });
-  await writeJson(scheduleNotePath(home), note);
+  if (schedules.length === 0) return rm(scheduleNotePath(home), { force: true });
+  await writeJson(scheduleNotePath(home), { schemaVersion: 2, schedules });
 }
 
 /** Readable by this user only: the plan holds the store's credentials. */

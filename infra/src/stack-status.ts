@@ -1,10 +1,10 @@
 import type { AtelierEnvironment } from '@atelier/environment';
 import { isRunning } from '@atelier/processes';
 import {
+  type NotedSchedule,
   readPlan,
   readRecord,
   readScheduleNote,
-  type ScheduleNote,
   type ServiceStatus,
   type StackPlan,
   type SupervisorRecord,
@@ -30,8 +30,8 @@ export interface StackStatus {
   }[];
   /** Absent when nothing runs here that would tell, and until `up` has made the store's identities. */
   state?: StackState;
-  /** The nightly schedule of the local Temporal, as it was noted last. */
-  schedule?: ScheduleNote;
+  /** The schedules of the local Temporal, as they were noted last. */
+  schedules: NotedSchedule[];
   directory: string;
 }
 
@@ -48,27 +48,28 @@ export async function stackStatus(
   const record = await readRecord(home);
   const services = (record?.services ?? []).map(describe);
   const condition = conditionOf(environment, record, services);
-  const schedule = environment.temporal ? undefined : await readScheduleNote(home);
+  const schedules = environment.temporal ? [] : await readScheduleNote(home);
   const there = condition === 'external' || (plan !== undefined && condition !== 'stopped');
   const state = there ? currentState(environment, identity, plan, record) : undefined;
   return {
     condition,
     services,
-    ...(schedule && { schedule }),
+    schedules,
     ...(state && { state }),
     directory: home,
   };
 }
 
-/** Why the nightly schedule trains nothing; undefined where it does, and where there is none. */
-export function idleSchedule({ condition, services, schedule }: StackStatus): string | undefined {
-  if (schedule === undefined) return undefined;
-  if (services.some(({ name, pid }) => name === 'worker' && pid !== undefined)) return undefined;
+/** The schedules that train nothing, each with why. One that is paused is meant to. */
+export function idleSchedules({ condition, services, schedules }: StackStatus): string[] {
+  if (services.some(({ name, pid }) => name === 'worker' && pid !== undefined)) return [];
   const why = condition === 'stopped' ? 'the local stack is stopped' : 'no worker runs';
-  return `${describeSchedule(schedule)} trains nothing: ${why}`;
+  return schedules
+    .filter(({ paused }) => !paused)
+    .map((schedule) => `${describeSchedule(schedule)} trains nothing: ${why}`);
 }
 
-export const describeSchedule = ({ scheduleId, when }: ScheduleNote): string =>
+export const describeSchedule = ({ scheduleId, when }: NotedSchedule): string =>
   when === undefined ? scheduleId : `${scheduleId} (${when})`;
 
 function currentState(

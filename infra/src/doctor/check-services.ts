@@ -2,7 +2,7 @@ import type { AtelierEnvironment, S3Settings, ServiceAddresses } from '@atelier/
 import { isExplained } from '@atelier/errors';
 import { USUAL_PORTS } from '../ensure-stack.ts';
 import { isPortFree } from '../ports.ts';
-import { describeSchedule, idleSchedule, type StackStatus, stackStatus } from '../stack-status.ts';
+import { describeSchedule, idleSchedules, type StackStatus, stackStatus } from '../stack-status.ts';
 import { type Check, failed, guarded, ok, warning } from './check.ts';
 
 /**
@@ -23,7 +23,7 @@ export async function checkServices(
   const status = await stackStatus(environment);
   return [
     checkStack(environment, status),
-    ...checkSchedule(status),
+    ...checkSchedules(status),
     ...(await checkPorts(environment, status)),
     await guarded('Connection to Temporal', () => checkTemporal(environment, status, connections)),
     await guarded('Connection to S3', () => checkS3(environment, status, connections)),
@@ -48,13 +48,14 @@ function checkStack(environment: AtelierEnvironment, status: StackStatus): Check
   return failed(name, found, `Look into \`npx atelier logs\` (${environment.home}/logs).`);
 }
 
-function checkSchedule(status: StackStatus): Check[] {
-  const { schedule } = status;
-  if (schedule === undefined) return [];
-  const idle = idleSchedule(status);
-  const name = 'Schedule';
-  if (idle !== undefined) return [warning(name, idle, '`npx atelier up` starts what it needs')];
-  return [ok(name, describeSchedule(schedule))];
+function checkSchedules(status: StackStatus): Check[] {
+  const { schedules } = status;
+  const name = schedules.length > 1 ? 'Schedules' : 'Schedule';
+  const idle = idleSchedules(status);
+  if (idle.length > 0)
+    return [warning(name, idle.join('\n'), '`npx atelier up` starts what they need')];
+  const found = schedules.map((one) => `${describeSchedule(one)}${one.paused ? ', paused' : ''}`);
+  return schedules.length > 0 ? [ok(name, found.join('\n'))] : [];
 }
 
 /** Other ports are taken when these are not free, so this is for information. */

@@ -32,4 +32,10 @@ export const failureTypes = {
   reset: 'ActivityReset',
   paused: 'ActivityPause',
   aborted: 'Aborted',
+  /** A night that was parked ended because its time was over. */
+  gaveWay: 'GaveWay',
+  /** A night that had not begun ended because another took its place. */
+  skipped: 'Skipped',
+  /** A night that another one waits for is not over. */
+  nightGoesOn: 'NightGoesOn',
 } as const;

@@ -5,6 +5,7 @@ import { recipeSchema } from '@atelier/train/recipe';
 import { z } from 'zod';
 import { seedSchema, splitSeedSchema } from './configuration/run-options.ts';
 import { stageSettingsSchema } from './configuration/stage-settings.ts';
+import { whenParkedSchema } from './configuration/when-parked.ts';
 
 /** Consecutive epochs, and the data that they were trained and validated on. */
 export const epochDataSchema = z.strictObject({
@@ -52,6 +53,8 @@ export const runConfigSchema = z.strictObject({
   fresh: z.array(z.string()).optional(),
   /** Where training goes on from, instead of from its beginning. */
   adopt: adoptionSchema.optional(),
+  /** Of a schedule's nights: what one does that is parked; `next-night` unless given. */
+  whenParked: whenParkedSchema.optional(),
 });
 
 export type RunConfig = z.output<typeof runConfigSchema>;

@@ -211,22 +211,38 @@ examples(
     program
       .command('schedule')
       .description(
-        'Train every night, with another seed each time unless one is set. Changes the schedule if there is one.',
+        'Train every night, with another seed each time unless one is set. Of a schedule that there is, changes what is given.',
       )
-      .option('--cron <fields>', 'when to train', '0 2 * * *')
-      .option('--timezone <name>', "time zone of the cron fields; default: this machine's")
+      .option('--name <name>', 'which schedule; its runs are called after it (default: nightly)')
+      .option('--cron <fields>', 'when to train: five fields, or @daily (default: 30 4 * * *)')
+      .option('--timezone <name>', "time zone of the cron fields (default: this machine's)")
+      .option(
+        '--whenParked <what>',
+        'what a night does that waits for a person: next-night, it fails when the next is due; wait; or hours such as 36h (default: next-night)',
+      )
+      .option('--show', 'show the next nights and what came of the last ones; change nothing')
+      .option('--pause', 'start no runs until --resume')
+      .option('--resume', 'start runs again')
+      .option('--trigger', 'start a run now')
+      .option('--backfill <days...>', 'make up for nights without a run, from a day to a day')
       .option(...json),
   ).action(async (options) =>
-    (await import('./schedule-command.ts')).schedule(options, quiet(options)),
+    (await import('./schedule-verbs.ts')).scheduleVerb(options, quiet(options)),
   ),
   `atelier schedule
-atelier schedule --cron "30 3 * * 1-5" --timezone Europe/Berlin --epochs 60`,
+atelier schedule --cron "30 4 * * 1-5" --timezone Europe/Berlin --epochs 60
+atelier schedule --name weekly --cron "0 5 * * 0" --epochs 300 --whenParked 36h
+atelier schedule --show
+atelier schedule --backfill 2026-11-20 2026-11-26`,
 );
 
 program
   .command('unschedule')
   .description('Stop training every night.')
-  .action(async () => (await import('./schedule-command.ts')).unschedule(openConsole()));
+  .option('--name <name>', 'which schedule (default: nightly)')
+  .action(async (options) =>
+    (await import('./steer-schedule.ts')).unschedule(options, openConsole()),
+  );
 
 program
   .command('up')

@@ -1,34 +1,60 @@
 import type { AtelierEnvironment } from '@atelier/environment';
-import { readScheduleNote, type StackState, writeScheduleNote } from '@atelier/infra';
-import { Client, ScheduleNotFoundError } from '@temporalio/client';
+import {
+  type NotedSchedule,
+  readScheduleNote,
+  type StackState,
+  writeScheduleNote,
+} from '@atelier/infra';
+import { Client } from '@temporalio/client';
+import {
+  describeSchedule,
+  scheduleIdOf,
+  scheduleNameOf,
+  scheduleNames,
+  whenOf,
+} from '../nights/schedules.ts';
 import { connectToTemporal, temporalService } from '../temporal-service.ts';
 
-export const scheduleId = 'atelier-nightly';
-
 /**
- * Notes in the local stack's folder whether there is a schedule, as Temporal says: `status` and
+ * Notes in the local stack's folder which schedules there are, as Temporal says: `status` and
  * `doctor` read it, also while Temporal is stopped.
- * @param when cron fields and time zone, where they are known; what was noted before otherwise
+ * @param changed the name of one that was made or changed a moment ago, which lists may lack
  */
-export async function noteSchedule(
+export async function noteSchedules(
   { environment, client }: { environment: AtelierEnvironment; client: Client },
-  when?: string,
+  changed?: string,
 ): Promise<void> {
   const { home, temporal } = environment;
   if (temporal !== undefined) return;
-  if (!(await isScheduled(client))) return writeScheduleNote(home, undefined);
-  const known = when ?? (await readScheduleNote(home))?.when;
-  const note = { schemaVersion: 1 as const, scheduleId, ...(known && { when: known }) };
-  await writeScheduleNote(home, note);
+  const noted = await readScheduleNote(home);
+  const names = [
+    ...noted.map(({ scheduleId }) => scheduleNameOf(scheduleId)),
+    ...(await scheduleNames(client)),
+    ...(changed === undefined ? [] : [changed]),
+  ];
+  const found = await Promise.all([...new Set(names)].sort().map((name) => look(client, name)));
+  await writeScheduleNote(
+    home,
+    found.filter((one) => one !== undefined),
+  );
+}
+
+async function look(client: Client, name: string): Promise<NotedSchedule | undefined> {
+  const found = await describeSchedule(client, name);
+  if (found === undefined) return undefined;
+  const { cron, timezone } = whenOf(found);
+  const when = cron && `${cron.text}, ${timezone}`;
+  const { paused } = found.state;
+  return { scheduleId: scheduleIdOf(name), ...(when && { when }), paused };
 }
 
 const patience = 3_000;
 
 /**
- * Asks the local stack's Temporal whether there is a schedule; one may have been made or removed in
+ * Asks the local stack's Temporal which schedules there are; one may have been made or removed in
  * its UI. Where it does not answer, what was noted before stands.
  */
-export async function lookForSchedule(
+export async function lookForSchedules(
   environment: AtelierEnvironment,
   state: StackState,
 ): Promise<void> {
@@ -38,19 +64,9 @@ export async function lookForSchedule(
     const { namespace } = service;
     const client = new Client({ connection, namespace });
     await connection
-      .withDeadline(Date.now() + patience, () => noteSchedule({ environment, client }))
+      .withDeadline(Date.now() + patience, () => noteSchedules({ environment, client }))
       .finally(() => connection.close());
   } catch {
     // The state of Temporal itself is what these commands tell next.
-  }
-}
-
-async function isScheduled(client: Client): Promise<boolean> {
-  try {
-    await client.schedule.getHandle(scheduleId).describe();
-    return true;
-  } catch (error) {
-    if (error instanceof ScheduleNotFoundError) return false;
-    throw error;
   }
 }

@@ -3,7 +3,7 @@ import { UserError } from '@atelier/errors';
 import {
   ensureStack,
   formatSection,
-  idleSchedule,
+  idleSchedules,
   runDoctor,
   type StackState,
   stackLogs,
@@ -23,19 +23,19 @@ export async function up(console: Console): Promise<void> {
 
 export async function down(console: Console): Promise<void> {
   const environment = readEnvironment();
-  await lookForSchedule(environment);
+  await lookForSchedules(environment);
   const log = { info: console.line, warn: console.warn };
   await stopStack({ environment, log });
-  warnOfIdleSchedule(await stackStatus(environment), console);
+  warnOfIdleSchedules(await stackStatus(environment), console);
 }
 
 /** Says what runs, and what therefore does not happen. */
 export async function status(json: boolean, console: Console): Promise<void> {
   const environment = readEnvironment();
-  await lookForSchedule(environment);
+  await lookForSchedules(environment);
   const found = await stackStatus(environment);
-  const { condition, services, state, directory, schedule } = found;
-  if (json) return console.result(JSON.stringify({ condition, services, directory, schedule }));
+  const { condition, services, state, directory, schedules } = found;
+  if (json) return console.result(JSON.stringify({ condition, services, directory, schedules }));
   console.line(`The stack is ${condition} (${directory})`);
   for (const { name, status: how, pid, restarts, lastDeath } of services) {
     const process = pid === undefined ? '' : `pid ${pid}`;
@@ -49,20 +49,19 @@ export async function status(json: boolean, console: Console): Promise<void> {
   if (runs('temporal') && !runs('worker'))
     console.line('  worker     none        runs wait for one: `npx atelier up`');
   if (state) showAddresses(state, console);
-  warnOfIdleSchedule(found, console);
+  warnOfIdleSchedules(found, console);
 }
 
 /** Temporal's client takes a second to load, so only where there is a Temporal to ask. */
-async function lookForSchedule(environment: AtelierEnvironment): Promise<void> {
+async function lookForSchedules(environment: AtelierEnvironment): Promise<void> {
   const { services, state } = await stackStatus(environment);
   const here = services.some(({ name, status: how }) => name === 'temporal' && how === 'healthy');
   if (!here || state === undefined || environment.temporal !== undefined) return;
-  await (await import('./schedule-note.ts')).lookForSchedule(environment, state);
+  await (await import('./schedule-note.ts')).lookForSchedules(environment, state);
 }
 
-function warnOfIdleSchedule(found: Parameters<typeof idleSchedule>[0], console: Console): void {
-  const idle = idleSchedule(found);
-  if (idle !== undefined)
+function warnOfIdleSchedules(found: Parameters<typeof idleSchedules>[0], console: Console): void {
+  for (const idle of idleSchedules(found))
     console.warn(`! The schedule ${idle}. \`npx atelier up\` starts what it needs.`);
 }
 

@@ -8,21 +8,26 @@ import type { RunOptions } from './run-options.ts';
 /**
  * Defaults, file, flags and dataset of a command, checked.
  * @param unseeded what a run gets where neither file nor flags say a seed
+ * @param kept what holds in place of the defaults, and of the dataset where none is named
  * @throws UserError for what a person has to correct
  */
 export async function readConfig(
   options: Record<string, unknown> & { config?: string },
   unseeded?: RunConfig['seed'],
+  kept?: RunConfig,
 ): Promise<RunConfig> {
   const { workspace, datasetMirror } = readEnvironment();
-  const resolved = await readOptions({
+  const { namesDataset, ...resolved } = await readOptions({
+    kept,
     file: options.config,
     flags: readFlags(options),
     mirror: datasetMirror,
     workingDirectory: process.cwd(),
     workspace,
   });
-  return resolveRunConfig(resolved, unseeded);
+  if (kept === undefined || namesDataset) return resolveRunConfig(resolved, unseeded);
+  const { seed = unseeded ?? 1, dataset: _, ...others } = resolved;
+  return { ...kept, ...others, seed };
 }
 
 /**

@@ -5,11 +5,14 @@ import { UserError } from '@atelier/errors';
 import { readDocument } from '@atelier/files';
 import { expectationOf, fieldsOf, show, valueAt } from '@atelier/settings';
 import type { z } from 'zod';
+import type { RunConfig } from '../run-configuration.ts';
 import type { RetrySettings } from '../workflow/retry-settings.ts';
 import { configurationFlags, type FlagValue, readFlags, retryFlags } from './flags.ts';
-import { type RunOptions, runOptionsSchema } from './run-options.ts';
+import { type RunOptions, runOptionsSchema, runSettings } from './run-options.ts';
 
 export interface OptionSources {
+  /** What holds where neither file nor flags say another; the defaults unless given. */
+  kept?: RunConfig | undefined;
   /** Path of a JSON or YAML file. */
   file?: string | undefined;
   flags: readonly FlagValue[];
@@ -22,15 +25,19 @@ export interface OptionSources {
 
 type Tree = Record<string, unknown>;
 
+/** The options, and whether file or flags name the dataset. */
+export type ReadOptions = RunOptions & { namesDataset: boolean };
+
 /**
- * Defaults < file < flags, checked as a whole.
+ * Defaults < what is kept < file < flags, checked as a whole.
  * @throws UserError naming the field, what it expects and what it got
  */
-export async function readOptions(sources: OptionSources): Promise<RunOptions> {
-  const { file, flags, mirror, workingDirectory, workspace } = sources;
+export async function readOptions(sources: OptionSources): Promise<ReadOptions> {
+  const { kept, file, flags, mirror, workingDirectory, workspace } = sources;
   const path = file === undefined ? undefined : resolve(workingDirectory, file);
   const tree = path === undefined ? {} : unfold(await readTree(path), path);
   for (const { path: at, value } of flags) setAt(tree, at, value);
+  if (kept !== undefined) keep(tree, kept);
   if (mirror !== undefined && tree.mirrors === undefined) tree.mirrors = [mirror];
   if (Array.isArray(tree.mirrors))
     tree.mirrors = tree.mirrors.map((address) => absoluteMirror(address, workingDirectory));
@@ -42,7 +49,22 @@ export async function readOptions(sources: OptionSources): Promise<RunOptions> {
   const byFlag = flags.some(({ path: [first] }) => first === 'dataset');
   const inFile = !byFlag && tree.dataset !== undefined && path !== undefined;
   const base = byFlag ? workingDirectory : inFile ? dirname(path) : workspace;
-  return { ...options, dataset: resolve(base, options.dataset) };
+  const namesDataset = tree.dataset !== undefined;
+  return { ...options, dataset: resolve(base, options.dataset), namesDataset };
+}
+
+/** Adds what a tree does not say. Another kind of network has other options: none are kept. */
+function keep(tree: Tree, kept: RunConfig): void {
+  const { architecture } = (isGroup(tree.network) ? tree.network : {}) as Tree;
+  const isOther = architecture !== undefined && architecture !== kept.network.architecture;
+  for (const { path } of runSettings) {
+    const value = valueAt(kept, path);
+    const [group] = path;
+    // The dataset is kept as it was read; a seed that every night has of its own is none.
+    if (group === 'dataset' || value === undefined || value === 'nightly') continue;
+    if (group === 'network' && isOther) continue;
+    if (valueAt(tree, path) === undefined) setAt(tree, path, value);
+  }
 }
 
 /**

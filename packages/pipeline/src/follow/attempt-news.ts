@@ -44,7 +44,11 @@ function describeFailure(activity: Pending): string | undefined {
   const failed = (attempt ?? 1) - 1;
   // A pause or a reset ends an attempt, too: what a person asked for is no news to them.
   const type = lastFailure?.applicationFailureInfo?.type;
-  const asked = type === failureTypes.paused || type === failureTypes.reset;
+  const asked =
+    type === failureTypes.paused ||
+    type === failureTypes.reset ||
+    // Nor is it that a night waits for another: its progress says so.
+    type === failureTypes.nightGoesOn;
   if (!lastFailure?.message || failed < 1 || asked) return undefined;
   const of = maximumAttempts ? ` of ${maximumAttempts}` : '';
   return `Attempt ${failed}${of} at ${stageOf(activity)} failed: ${failureWords(lastFailure.message)}\n  It is tried again.`;

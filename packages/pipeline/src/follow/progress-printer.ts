@@ -73,6 +73,7 @@ export function openProgressPrinter(console: Console): ProgressPrinter {
       const running = stages.find(({ state }) => state === 'running');
       if (running)
         console.status(`  ${running.stage.padEnd(9)} ${doing ?? 'waiting for a worker'}`);
+      else if (doing !== undefined) console.status(`  ${doing}`);
     },
   };
 }

@@ -8,14 +8,18 @@ import {
   TimeoutFailure,
 } from '@temporalio/common';
 import type { RunHandle } from '../commands/find-run.ts';
-import { failureTypes, runIdOf } from '../names.ts';
+import { runIdOf } from '../names.ts';
 import type { Attention } from '../progress.ts';
+import { endingOfFailure } from '../record/run-status.ts';
 import type { RunResult } from '../stages/index.ts';
 
 /** How a run ended, and whether Temporal has forgotten it since. */
 export type RunEnding =
   | { kind: 'finished'; result: RunResult; isForgotten?: boolean }
-  | { kind: 'aborted' | 'cancelled' | 'failed' | 'terminated' | 'timed out'; message: string };
+  | {
+      kind: 'aborted' | 'cancelled' | 'failed' | 'skipped' | 'terminated' | 'timed out';
+      message: string;
+    };
 
 /** How following ended: with the run, or because the run waits for a person. */
 export type Ending = RunEnding | { kind: 'parked'; attention: Attention };
@@ -56,6 +60,6 @@ function explainEnding({ cause }: WorkflowFailedError): RunEnding {
   if (cause instanceof TimeoutFailure)
     return { kind: 'timed out', message: 'It took longer than it was allowed to take.' };
   const inner = cause?.cause instanceof ApplicationFailure ? cause.cause : cause;
-  const aborted = inner instanceof ApplicationFailure && inner.type === failureTypes.aborted;
-  return { kind: aborted ? 'aborted' : 'failed', message: inner?.message ?? 'It failed.' };
+  const type = inner instanceof ApplicationFailure ? inner.type : undefined;
+  return { kind: endingOfFailure(type), message: inner?.message ?? 'It failed.' };
 }

@@ -1,9 +1,15 @@
-/** How a run stands, or how it ended; `failed` is an end that no person decided. */
+import { failureTypes } from '../names.ts';
+
+/**
+ * How a run stands, or how it ended; `failed` is an end that no person decided, `skipped` that of a
+ * night which had not begun when the next was due.
+ */
 export const runStatuses = [
   'running',
   'parked',
   'finished',
   'failed',
+  'skipped',
   'cancelled',
   'aborted',
   'terminated',
@@ -42,3 +48,9 @@ export const forgottenEnd = {
     remedy: 'start it again: what it had finished is not done again',
   },
 } satisfies { status: RunStatus; why: Why };
+
+/** To Temporal all of these have failed: the type of the failure tells. */
+export const endingOfFailure = (
+  type: string | null | undefined,
+): 'aborted' | 'skipped' | 'failed' =>
+  type === failureTypes.aborted ? 'aborted' : type === failureTypes.skipped ? 'skipped' : 'failed';

@@ -89,6 +89,7 @@ export async function standingBy(client: Client, execution: Execution): Promise<
 
 const kinds: Partial<Record<RunEnding['kind'], string>> = {
   aborted: failureTypes.aborted,
+  skipped: failureTypes.skipped,
   cancelled: 'Cancelled',
   terminated: 'Terminated',
   'timed out': 'TimedOut',

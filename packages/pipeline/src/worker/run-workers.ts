@@ -1,5 +1,6 @@
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { pipelineQueue, trainQueue } from '../names.ts';
+import { nightActivities } from '../nights/night-activities.ts';
 import { thinningActivities } from '../retention/thinning-activity.ts';
 import { runRecordActivities } from '../run-record.ts';
 import { createStageActivities, type WorkerMeans } from '../stages/activities.ts';
@@ -50,6 +51,7 @@ export async function createWorkers(options: WorkersOptions): Promise<Worker[]> 
         activities: {
           ...runRecordActivities(store, code, ownTimeline),
           ...thinningActivities(store),
+          ...nightActivities,
           ...(await createStageActivities(pipelineQueue, options)),
         },
         maxConcurrentActivityTaskExecutions: 8,

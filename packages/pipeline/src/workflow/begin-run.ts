@@ -16,6 +16,7 @@ import {
 } from '../stages/index.ts';
 import { acceptRun } from './accept-run.ts';
 import { endingOf, explain, isFailure, whyOf } from './failures.ts';
+import { beginNight } from './night.ts';
 import { createParking } from './parking.ts';
 import { identify, nightlySeed, startedBy } from './run-identity.ts';
 import { createRunState } from './run-state.ts';
@@ -57,7 +58,8 @@ export function beginRun(given: RunConfig): Run {
   const config = acceptRun(given, identity.runId);
   const seed = config.seed === 'nightly' ? nightlySeed() : config.seed;
   const state = createRunState(identity.runId, config, stagePlans.filter(hasStage));
-  const parking = createParking(state);
+  const night = beginNight(identity, config);
+  const parking = createParking(state, night);
   const done: Partial<Outcomes> = {};
   const forced = new Set(config.fresh);
   const inOrder = cancelsInOrder();
@@ -165,6 +167,7 @@ export function beginRun(given: RunConfig): Run {
         await insist('open', () => records.openRun(opened));
         const { kind, name = kind } = opened.startedBy;
         log.info('Run begins', { dataset: config.dataset.name, seed, startedBy: name });
+        await night?.awaitTurn(state.waits);
         await repairing(() => sequence(stage));
         await insist('close', finish);
         const result = state.finish(identity, done);

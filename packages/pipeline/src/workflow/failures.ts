@@ -7,7 +7,7 @@ import {
 } from '@temporalio/workflow';
 import { failureTypes } from '../names.ts';
 import type { Attention, FailureDetails } from '../progress.ts';
-import type { Why } from '../record/run-status.ts';
+import { endingOfFailure, type Why } from '../record/run-status.ts';
 import type { CloseInput } from '../run-record.ts';
 
 /** A failed activity's own failure, without Temporal's wrapping. */
@@ -51,6 +51,10 @@ export function endingOf(
   if (isCancellation(error))
     return { status: 'cancelled', why: { stage, kind: 'Cancelled', message: 'It was cancelled.' } };
   const failure = explain(error);
-  const status = failure.kind === failureTypes.aborted ? 'aborted' : 'failed';
+  const status = endingOfFailure(failure.kind);
   return { status, why: whyOf({ stage, ...failure }) };
 }
+
+/** The failure that a night ends with whose time is over. */
+export const overtaken = (type: 'gaveWay' | 'skipped', reason: string): ApplicationFailure =>
+  ApplicationFailure.nonRetryable(printable(bounded(reason, 10_000)), failureTypes[type]);

@@ -6,6 +6,9 @@ import type { RetrySettings } from './retry-settings.ts';
 /** From a running stage to its workflow. */
 export const reportProgress = defineSignal<[ProgressReport]>('reportProgress');
 
+/** To the nights of a schedule that are not over: the run that is due now. */
+export const nextNight = defineSignal<[runId: string]>('nextNight');
+
 /** Where a run stands; epochs up to `afterEpoch` are left out. */
 export const progressQuery = defineQuery<Progress, [afterEpoch?: number]>('progress');
 

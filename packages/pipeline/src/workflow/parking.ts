@@ -3,11 +3,15 @@ import { type StageSettings, settingsOfStage } from '../configuration/stage-sett
 import type { Attention } from '../progress.ts';
 import { aborted } from './failures.ts';
 import { abortUpdate, retryUpdate } from './messages.ts';
+import type { Night } from './night.ts';
 import { checkRetry, type RetrySettings, retryDescription } from './retry-settings.ts';
 import type { RunState } from './run-state.ts';
 
 export interface Parking {
-  /** Waits, at no cost and through restarts of everything, until a person says `retry`. */
+  /**
+   * Waits, at no cost and through restarts of everything, until a person says `retry`.
+   * @throws ApplicationFailure where the person aborts the run, or a night's time is over
+   */
   wait(attention: Attention): Promise<void>;
   /** A stage's, as configured, or as changed by a retry. */
   settings(stage: string): Partial<StageSettings>;
@@ -22,8 +26,11 @@ function checkReason(reason: unknown): void {
   throw new Error(`reason: expected a text of at most ${longestReason} characters.`);
 }
 
-/** Park, don't die: a failure that waiting cannot mend waits for a person. */
-export function createParking(state: RunState): Parking {
+/**
+ * Park, don't die: a failure that waiting cannot mend waits for a person.
+ * @param night where a schedule started the run, which then may not wait for ever
+ */
+export function createParking(state: RunState, night: Night | undefined): Parking {
   let parked: Attention | undefined;
   let abortReason: string | undefined;
   let changed: Partial<StageSettings> = {};
@@ -73,7 +80,9 @@ export function createParking(state: RunState): Parking {
     async wait(attention) {
       parked = attention;
       state.park(attention);
-      await condition(() => parked === undefined || abortReason !== undefined);
+      const decided = (): boolean => parked === undefined || abortReason !== undefined;
+      if (night === undefined) await condition(decided);
+      else await night.waitParked(attention, decided);
       if (abortReason !== undefined) throw aborted(abortReason);
       state.unpark();
     },

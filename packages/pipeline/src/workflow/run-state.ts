@@ -42,6 +42,8 @@ export interface RunState {
   wasDone(stage: string): boolean;
   enter(stage: string): void;
   leave(stage: string, outcome: StageOutcome): void;
+  /** The run does not begin yet: for what it waits. */
+  waits(text: string): void;
   park(attention: Attention): void;
   /** The run goes on with another dataset: see the update `retry`. */
   replaceDataset(dataset: RunConfig['dataset']): void;
@@ -161,6 +163,10 @@ export function createRunState(
         return attribute ? [{ key: attribute, value: numbers[key] ?? null }] : [];
       });
       if (values.length > 0) index(values);
+      show();
+    },
+    waits(text) {
+      progress.doing = text;
       show();
     },
     park(attention) {
