@@ -1,3 +1,9 @@
+export {
+  type BootService,
+  bootServiceStatus,
+  installBootService,
+  uninstallBootService,
+} from './boot-service.ts';
 export { type BorrowedStack, borrowStack } from './borrow-stack.ts';
 export type { Connections } from './doctor/check-services.ts';
 export { formatSection, runDoctor } from './doctor/run-doctor.ts';

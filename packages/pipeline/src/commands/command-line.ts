@@ -254,6 +254,25 @@ program
   .description('Stop the local stack. Nothing is lost: runs go on when it is up again.')
   .action(async () => (await import('./stack-commands.ts')).down(openConsole()));
 
+const service = program
+  .command('service')
+  .description('Have systemd start the local stack when this machine starts.');
+service
+  .command('install')
+  .description('Write the unit, enable and start it.')
+  .action(async () => (await import('./service-command.ts')).install(openConsole()));
+service
+  .command('uninstall')
+  .description('Stop the stack and remove the unit.')
+  .action(async () => (await import('./service-command.ts')).uninstall(openConsole()));
+service
+  .command('status')
+  .description('Show whether the stack is started at boot.')
+  .option(...json)
+  .action(async (options) =>
+    (await import('./service-command.ts')).serviceStatus(options.json === true, quiet(options)),
+  );
+
 program
   .command('status')
   .description('Show which parts of the local stack run, and where.')
