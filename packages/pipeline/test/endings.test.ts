@@ -105,7 +105,7 @@ test('every run is listed by how it ended', async () => {
     { runId: 'f', why: { kind: 'TimedOut' } },
   ]);
 
-  const endings = { e: /terminated/, f: /took longer/, g: /a run g already/ };
+  const endings = { e: /terminated: for the test/, f: /took longer/, g: /a run g already/ };
   for (const [run, words] of Object.entries(endings)) {
     const followed = await at.atelier(['follow', run]);
     expect(followed.code).toBe(1);

@@ -34,7 +34,10 @@ export async function findRun(
   const handle = client && (await handleIfKnown(client, runId));
   if (handle !== undefined) return { runId, handle };
   if (await store.hasRunFile(runId, 'run.json')) return { runId };
-  throw unknownRun(runId);
+  throw new UserError({
+    what: `There is no run ${runId}, and no run has this tag.`,
+    remedy: '`npx atelier runs` lists the runs',
+  });
 }
 
 async function latestRun(client: Client | undefined, store: Store): Promise<FoundRun> {

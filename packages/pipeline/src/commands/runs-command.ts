@@ -7,8 +7,9 @@ import type { ResultName } from '../stages/index.ts';
 import { bold, type Console } from '../terminal/console.ts';
 import { asUsage, CommandFailure } from '../terminal/exit.ts';
 import { type Column, tableLines } from '../terminal/table.ts';
-import { duration, metricCell } from '../terminal/text.ts';
+import { metricCell } from '../terminal/text.ts';
 import { readSelection, type SelectionFlags } from './read-selection.ts';
+import { secondsOf, tookText } from './run-times.ts';
 import { withStore } from './services.ts';
 import { type Records, withRecords } from './session.ts';
 
@@ -59,9 +60,6 @@ const nothing = ({ status, dataset, since }: RunsOptions): string =>
     ? 'No run is as you ask for: `npx atelier runs` lists the newest.'
     : 'There are no runs yet: `npx atelier start`.';
 
-const secondsOf = ({ startedAt, finishedAt }: ListedRun): number =>
-  ((finishedAt === undefined ? Date.now() : Date.parse(finishedAt)) - Date.parse(startedAt)) / 1000;
-
 /** A run as `--json` prints it. */
 function rowJson(run: ListedRun) {
   const { executionId: _, revision: __, results, ...row } = run;
@@ -89,7 +87,7 @@ const columns: Column<ListedRun>[] = [
     cell: ({ startedAt }) => startedAt.slice(0, 16).replace('T', ' '),
     leaveOut: 3,
   },
-  { header: 'took', cell: (row) => duration(secondsOf(row)), leaveOut: 5 },
+  { header: 'took', cell: tookText, leaveOut: 5 },
   { header: 'why', cell: whyCell, leaveOut: 2, shrinksTo: 24 },
 ];
 

@@ -6,6 +6,7 @@ import { bold, type Console } from '../terminal/console.ts';
 import { type Column, labelledLines, tableLines } from '../terminal/table.ts';
 import { duration, metricText } from '../terminal/text.ts';
 import { findRun } from './find-run.ts';
+import { secondsOf, tookText } from './run-times.ts';
 import { type Records, withRecords, workflowUrl } from './session.ts';
 
 export interface ShowOptions {
@@ -46,18 +47,19 @@ async function linksOf(records: Records, { record, status }: ShownRun): Promise<
   };
 }
 
-const secondsOf = ({ record, finishedAt }: ShownRun): number =>
-  ((finishedAt ? Date.parse(finishedAt) : Date.now()) - Date.parse(record.startedAt)) / 1000;
-
 function shownJson(shown: ShownRun, links: Links) {
   const { record, results, progress: _, ...rest } = shown;
   const { runId, workflowId, executionId, startedAt, startedBy, seed, code, files } = record;
   const { configuration } = record;
   return {
     ...{ runId, workflowId, executionId, startedAt, startedBy, seed, code, configuration },
-    ...{ ...rest, ...results, seconds: secondsOf(shown), files, ...links },
+    ...{ ...rest, ...results, seconds: secondsOf(timesOf(shown)), files, ...links },
   };
 }
+
+const timesOf = ({ record, status, finishedAt }: ShownRun) => ({
+  ...{ startedAt: record.startedAt, finishedAt, status },
+});
 
 /** @param available characters that a line has room for */
 export function showLines(shown: ShownRun, links: Links, available: number): string[] {
@@ -114,7 +116,7 @@ function facts(shown: ShownRun, { report, reportUrl, workflow }: Links): [string
   ];
   return [
     ['started', `${timeOf(startedAt)}${by ?? ''}`],
-    ['took', duration(secondsOf(shown))],
+    ['took', tookText(timesOf(shown))],
     ['dataset', configuration.dataset.name],
     ['seed', seed === undefined ? '-' : String(seed)],
     ['epochs', String(configuration.recipe.epochs)],

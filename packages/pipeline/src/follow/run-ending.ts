@@ -56,10 +56,16 @@ export const forgotten = ({ workflowId }: Pick<RunHandle, 'workflowId'>): UserEr
 function explainEnding({ cause }: WorkflowFailedError): RunEnding {
   if (cause instanceof CancelledFailure) return { kind: 'cancelled', message: 'It was cancelled.' };
   if (cause instanceof TerminatedFailure)
-    return { kind: 'terminated', message: 'It was terminated.' };
+    return { kind: 'terminated', message: terminationText(cause.message) };
   if (cause instanceof TimeoutFailure)
     return { kind: 'timed out', message: 'It took longer than it was allowed to take.' };
   const inner = cause?.cause instanceof ApplicationFailure ? cause.cause : cause;
   const type = inner instanceof ApplicationFailure ? inner.type : undefined;
   return { kind: endingOfFailure(type), message: inner?.message ?? 'It failed.' };
 }
+
+/** What the SDK says where nobody gave a reason. */
+const noReason = 'Workflow execution terminated';
+
+const terminationText = (reason: string): string =>
+  reason === noReason ? 'It was terminated.' : `It was terminated: ${reason}`;

@@ -110,8 +110,10 @@ async function recordUnopened(
 
 const encode = (record: object): Buffer => Buffer.from(`${JSON.stringify(record, null, 2)}\n`);
 
-const endOf = ({ status, why, finishedAt = new Date().toISOString() }: Standing) => ({
-  ...{ status, finishedAt },
+const endOf = ({ status, why, finishedAt }: Standing) => ({
+  status,
+  // Of a run that Temporal has forgotten nobody knows when it ended.
+  ...(finishedAt && { finishedAt }),
   ...(why && { why }),
 });
 

@@ -15,7 +15,10 @@ import { type RunRow, rowOf, runRowSchema } from './run-row.ts';
  */
 const index = 'runs';
 
-const monthSchema = z.looseObject({ schemaVersion: z.literal(1), rows: z.array(runRowSchema) });
+export const monthSchema = z.looseObject({
+  schemaVersion: z.literal(1),
+  rows: z.array(runRowSchema),
+});
 
 export type IndexStore = Pick<
   Store,
@@ -79,7 +82,7 @@ async function changeMonth(
 }
 
 /** A run a line, for people and for `grep`. */
-const encodeMonth = (rows: readonly RunRow[]): Buffer => {
+export const encodeMonth = (rows: readonly RunRow[]): Buffer => {
   const lines = rows.map((row) => JSON.stringify(row));
   return Buffer.from(`{"schemaVersion":1,"rows":[\n${lines.join(',\n')}\n]}\n`);
 };

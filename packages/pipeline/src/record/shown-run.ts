@@ -11,7 +11,7 @@ import type { RunRecord } from './run-record-schema.ts';
 import { isOpen } from './run-status.ts';
 import { readTags } from './tags.ts';
 import { type Standing, standingOf } from './temporal-runs.ts';
-import { type StageTime, timelineOf } from './timeline.ts';
+import { type StageTime, timelineOf, withPending } from './timeline.ts';
 
 /** One stage of a run, as far as it is known. */
 export interface ShownStage extends Partial<Omit<StageTime, 'stage'>> {
@@ -75,7 +75,7 @@ const answerTime = 5_000;
 async function lookAt(client: Client, record: RunRecord, handle: RunHandle | undefined) {
   const standing = await standingOf(client, record);
   if (handle === undefined) return { standing };
-  const timeline = await handle.fetchHistory().then(timelineOf, () => undefined);
+  const timeline = await liveTimeline(handle).catch(() => undefined);
   const ask = () => handle.query(progressQuery, Number.MAX_SAFE_INTEGER);
   const progress = isOpen(standing.status)
     ? await client.connection.withDeadline(Date.now() + answerTime, ask).catch(() => undefined)
@@ -86,6 +86,11 @@ async function lookAt(client: Client, record: RunRecord, handle: RunHandle | und
   const { stage, kind, message, remedy } = progress.attention;
   const why = { stage, kind, message, ...(remedy === undefined ? {} : { remedy }) };
   return { standing: { status: 'parked' as const, stage, why }, ...known };
+}
+
+async function liveTimeline(handle: RunHandle): Promise<StageTime[]> {
+  const [history, { raw }] = await Promise.all([handle.fetchHistory(), handle.describe()]);
+  return withPending(timelineOf(history), raw.pendingActivities ?? []);
 }
 
 /** The stages in the order of a run, those of other versions last. */

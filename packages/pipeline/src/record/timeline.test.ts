@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { decodeHistory } from '../workflow/history-file.ts';
-import { timelineOf } from './timeline.ts';
+import { timelineOf, withPending } from './timeline.ts';
 
 const recorded = (name: string) => {
   const path = new URL(`../workflow/histories/${name}.json`, import.meta.url);
@@ -47,4 +47,18 @@ test('of attempts that followed each other the last failure is known, unless it 
     failures: [{ kind: 'WorldError', message: 'the worker that ran it stopped answering' }],
   });
   expect(train).toMatchObject({ attempts: 2, failures: [] });
+});
+
+test('an attempt that goes on counts, with the failure of the one before it', () => {
+  const [data] = timeline(recorded('parked-retried-aborted'));
+  const lastFailure = {
+    message: 'The store is away.',
+    applicationFailureInfo: { type: 'WorldError' },
+  };
+  const pending = [{ activityType: { name: 'prepareData' }, attempt: 3, lastFailure }];
+  const now = Date.parse(data!.startedAt) + 5_000;
+  const [live] = withPending([data!], pending, now);
+  expect(live).toMatchObject({ attempts: 5, seconds: 5 });
+  expect(live!.failures.at(-1)).toEqual({ kind: 'WorldError', message: 'The store is away.' });
+  expect(withPending([data!], [], now)).toEqual([data]);
 });

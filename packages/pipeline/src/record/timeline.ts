@@ -67,6 +67,28 @@ export function timelineOf({ events }: History): StageTime[] {
   return [...times.values()];
 }
 
+type Pending = NonNullable<
+  Awaited<ReturnType<WorkflowHandle['describe']>>['raw']['pendingActivities']
+>[number];
+
+/** The same with the attempts that go on or are due, which a history does not hold yet. */
+export function withPending(
+  timeline: readonly StageTime[],
+  pending: readonly Pending[],
+  now = Date.now(),
+): StageTime[] {
+  return timeline.map((time) => {
+    const activity = stagePlans.find(({ name }) => name === time.stage)?.activity;
+    const waiting = pending.find(({ activityType }) => activityType?.name === activity);
+    if (waiting === undefined) return time;
+    const failures = [...time.failures];
+    const attempts = time.attempts + (waiting.attempt ?? 1);
+    const seconds = (now - Date.parse(time.startedAt)) / 1000;
+    addFailure({ ...time, failures }, waiting.lastFailure);
+    return { ...time, seconds, attempts, failures };
+  });
+}
+
 /** A pause, a reset or a worker that was asked to end is nobody's failure. */
 const asked: readonly string[] = [failureTypes.paused, failureTypes.reset, failureTypes.shutdown];
 

@@ -17,6 +17,13 @@ import { z } from 'zod';
 import { readOptions } from '../../src/configuration/read-options.ts';
 import { readLatestRun } from '../../src/latest-run.ts';
 import { parseEnvelope } from '../../src/provenance/envelope.ts';
+import { changedSettings } from '../../src/record/changed-settings.ts';
+import { readNotes } from '../../src/record/notes.ts';
+import { readRunRecord } from '../../src/record/read-run-record.ts';
+import { encodeMonth, monthSchema } from '../../src/record/run-index.ts';
+import { runRecordSchema } from '../../src/record/run-record-schema.ts';
+import { rowOf } from '../../src/record/run-row.ts';
+import { runTagged } from '../../src/record/tags.ts';
 import { readJson } from '../../src/recorded-artifacts.ts';
 import { type Store, splitsOf } from '../../src/run-store.ts';
 import { stagePlans } from '../../src/stages/index.ts';
@@ -156,6 +163,35 @@ function recordDecoders(): Decoder[] {
       decode: (bytes) => splitsOf(storeOf(bytes), 'run'),
     },
     {
+      name: 'run-page',
+      seeds: [runFile('run.json')],
+      async decode(bytes) {
+        const record = await readRunRecord({ ...storeOf(bytes), bucket: '' }, 'run');
+        return [rowOf(record, ['testAccuracy']), changedSettings(record.configuration)];
+      },
+    },
+    {
+      name: 'run-index',
+      seeds: [indexOf(runFile('run.json'))],
+      decode: (bytes) => parseDocument(Buffer.from(bytes), monthSchema),
+    },
+    {
+      name: 'notes',
+      seeds: [
+        Buffer.from('{"schemaVersion":1,"notes":[{"at":"2026-11-27T12:00:00Z","text":"a"}]}'),
+      ],
+      decode: (bytes) => readNotes(storeOf(bytes), 'run'),
+    },
+    {
+      name: 'tag',
+      seeds: [Buffer.from('{"schemaVersion":1,"runId":"a","taggedAt":"2026-11-27T12:00:00Z"}')],
+      decode(bytes) {
+        const { value = null, problem } = parseDocument(Buffer.from(bytes), z.json());
+        const pointer = { target: value, version: '', ...(problem !== undefined && { problem }) };
+        return runTagged({ readPointer: async () => pointer }, 'best');
+      },
+    },
+    {
       name: 'pointer',
       seeds: [Buffer.from('{"runId":"a","startedAt":"2026-11-27T12:00:00.000Z"}')],
       decode(bytes) {
@@ -180,3 +216,7 @@ function recordDecoders(): Decoder[] {
     },
   ];
 }
+
+/** The month of a run's record, as the index has it. */
+const indexOf = (record: Uint8Array): Uint8Array =>
+  encodeMonth([rowOf(runRecordSchema.parse(JSON.parse(record.toString())), ['testAccuracy'])]);
