@@ -92,8 +92,27 @@ const promotion: Moment = {
 const isPromotion = (event: StorageEvent): boolean =>
   puts(event, 'arrived') && event.key.startsWith('registry/');
 
+/** The nth time that a run's record, or its row in the index, is on its way. */
+const recording = (name: string, title: string, key: RegExp, nth: number): Moment => ({
+  name,
+  title,
+  recognise() {
+    let count = 0;
+    return (event) => {
+      if (puts(event, 'arrived') && key.test(event.key)) count += 1;
+      return count === nth;
+    };
+  },
+});
+
+const runRecord = /^runs\/[^/]+\/run\.json$/;
+const opening = recording('opening', "the run's record is on its way", runRecord, 1);
+const closing = recording('closing', 'the record of its end is on its way', runRecord, 2);
+const indexing = recording('indexing', 'the row of its end is on its way', /^index\/runs\//, 2);
+
 /** In the order in which a run comes to them. */
 export const moments: readonly Moment[] = [
+  opening,
   ...stageNames.flatMap((stage) => [
     before(stage),
     ...(stage === 'train' ? [upload] : []),
@@ -101,6 +120,8 @@ export const moments: readonly Moment[] = [
     ...(stage === 'train' ? [commit] : []),
     after(stage),
   ]),
+  closing,
+  indexing,
   promotion,
 ];
 

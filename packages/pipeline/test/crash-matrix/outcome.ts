@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Store } from '@atelier/artifacts';
+import { readIndex } from '../../src/record/run-index.ts';
+import type { Store } from '../../src/run-store.ts';
 import type { StageName, StageOutcome } from '../../src/stages/index.ts';
 import { reportNumbers } from '../report-numbers.ts';
 
@@ -26,6 +27,9 @@ export async function outcomeOf(store: Store, run: string, runs: string[]): Prom
     stages: Record<StageName, StageOutcome>;
   };
   if (status !== 'finished') throw new Error(`run.json says ${status}`);
+  const { rows = [] } = (await readIndex(store, undefined, () => false)) ?? {};
+  const listed = rows.filter(({ runId }) => runId === run).map((row) => row.status);
+  if (listed.join() !== 'finished') throw new Error(`the index says ${listed.join() || 'nothing'}`);
   const { commits } = await store.readEpochs(stages.train.fingerprint);
   for (const stage of computed) {
     const [record] = await store.recentStages(stage, 2);
