@@ -31,6 +31,7 @@ const allowed = {
     ...['data', 'model', 'train', 'evaluate'],
   ],
   artifacts: ['errors', 'addresses', 'files'],
+  notify: ['text', 'errors', 'addresses', 'environment'],
 };
 
 /** Beside the code they are *.test.ts, those that need services lie in test/. */
@@ -80,7 +81,7 @@ module.exports = {
       comment: 'What serves runs in production starts, provisions and supervises nothing.',
       severity: 'error',
       from: {
-        path: '^packages/pipeline/src/(worker|workflow|stages|stage-activity|stage-cache|record)/',
+        path: '^packages/pipeline/src/(worker|workflow|stages|stage-activity|stage-cache|record|notify)/',
         pathNot: TESTS,
       },
       to: { path: '^infra/' },

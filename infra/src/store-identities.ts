@@ -85,7 +85,7 @@ export function storePolicy(role: StoreRole, bucket: string): Policy {
       allow('s3:CreateBucket', arn),
       allow('s3:PutObject', `${arn}/*`),
       // What was judged bad is moved away; what was set aside stays, and no pointer goes.
-      allow('s3:DeleteObject', ...below('blobs', 'stages', 'runs', 'probe')),
+      allow('s3:DeleteObject', ...below('blobs', 'stages', 'runs', 'outbox', 'probe')),
     ],
     pruner: [allow('s3:DeleteObject', ...below('blobs', 'stages', 'runs', 'set-aside'))],
   };

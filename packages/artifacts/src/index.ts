@@ -10,6 +10,7 @@ export {
 } from './epoch-records.ts';
 export { canonicalJson, fingerprint, type Json, sha256 } from './fingerprint.ts';
 export { type Objects, openObjects, type StoredObject } from './objects.ts';
+export type { Outbox } from './outbox.ts';
 export type { Pointer } from './pointers.ts';
 export {
   type StageRecord,

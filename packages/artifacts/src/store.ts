@@ -3,6 +3,7 @@ import { ensureBucket, hasBucket } from './bucket.ts';
 import { type EpochRecords, type EpochSchemas, openEpochRecords } from './epoch-records.ts';
 import { type IndexDocuments, openIndexDocuments } from './index-documents.ts';
 import { type Objects, openObjects } from './objects.ts';
+import { type Outbox, openOutbox } from './outbox.ts';
 import { openPointers, type Pointers } from './pointers.ts';
 import { openRunFiles, type RunFiles } from './run-files.ts';
 import { openStageRecords, type StageRecords } from './stage-records.ts';
@@ -16,6 +17,7 @@ export interface Store<Metrics = unknown, Environment = unknown>
     EpochRecords<Metrics, Environment>,
     ThinnedCheckpoints,
     RunFiles,
+    Outbox,
     Pointers,
     IndexDocuments {
   readonly bucket: string;
@@ -57,6 +59,7 @@ export function storeOn<Metrics, Environment>(
     ...openEpochRecords(objects, epochs),
     ...openThinnedCheckpoints(objects),
     ...openRunFiles(objects),
+    ...openOutbox(objects),
     ...openPointers(objects),
     ...openIndexDocuments(objects),
   };

@@ -85,6 +85,7 @@ export function workerVariables(variables: Variables): Record<string, string> {
     name.startsWith('TEMPORAL_') ||
     name.startsWith('AWS_') ||
     name.startsWith('ATELIER_S3_') ||
+    name.startsWith('ATELIER_NOTIFY_') ||
     name === 'ATELIER_DEVICE' ||
     name === 'ATELIER_LOG_LEVEL' ||
     isDecisive(name);

@@ -42,6 +42,12 @@ const variablesSchema = z.object({
     .default('info'),
   ATELIER_WORKER: z.enum(['local', 'none'], { error: 'local or none' }).optional(),
   ATELIER_VERIFY_KEY: text,
+  // Its path may be a password: it is checked, and never shown.
+  ATELIER_NOTIFY_URL: z
+    .url({ protocol: /^https?$/, error: 'an http:// or https:// address' })
+    .optional(),
+  ATELIER_NOTIFY_SECRET: text,
+  ATELIER_NOTIFY_COMMAND: text,
   ATELIER_TEMPORAL_BINARY: text,
   ATELIER_MINIO_BINARY: text,
   ATELIER_S3_ENDPOINT: endpoint,
@@ -109,6 +115,8 @@ export interface AtelierEnvironment {
   logLevel: 'debug' | 'info' | 'warn' | 'error';
   /** Path of the public key that every run which is handed out has to be signed with. */
   verifyKey?: string;
+  /** Who is told of what happens to runs. */
+  notify: { url?: string; secret?: string; command?: string };
   /** Whether a local worker may be started; off when both services are external. */
   localWorker: boolean;
   binaries: { temporal?: string; minio?: string };
@@ -146,6 +154,11 @@ export function readEnvironment(variables: Variables = processVariables()): Atel
     device: v.ATELIER_DEVICE,
     logLevel: v.ATELIER_LOG_LEVEL,
     ...(v.ATELIER_VERIFY_KEY && { verifyKey: absolute(v.ATELIER_VERIFY_KEY) }),
+    notify: {
+      ...(v.ATELIER_NOTIFY_URL && { url: v.ATELIER_NOTIFY_URL }),
+      ...(v.ATELIER_NOTIFY_SECRET && { secret: v.ATELIER_NOTIFY_SECRET }),
+      ...(v.ATELIER_NOTIFY_COMMAND && { command: v.ATELIER_NOTIFY_COMMAND }),
+    },
     localWorker,
     binaries: {
       ...(v.ATELIER_TEMPORAL_BINARY && { temporal: absolute(v.ATELIER_TEMPORAL_BINARY) }),
@@ -199,7 +212,7 @@ function s3Settings(v: Parsed, proxies: Proxies): S3Settings {
 
 const absolute = (path: string): string => (isAbsolute(path) ? path : resolve(path));
 
-const isSecret = (name: string): boolean => /SECRET|KEY|TOKEN/.test(name);
+const isSecret = (name: string): boolean => /SECRET|KEY|TOKEN|NOTIFY/.test(name);
 
 function badVariable(error: z.ZodError, set: Record<string, string | undefined>): UserError {
   const issue = error.issues[0] as z.core.$ZodIssue;

@@ -43,6 +43,9 @@ export interface RunRecordActivities {
   closeRun(input: CloseInput): Promise<void>;
 }
 
+/** Hands a record that was written on to who wants to know of it; once more does no harm. */
+export type Tell = (record: Buffer) => Promise<void>;
+
 /** How the stages of the run went that asks; undefined where Temporal does not say. */
 export type ReadTimeline = () => Promise<StageTime[] | undefined>;
 
@@ -56,6 +59,7 @@ export function runRecordActivities(
   store: Store,
   code: CodeIdentity,
   readTimeline: ReadTimeline,
+  tell: Tell,
 ): RunRecordActivities {
   const never = new AbortController().signal;
   const translated = <T>(work: () => Promise<T>): Promise<T> =>
@@ -110,7 +114,9 @@ export function runRecordActivities(
     noteRun: (input) =>
       translated(async () => {
         const record = await renew(store, input, async () => encode(await standingOf(input)));
-        if (record !== undefined) await tellIndex(record);
+        if (record === undefined) return;
+        await tellIndex(record);
+        await tell(record);
       }),
     closeRun: (input) =>
       translated(async () => {
@@ -125,6 +131,7 @@ export function runRecordActivities(
         await tellIndex(record);
         // Last of all: what the pointer names is there.
         if (status === 'finished') await advanceLatestRun(store, run);
+        await tell(record);
       }),
   };
 }

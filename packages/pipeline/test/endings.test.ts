@@ -7,20 +7,27 @@ import { pipelineQueue, workflowIdOf, workflowType } from '../src/names.ts';
 import { reconcileRecords } from '../src/record/reconcile.ts';
 import { readIndex } from '../src/record/run-index.ts';
 import { type AtelierStack, quick, startAtelierStack } from './atelier-stack.ts';
+import { openReceiver, type Receiver } from './receiver.ts';
 import { until } from './until.ts';
 
 let at: AtelierStack;
 let dataset: string;
 let connection: Connection;
 let client: Client;
+let receiver: Receiver;
 
 beforeAll(async () => {
   at = await startAtelierStack();
+  receiver = await openReceiver();
+  const told = { ATELIER_NOTIFY_URL: receiver.address, ATELIER_NOTIFY_SECRET: 'shared' };
+  // Of every command: one without them would start the worker again, without them.
+  Object.assign(at.stack.variables, told);
   dataset = await at.served('endings');
   connection = await Connection.connect({ address: at.stack.state.temporal.address });
   client = new Client({ connection });
 });
 afterAll(async () => {
+  receiver?.close();
   await connection?.close();
   await at?.stop();
 });
@@ -42,8 +49,7 @@ test('a command that changes a run takes the one that is named, or the only one'
   const absent = join(at.folder, 'absent.json');
   const mirrors = [`${descriptor.mirrors[0]}/nowhere`];
   await writeFile(absent, JSON.stringify({ ...descriptor, mirrors }));
-  for (const run of ['a', 'b'])
-    expect((await at.atelier(['start', '--dataset', absent, '--run', run])).code).toBe(1);
+  for (const run of ['a', 'b']) expect((await start(run, '--dataset', absent)).code).toBe(1);
   for (const command of ['abort', 'cancel']) {
     const refused = await at.atelier([command]);
     expect(refused.code).toBe(2);
@@ -68,6 +74,15 @@ test('a command that changes a run takes the one that is named, or the only one'
 
 test('every run is listed by how it ended', async () => {
   expect((await start('d', ...quick, '--epochs', '2')).code).toBe(0);
+  // Told of, although the receiver refused at first.
+  const of = (run: string) => receiver.messages.find((message) => message.run === run);
+  const finished = await until('word of run d', () => of('d'));
+  expect(receiver.refused).toBeGreaterThan(0);
+  expect(finished).toMatchObject({ event: 'finished', dataset: 'endings' });
+  expect(await (await fetch(finished.reportUrl!)).text()).toContain('<!doctype html>');
+  expect(of('a')).toMatchObject({ event: 'parked', reason: expect.stringContaining('nowhere') });
+  expect(of('b')?.commands).toContain('npx atelier retry b');
+  expect(receiver.messages.some(({ run }) => run === 'c')).toBe(false);
   const { configuration } = await at.runRecord('d');
   const begin = (runId: string, workflowExecutionTimeout: '1 minute' | '1 second') =>
     client.workflow.start(workflowType, {

@@ -44,7 +44,13 @@ afterAll(async () => {
 });
 
 const code = { sources: 'the sources of this test' };
-const recordActivities = () => runRecordActivities(at.store, code, async () => undefined);
+const recordActivities = () =>
+  runRecordActivities(
+    at.store,
+    code,
+    async () => undefined,
+    async () => {},
+  );
 
 const begun = '2026-01-31T02:00:00.000Z';
 const closing = { revision: 1, outcomes: {}, notices: [] };

@@ -2,7 +2,7 @@ import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/w
 import { pipelineQueue, trainQueue } from '../names.ts';
 import { nightActivities } from '../nights/night-activities.ts';
 import { thinningActivities } from '../retention/thinning-activity.ts';
-import { runRecordActivities } from '../run-record.ts';
+import { runRecordActivities, type Tell } from '../run-record.ts';
 import { createStageActivities, type WorkerMeans } from '../stages/activities.ts';
 import { ownTimeline } from './own-timeline.ts';
 import { workerIdentity } from './worker-identity.ts';
@@ -15,6 +15,7 @@ export interface WorkersOptions extends WorkerMeans {
   connection: NativeConnection;
   namespace: string;
   roles: readonly WorkerRole[];
+  tell: Tell;
   /** The workflows' code; needed by the role `pipeline`. */
   bundle(): Promise<string>;
 }
@@ -49,7 +50,7 @@ export async function createWorkers(options: WorkersOptions): Promise<Worker[]> 
         taskQueue: pipelineQueue,
         workflowBundle: { code: await options.bundle() },
         activities: {
-          ...runRecordActivities(store, code, ownTimeline),
+          ...runRecordActivities(store, code, ownTimeline, options.tell),
           ...thinningActivities(store),
           ...nightActivities,
           ...(await createStageActivities(pipelineQueue, options)),

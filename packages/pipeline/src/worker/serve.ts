@@ -3,7 +3,10 @@ import { type AtelierEnvironment, chosenDevice, type ServiceAddresses } from '@a
 import { UserError } from '@atelier/errors';
 import { Client } from '@temporalio/client';
 import { type Logger, NativeConnection, Runtime } from '@temporalio/worker';
+import { runIdOf } from '../names.ts';
+import { openTelling } from '../notify/telling.ts';
 import { reconcileRecords } from '../record/reconcile.ts';
+import type { Tell } from '../run-record.ts';
 import { openStore, type Store } from '../run-store.ts';
 import { pruneCache } from '../stage-activity/scratch.ts';
 import { temporalService, temporalUnreachable } from '../temporal-service.ts';
@@ -50,6 +53,7 @@ export async function serve(
     await pruneCache(join(cacheDirectory, 'bundles'), 7);
     await pruneCache(join(cacheDirectory, 'training'), 30);
     await pruneCache(join(cacheDirectory, 'preparing'), 30);
+    const telling = openTelling(environment, store, logger);
     const workers = await createWorkers({
       connection,
       namespace,
@@ -57,6 +61,7 @@ export async function serve(
       cacheDirectory,
       proxies,
       roles,
+      tell: telling.tell,
       trainingCapacity: trainingCapacity(thisMachine(chosenDevice(environment))),
       code,
       bundle: () => cachedBundle(join(cacheDirectory, 'bundles'), code.sources, logger),
@@ -68,9 +73,13 @@ export async function serve(
     );
     logger.info(`Serving ${roles.join(' and ')}`, { message: `at ${address}` });
     const stopReconciling = roles.includes('pipeline')
-      ? keepReconciling(client, store, logger)
+      ? keepReconciling(client, store, telling.tell, logger)
       : () => {};
-    await runWorkers(workers).finally(stopReconciling);
+    telling.start();
+    await runWorkers(workers).finally(() => {
+      stopReconciling();
+      return telling.stop();
+    });
   } finally {
     await connection.close();
   }
@@ -79,11 +88,18 @@ export async function serve(
 const hour = 3_600_000;
 
 /** Beside the serving, now and every hour: puts on record how runs ended that could not do so. */
-function keepReconciling(client: Client, store: Store, logger: Logger): () => void {
+function keepReconciling(client: Client, store: Store, tell: Tell, logger: Logger): () => void {
+  const failed = (error: unknown): void =>
+    logger.warn('Records of runs that ended wait to be put right', { error });
+  const tellOf = async (workflowId: string): Promise<void> => {
+    const record = await store.getRunFile(runIdOf(workflowId), 'run.json');
+    if (record !== undefined) await tell(record);
+  };
   const reconcile = (): void =>
-    void reconcileRecords(client, store, ({ workflowId, status, why }) =>
-      logger.info('Run ends', { workflowId, status, failure: why }),
-    ).catch((error) => logger.warn('Records of runs that ended wait to be put right', { error }));
+    void reconcileRecords(client, store, ({ workflowId, status, why }) => {
+      logger.info('Run ends', { workflowId, status, failure: why });
+      void tellOf(workflowId).catch(failed);
+    }).catch(failed);
   reconcile();
   const timer = setInterval(reconcile, hour);
   return () => clearInterval(timer);

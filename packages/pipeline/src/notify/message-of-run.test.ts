@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { messageSchema } from '@atelier/notify/message';
+import { expect, test } from 'vitest';
+import { runRecordSchema } from '../record/run-record-schema.ts';
+import { messageOfRun } from './message-of-run.ts';
+
+const recorded = JSON.parse(
+  readFileSync(new URL('../../test/recorded/default/run.json', import.meta.url), 'utf8'),
+);
+const at = '2026-11-27T02:00:00.000Z';
+const told = (changes: object) =>
+  messageOfRun(
+    runRecordSchema.parse({
+      ...recorded,
+      runId: 'a',
+      revision: 3,
+      finishedAt: undefined,
+      ...changes,
+    }),
+    at,
+  );
+const why = { stage: 'data', kind: 'UserError', message: 'No mirror.', remedy: 'name one' };
+
+test('a finished run is told of with its results', () => {
+  const results = { testAccuracy: 0.9202, validationAccuracy: 0.9156 };
+  const message = messageSchema.parse(told({ status: 'finished', results }));
+  expect(message).toMatchObject({ event: 'finished', run: 'a', results });
+  expect(message.summary).toMatch(/^Run a is finished: .*91\.56 %.*92\.02 %\.$/);
+  expect(message.commands).toEqual(['npx atelier fetch a']);
+});
+
+test('one that waits, or failed, with why and what to do', () => {
+  const startedBy = { kind: 'schedule', name: 'atelier-nightly' };
+  expect(told({ status: 'parked', why, startedBy })).toMatchObject({
+    ...{ event: 'parked', at, startedBy: 'schedule atelier-nightly' },
+    ...{ summary: 'Run a waits for a person at stage data.', reason: 'No mirror.\nname one' },
+    commands: ['npx atelier retry a', 'npx atelier abort a'],
+  });
+  for (const status of ['failed', 'terminated', 'timed out'])
+    expect(told({ status, why })).toMatchObject({ event: 'failed' });
+});
+
+test('what a person decided, and what goes on, is no news', () => {
+  for (const status of ['running', 'cancelled', 'aborted'])
+    expect(told({ status })).toBeUndefined();
+});
+
+test('a message is the same however often it is made, and another one later', () => {
+  const [first, again] = [told({ status: 'parked', why }), told({ status: 'parked', why })];
+  expect(first?.id).toBe(again?.id);
+  expect(told({ status: 'parked', why, revision: 4 })?.id).not.toBe(first?.id);
+});

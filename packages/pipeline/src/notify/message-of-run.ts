@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto';
+import type { Message, NotifiedEvent } from '@atelier/notify/message';
+import type { RunRecord } from '../record/run-record-schema.ts';
+import type { RunStatus } from '../record/run-status.ts';
+import { listedResults } from '../searchable.ts';
+import { metricText } from '../terminal/text.ts';
+
+/** What somebody is told of; what a person has just decided themselves is no news. */
+const events: Partial<Record<RunStatus, NotifiedEvent>> = {
+  finished: 'finished',
+  failed: 'failed',
+  terminated: 'failed',
+  'timed out': 'failed',
+  parked: 'parked',
+};
+
+/**
+ * What a run's record says that somebody should know; undefined where it is no news.
+ * @param at when the record was written, where it does not say so
+ */
+export function messageOfRun(record: RunRecord, at: string): Message | undefined {
+  const { runId, executionId, revision, status, why, startedBy, configuration } = record;
+  const event = events[status];
+  if (event === undefined) return undefined;
+  const results = record.results ?? {};
+  const id = createHash('sha256').update(`${executionId} ${revision} ${status}`).digest('hex');
+  return {
+    schemaVersion: 1,
+    id: id.slice(0, 32),
+    event,
+    at: record.finishedAt ?? at,
+    run: runId,
+    dataset: configuration.dataset.name,
+    ...(startedBy && { startedBy: [startedBy.kind, startedBy.name].filter(Boolean).join(' ') }),
+    summary: summaryOf(record, results),
+    ...(why && { reason: [why.message, why.remedy].filter(Boolean).join('\n') }),
+    commands: commandsOf(runId, event),
+    results,
+  };
+}
+
+function summaryOf({ runId, status, why }: RunRecord, results: Record<string, number>): string {
+  const place = why === undefined ? '' : ` at stage ${why.stage}`;
+  if (status === 'parked') return `Run ${runId} waits for a person${place}.`;
+  if (status !== 'finished') return `Run ${runId} ended without a result${place}: ${status}.`;
+  const told = listedResults.flatMap(({ key, column, format }) =>
+    results[key] === undefined ? [] : [`${column} ${metricText(format, results[key])}`],
+  );
+  return `Run ${runId} is finished: ${told.join(', ')}.`;
+}
+
+function commandsOf(runId: string, event: NotifiedEvent): string[] {
+  if (event === 'parked') return [`npx atelier retry ${runId}`, `npx atelier abort ${runId}`];
+  return event === 'finished' ? [`npx atelier fetch ${runId}`] : [`npx atelier show ${runId}`];
+}

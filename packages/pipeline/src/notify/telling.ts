@@ -1,0 +1,47 @@
+import { parseDocument } from '@atelier/artifacts';
+import type { AtelierEnvironment } from '@atelier/environment';
+import { readWebhook, runNotifyCommand, sendWebhook } from '@atelier/notify';
+import { reportLink } from '../follow/report-link.ts';
+import { runRecordSchema } from '../record/run-record-schema.ts';
+import type { Tell } from '../run-record.ts';
+import type { Store } from '../run-store.ts';
+import { createAnnouncer, type Deliver } from './announcer.ts';
+import { messageOfRun } from './message-of-run.ts';
+
+interface Telling {
+  tell: Tell;
+  start(): void;
+  stop(): Promise<void>;
+}
+
+type Log = Parameters<typeof createAnnouncer>[0]['log'];
+
+/** Tells whom the environment names of a run that is finished, failed or parked; nobody, if nobody. */
+export function openTelling(environment: AtelierEnvironment, store: Store, log: Log): Telling {
+  const { notify, proxies } = environment;
+  const ways: Record<string, Deliver> = {};
+  if (notify.url !== undefined) {
+    const webhook = readWebhook(notify.url, notify.secret);
+    ways.webhook = (message, signal) =>
+      sendWebhook(webhook, message, { now: Math.floor(Date.now() / 1000), proxies, signal });
+  }
+  if (notify.command !== undefined) {
+    const { command } = notify;
+    ways.command = (message) => runNotifyCommand(command, message);
+  }
+  if (Object.keys(ways).length === 0)
+    return { tell: async () => {}, start: () => {}, stop: async () => {} };
+  const announcer = createAnnouncer({ store, ways, log, now: Date.now });
+  return {
+    ...announcer,
+    async tell(content) {
+      const record = parseDocument(content, runRecordSchema).value;
+      const message = record && messageOfRun(record, new Date().toISOString());
+      if (message === undefined) return;
+      if (message.event !== 'finished') return announcer.announce(message);
+      const { url } = await reportLink(store, record!.runId);
+      const report = `s3://${store.bucket}/runs/${record!.runId}/report.html`;
+      await announcer.announce({ ...message, report, ...(url !== null && { reportUrl: url }) });
+    },
+  };
+}
