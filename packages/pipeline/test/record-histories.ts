@@ -43,7 +43,7 @@ try {
   await start('mended', '--dataset', moved);
   await at.atelier(['retry', 'mended', '--mirror', 'file:///still-nowhere']);
   await at.atelier(['abort', 'mended', '--reason', 'recorded']);
-  await record('train-mended', 'parked-retried-aborted');
+  await record('train-mended', 'parked-on-record');
 
   const cancelled = start('cancelled', '--seed', '2', '--epochs', '3000');
   await new Promise((resolve) => setTimeout(resolve, 25_000));

@@ -93,13 +93,15 @@ async function recordUnopened(
   execution: WorkflowExecutionInfo,
 ): Promise<Reconciled | undefined> {
   if (await store.hasRunFile(runId, 'run.json')) return undefined;
-  const { workflowId, runId: executionId, startTime } = execution;
+  const { workflowId, runId: executionId, startTime, searchAttributes } = execution;
+  const [schedule] = searchAttributes?.TemporalScheduledById ?? [];
   const configuration = await configurationOf(client, execution);
   if (configuration === undefined) return undefined;
   const standing = await standingBy(client, execution);
   const { seed } = configuration;
   const content = encode({
     ...{ schemaVersion: 1, runId, workflowId, executionId, startedAt: startTime.toISOString() },
+    ...(typeof schedule === 'string' && { startedBy: { kind: 'schedule', name: schedule } }),
     ...{ revision: 0, ...(seed !== 'nightly' && { seed }), configuration },
     ...{ changed: changedSettings(configuration), ...endOf(standing) },
   });

@@ -89,7 +89,10 @@ const stageOf = ({ status, stage }: Standing): { stage?: string } =>
   isOpen(status) && stage !== undefined ? { stage } : {};
 
 /** A row with another standing than the record has. */
-function withStanding({ why: _, ...row }: RunRow, { status, why, finishedAt }: Standing): RunRow {
+function withStanding(
+  { why: _, finishedAt: __, ...row }: RunRow,
+  { status, why, finishedAt }: Standing,
+): RunRow {
   return {
     ...row,
     status,

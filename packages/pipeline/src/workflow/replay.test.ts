@@ -23,6 +23,8 @@ test('every shape of a run has a recorded history', () => {
     'cancelled.json',
     'finished.json',
     'nightly.json',
+    'parked-on-record.json',
+    // Recorded before a run told its record that it parks.
     'parked-retried-aborted.json',
     'repaired.json',
   ]);
