@@ -13,7 +13,7 @@ export { atelierWorker, type WorkerCommand } from './services.ts';
 export { type NotedSchedule, readScheduleNote, writeScheduleNote } from './stack-file.ts';
 export { stackLogs } from './stack-logs.ts';
 export type { StackState } from './stack-state.ts';
-export { idleSchedules, stackStatus } from './stack-status.ts';
+export { idleSchedules, type NightProblem, type StackStatus, stackStatus } from './stack-status.ts';
 export { stopStack } from './stop-stack.ts';
 export { readIdentity, type StoreRole } from './store-identities.ts';
 export { findTestBrowser, quietBrowser, testBrowsers } from './test-browser.ts';

@@ -1,5 +1,8 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { AtelierEnvironment } from '@atelier/environment';
 import { isRunning } from '@atelier/processes';
+import { temporalFolder } from './services.ts';
 import {
   type NotedSchedule,
   readPlan,
@@ -32,7 +35,16 @@ export interface StackStatus {
   state?: StackState;
   /** The schedules of the local Temporal, as they were noted last. */
   schedules: NotedSchedule[];
+  /** When Temporal last wrote, where it does not run: then the stack was stopped, or the machine. */
+  lastRan?: Date;
   directory: string;
+}
+
+/** Something that a person should know of the nights of their schedules. */
+export interface NightProblem {
+  found: string;
+  /** What to do about it. */
+  remedy: string;
 }
 
 /**
@@ -49,6 +61,7 @@ export async function stackStatus(
   const services = (record?.services ?? []).map(describe);
   const condition = conditionOf(environment, record, services);
   const schedules = environment.temporal ? [] : await readScheduleNote(home);
+  const lastRan = condition === 'stopped' ? await lastWritten(home) : undefined;
   const there = condition === 'external' || (plan !== undefined && condition !== 'stopped');
   const state = there ? currentState(environment, identity, plan, record) : undefined;
   return {
@@ -56,8 +69,18 @@ export async function stackStatus(
     services,
     schedules,
     ...(state && { state }),
+    ...(lastRan && { lastRan }),
     directory: home,
   };
+}
+
+async function lastWritten(home: string): Promise<Date | undefined> {
+  const folder = temporalFolder(home);
+  const names = await readdir(folder).catch(() => []);
+  const times = await Promise.all(
+    names.map(async (name) => (await stat(join(folder, name))).mtime),
+  );
+  return times.sort((a, b) => a.getTime() - b.getTime()).at(-1);
 }
 
 /** The schedules that train nothing, each with why. One that is paused is meant to. */

@@ -26,6 +26,8 @@ const connections: Connections = {
     });
   },
   s3: async ({ endpoint }) => `${endpoint}, bucket a`,
+  nights: async ({ temporal }) =>
+    temporal ? [{ found: 'nightly: one night was missed', remedy: 'make up for it' }] : [],
 };
 
 test('what a client says is found, and the other checks are made', async () => {
@@ -37,6 +39,10 @@ test('what a client says is found, and the other checks are made', async () => {
     TEMPORAL_ADDRESS: 't:1',
   });
   const checks = await checkServices(environment, connections);
+  expect(checks[1]).toEqual({
+    ...{ name: 'Nights', status: 'warning' },
+    ...{ found: 'nightly: one night was missed', remedy: 'make up for it' },
+  });
   expect(checks.slice(-2)).toEqual([
     {
       name: 'Connection to Temporal',

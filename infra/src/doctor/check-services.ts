@@ -2,7 +2,13 @@ import type { AtelierEnvironment, S3Settings, ServiceAddresses } from '@atelier/
 import { isExplained } from '@atelier/errors';
 import { USUAL_PORTS } from '../ensure-stack.ts';
 import { isPortFree } from '../ports.ts';
-import { describeSchedule, idleSchedules, type StackStatus, stackStatus } from '../stack-status.ts';
+import {
+  describeSchedule,
+  idleSchedules,
+  type NightProblem,
+  type StackStatus,
+  stackStatus,
+} from '../stack-status.ts';
 import { type Check, failed, guarded, ok, warning } from './check.ts';
 
 /**
@@ -13,6 +19,8 @@ import { type Check, failed, guarded, ok, warning } from './check.ts';
 export interface Connections {
   temporal(environment: AtelierEnvironment, addresses?: ServiceAddresses): Promise<string>;
   s3(settings: S3Settings): Promise<string>;
+  /** What is not right with the nights of schedules; nothing where Temporal cannot be asked. */
+  nights(environment: AtelierEnvironment, status: StackStatus): Promise<NightProblem[]>;
 }
 
 /** The local stack, its ports, and the way to the services wherever they are. */
@@ -24,6 +32,7 @@ export async function checkServices(
   return [
     checkStack(environment, status),
     ...checkSchedules(status),
+    ...(await checkNights(environment, status, connections)),
     ...(await checkPorts(environment, status)),
     await guarded('Connection to Temporal', () => checkTemporal(environment, status, connections)),
     await guarded('Connection to S3', () => checkS3(environment, status, connections)),
@@ -56,6 +65,15 @@ function checkSchedules(status: StackStatus): Check[] {
     return [warning(name, idle.join('\n'), '`npx atelier up` starts what they need')];
   const found = schedules.map((one) => `${describeSchedule(one)}${one.paused ? ', paused' : ''}`);
   return schedules.length > 0 ? [ok(name, found.join('\n'))] : [];
+}
+
+async function checkNights(
+  environment: AtelierEnvironment,
+  status: StackStatus,
+  { nights }: Connections,
+): Promise<Check[]> {
+  const problems = await nights(environment, status);
+  return problems.map(({ found, remedy }) => warning('Nights', found, remedy));
 }
 
 /** Other ports are taken when these are not free, so this is for information. */

@@ -4,8 +4,10 @@ import {
   ensureStack,
   formatSection,
   idleSchedules,
+  type NightProblem,
   runDoctor,
   type StackState,
+  type StackStatus,
   stackLogs,
   stackStatus,
   stopStack,
@@ -35,7 +37,9 @@ export async function status(json: boolean, console: Console): Promise<void> {
   await lookForSchedules(environment);
   const found = await stackStatus(environment);
   const { condition, services, state, directory, schedules } = found;
-  if (json) return console.result(JSON.stringify({ condition, services, directory, schedules }));
+  const nights = await problemsOfNights(environment, found);
+  if (json)
+    return console.result(JSON.stringify({ condition, services, directory, schedules, nights }));
   console.line(`The stack is ${condition} (${directory})`);
   for (const { name, status: how, pid, restarts, lastDeath } of services) {
     const process = pid === undefined ? '' : `pid ${pid}`;
@@ -50,6 +54,19 @@ export async function status(json: boolean, console: Console): Promise<void> {
     console.line('  worker     none        runs wait for one: `npx atelier up`');
   if (state) showAddresses(state, console);
   warnOfIdleSchedules(found, console);
+  for (const { found: what, remedy } of nights) console.warn(`! ${what}.\n  ${remedy}.`);
+}
+
+/** Without Temporal's client, see below, where Temporal does not run. */
+async function problemsOfNights(
+  environment: AtelierEnvironment,
+  found: StackStatus,
+): Promise<NightProblem[]> {
+  const { schedules, lastRan } = found;
+  if (lastRan !== undefined)
+    return (await import('../nights/stopped-nights.ts')).stoppedNights(schedules, lastRan);
+  if (schedules.length === 0) return [];
+  return (await import('../connections.ts')).connections.nights(environment, found);
 }
 
 /** Temporal's client takes a second to load, so only where there is a Temporal to ask. */
@@ -60,7 +77,7 @@ async function lookForSchedules(environment: AtelierEnvironment): Promise<void> 
   await (await import('./schedule-note.ts')).lookForSchedules(environment, state);
 }
 
-function warnOfIdleSchedules(found: Parameters<typeof idleSchedules>[0], console: Console): void {
+function warnOfIdleSchedules(found: StackStatus, console: Console): void {
   for (const idle of idleSchedules(found))
     console.warn(`! The schedule ${idle}. \`npx atelier up\` starts what it needs.`);
 }

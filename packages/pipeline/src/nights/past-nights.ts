@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { runIdOf } from '../names.ts';
 import type { Store } from '../run-store.ts';
 import { pausesOf, wasPaused } from './pauses.ts';
-import { catchupHours, nightOf, scheduleNameOf, whenOf } from './schedules.ts';
+import { nightOf, scheduleNameOf, whenOf } from './schedules.ts';
+import { catchupHours } from './stopped-nights.ts';
 import { gapNights } from './zone.ts';
 
 /** A night that was due, and what came of it. */
@@ -37,9 +38,13 @@ export async function pastNights(
   const expected = await expectedNights(services, schedule, since, now);
   const runs = [...started.values()].sort((a, b) => b.due.getTime() - a.due.getTime());
   const nights = await Promise.all(runs.slice(0, count).map((run) => nightWithRun(services, run)));
+  // Temporal takes one night after the other: what it has passed over does not come any more.
+  const [newest] = runs;
+  const isPending = (due: Date): boolean =>
+    now.getTime() - due.getTime() < soon && (newest === undefined || newest.due < due);
   const missing = expected
     .filter((due) => !started.has(due.getTime()))
-    .map((due) => nightWithoutRun(services, schedule, due, now));
+    .map((due) => nightWithoutRun(services, schedule, due, isPending(due)));
   const all = [...nights, ...(await Promise.all(missing)), ...gaps(schedule, since, now)];
   return all.sort((a, b) => b.due.localeCompare(a.due)).slice(0, count);
 }
@@ -140,7 +145,7 @@ async function nightWithoutRun(
   { store }: { store: Store },
   { scheduleId, state }: ScheduleDescription,
   due: Date,
-  now: Date,
+  isPending: boolean,
 ): Promise<Night> {
   const runId = nightOf(scheduleNameOf(scheduleId), due);
   // Temporal forgets runs; the store does not.
@@ -151,7 +156,7 @@ async function nightWithoutRun(
     return { ...night, outcome: 'skipped', why: 'the schedule was paused' };
   if (state.paused && pausesOf(state.note).length === 0)
     return { ...night, outcome: 'skipped', why: 'the schedule is paused, not by this command' };
-  if (now.getTime() - due.getTime() < soon) return { ...night, outcome: 'due' };
+  if (isPending) return { ...night, outcome: 'due' };
   const why = `Temporal did not run within ${catchupHours} hours of it: stopped, or the machine slept`;
   return { ...night, outcome: 'missed', why };
 }

@@ -14,6 +14,7 @@ import { pipelineQueue, workflowIdOf, workflowType } from '../names.ts';
 import { type RunConfig, runConfigSchema } from '../run-configuration.ts';
 import type { trainingPipeline } from '../workflow/index.ts';
 import { type Cron, readCron } from './cron.ts';
+import { catchupHours } from './stopped-nights.ts';
 
 const prefix = 'atelier-';
 export const defaultName = 'nightly';
@@ -71,15 +72,13 @@ export async function scheduleNames(client: Client): Promise<string[]> {
   return names.sort();
 }
 
-/** A night that the service or the machine slept through is made up for until the afternoon. */
-export const catchupHours = 12;
-
 /**
  * Every night is started, whatever earlier ones do: they give way, or this one waits for them, see
  * `night-activities.ts`. Temporal's own policies would leave nights out without a trace.
  */
 export const policies = {
   overlap: 'ALLOW_ALL' as const,
+  // A night that the service or the machine slept through is made up for until the afternoon.
   catchupWindow: `${catchupHours} hours` as const,
   pauseOnFailure: false,
 };

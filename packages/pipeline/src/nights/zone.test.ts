@@ -3,6 +3,7 @@ import { readCron } from './cron.ts';
 import {
   checkZone,
   clockChanges,
+  dueTimes,
   firstOfTwice,
   gapNights,
   localMinute,
@@ -51,6 +52,20 @@ test('half past four exists once every night, in every zone', () => {
       ];
       expect(low >= minute || high < minute, zone).toBe(true);
     }
+});
+
+test('nights between two moments are counted by the clock of the zone', () => {
+  const due = (cron: string, from: string, to: string) =>
+    dueTimes(readCron(cron).fields!, 'America/New_York', new Date(from), new Date(to)).map((time) =>
+      time.toISOString().slice(0, 16),
+    );
+  expect(due('30 4 * * *', '2026-10-30T08:30Z', '2026-11-02T09:30Z')).toEqual([
+    '2026-10-31T08:30',
+    '2026-11-01T09:30',
+    '2026-11-02T09:30',
+  ]);
+  expect(due('30 1 * * *', '2026-11-01T00:00Z', '2026-11-02T00:00Z')).toHaveLength(2);
+  expect(due('30 2 * * *', '2027-03-14T00:00Z', '2027-03-15T00:00Z')).toEqual([]);
 });
 
 test('of two moments that look alike, the second is told', () => {

@@ -137,6 +137,22 @@ export function gapNights(
 }
 
 /**
+ * When the fields fit a zone's clock, between two moments, by this machine's knowledge of the zone.
+ * A time that comes twice is due twice.
+ */
+export function dueTimes(fields: CronFields, zone: string, from: Date, to: Date): Date[] {
+  const due: Date[] = [];
+  const changes = clockChanges(zone, from.getTime(), to.getTime());
+  let offset = offsetAt(zone, from.getTime());
+  const first = Math.floor(from.getTime() / minuteMs) + 1;
+  for (let minute = first; minute * minuteMs <= to.getTime(); minute++) {
+    if (changes[0] && changes[0].instant <= minute * minuteMs) offset = changes.shift()!.after;
+    if (fits(fields, asMinute((minute + offset) * minuteMs))) due.push(new Date(minute * minuteMs));
+  }
+  return due;
+}
+
+/**
  * The first of two instants that one clock shows alike, as it does in the hour that comes twice in
  * autumn; undefined where this instant is the first or the only one.
  */
