@@ -12,6 +12,7 @@ const events: Partial<Record<RunStatus, NotifiedEvent>> = {
   terminated: 'failed',
   'timed out': 'failed',
   parked: 'parked',
+  skipped: 'skipped',
 };
 
 /**
@@ -42,6 +43,7 @@ export function messageOfRun(record: RunRecord, at: string): Message | undefined
 function summaryOf({ runId, status, why }: RunRecord, results: Record<string, number>): string {
   const place = why === undefined ? '' : ` at stage ${why.stage}`;
   if (status === 'parked') return `Run ${runId} waits for a person${place}.`;
+  if (status === 'skipped') return `Run ${runId} was skipped.`;
   if (status !== 'finished') return `Run ${runId} ended without a result${place}: ${status}.`;
   const told = listedResults.flatMap(({ key, column, format }) =>
     results[key] === undefined ? [] : [`${column} ${metricText(format, results[key])}`],

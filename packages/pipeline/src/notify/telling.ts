@@ -16,7 +16,7 @@ interface Telling {
 
 type Log = Parameters<typeof createAnnouncer>[0]['log'];
 
-/** Tells whom the environment names of a run that is finished, failed or parked; nobody, if nobody. */
+/** Tells whom the environment names of a run that is finished, failed, parked or skipped; nobody, if nobody. */
 export function openTelling(environment: AtelierEnvironment, store: Store, log: Log): Telling {
   const { notify, proxies } = environment;
   const ways: Record<string, Deliver> = {};
