@@ -81,7 +81,7 @@ module.exports = {
       comment: 'What serves runs in production starts, provisions and supervises nothing.',
       severity: 'error',
       from: {
-        path: '^packages/pipeline/src/(worker|workflow|stages|stage-activity|stage-cache|record|notify)/',
+        path: '^packages/pipeline/src/(worker|workflow|stages|stage-activity|stage-cache|record|notify|runs-page)/',
         pathNot: TESTS,
       },
       to: { path: '^infra/' },

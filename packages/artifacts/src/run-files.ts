@@ -29,6 +29,8 @@ export interface RunFiles {
   ): Promise<Document<T> | undefined>;
   /** Files of a run, their keys relative to `runs/<run>/`. */
   listRunFiles(run: string): Promise<StoredObject[]>;
+  /** Writes `runs/index.html`, the page of all runs. */
+  putRunsPage(content: Uint8Array): Promise<void>;
   /** Run ids, in alphabetical order. */
   listRuns(): Promise<string[]>;
   /** An address that opens a run's file in a browser for a while, without credentials. */
@@ -82,6 +84,9 @@ export function openRunFiles(objects: Objects): RunFiles {
       const prefix = path(run, '');
       const files = await objects.list(prefix);
       return files.map((file) => ({ ...file, key: file.key.slice(prefix.length) }));
+    },
+    async putRunsPage(content) {
+      await objects.put('runs/index.html', content, typed('index.html'));
     },
     async listRuns() {
       return (await objects.listFolders('runs/')).sort();

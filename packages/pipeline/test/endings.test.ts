@@ -1,6 +1,11 @@
+import type { ChildProcess } from 'node:child_process';
 import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
+import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { openObjects } from '@atelier/artifacts';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { pipelineQueue, workflowIdOf, workflowType } from '../src/names.ts';
@@ -174,4 +179,39 @@ test('a run that Temporal has forgotten is listed, tagged, shown, followed and f
   expect(followed.json()).toMatchObject({ runId: 'd', testAccuracy: expect.any(Number) });
   const fetched = await at.atelier(['fetch', 'best', '--out', join(at.folder, 'out')]);
   expect(fetched.stdout).toContain('The files of run d are in');
+});
+
+test('the page of runs is renewed after every run, and shown to whoever has its address', async () => {
+  const objects = openObjects(at.stack.state.s3);
+  const kept = async () => (await objects.get('runs/index.html', 10e6))?.content?.toString();
+  await until('run d on the page', async () =>
+    (await kept())?.includes('>d</a>') ? true : undefined,
+  );
+
+  let child: ChildProcess | undefined;
+  let said = '';
+  const opened = at.atelier(['open', '--no-browser'], {}, (started) => {
+    child = started;
+    started.stdout.on('data', (chunk) => {
+      said += chunk;
+    });
+  });
+  const address = await until('the address', () => /^(http:\S+)\n/m.exec(said)?.[1]);
+  const get = async (path: string, host = new URL(address).host) => {
+    const asked = request(new URL(path, address), { headers: { host } }).end();
+    const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+    return { status: answer.statusCode, body: await text(answer) };
+  };
+  expect(await get('')).toMatchObject({ status: 200, body: expect.stringContaining('>d</a>') });
+  const report = await get('d/report.html');
+  expect(report).toMatchObject({ status: 200, body: expect.stringMatching(/^<!doctype html>/) });
+  // A name that was made to mean this machine; whoever has not been given the address.
+  expect((await get('', 'evil.example')).status).toBe(403);
+  for (const path of ['/', '/d/report.html', 'd/run.json', 'd/..%2Fe', 'nobody/report.html'])
+    expect((await get(path)).status, path).toBe(404);
+  // Something else lies where the report was.
+  await objects.put('runs/d/report.html', Buffer.from('<script>'));
+  expect((await get('d/report.html')).status).toBe(404);
+  child?.kill('SIGINT');
+  expect((await opened).code).toBe(0);
 });

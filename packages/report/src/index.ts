@@ -5,4 +5,6 @@ export {
   type Report,
   reportSchema,
 } from './report-schema.ts';
+export type { RunEntry } from './runs-page/run-entry.ts';
+export { renderRunsPage } from './runs-page/runs-page.ts';
 export type { Images } from './sections/section.ts';

@@ -36,7 +36,7 @@ export async function renderReport(report: Report, images: Images): Promise<stri
   const figures = await Figures.draw(plotsOf(report));
   const material = { report, figures, images };
   const title = `${report.dataset.title}: training ${shortName(report.training.fingerprint)}`;
-  return page(title, header(material), [
+  const sections = [
     training(material),
     errors(material),
     classes(material),
@@ -46,7 +46,9 @@ export async function renderReport(report: Report, images: Images): Promise<stri
     data(material),
     configuration(material),
     environment(material),
-  ]);
+  ];
+  const footer = 'Every number of this page, and many more, is in report.json, beside this file.';
+  return page({ title, header: header(material), sections, footer });
 }
 
 /** The report's plots as SVG files that stand by themselves, in light and dark, by name. */

@@ -6,7 +6,7 @@ import { findTestBrowser, quietBrowser, testBrowsers } from '@atelier/infra';
 import axe from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { buildReport, renderReport } from '../src/index.ts';
+import { buildReport, type RunEntry, renderReport, renderRunsPage } from '../src/index.ts';
 import { fixture } from './fixture.ts';
 
 const executablePath = findTestBrowser();
@@ -25,6 +25,10 @@ describe.skipIf(executablePath === undefined)(title, () => {
     const reports = { 'report.html': fixture(), 'many.html': fixture({ classes: many }) };
     for (const [name, { inputs, images }] of Object.entries(reports))
       await writeFile(path.join(directory, name), await renderReport(buildReport(inputs), images));
+    await writeFile(
+      path.join(directory, 'runs.html'),
+      await renderRunsPage(runs, runs[0]!.startedAt),
+    );
     browser = await chromium.launch({ executablePath: executablePath!, args: quietBrowser });
   });
 
@@ -135,7 +139,53 @@ describe.skipIf(executablePath === undefined)(title, () => {
       await page.close();
     },
   );
+
+  test.each([
+    { width: 1280, colorScheme: 'light' },
+    { width: 375, colorScheme: 'dark' },
+  ] as const)(
+    'the page of runs sorts and filters, and axe finds nothing: $width',
+    async (screen) => {
+      const { width, colorScheme } = screen;
+      const options = { viewport: { width, height: 800 }, colorScheme };
+      const { page, complaints, fetched } = await open(options, 'runs.html');
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(
+        width,
+      );
+      const names = () => page.locator('.runs tbody tr:visible th').allTextContents();
+      expect((await names()).slice(0, 2)).toEqual(['nightly-0', 'nightly-1']);
+      const best = page.getByRole('button', { name: 'Test' });
+      await best.click();
+      await best.click();
+      const highest = Math.max(...runs.map(({ testAccuracy = 0 }) => testAccuracy));
+      const first = (await names())[0];
+      expect(runs.find(({ run }) => run === first)?.testAccuracy).toBe(highest);
+      await page.getByLabel('Status').selectOption('failed');
+      expect(await names()).toHaveLength(10);
+      await page.getByLabel('Filter').fill('nightly-19');
+      expect(await names()).toEqual(['nightly-19']);
+      expect(await faintTexts(page)).toEqual([]);
+      await page.evaluate(axe.source);
+      const { violations } = (await page.evaluate('axe.run()')) as axe.AxeResults;
+      expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]!.html.slice(0, 200)}`)).toEqual(
+        [],
+      );
+      expect([complaints, fetched]).toEqual([[], []]);
+      await page.close();
+    },
+  );
 });
+
+/** A hundred nights, of which every tenth failed. */
+const runs: RunEntry[] = Array.from({ length: 100 }, (_, i) => ({
+  run: `nightly-${i}`,
+  status: i % 10 === 9 ? 'failed' : 'finished',
+  startedAt: new Date(Date.UTC(2026, 10, 27, 4, 30) - i * 86_400_000).toISOString(),
+  dataset: 'fashion-mnist',
+  ...(i % 10 === 9
+    ? { why: 'No mirror has it.' }
+    : { testAccuracy: 0.92 + ((i * 37) % 100) / 1e4, testExamples: 5_000 }),
+}));
 
 /** Words of plots that have no colour of the page's, which would be black on black in the dark. */
 const withoutColour = `[...document.querySelectorAll('svg text')]

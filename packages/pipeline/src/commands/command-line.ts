@@ -112,6 +112,18 @@ atelier show 20260131-020000-k7wq --json`,
 );
 
 examples(
+  withRun(program.command('open'), 'none: the page of all runs')
+    .description('Show the page of runs, or the report of a run, in a browser.')
+    .option('--no-browser', 'only say the address')
+    .action(async (run, options) =>
+      (await import('./open-command.ts')).open(runOf(run, options), options, openConsole()),
+    ),
+  `atelier open
+atelier open latest
+atelier open 20260131-020000-k7wq --no-browser`,
+);
+
+examples(
   program
     .command('tag')
     .description('Give a run a name to know it by; it moves if another run has it.')

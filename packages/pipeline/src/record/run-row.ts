@@ -19,6 +19,8 @@ export const runRowSchema = z.looseObject({
   startedBy: startedBySchema.optional(),
   /** Of a message its first line. */
   why: whySchema.omit({ remedy: true }).optional(),
+  /** Examples of the test split, once they are counted. */
+  testExamples: z.int().min(1).optional(),
   /** The numbers that lists have columns for. */
   results: z.record(z.string(), z.number()),
 });
@@ -37,6 +39,7 @@ export function rowOf(record: RunRecord, listed: readonly string[]): RunRow {
   const { runId, executionId, revision, status, startedAt, finishedAt } = record;
   const { seed, configuration, startedBy, why } = record;
   const results = numbersOfRecord(record);
+  const testExamples = testExamplesOf(record);
   return {
     ...{ runId, executionId, revision, status, startedAt },
     ...(finishedAt && { finishedAt }),
@@ -44,8 +47,15 @@ export function rowOf(record: RunRecord, listed: readonly string[]): RunRow {
     ...(seed !== undefined && { seed }),
     ...(startedBy && { startedBy }),
     ...(why && { why: { stage: why.stage, kind: why.kind, message: firstLine(why.message) } }),
+    ...(testExamples !== undefined && { testExamples }),
     results: Object.fromEntries(
       listed.flatMap((key) => (key in results ? [[key, results[key]!]] : [])),
     ),
   };
 }
+
+const countedSchema = z.looseObject({ counts: z.looseObject({ test: z.int().min(1) }) });
+
+/** Undefined before the data is there. */
+const testExamplesOf = ({ stages }: RunRecord): number | undefined =>
+  countedSchema.safeParse(stages.data?.summary).data?.counts.test;

@@ -8,6 +8,7 @@ import { openTelling } from '../notify/telling.ts';
 import { reconcileRecords } from '../record/reconcile.ts';
 import type { Tell } from '../run-record.ts';
 import { openStore, type Store } from '../run-store.ts';
+import { keepRunsPage } from '../runs-page/renew-page.ts';
 import { pruneCache } from '../stage-activity/scratch.ts';
 import { temporalService, temporalUnreachable } from '../temporal-service.ts';
 import { cachedBundle, codeDigest } from './bundle.ts';
@@ -54,6 +55,13 @@ export async function serve(
     await pruneCache(join(cacheDirectory, 'training'), 30);
     await pruneCache(join(cacheDirectory, 'preparing'), 30);
     const telling = openTelling(environment, store, logger);
+    const page = keepRunsPage(store, (error) =>
+      logger.warn('The page of runs waits to be made', { error }),
+    );
+    const tell: Tell = async (record) => {
+      page.renew();
+      await telling.tell(record);
+    };
     const workers = await createWorkers({
       connection,
       namespace,
@@ -61,7 +69,7 @@ export async function serve(
       cacheDirectory,
       proxies,
       roles,
-      tell: telling.tell,
+      tell,
       trainingCapacity: trainingCapacity(thisMachine(chosenDevice(environment))),
       code,
       bundle: () => cachedBundle(join(cacheDirectory, 'bundles'), code.sources, logger),
@@ -73,12 +81,14 @@ export async function serve(
     );
     logger.info(`Serving ${roles.join(' and ')}`, { message: `at ${address}` });
     const stopReconciling = roles.includes('pipeline')
-      ? keepReconciling(client, store, telling.tell, logger)
+      ? keepReconciling(client, store, tell, logger)
       : () => {};
     telling.start();
+    // As far as a worker that died may have left it behind.
+    if (roles.includes('pipeline')) page.renew();
     await runWorkers(workers).finally(() => {
       stopReconciling();
-      return telling.stop();
+      return Promise.all([telling.stop(), page.settled()]);
     });
   } finally {
     await connection.close();

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { paletteCss } from '../plots/theme.ts';
 import type { Section } from '../sections/section.ts';
@@ -9,23 +10,42 @@ const css = readFileSync(new URL('./page.css', import.meta.url), 'utf8');
 const icon =
   "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect width='16' height='16' rx='3' fill='%232a5fc0'/%3E%3Cpath d='m4 8 3 3 5-6' fill='none' stroke='white' stroke-width='2'/%3E%3C/svg%3E";
 
-/** Nothing may be fetched and nothing may run, even where something slipped into the page. */
-const policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
+/**
+ * Nothing may be fetched and nothing may run, even where something slipped into the page, but for
+ * this script.
+ */
+function policyFor(script: string | undefined): string {
+  const policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
+  if (script === undefined) return policy;
+  return `${policy}; script-src 'sha256-${createHash('sha256').update(script).digest('base64')}'`;
+}
+
+interface PageParts {
+  title: string;
+  header: Html;
+  sections: readonly Section[];
+  /** A sentence below everything. */
+  footer: string;
+  /** Of this page alone. */
+  css?: string;
+  /** A classic script that the page also does without. */
+  script?: string;
+}
 
 /** A whole HTML document that needs nothing but itself. */
-export function page(title: string, header: Html, sections: readonly Section[]): string {
+export function page({ title, header, sections, footer, css: own, script }: PageParts): string {
   return html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta http-equiv="Content-Security-Policy" content="${policyFor(script)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${title}</title>
 <link rel="icon" href="${icon}">
 <style>
 ${new Html(paletteCss)}
-${new Html(css)}
+${new Html(css)}${own !== undefined && new Html(`\n${own}`)}
 </style>
 </head>
 <body>
@@ -35,8 +55,8 @@ ${new Html(css)}
 ${header}
 ${sections.map(({ content }) => content)}
 </main>
-<footer><p>Every number of this page, and many more, is in report.json, beside this file.</p></footer>
-</body>
+<footer><p>${footer}</p></footer>
+${script !== undefined && html`<script>${new Html(script)}</script>\n`}</body>
 </html>
 `.text;
 }

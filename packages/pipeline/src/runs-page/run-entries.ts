@@ -1,0 +1,26 @@
+import type { RunEntry } from '@atelier/report';
+import { readIndex } from '../record/run-index.ts';
+import type { RunRow } from '../record/run-row.ts';
+import type { Store } from '../run-store.ts';
+
+/** Every run of the index, for the page of runs. */
+export async function runEntries(store: Store): Promise<RunEntry[]> {
+  const indexed = await readIndex(store, undefined, () => false);
+  return (indexed?.rows ?? []).map(entryOf);
+}
+
+function entryOf(row: RunRow): RunEntry {
+  const { runId, status, startedAt, finishedAt, dataset, seed, epochs, startedBy, why } = row;
+  const { validationAccuracy, testAccuracy } = row.results;
+  return {
+    ...{ run: runId, status, startedAt, dataset },
+    ...(finishedAt !== undefined && { finishedAt }),
+    ...(seed !== undefined && { seed }),
+    ...(epochs !== undefined && { epochs }),
+    ...(startedBy && { startedBy: [startedBy.kind, startedBy.name].filter(Boolean).join(' ') }),
+    ...(why && { why: why.message }),
+    ...(validationAccuracy !== undefined && { validationAccuracy }),
+    ...(testAccuracy !== undefined && { testAccuracy }),
+    ...(row.testExamples !== undefined && { testExamples: row.testExamples }),
+  };
+}
