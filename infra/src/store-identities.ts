@@ -8,8 +8,8 @@ import { type MinioAdmin, putUser } from './minio-admin.ts';
 
 /**
  * What a process may do in the store: no more than its work needs. `writer` is the worker, and
- * commands that start or sign a run; `reader` is every other command; `pruner` is for removing what
- * is no longer wanted, which nothing does yet.
+ * commands that start or sign a run; `pruner` is for those that remove what is no longer wanted;
+ * `reader` is every other command.
  */
 export const storeRoles = ['writer', 'reader', 'pruner'] as const;
 
@@ -87,7 +87,11 @@ export function storePolicy(role: StoreRole, bucket: string): Policy {
       // What was judged bad is moved away; what was set aside stays, and no pointer goes.
       allow('s3:DeleteObject', ...below('blobs', 'stages', 'runs', 'outbox', 'probe')),
     ],
-    pruner: [allow('s3:DeleteObject', ...below('blobs', 'stages', 'runs', 'set-aside'))],
+    pruner: [
+      // It says what it is about to remove, and takes removed runs off the list.
+      allow('s3:PutObject', ...below('retention', 'index')),
+      allow('s3:DeleteObject', ...below('blobs', 'stages', 'runs', 'set-aside', 'retention')),
+    ],
   };
   return { Version: '2012-10-17', Statement: [...read, ...more[role]] };
 }

@@ -2,9 +2,11 @@ import { isDeepStrictEqual } from 'node:util';
 import { WorldError } from '@atelier/errors';
 import { z } from 'zod';
 import { blobRefSchema, digestSchema, makerSchema } from './blob-ref.ts';
+import { blobKey } from './blobs.ts';
 import { getDocument, putDocument } from './documents.ts';
 import type { Objects } from './objects.ts';
 import { setAside } from './set-aside.ts';
+import { outliveSweep } from './sweep-documents.ts';
 import { expectAgain } from './thinned-checkpoints.ts';
 
 /** What a store is told of epochs, which it keeps without knowing them. */
@@ -89,6 +91,19 @@ export function openEpochRecords<Metrics, Environment>(
 ): EpochRecords<Metrics, Environment> {
   const schema = epochCommitSchema(schemas);
   const read = (key: string) => getDocument(objects, key, schema, longestRecord);
+  async function commitOnce(key: string, commit: EpochCommit): Promise<void> {
+    if ((await putDocument(objects, key, commit, 'absent')) !== undefined) return;
+    const existing = await read(key);
+    if (existing?.value?.checkpoint.sha256 === commit.checkpoint.sha256) return;
+    throw new Overtaken({
+      what: `Epoch ${commit.epoch} is already committed with another checkpoint.`,
+      where: `${objects.bucket}/${key}`,
+      expected: commit.checkpoint.sha256,
+      found: existing?.value?.checkpoint.sha256 ?? 'no readable record',
+      remedy: 'none: another attempt has overtaken this one, which ends',
+    });
+  }
+
   return {
     async readEpoch(training, epoch) {
       const found = (await read(epochKey(training, epoch)))?.value;
@@ -112,16 +127,12 @@ export function openEpochRecords<Metrics, Environment>(
     },
     async commitEpoch(training, commit) {
       const key = epochKey(training, commit.epoch);
-      if ((await putDocument(objects, key, commit, 'absent')) !== undefined) return;
-      const existing = await read(key);
-      if (existing?.value?.checkpoint.sha256 === commit.checkpoint.sha256) return;
-      throw new Overtaken({
-        what: `Epoch ${commit.epoch} is already committed with another checkpoint.`,
-        where: `${objects.bucket}/${key}`,
-        expected: commit.checkpoint.sha256,
-        found: existing?.value?.checkpoint.sha256 ?? 'no readable record',
-        remedy: 'none: another attempt has overtaken this one, which ends',
-      });
+      const named = [key, blobKey(commit.checkpoint)];
+      for (;;) {
+        await commitOnce(key, commit);
+        await outliveSweep(objects, (each) => named.includes(each));
+        if ((await objects.etag(key)) !== undefined) return;
+      }
     },
     async setEpochAside(training, epoch, judged) {
       const key = epochKey(training, epoch);

@@ -10,6 +10,7 @@ export interface StoredObject {
   key: string;
   bytes: number;
   modified: Date;
+  etag: string;
 }
 
 /** An object's bytes and the ETag that they had when they were read. */
@@ -59,6 +60,8 @@ export interface Objects {
   /** Copies within the service. False where the object is gone or has another ETag by now. */
   copy(key: string, target: string, etag: string): Promise<boolean>;
   remove(key: string): Promise<void>;
+  /** Many at once; one that is gone is no error. */
+  removeAll(keys: readonly string[]): Promise<void>;
   list(prefix: string): Promise<StoredObject[]>;
   /** The objects right below a prefix, none of its "folders". */
   listFiles(prefix: string): Promise<StoredObject[]>;
@@ -67,6 +70,9 @@ export interface Objects {
   presign(key: string, seconds: number): Promise<string>;
   makeBucket(): Promise<void>;
 }
+
+/** Objects that one request removes: so few that a slow disk answers in time. */
+const removedAtOnce = 250;
 
 // One request for anything up to S3's limit for one: multipart uploads cannot be conditional.
 const partSize = 5 * 1024 ** 3;
@@ -174,6 +180,17 @@ export function openObjects(input: StoreSettings): Objects {
         return (await unlessRefused(copied)) !== undefined;
       }),
     remove: (key) => call(key, () => client.removeObject(bucket, key)),
+    async removeAll(keys) {
+      for (let i = 0; i < keys.length; i += removedAtOnce) {
+        const some = keys.slice(i, i + removedAtOnce);
+        const refused = await call(some[0], () => client.removeObjects(bucket, some));
+        const [error] = refused.flatMap((each) => each?.Error ?? each ?? []) as Refusal[];
+        if (error?.Code === undefined) continue;
+        await call(error.Key, () =>
+          Promise.reject(Object.assign(new Error(error.Message), { code: error.Code })),
+        );
+      }
+    },
     list: async (prefix) => (await listed(prefix, true)).flatMap(toObject),
     listFiles: async (prefix) => (await listed(prefix, false)).flatMap(toObject),
     listFolders: async (prefix) =>
@@ -197,14 +214,23 @@ interface Answer {
   headers: Record<string, string>;
 }
 
+/** What the service says of an object that it did not remove. */
+interface Refusal {
+  Code?: string;
+  Message?: string;
+  Key?: string;
+}
+
 /** An entry of a listing: an object, or a "folder". */
 type Listed = Partial<BucketItem>;
 
-const toObject = ({ name, size, lastModified }: Listed): StoredObject[] =>
-  name === undefined ? [] : [{ key: name, bytes: size!, modified: lastModified! }];
-
 // The library takes only some of the quotes off.
 const unquoted = (etag: string): string => etag.replaceAll('"', '');
+
+const toObject = ({ name, size, lastModified, etag = '' }: Listed): StoredObject[] =>
+  name === undefined
+    ? []
+    : [{ key: name, bytes: size!, modified: lastModified!, etag: unquoted(etag) }];
 
 const codeOf = (error: unknown): string => (error as { code?: string }).code ?? '';
 

@@ -7,6 +7,7 @@ import { type Document, getDocument, putDocument } from './documents.ts';
 import { canonicalJson, fingerprint as fingerprintOf, type Json } from './fingerprint.ts';
 import type { Objects } from './objects.ts';
 import { replace, setAside } from './set-aside.ts';
+import { outliveSweep } from './sweep-documents.ts';
 
 type Refs = Record<string, BlobRef>;
 
@@ -119,6 +120,24 @@ export function openStageRecords(objects: Objects): StageRecords {
   const readStage: StageRecords['readStage'] = async (stage, fingerprint) =>
     (await find(stage, fingerprint))?.value;
 
+  const commitOnce: StageRecords['commitStage'] = async (stage, record) => {
+    const { fingerprint } = record;
+    const key = recordKey(stage.name, fingerprint);
+    if ((await putDocument(objects, key, record, 'absent')) !== undefined) return record;
+    const found = await find(stage, fingerprint);
+    if (found?.value && sameOutputs(found.value, record)) return found.value;
+    const put = found
+      ? await replace(objects, key, found, record)
+      : await putDocument(objects, key, record, 'absent');
+    if (put !== undefined) return record;
+    const quicker = await readStage(stage, fingerprint);
+    if (quicker && sameOutputs(quicker, record)) return quicker;
+    throw new WorldError({
+      what: 'Two attempts committed different records of the same work at the same time.',
+      where: `${objects.bucket}/${key}`,
+    });
+  };
+
   return {
     readStage,
     async setUnreadableStageAside(stage, fingerprint) {
@@ -133,21 +152,12 @@ export function openStageRecords(objects: Objects): StageRecords {
       return setAside(objects, recordKey(stage.name, judged.fingerprint), found);
     },
     async commitStage(stage, record) {
-      const { fingerprint } = record;
-      const key = recordKey(stage.name, fingerprint);
-      if ((await putDocument(objects, key, record, 'absent')) !== undefined) return record;
-      const found = await find(stage, fingerprint);
-      if (found?.value && sameOutputs(found.value, record)) return found.value;
-      const put = found
-        ? await replace(objects, key, found, record)
-        : await putDocument(objects, key, record, 'absent');
-      if (put !== undefined) return record;
-      const quicker = await readStage(stage, fingerprint);
-      if (quicker && sameOutputs(quicker, record)) return quicker;
-      throw new WorldError({
-        what: 'Two attempts committed different records of the same work at the same time.',
-        where: `${objects.bucket}/${key}`,
-      });
+      const key = recordKey(stage.name, record.fingerprint);
+      for (;;) {
+        const committed = await commitOnce(stage, record);
+        await outliveSweep(objects, (each) => each === key);
+        if ((await objects.etag(key)) !== undefined) return committed;
+      }
     },
     async recentStages(name, limit) {
       // The epochs of every training lie further down.

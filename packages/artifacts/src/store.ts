@@ -8,6 +8,7 @@ import { openPointers, type Pointers } from './pointers.ts';
 import { openRunFiles, type RunFiles } from './run-files.ts';
 import { openStageRecords, type StageRecords } from './stage-records.ts';
 import type { StoreSettings } from './store-settings.ts';
+import { openSweepDocuments, type SweepDocuments } from './sweep-documents.ts';
 import { openThinnedCheckpoints, type ThinnedCheckpoints } from './thinned-checkpoints.ts';
 
 /** Everything that Atelier keeps, in one bucket. */
@@ -19,7 +20,8 @@ export interface Store<Metrics = unknown, Environment = unknown>
     RunFiles,
     Outbox,
     Pointers,
-    IndexDocuments {
+    IndexDocuments,
+    SweepDocuments {
   readonly bucket: string;
   /**
    * Makes the bucket where it is missing and shows that it can be written.
@@ -62,5 +64,6 @@ export function storeOn<Metrics, Environment>(
     ...openOutbox(objects),
     ...openPointers(objects),
     ...openIndexDocuments(objects),
+    ...openSweepDocuments(objects),
   };
 }

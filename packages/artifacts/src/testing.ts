@@ -34,8 +34,8 @@ export function memoryObjects(
 ): MemoryObjects {
   const listed = (prefix: string) =>
     [...held].filter(([key]) => key.startsWith(prefix)).sort(([a], [b]) => (a < b ? -1 : 1));
-  const object = ([key, { content, modified }]: [string, Held]) => ({
-    ...{ key, bytes: content.length, modified },
+  const object = ([key, { content, modified, etag }]: [string, Held]) => ({
+    ...{ key, bytes: content.length, modified, etag },
   });
   const below = (prefix: string, key: string): string => key.slice(prefix.length);
   const keep = (key: string, content: Buffer): string => {
@@ -84,6 +84,10 @@ export function memoryObjects(
     async remove(key) {
       await before({ method: 'remove', key });
       held.delete(key);
+    },
+    async removeAll(keys) {
+      await before({ method: 'removeAll', key: keys[0] ?? '' });
+      for (const key of keys) held.delete(key);
     },
     async list(prefix) {
       await before({ method: 'list', key: prefix });

@@ -212,7 +212,9 @@ test('a bucket that may only be read is refused, one that is missing is named', 
 });
 
 describe("the local stack's identities", () => {
-  const folders = ['blobs', 'stages', 'runs', 'registry', 'set-aside'] as const;
+  const folders = [
+    ...(['blobs', 'stages', 'runs', 'registry', 'set-aside', 'retention', 'index'] as const),
+  ];
   const bucket = 'atelier';
 
   beforeAll(async () => {
@@ -242,9 +244,13 @@ describe("the local stack's identities", () => {
   }
 
   test.each([
-    ['writer', ['blobs', 'stages', 'runs', 'registry', 'set-aside'], ['blobs', 'stages', 'runs']],
+    [
+      'writer',
+      ['blobs', 'stages', 'runs', 'registry', 'set-aside', 'retention', 'index'],
+      ['blobs', 'stages', 'runs'],
+    ],
     ['reader', [], []],
-    ['pruner', [], ['blobs', 'stages', 'runs', 'set-aside']],
+    ['pruner', ['retention', 'index'], ['blobs', 'stages', 'runs', 'set-aside', 'retention']],
   ] as const)('%s may read, and write and remove only where its work is', async (...role) => {
     const [name, written, removed] = role;
     if (!service.isMinio) return;

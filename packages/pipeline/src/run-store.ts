@@ -1,5 +1,6 @@
 import * as artifacts from '@atelier/artifacts';
 import { blobRefSchema, digestSchema } from '@atelier/artifacts/blob-ref';
+import { WorldError } from '@atelier/errors';
 import { type Environment, environmentSchema } from '@atelier/tensorflow/environment';
 import { type EpochMetrics, epochMetricsSchema } from '@atelier/train/epochs';
 import { z } from 'zod';
@@ -53,6 +54,32 @@ export async function recordTraining(
   const splits = { manifest, train, validation };
   const record: Training = { schemaVersion: 1, fingerprint, splits };
   await store.putRunFile(run, trainingFile, Buffer.from(`${JSON.stringify(record)}\n`));
+  await store.outliveSweep((key) => key.startsWith(`stages/train/${fingerprint}`));
+}
+
+/**
+ * Says that a run goes on with what a stage made, so that nobody removes it while the run needs it.
+ * @throws WorldError where somebody has removed it just before: then it is to be made again
+ */
+export async function recordStage(
+  store: Pick<Store, 'putRunFile' | 'holdObjects'>,
+  run: string,
+  stage: string,
+  { fingerprint, outputs }: { fingerprint: string; outputs: Record<string, artifacts.BlobRef> },
+): Promise<void> {
+  const note = { schemaVersion: 1, fingerprint, outputs };
+  await store.putRunFile(run, `stages/${stage}.json`, Buffer.from(`${JSON.stringify(note)}\n`));
+  const keys = [
+    `stages/${stage}/${fingerprint}.json`,
+    ...Object.values(outputs).map(artifacts.blobKey),
+  ];
+  const [gone] = await store.holdObjects(keys);
+  if (gone === undefined) return;
+  throw new WorldError({
+    what: `What stage ${stage} made was removed as unneeded just before run ${run} said that it needs it.`,
+    where: gone,
+    remedy: 'none: it is made again',
+  });
 }
 
 /** Which training a run works on, or why that cannot be read; undefined before it trains. */

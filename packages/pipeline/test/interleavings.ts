@@ -1,8 +1,12 @@
-/** Somebody who works on the same things as others; `turn` is awaited before each step. */
-export type Party = (turn: () => Promise<void>) => Promise<void>;
+/**
+ * Somebody who works on the same things as others; `turn` is awaited before each step. One that only
+ * looks again (`true`) comes when somebody else has done something.
+ */
+export type Party = (turn: (again?: boolean) => Promise<void>) => Promise<void>;
 
 interface Waiting {
   go(): void;
+  again: boolean;
 }
 
 interface Trial {
@@ -70,11 +74,11 @@ async function runInOrder(
   parties.forEach((party, at) => {
     let before = Promise.resolve();
     // What a party asks for at the same time happens one after the other.
-    const turn = (): Promise<void> => {
+    const turn = (again = false): Promise<void> => {
       before = before.then(
         () =>
           new Promise((go) => {
-            waiting.set(at, { go });
+            waiting.set(at, { go, again });
             stops();
           }),
       );
@@ -93,12 +97,14 @@ async function runInOrder(
         settled = done;
       });
     if (waiting.size === 0) break;
-    const able = [...waiting.keys()].sort();
+    const able = [...waiting.keys()].filter((at) => !waiting.get(at)!.again).sort();
+    if (able.length === 0) throw new Error('Everybody waits for somebody else.');
     const index = choose(able.length, taken.length);
     const party = able[index]!;
     taken.push({ party, index, options: able.length });
     const { go } = waiting.get(party)!;
     waiting.delete(party);
+    for (const other of waiting.values()) other.again = false;
     running += 1;
     go();
   }

@@ -10,12 +10,16 @@ import { verify } from '../src/commands/verify-command.ts';
 import { readPublicKey, writeNewKey } from '../src/provenance/keys.ts';
 import { requireSignature, signatureFile } from '../src/provenance/run-signature.ts';
 import { provenanceFile } from '../src/provenance/statement.ts';
+import { findDamage } from '../src/retention/find-damage.ts';
+import { readCensus } from '../src/retention/read-census.ts';
+import type { Usage } from '../src/retention/usage.ts';
 import type { EpochCommit } from '../src/run-store.ts';
 import { evaluatePlan } from '../src/stages/evaluate/plan.ts';
 import { reportPlan } from '../src/stages/report/plan.ts';
 import { trainPlan } from '../src/stages/train/plan.ts';
 import type { Console } from '../src/terminal/console.ts';
 import { type AtelierStack, type RunJson, startAtelierStack } from './atelier-stack.ts';
+import { raceSweep } from './sweep-race.ts';
 
 let at: AtelierStack;
 let dataset: string;
@@ -303,4 +307,43 @@ test('a run that is over can be followed again', async () => {
   expect(result.code).toBe(0);
   expect(result.stdout).toMatch(/^ *6\/6 /m);
   expect(result.stdout).toContain('test accuracy');
+});
+
+test('what a run takes is said, and a removed run leaves what others need', async () => {
+  const usage = JSON.parse((await at.atelier(['du', '--json'])).stdout) as Usage;
+  const third = usage.runs.find(({ run }) => run === 'third')!;
+  // Its own training and report; the dataset is everybody's.
+  expect(third.own).toBeGreaterThan(1_000_000);
+  expect(third.shared).toBeGreaterThan(100_000);
+
+  const foreseen = await at.atelier(['rm', 'unread', '--json']);
+  expect(JSON.parse(foreseen.stdout)).toMatchObject({ runs: ['unread'], removed: false });
+  const removed = await at.atelier(['rm', 'unread', '--yes']);
+  expect(removed.stdout).toMatch(/^ {2}unread\nRemoved: 1 run, /);
+  expect(await at.store.listRuns()).not.toContain('unread');
+  const refused = await at.atelier(['rm', 'third', '--yes']);
+  expect(refused.stderr).toMatch(/Run third cannot be removed[\s\S]*points to it/);
+});
+
+test('what is damaged is named by verify, and nothing else is', async () => {
+  const whole = await findDamage(at.store, await readCensus(at.store), undefined);
+  expect(whole.damage).toEqual([]);
+  expect(whole.blobs).toBeGreaterThan(20);
+  const { report } = (await at.runRecord('third')).stages;
+  const objects = openObjects(at.stack.state.s3);
+  const key = blobKey(report.outputs.json);
+  const { content } = (await objects.get(key, 2 ** 30))!;
+  await objects.put(key, Buffer.alloc(content!.length, 7));
+  await objects.remove(`stages/report/${report.fingerprint}.json`);
+  const damaged = await at.atelier(['verify']);
+  expect(damaged.code).toBe(1);
+  expect(damaged.output).toContain(`! ${key}: damaged; needed by third`);
+  expect(damaged.output).toContain(`stages/report/${report.fingerprint}.json: missing`);
+  expect(damaged.output).toContain('2 of what is stored are damaged');
+});
+
+test('a sweep and runs that need what it removes can meet at any moment', async () => {
+  const objects = openObjects({ ...at.stack.state.s3, ...at.stack.root, bucket: 'race' });
+  await objects.makeBucket();
+  expect(await raceSweep(objects, 20)).toMatchObject({ rounds: 20, lost: 0 });
 });

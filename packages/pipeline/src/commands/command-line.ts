@@ -178,14 +178,55 @@ atelier sign 20260131-020000-k7wq --key me.pem`,
 );
 
 examples(
-  withRun(program.command('verify'), 'the finished one that was started last')
-    .description('Check who has signed a run, or a folder that `fetch` has written.')
-    .requiredOption('--key <file>', 'their public key')
+  withRun(program.command('verify'), 'every run; with --key the finished one that was started last')
+    .description(
+      'Read all that runs need, or one run, and name what is damaged; with --key, check who has signed a run, or a folder that `fetch` has written.',
+    )
+    .option('--key <file>', 'the public key of who has to have signed it')
+    .option(...json)
     .action(async (target, options) =>
-      (await import('./verify-command.ts')).verify(target, options, openConsole()),
+      (await import('./verify-command.ts')).verify(target, options, quiet(options)),
     ),
-  `atelier verify 20260131-020000-k7wq --key me.pem.pub
+  `atelier verify
+atelier verify 20260131-020000-k7wq
+atelier verify 20260131-020000-k7wq --key me.pem.pub
 atelier verify ./out --key me.pem.pub`,
+);
+
+examples(
+  program
+    .command('du')
+    .description('Say what is stored: for which run, of which stage, and for none.')
+    .option('--limit <n>', 'how many runs', count, 20)
+    .option(...json)
+    .action(async (options) => (await import('./du-command.ts')).du(options, quiet(options))),
+  `atelier du
+atelier du --json`,
+);
+
+examples(
+  withRun(program.command('rm'), 'none: it has to be named')
+    .description('Say what removing a run would free; with --yes remove it.')
+    .option('--yes', 'remove it')
+    .option(...json)
+    .action(async (run, options) =>
+      (await import('./prune-command.ts')).rm(runOf(run, options), options, quiet(options)),
+    ),
+  `atelier rm 20260131-020000-k7wq
+atelier rm 20260131-020000-k7wq --yes`,
+);
+
+examples(
+  program
+    .command('prune')
+    .description('Say what old runs take, and what no run needs; with --yes remove it.')
+    .option('--keep-last <n>', 'keep so many of the newest runs', count, 30)
+    .option('--keep-days <n>', 'keep runs of so many days', count, 90)
+    .option('--yes', 'remove it')
+    .option(...json)
+    .action(async (options) => (await import('./prune-command.ts')).prune(options, quiet(options))),
+  `atelier prune
+atelier prune --keep-last 30 --keep-days 90 --yes`,
 );
 
 examples(

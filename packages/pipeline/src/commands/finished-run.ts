@@ -43,6 +43,16 @@ export const namedRun = async (
   run === undefined || run === 'latest' ? undefined : asUsage(() => checkRunId(runIdOf(run), what));
 
 /**
+ * The id of a run that is never guessed.
+ * @param purpose as in "the run to sign"
+ */
+export const requiredRun = (run: string | undefined, purpose: string): Promise<string> =>
+  asUsage(() => {
+    if (run !== undefined && run !== 'latest') return checkRunId(runIdOf(run), 'the run');
+    throw new UserError({ what: 'A run is missing.', expected: `the name of ${purpose}` });
+  });
+
+/**
  * A finished run as it lies in the store.
  * @param named its id or a tag; the run that was started last unless given
  * @throws UserError where there is none, or no report yet

@@ -1,12 +1,8 @@
-import { UserError } from '@atelier/errors';
-import { checkRunId } from '../configuration/run-id.ts';
-import { runIdOf } from '../names.ts';
 import { keyId } from '../provenance/envelope.ts';
 import { readPrivateKey, writeNewKey } from '../provenance/keys.ts';
 import { signRun } from '../provenance/run-signature.ts';
 import type { Console } from '../terminal/console.ts';
-import { asUsage } from '../terminal/exit.ts';
-import { finishedRun } from './finished-run.ts';
+import { finishedRun, requiredRun } from './finished-run.ts';
 import { withStore } from './services.ts';
 
 export interface SignOptions {
@@ -21,7 +17,7 @@ export async function sign(
   { key: path, newKey = false }: SignOptions,
   console: Console,
 ): Promise<void> {
-  const given = await asUsage(() => checkRunId(runIdOf(named(run)), 'the run'));
+  const given = await requiredRun(run, 'the run to sign');
   if (newKey) {
     await writeNewKey(path);
     console.line(`A new key is in ${path}; give ${path}.pub to those who shall verify.`);
@@ -37,10 +33,4 @@ export async function sign(
     'writer',
   );
   console.line(`Run ${runId} is signed by key ${keyId(key)}`);
-}
-
-/** What is signed is never guessed. */
-function named(run: string | undefined): string {
-  if (run !== undefined && run !== 'latest') return run;
-  throw new UserError({ what: 'A run is missing.', expected: 'the name of the run to sign' });
 }

@@ -25,6 +25,10 @@ export async function tag(run: string, name: string, console: Console): Promise<
           found: name,
         });
       const before = await moveTag(store, name, runId);
+      // From here on nobody removes it; somebody may just have done so.
+      const [gone] = await store.holdObjects([`runs/${runId}/run.json`]);
+      if (gone !== undefined)
+        throw new UserError({ what: `Run ${runId} was removed meanwhile.`, where: gone });
       const moved = before !== undefined && before !== runId ? `; run ${before} had it` : '';
       console.line(`Run ${runId} has the tag ${name}${moved}.`);
     },

@@ -8,10 +8,12 @@ import { refused, signatureFile, signedStatement } from '../provenance/run-signa
 import type { Console } from '../terminal/console.ts';
 import { namedRun, signedRun } from './finished-run.ts';
 import { withStore } from './services.ts';
+import { verifyStore } from './verify-store.ts';
 
 export interface VerifyOptions {
-  /** Path of the public key. */
-  key: string;
+  /** Path of the public key; without one it is looked whether what is stored is whole. */
+  key?: string;
+  json?: boolean;
   /** A run in the store, also where there is a folder of its name. */
   run?: string;
 }
@@ -23,9 +25,10 @@ export interface VerifyOptions {
  */
 export async function verify(
   target: string | undefined,
-  { key: path, run }: VerifyOptions,
+  { key: path, run, json = false }: VerifyOptions,
   console: Console,
 ): Promise<void> {
+  if (path === undefined) return verifyStore(run ?? target, json, console);
   const key = await readPublicKey(path);
   const isFolder = run === undefined && target !== undefined && (await folderAt(target));
   const verified = isFolder

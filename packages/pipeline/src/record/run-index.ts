@@ -118,6 +118,17 @@ export async function rebuildIndex(store: IndexStore): Promise<Rebuilt> {
   return { runs: rows.length, unreadable };
 }
 
+/** Takes the rows of runs that are removed out of the index; other runs' stay as they are. */
+export async function forgetRuns(store: IndexStore, runs: readonly string[]): Promise<void> {
+  if (runs.length === 0) return;
+  const gone = new Set(runs);
+  for (const month of await store.indexParts(index))
+    await changeMonth(store, month, (rows) => {
+      const kept = rows.filter(({ runId }) => !gone.has(runId));
+      return kept.length === rows.length ? undefined : kept;
+    });
+}
+
 /** Records that are read at once. */
 const readers = 32;
 

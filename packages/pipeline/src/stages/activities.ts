@@ -3,7 +3,7 @@ import type { Proxies } from '@atelier/addresses';
 import type { CodeIdentity } from '@atelier/artifacts';
 import { WorldError } from '@atelier/errors';
 import { pipelineQueue } from '../names.ts';
-import type { Store } from '../run-store.ts';
+import { recordStage, type Store } from '../run-store.ts';
 import { openBlobFiles } from '../stage-activity/blob-files.ts';
 import {
   publishFiles,
@@ -45,6 +45,7 @@ export async function createStageActivities(
     const activity = stageActivity(plan, async (input, context) => {
       const outcome = await work(input, { ...context, code });
       checkOutcome(plan, outcome);
+      await recordStage(store, input.run.runId, plan.name, outcome);
       await publishFiles(store, plan, input.run.runId, outcome);
       return outcome;
     });

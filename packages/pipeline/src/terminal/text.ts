@@ -20,6 +20,13 @@ export const plusMinus = (mean: number, sd: number, format: Format = 'percent'):
     ? `${(100 * mean).toFixed(2)} ± ${percent(sd)}`
     : `${mean.toFixed(4)} ± ${sd.toFixed(4)}`;
 
+/** 512 B, 17.4 kB, 241.9 MB */
+export function bytesText(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), units.length - 1);
+  return `${(bytes / 1000 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power]}`;
+}
+
 /** 4.2 s, 3:07, 1:02:45 */
 export function duration(seconds: number): string {
   if (seconds < 60) return `${seconds.toFixed(1)} s`;

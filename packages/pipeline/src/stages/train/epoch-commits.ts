@@ -81,6 +81,8 @@ export function openEpochCommits({
       stopped.throwIfAborted();
       recording = store.commitEpoch(training, commit);
       await recording;
+      if ((await store.inspectBlob(commit.checkpoint)) !== undefined)
+        throw new WorldError({ what: `The checkpoint of epoch ${epoch} was removed meanwhile.` });
       commits.push(commit);
       progress.committed(epoch);
       await rm(path, { force: true });

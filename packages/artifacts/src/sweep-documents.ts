@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import { type Document, getDocument, putDocument } from './documents.ts';
+import type { Found, Objects, StoredObject, TooLong } from './objects.ts';
+
+/** What is about to be removed, for everybody who may be about to need it. */
+const sweepSchema = z.strictObject({
+  schemaVersion: z.literal(1),
+  /** The process that removes. */
+  by: z.string(),
+  /** It removes nothing after this time, unless it has said so here. */
+  until: z.iso.datetime(),
+  /** The runs that are removed: their folders are no reason to keep anything. */
+  runs: z.array(z.string()),
+  /** The keys of all objects that may go. */
+  keys: z.array(z.string()),
+});
+
+export type Sweep = z.infer<typeof sweepSchema>;
+
+export interface SweepDocuments {
+  /** Every object of the bucket, in alphabetical order. */
+  listAll(): Promise<StoredObject[]>;
+  /** Any object; undefined where there is none. @param atMost bytes; of a longer one nothing is read */
+  readObject(key: string, atMost: number): Promise<Found | TooLong | undefined>;
+  /** What is being removed right now; undefined where nothing is. */
+  readSweep(): Promise<Document<Sweep> | undefined>;
+  /**
+   * Says what is about to be removed, only if nobody else has said so since `from` was read
+   * (undefined: nobody had).
+   * @returns the version to name the next time; undefined where somebody else was faster
+   */
+  announceSweep(sweep: Sweep, from: string | undefined): Promise<string | undefined>;
+  /** Says that nothing is removed any more, if that is still what `from` was. */
+  endSweep(from: string): Promise<void>;
+  /** Removes objects for good; one that is gone is no error. */
+  removeAll(keys: readonly string[]): Promise<void>;
+  /**
+   * To be called when something that names some objects is written, and before it is looked whether
+   * they are there: waits while somebody is about to remove one of them. From then on whoever removes
+   * sees what names them, so that what is there stays.
+   */
+  outliveSweep(names: (key: string) => boolean): Promise<void>;
+  /** The same, then the look: which of these objects are not there. */
+  holdObjects(keys: readonly string[]): Promise<string[]>;
+}
+
+const key = 'retention/sweep.json';
+
+/** Bytes: of a hundred thousand keys it has some ten million. */
+const longest = 64 * 1024 ** 2;
+
+/** Clocks of machines that write to one bucket may differ by as many milliseconds. */
+const clockDifference = 10 * 60_000;
+
+const pollMs = 250;
+
+export function openSweepDocuments(objects: Objects): SweepDocuments {
+  const readSweep = () => getDocument(objects, key, sweepSchema, longest);
+  return {
+    listAll: () => objects.list(''),
+    readObject: objects.get,
+    readSweep,
+    async announceSweep(sweep, from) {
+      return putDocument(objects, key, sweep, from === undefined ? 'absent' : { etag: from });
+    },
+    async endSweep(from) {
+      if ((await objects.etag(key)) === from) await objects.remove(key);
+    },
+    removeAll: (keys) => objects.removeAll(keys),
+    outliveSweep: (names) => outliveSweep(objects, names),
+    async holdObjects(keys) {
+      const named = new Set(keys);
+      await outliveSweep(objects, (key) => named.has(key));
+      const sizes = await Promise.all(keys.map((key) => objects.size(key)));
+      return keys.filter((_, i) => sizes[i] === undefined);
+    },
+  };
+}
+
+/** See `SweepDocuments.outliveSweep`. */
+export async function outliveSweep(
+  objects: Objects,
+  names: (key: string) => boolean,
+): Promise<void> {
+  for (;;) {
+    const sweep = (await getDocument(objects, key, sweepSchema, longest))?.value;
+    if (sweep === undefined) return;
+    if (!sweep.keys.some(names)) return;
+    // Whoever was to remove them is gone.
+    if (Date.now() > Date.parse(sweep.until) + clockDifference) return;
+    await new Promise((again) => setTimeout(again, pollMs));
+  }
+}

@@ -1,0 +1,76 @@
+import { type Census, createReach, runIn } from './census.ts';
+import { isOver } from './document-names.ts';
+
+/** What may be removed of a store at some time. */
+export interface Terms {
+  /** Runs that nobody wants any more. */
+  removing: ReadonlySet<string>;
+  /** Milliseconds since 1970. */
+  now: number;
+  /** Milliseconds for which what is written stays, since its record may still come. */
+  grace: number;
+  /** Milliseconds for which stays what was set aside. */
+  asideFor: number;
+}
+
+const hour = 3_600_000;
+
+/**
+ * An hour is longer than a stage takes from a blob to the record that names it, and than clocks
+ * differ. One that takes longer is told so and does its work again.
+ */
+export const usualTerms = { grace: hour, asideFor: 90 * 24 * hour };
+
+/** Why a run cannot be removed; undefined where it can. */
+export function hindrance(census: Census, run: string): string | undefined {
+  const pointer = [...census.pointers].find(([, named]) => named?.includes(run));
+  if (pointer) return `${pointer[0].replace(/^registry\/|\.json$/g, '')} points to it`;
+  const status = census.runs.get(run)?.status;
+  if (status !== undefined && !isOver(status)) return `it is ${status}`;
+  return undefined;
+}
+
+/** Documents without which it cannot be told what is needed. */
+export const unclear = (census: Census, removing: ReadonlySet<string>): string[] => [
+  ...[...census.pointers].flatMap(([key, named]) => (named === undefined ? [key] : [])),
+  ...[...census.unreadableRuns.keys()]
+    .filter((run) => !removing.has(run))
+    .map((run) => `runs/${run}/run.json`),
+];
+
+/**
+ * The keys of all objects that nobody needs, in the order in which they go: what names others before
+ * what is named, and of a run's folder run.json last, which holds the run's name.
+ */
+export function condemned(census: Census, { removing, now, grace, asideFor }: Terms): string[] {
+  const leaving = new Set([...removing].filter((run) => hindrance(census, run) === undefined));
+  const isOld = (key: string, age: number): boolean =>
+    census.objects.get(key)!.modified.getTime() < now - age;
+  const keys = [...census.objects.keys()];
+  const folders = new Set(keys.flatMap((key) => runIn(key) ?? []));
+  const stays = [...folders].filter((run) => !leaving.has(run));
+  const young = keys.filter((key) => key.startsWith('stages/') && !isOld(key, grace));
+  const { keys: needed } = createReach(census)({ runs: stays, records: young });
+
+  /** In which turn an object goes; undefined where it stays. */
+  const turnOf = (key: string): number | undefined => {
+    const run = runIn(key);
+    if (run !== undefined) {
+      if (leaving.has(run)) return key.endsWith('/run.json') ? 1 : 0;
+      // What is left of a run whose removal was cut off.
+      const isLeft = !census.objects.has(`runs/${run}/run.json`) && isOld(key, grace);
+      return isLeft ? 0 : undefined;
+    }
+    if (key.startsWith('set-aside/')) return isOld(key, asideFor) ? 4 : undefined;
+    if (needed.has(key) || !isOld(key, grace)) return undefined;
+    if (key.startsWith('stages/')) return 2;
+    return key.startsWith('blobs/') ? 3 : undefined;
+  };
+  return keys
+    .flatMap((key) => {
+      const turn = turnOf(key);
+      return turn === undefined ? [] : [{ key, turn }];
+    })
+    .sort((a, b) => a.turn - b.turn)
+    .map(({ key }) => key);
+}

@@ -1,0 +1,109 @@
+import { blobRefSchema, digestSchema } from '@atelier/artifacts/blob-ref';
+import { z } from 'zod';
+
+/** What a document of the store names, and so promises to be there. */
+export interface Names {
+  /** Bytes by digest. */
+  blobs: Map<string, number>;
+  /** Keys of stages' records. */
+  records: string[];
+  /** Fingerprints of trainings, with all their epochs. */
+  trainings: string[];
+}
+
+const noNames = (): Names => ({ blobs: new Map(), records: [], trainings: [] });
+
+const stageOutcome = z.looseObject({
+  fingerprint: digestSchema,
+  outputs: z.record(z.string(), blobRefSchema),
+});
+
+const runSchema = z.looseObject({
+  status: z.string(),
+  startedAt: z.iso.datetime(),
+  configuration: z.looseObject({
+    adopt: z
+      .looseObject({
+        training: digestSchema,
+        checkpoint: blobRefSchema,
+        data: z.array(z.looseObject({})).optional(),
+      })
+      .optional(),
+  }),
+  stages: z.record(z.string(), stageOutcome).default({}),
+  files: z.record(z.string(), blobRefSchema).default({}),
+});
+
+/** What of a run decides whether it may be removed, and what it needs. */
+export interface RunNames {
+  status: string;
+  startedAt: string;
+  names: Names;
+}
+
+const ended = ['finished', 'failed', 'cancelled', 'aborted', 'terminated', 'timed out'];
+
+/** Whether nothing works for a run any more. */
+export const isOver = (status: string): boolean => ended.includes(status);
+
+/** What run.json names; undefined where it is none. */
+export function namesOfRun(json: unknown): RunNames | undefined {
+  const run = runSchema.safeParse(json).data;
+  if (run === undefined) return undefined;
+  const { status, startedAt, stages, files, configuration } = run;
+  const names = noNames();
+  for (const [stage, { fingerprint, outputs }] of Object.entries(stages)) {
+    names.records.push(`stages/${stage}/${fingerprint}.json`);
+    addRefs(names, outputs);
+  }
+  addRefs(names, files);
+  const { adopt } = configuration;
+  if (adopt) {
+    addRefs(names, [adopt.checkpoint, adopt.data]);
+    // It may still have to copy what it adopts.
+    if (!isOver(status)) names.trainings.push(adopt.training);
+  }
+  return { status, startedAt, names };
+}
+
+/** What training.json, or a note of a run about one of its stages, names. */
+export function namesOfNote(stage: string, json: unknown): Names {
+  const names = noNames();
+  const { fingerprint } = z.looseObject({ fingerprint: digestSchema }).safeParse(json).data ?? {};
+  if (fingerprint !== undefined) names.records.push(`stages/${stage}/${fingerprint}.json`);
+  if (fingerprint !== undefined && stage === 'train') names.trainings.push(fingerprint);
+  addRefs(names, json);
+  return names;
+}
+
+/** What a stage's record promises: its outputs. Its inputs are others' outputs. */
+export function namesOfRecord(json: unknown): Names {
+  const names = noNames();
+  addRefs(names, (json as { outputs?: unknown }).outputs);
+  return names;
+}
+
+/** The checkpoints of a history, or of an epoch's record. */
+export function namesOfEpochs(json: unknown): Names {
+  const names = noNames();
+  addRefs(names, json);
+  return names;
+}
+
+/** The runs that a pointer, or anything else of the registry, names. */
+export function runsOfPointer(json: unknown): string[] {
+  if (typeof json !== 'object' || json === null) return [];
+  return Object.entries(json).flatMap(([key, value]) =>
+    (key === 'runId' || key === 'run') && typeof value === 'string'
+      ? [value]
+      : runsOfPointer(value),
+  );
+}
+
+/** Every `{ sha256, bytes }` within a value. */
+function addRefs(names: Names, value: unknown): void {
+  if (typeof value !== 'object' || value === null) return;
+  const ref = blobRefSchema.safeParse(value).data;
+  if (ref) names.blobs.set(ref.sha256, ref.bytes);
+  else for (const inner of Object.values(value)) addRefs(names, inner);
+}

@@ -1,0 +1,203 @@
+import { blobKey, sha256 } from '@atelier/artifacts';
+import { type Call, memoryObjects } from '@atelier/artifacts/testing';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { z } from 'zod';
+import { everyInterleaving, type Party } from '../../test/interleavings.ts';
+import { openStoreOn, recordStage, type Store } from '../run-store.ts';
+import { usualTerms } from './condemned.ts';
+import { sweep } from './sweep.ts';
+
+const now = Date.now();
+const bytes = (text: string): Buffer => Buffer.from(text);
+const refOf = (text: string) => ({ sha256: sha256(bytes(text)), bytes: text.length });
+const stage = {
+  name: 'data',
+  outputs: z.record(z.string(), z.object({ sha256: z.string(), bytes: z.number() })),
+  summary: z.unknown(),
+};
+const fingerprint = (name: string): string => sha256(name);
+const recordKey = (name: string): string => `stages/data/${fingerprint(name)}.json`;
+const recordOf = (name: string, output: string) => ({
+  schemaVersion: 1 as const,
+  ...{ stage: 'data', fingerprint: fingerprint(name), version: 1, inputs: { name } },
+  ...{ outputs: { it: refOf(output) }, summary: {}, environment: null, madeBy: 'run' },
+  timing: { startedAt: '2026-01-01T00:00:00Z', finishedAt: '2026-01-01T00:00:00Z', seconds: 1 },
+});
+const runOf = (name: string, output: string, status = 'finished') => ({
+  ...{ runId: name, status, startedAt: '2026-01-01T00:00:00Z', configuration: {}, files: {} },
+  stages: { data: { fingerprint: fingerprint(name), outputs: { it: refOf(output) } } },
+});
+const json = (value: unknown): Buffer => bytes(JSON.stringify(value));
+
+// Who waits for a sweep looks again at once.
+beforeEach(() => {
+  vi.spyOn(globalThis, 'setTimeout').mockImplementation(((again: () => void) =>
+    queueMicrotask(again)) as never);
+});
+afterEach(() => vi.restoreAllMocks());
+
+/**
+ * What others notice, or what notices what others did. That a record is there is looked at with its
+ * blob, in one step with the look before.
+ */
+const isStep = ({ method, key }: Call): boolean =>
+  method === 'removeAll' ||
+  (method === 'list' && key === '') ||
+  (method === 'put' && !key.includes('set-aside')) ||
+  (method === 'get' && key === 'retention/sweep.json') ||
+  (method === 'size' && key.startsWith('blobs/'));
+
+/** A store with an old run that stays, one that goes, and a blob and a record that nobody needs. */
+function bench() {
+  let time = now - 10 * usualTerms.grace;
+  const { held, seed } = memoryObjects(undefined, () => time);
+  for (const [run, output] of [
+    ['stays', 'needed'],
+    ['goes', 'of one run'],
+  ] as const) {
+    seed(`runs/${run}/run.json`, json(runOf(run, output)));
+    seed(recordKey(run), json(recordOf(run, output)));
+    seed(blobKey(refOf(output)), bytes(output));
+  }
+  seed(recordKey('orphan'), json(recordOf('orphan', 'of nobody')));
+  seed(blobKey(refOf('of nobody')), bytes('of nobody'));
+  time = now;
+  const storeOf = (turn: (again: boolean) => Promise<void>): Store => {
+    let last = '';
+    return openStoreOn(
+      memoryObjects(
+        async (call) => {
+          if (!isStep(call)) return;
+          const again = last === 'get' && call.method === 'get';
+          last = call.method;
+          await turn(again);
+        },
+        () => time,
+        held,
+      ),
+    );
+  };
+  const has = (key: string): boolean => held.has(key);
+  const there = (text: string): boolean => held.has(blobKey(refOf(text)));
+  return { held, seed, storeOf, has, there, store: storeOf(async () => {}) };
+}
+type Bench = ReturnType<typeof bench>;
+
+const terms = { ...usualTerms, clock: () => now };
+const sweeps =
+  ({ storeOf }: Bench, runs: string[] = [], by = 'sweeper'): Party =>
+  async (turn) => {
+    await sweep(storeOf(turn), { ...terms, runs, by });
+  };
+
+/** Does work until it is committed, as Temporal has an activity do. */
+const untilDone =
+  ({ storeOf }: Bench, work: (store: Store) => Promise<void>): Party =>
+  async (turn) => {
+    const store = storeOf(turn);
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await work(store);
+      } catch (error) {
+        if (attempt === 5) throw error;
+      }
+    }
+  };
+
+test('what no run needs goes, and so does a run with what only it needs', async () => {
+  const at = bench();
+  const swept = await sweep(at.store, { ...terms, runs: ['goes'], by: 'me' });
+  expect(swept).toMatchObject({ objects: 5, runs: ['goes'] });
+  expect([...at.held.keys()].sort()).toEqual(
+    [blobKey(refOf('needed')), 'runs/stays/run.json', recordKey('stays')].sort(),
+  );
+});
+
+test('what was written a moment ago stays, though nothing names it yet', async () => {
+  const at = bench();
+  await at.store.putBlob(bytes('fresh'));
+  await sweep(at.store, { ...terms, runs: [], by: 'me' });
+  expect(at.there('fresh')).toBe(true);
+});
+
+test('a run that a pointer names, and one that goes on, are not removed', async () => {
+  const at = bench();
+  at.seed('registry/tags/best.json', json({ runId: 'goes' }));
+  at.seed('runs/parked/run.json', json(runOf('parked', 'of nobody', 'parked')));
+  await sweep(at.store, { ...terms, runs: ['goes', 'parked'], by: 'me' });
+  expect([at.has('runs/goes/run.json'), at.there('of one run')]).toEqual([true, true]);
+  expect([at.has('runs/parked/run.json'), at.there('of nobody')]).toEqual([true, true]);
+});
+
+test('where a record that may name anything cannot be read, nothing is removed', async () => {
+  const at = bench();
+  at.seed('runs/torn/run.json', bytes('{"runId":'));
+  const torn = sweep(at.store, { ...terms, runs: ['goes'], by: 'me' });
+  await expect(torn).rejects.toThrow(/cannot be told what is needed[\s\S]*runs\/torn\/run.json/);
+  expect(at.has('runs/goes/run.json')).toBe(true);
+});
+
+test('of two sweeps one is told that the other goes on, unless that one is gone', async () => {
+  const at = bench();
+  const until = new Date(now + 1000).toISOString();
+  const other = { schemaVersion: 1 as const, by: 'another', until, runs: ['goes'], keys: [] };
+  await at.store.announceSweep(other, undefined);
+  const refused = sweep(at.store, { ...terms, runs: [], by: 'me' });
+  await expect(refused).rejects.toThrow(/Somebody else is removing[\s\S]*another, until/);
+  const later = { ...terms, clock: () => now + 1_000_000 };
+  expect((await sweep(at.store, { ...later, runs: [], by: 'me' })).runs).toEqual(['goes']);
+});
+
+test('in whatever order a sweep and a commit of the same bytes follow, the record holds', async () => {
+  const orders = await everyInterleaving(() => {
+    const at = bench();
+    at.seed('runs/new/run.json', json({ ...runOf('new', '', 'running'), stages: {} }));
+    const commits = untilDone(at, async (store) => {
+      await store.putBlob(bytes('of nobody'));
+      const made = await store.commitStage(stage, recordOf('new', 'of nobody'));
+      await recordStage(store, 'new', 'data', made);
+    });
+    const check = (order: string) => {
+      expect([at.has(recordKey('new')), at.there('of nobody')], order).toEqual([true, true]);
+      expect(at.there('needed'), order).toBe(true);
+    };
+    return { parties: [sweeps(at), commits], check };
+  }, 100_000);
+  expect(orders).toBeGreaterThan(100);
+});
+
+test('in whatever order a sweep and a run that finds its work done follow, the work is there', async () => {
+  const orders = await everyInterleaving(() => {
+    const at = bench();
+    at.seed('runs/new/run.json', json({ ...runOf('new', '', 'running'), stages: {} }));
+    const hits = untilDone(at, async (store) => {
+      const found = await store.readStage(stage, fingerprint('orphan'));
+      if (found === undefined) {
+        await store.putBlob(bytes('of nobody'));
+        await store.commitStage(stage, recordOf('orphan', 'of nobody'));
+      }
+      await recordStage(store, 'new', 'data', recordOf('orphan', 'of nobody'));
+    });
+    const check = (order: string) => {
+      expect([at.has(recordKey('orphan')), at.there('of nobody')], order).toEqual([true, true]);
+    };
+    return { parties: [sweeps(at), hits], check };
+  }, 100_000);
+  expect(orders).toBeGreaterThan(100);
+});
+
+test('a sweep that is cut off anywhere is carried on by the next one', async () => {
+  for (let steps = 0; steps < 10; steps++) {
+    const at = bench();
+    let left = steps;
+    const killed = at.storeOf(() =>
+      left-- > 0 ? Promise.resolve() : Promise.reject(new Error('killed')),
+    );
+    await sweep(killed, { ...terms, runs: ['goes'], by: 'me' }).catch(() => {});
+    expect([at.there('needed'), at.has(recordKey('stays'))]).toEqual([true, true]);
+    await sweep(at.store, { ...terms, runs: [], by: 'me' });
+    expect(at.there('of nobody')).toBe(false);
+    // Of a sweep that had not said so yet, the run stays.
+    if (steps > 1) expect(at.has('runs/goes/run.json')).toBe(false);
+  }
+});

@@ -1,0 +1,133 @@
+import { UserError, WorldError } from '@atelier/errors';
+import type { Store } from '../run-store.ts';
+import { goneWorker } from '../worker/worker-identity.ts';
+import type { Census } from './census.ts';
+import { condemned, type Terms, unclear } from './condemned.ts';
+import { type Readings, readCensus } from './read-census.ts';
+
+type SweepStore = Pick<
+  Store,
+  'listAll' | 'readObject' | 'readSweep' | 'announceSweep' | 'endSweep' | 'removeAll'
+>;
+
+/** Milliseconds for which a sweep says in advance that it goes on. */
+const lease = 120_000;
+
+/** Clocks of machines that write to one bucket may differ by as many milliseconds. */
+const clockDifference = 10 * 60_000;
+
+/** Objects that are announced at once, and removed with one request. */
+const announcedAtOnce = 50_000;
+const removedAtOnce = 1_000;
+
+export interface SweepOptions extends Omit<Terms, 'now' | 'removing'> {
+  /** The runs to remove. */
+  runs: readonly string[];
+  /** This process, see `workerIdentity`. */
+  by: string;
+  /** Milliseconds since 1970. */
+  clock?: () => number;
+}
+
+export interface Swept {
+  objects: number;
+  bytes: number;
+  /** The runs whose folders are gone, those of a sweep that was cut off included. */
+  runs: string[];
+}
+
+/**
+ * Removes runs and everything that nobody needs. What is condemned is announced, then everything is
+ * looked at once more, and only what nobody needs by then goes. Whoever begins to need something
+ * writes that down first and then looks at the announcement: one of the two sees the other. See
+ * docs/decisions/0025-mark-announce-mark-remove.md.
+ *
+ * Cut off anywhere, it has removed nothing that is needed; the next sweep does the rest.
+ * @throws UserError where it cannot be told what is needed; WorldError where another sweep goes on
+ */
+export async function sweep(
+  store: SweepStore,
+  { runs: asked, by, clock = Date.now, ...terms }: SweepOptions,
+): Promise<Swept> {
+  const until = (): string => new Date(clock() + lease).toISOString();
+  const earlier = await readEarlier(store, by, clock);
+  const runs = [...new Set([...asked, ...(earlier?.runs ?? [])])];
+  let told = { schemaVersion: 1 as const, by, until: until(), runs, keys: [] as string[] };
+  let version = earlier?.version;
+
+  const announce = async (keys: string[]): Promise<void> => {
+    told = { ...told, until: until(), keys };
+    version = await store.announceSweep(told, version);
+    if (version === undefined) throw busy('another process has taken over');
+  };
+
+  const readings: Readings = new Map();
+  const removing = new Set(runs);
+  const look = async (): Promise<{ census: Census; keys: string[] }> => {
+    const census = await readCensus(store, readings);
+    checkClear(census, removing);
+    return { census, keys: condemned(census, { ...terms, removing, now: clock() }) };
+  };
+
+  await announce([]);
+  const swept: Swept = { objects: 0, bytes: 0, runs: [] };
+  const first = await look();
+  for (const round of chunks(first.keys, announcedAtOnce)) {
+    await announce(round);
+    const { census, keys } = await look();
+    const still = new Set(keys);
+    const goes = round.filter((key) => still.has(key));
+    for (const some of chunks(goes, removedAtOnce)) {
+      // What is not announced any more is not removed.
+      if (clock() > Date.parse(told.until) - lease / 2) await announce(round);
+      await store.removeAll(some);
+      swept.objects += some.length;
+      for (const key of some) {
+        swept.bytes += census.objects.get(key)!.bytes;
+        const [, run] = /^runs\/([^/]+)\/run\.json$/.exec(key) ?? [];
+        if (run !== undefined) swept.runs.push(run);
+      }
+    }
+  }
+  await store.endSweep(version!);
+  return swept;
+}
+
+/** A sweep that was cut off, which this one takes over. */
+async function readEarlier(
+  store: SweepStore,
+  by: string,
+  clock: () => number,
+): Promise<{ runs: string[]; version: string } | undefined> {
+  const found = await store.readSweep();
+  if (found === undefined) return undefined;
+  const { value, etag, problem } = found;
+  if (problem !== undefined) return { runs: [], version: etag };
+  const isOver = clock() > Date.parse(value.until) + clockDifference;
+  if (!isOver && value.by !== by && goneWorker(value.by) === undefined)
+    throw busy(`${value.by.split(' ')[0]}, until ${value.until}`);
+  return { runs: value.runs, version: etag };
+}
+
+const busy = (found: string): WorldError =>
+  new WorldError({
+    what: 'Somebody else is removing things from this store.',
+    where: 'retention/sweep.json',
+    found,
+    remedy: 'wait until it has ended, then try again',
+  });
+
+function checkClear(census: Census, removing: ReadonlySet<string>): void {
+  const [key, ...others] = unclear(census, removing);
+  if (key === undefined) return;
+  throw new UserError({
+    what: 'It cannot be told what is needed: a record cannot be read.',
+    where: [key, ...others].slice(0, 5).join(', '),
+    expected: 'records as Atelier writes them',
+    remedy: 'mend it or move it away; a run can be removed as a whole by `npx atelier rm RUN`',
+  });
+}
+
+function* chunks<T>(items: readonly T[], size: number): Generator<T[]> {
+  for (let i = 0; i < items.length; i += size) yield items.slice(i, i + size);
+}
