@@ -15,7 +15,7 @@ const sweepSchema = z.strictObject({
   keys: z.array(z.string()),
 });
 
-export type Sweep = z.infer<typeof sweepSchema>;
+type Sweep = z.infer<typeof sweepSchema>;
 
 export interface SweepDocuments {
   /** Every object of the bucket, in alphabetical order. */

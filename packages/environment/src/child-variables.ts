@@ -88,6 +88,7 @@ export function workerVariables(variables: Variables): Record<string, string> {
     name.startsWith('ATELIER_NOTIFY_') ||
     name === 'ATELIER_DEVICE' ||
     name === 'ATELIER_LOG_LEVEL' ||
+    name === 'ATELIER_DISK_LOW' ||
     isDecisive(name);
   return Object.fromEntries(
     Object.entries(variables)

@@ -40,6 +40,11 @@ const variablesSchema = z.object({
   ATELIER_LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error'], { error: 'debug, info, warn or error' })
     .default('info'),
+  // Gigabytes.
+  ATELIER_DISK_LOW: z.coerce
+    .number({ error: 'gigabytes, 0 or more' })
+    .min(0, 'gigabytes, 0 or more')
+    .default(2),
   ATELIER_WORKER: z.enum(['local', 'none'], { error: 'local or none' }).optional(),
   ATELIER_VERIFY_KEY: text,
   // Its path may be a password: it is checked, and never shown.
@@ -113,6 +118,8 @@ export interface AtelierEnvironment {
   datasetMirror?: string;
   device: 'auto' | 'cpu' | 'gpu';
   logLevel: 'debug' | 'info' | 'warn' | 'error';
+  /** Bytes: less than these free on a disk is told before a run. */
+  diskLow: number;
   /** Path of the public key that every run which is handed out has to be signed with. */
   verifyKey?: string;
   /** Who is told of what happens to runs. */
@@ -153,6 +160,7 @@ export function readEnvironment(variables: Variables = processVariables()): Atel
     ...(v.ATELIER_DATASET_MIRROR && { datasetMirror: v.ATELIER_DATASET_MIRROR }),
     device: v.ATELIER_DEVICE,
     logLevel: v.ATELIER_LOG_LEVEL,
+    diskLow: v.ATELIER_DISK_LOW * 1e9,
     ...(v.ATELIER_VERIFY_KEY && { verifyKey: absolute(v.ATELIER_VERIFY_KEY) }),
     notify: {
       ...(v.ATELIER_NOTIFY_URL && { url: v.ATELIER_NOTIFY_URL }),

@@ -19,6 +19,7 @@ import { checkDataset } from './check-dataset.ts';
 import type { RunHandle } from './find-run.ts';
 import { followToEnd } from './follow-command.ts';
 import { personName } from './person-name.ts';
+import { sayRoom } from './say-room.ts';
 import { type Session, withSession, workflowUrl } from './session.ts';
 
 export interface StartOptions extends Record<string, unknown> {
@@ -47,6 +48,7 @@ export async function start(options: StartOptions, console: Console): Promise<vo
   await withSession(console, 'work', async (session) => {
     await session.store.ensureBucket();
     await asUsage(() => checkDataset(session, { ...config, fresh }));
+    await sayRoom(session, config, 1, console);
     const adopt = adoption && (await asUsage(() => adopted(session, adoption, config)));
     const searchAttributes = await attributesUsable(session, console);
     const whole = { ...config, fresh, searchAttributes, ...(adopt ? { adopt } : {}) };

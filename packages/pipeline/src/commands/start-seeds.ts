@@ -10,6 +10,7 @@ import { runIdOf } from '../names.ts';
 import type { Console } from '../terminal/console.ts';
 import { asUsage, CommandFailure, exitCodes, onInterrupt } from '../terminal/exit.ts';
 import { checkDataset } from './check-dataset.ts';
+import { sayRoom } from './say-room.ts';
 import { type Session, withSession } from './session.ts';
 import { attributesUsable, refuseTaken, type StartOptions, startRun } from './start-command.ts';
 
@@ -38,6 +39,7 @@ export async function startSeeds(options: StartSeedsOptions, console: Console): 
   await withSession(console, 'work', async (session) => {
     await session.store.ensureBucket();
     await asUsage(() => checkDataset(session, { ...config, fresh }));
+    await sayRoom(session, config, seeds.length, console);
     const searchAttributes = await attributesUsable(session, console);
     for (const runId of runIds) await refuseTaken(session, runId);
     const runs: SeedRun[] = [];

@@ -6,7 +6,7 @@ import { type Census, createReach, type Reached, trainingIn } from './census.ts'
 import { isOver } from './document-names.ts';
 
 /** Something that is not as the records promise. */
-export interface Damage {
+interface Damage {
   key: string;
   problem: string;
   /** The runs that need it. */

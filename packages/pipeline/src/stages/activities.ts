@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Proxies } from '@atelier/addresses';
 import type { CodeIdentity } from '@atelier/artifacts';
 import { WorldError } from '@atelier/errors';
+import type { Folders } from '../disk-space.ts';
 import { pipelineQueue } from '../names.ts';
 import { recordStage, type Store } from '../run-store.ts';
 import { openBlobFiles } from '../stage-activity/blob-files.ts';
@@ -17,6 +18,8 @@ import { TrainingSlots } from './train/training-slots.ts';
 export interface WorkerMeans {
   store: Store;
   cacheDirectory: string;
+  /** What runs write to on this machine, and bytes of it that should stay free. */
+  disks: { folders: Folders; low: number };
   /** On the way to a dataset's mirrors. */
   proxies: Proxies;
   /** Trainings of one thread each that are held at once. */
@@ -30,11 +33,12 @@ type Activity = (input: unknown) => Promise<StageOutcome>;
 /** The activities of a queue's stages, by the types that histories record. */
 export async function createStageActivities(
   taskQueue: string,
-  { store, cacheDirectory, proxies, trainingCapacity, code }: WorkerMeans,
+  { store, cacheDirectory, disks, proxies, trainingCapacity, code }: WorkerMeans,
 ): Promise<Record<string, Activity>> {
   const dependencies: StageDependencies = {
     store,
     cacheDirectory,
+    disks,
     proxies,
     files: openBlobFiles(store, join(cacheDirectory, 'blobs')),
     slots: new TrainingSlots(trainingCapacity),

@@ -14,6 +14,7 @@ test('every stage has the activity of its plan, on the queue of its plan', async
   const means = {
     ...{ store: {} as never, cacheDirectory: '/nowhere', trainingCapacity: 1 },
     proxies: {} as never,
+    disks: {} as never,
     code: { sources: '' },
   };
   const served = await Promise.all(

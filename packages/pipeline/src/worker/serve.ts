@@ -3,8 +3,10 @@ import { type AtelierEnvironment, chosenDevice, type ServiceAddresses } from '@a
 import { UserError } from '@atelier/errors';
 import { Client } from '@temporalio/client';
 import { type Logger, NativeConnection, Runtime } from '@temporalio/worker';
+import { foldersOf } from '../disk-space.ts';
 import { runIdOf } from '../names.ts';
 import { openTelling } from '../notify/telling.ts';
+
 import { reconcileRecords } from '../record/reconcile.ts';
 import type { Tell } from '../run-record.ts';
 import { openStore, type Store } from '../run-store.ts';
@@ -48,7 +50,7 @@ export async function serve(
     throw temporalUnreachable(temporal, error);
   });
   try {
-    const { cacheDirectory, proxies, workspace } = environment;
+    const { cacheDirectory, diskLow, proxies, workspace } = environment;
     const code = await codeIdentity(workspace, codeDigest(workspace));
     await pruneCache(join(cacheDirectory, 'blobs'), 30);
     await pruneCache(join(cacheDirectory, 'bundles'), 7);
@@ -67,6 +69,7 @@ export async function serve(
       namespace,
       store,
       cacheDirectory,
+      disks: { folders: foldersOf(environment, s3.endpoint), low: diskLow },
       proxies,
       roles,
       tell,

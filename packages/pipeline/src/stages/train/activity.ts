@@ -6,6 +6,7 @@ import { type Network, recordedNetwork } from '@atelier/model/network';
 import { runTraining, type TrainingEvent } from '@atelier/train';
 import { checkTrainingMemory } from '@atelier/train/memory';
 import { checkBatchSize } from '@atelier/train/recipe';
+import { checkRoom, trainingNeeds } from '../../disk-space.ts';
 import { type EpochCommit, recordTraining } from '../../run-store.ts';
 import { scratchDirectory } from '../../stage-activity/scratch.ts';
 import type { StageWorker } from '../../stage-activity/stage-activity.ts';
@@ -24,7 +25,7 @@ import { trainingProgress } from './training-progress.ts';
 const graceMs = 2_000;
 
 export const activity: StageWorker<typeof plan> =
-  ({ store, files, cacheDirectory, slots }) =>
+  ({ store, files, cacheDirectory, disks, slots }) =>
   async (asked, context) => {
     const adopt = asked.adopt && (await withData(store, asked.adopt));
     const input = { ...asked, adopt };
@@ -48,6 +49,8 @@ export const activity: StageWorker<typeof plan> =
       if (adopt) await adoptEpochs(store, training, adopt);
       const resume = await findResumePoint(store, training, identity, adopt);
       for (const notice of resume.notices) context.log.warn(notice);
+      const needs = trainingNeeds(network, recipe.epochs - resume.commits.length);
+      context.tell({ notices: await checkRoom(disks.folders, needs, disks.low) });
       const directory = await scratchDirectory(join(cacheDirectory, 'training'));
       const progress = trainingProgress(context, recipe.epochs, resume, otherData);
       const epochs = openEpochCommits({ store, training, run, resume, context, progress });
