@@ -83,6 +83,13 @@ const commit: Moment = {
   recognise: () => (event) => puts(event, 'arrived') && commits(event, 4),
 };
 
+const thinning: Moment = {
+  name: 'thinning',
+  title: 'the first checkpoint that is not kept is removed',
+  recognise: () => (event) =>
+    event.method === 'DELETE' && event.phase === 'answered' && isBlob(event),
+};
+
 const promotion: Moment = {
   name: 'promotion',
   title: 'a pointer is on its way',
@@ -119,6 +126,7 @@ export const moments: readonly Moment[] = [
     during[stage] ?? firstBlob(stage),
     ...(stage === 'train' ? [commit] : []),
     after(stage),
+    ...(stage === 'select' ? [thinning] : []),
   ]),
   closing,
   indexing,
