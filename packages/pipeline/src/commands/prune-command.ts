@@ -1,16 +1,17 @@
 import { UserError } from '@atelier/errors';
+import { forgetExecutions } from '../record/forget-executions.ts';
 import { forgetRuns } from '../record/run-index.ts';
 import type { Census } from '../retention/census.ts';
 import { condemned, hindrance, unclear, usualTerms } from '../retention/condemned.ts';
 import { readCensus } from '../retention/read-census.ts';
 import { removableRuns } from '../retention/removable-runs.ts';
 import { sweep } from '../retention/sweep.ts';
-import type { Store } from '../run-store.ts';
 import type { Console } from '../terminal/console.ts';
 import { bytesText } from '../terminal/text.ts';
 import { workerIdentity } from '../worker/worker-identity.ts';
 import { requiredRun } from './finished-run.ts';
 import { withStore } from './services.ts';
+import { type Session, withSession } from './session.ts';
 
 interface RemovalOptions {
   /** Without it, only what would go is said. */
@@ -68,17 +69,33 @@ function remove(
   { yes = false, json = false }: RemovalOptions,
   console: Console,
 ): Promise<void> {
-  const body = async (store: Store): Promise<void> => {
-    const census = await readCensus(store);
-    const runs = choose(census);
-    const removal = yes ? await carryOut(store, runs) : foresee(census, runs);
-    if (json) return console.result(JSON.stringify(removal));
-    for (const line of formatRemoval(removal)) console.line(line);
+  const show = (removal: Removal): void => {
+    if (json) console.result(JSON.stringify(removal));
+    else for (const line of formatRemoval(removal)) console.line(line);
   };
-  return withStore(console, body, 'pruner');
+  if (yes)
+    return withSession(
+      console,
+      'read',
+      async (session) => show(await carryOut(session, choose, console)),
+      'pruner',
+    );
+  return withStore(console, async (store) => {
+    const census = await readCensus(store);
+    show(foresee(census, choose(census)));
+  });
 }
 
-async function carryOut(store: Store, runs: string[]): Promise<Removal> {
+async function carryOut(
+  { store, client }: Pick<Session, 'store' | 'client'>,
+  choose: (census: Census) => string[],
+  console: Console,
+): Promise<Removal> {
+  const chosen = choose(await readCensus(store));
+  // First, since a run that Temporal knows and the store does not is put on record again.
+  const open = await forgetExecutions(client, chosen);
+  for (const run of open) console.warn(`! Run ${run} stays: Temporal says that it goes on.`);
+  const runs = chosen.filter((run) => !open.includes(run));
   const swept = await sweep(store, { ...usualTerms, runs, by: workerIdentity() });
   await forgetRuns(store, swept.runs);
   return { ...swept, removed: true };

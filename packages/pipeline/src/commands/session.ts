@@ -1,6 +1,6 @@
 import { type AtelierEnvironment, readEnvironment } from '@atelier/environment';
 import { WorldError } from '@atelier/errors';
-import type { StackState } from '@atelier/infra';
+import type { StackState, StoreRole } from '@atelier/infra';
 import { Client, type Connection } from '@temporalio/client';
 import { openStore, type Store } from '../run-store.ts';
 import { connectToTemporal, type TemporalService, temporalService } from '../temporal-service.ts';
@@ -31,9 +31,15 @@ async function withServices<T>(
   console: Console,
   purpose: Purpose,
   body: (services: Records, temporal: TemporalService) => Promise<T>,
+  identity?: StoreRole,
 ): Promise<T> {
   const environment = readEnvironment();
-  const { state, temporary, giveBack } = await reachServices(environment, console, purpose);
+  const { state, temporary, giveBack } = await reachServices(
+    environment,
+    console,
+    purpose,
+    identity,
+  );
   try {
     const temporal = temporalService(environment, state);
     const { namespace } = temporal;
@@ -45,20 +51,25 @@ async function withServices<T>(
   }
 }
 
-/** Runs a command's body with the services and disconnects from them, whatever happens. */
+/**
+ * Runs a command's body with the services and disconnects from them, whatever happens.
+ * @param identity as which the local store is used; by the purpose unless given
+ */
 export function withSession<T>(
   console: Console,
   purpose: Purpose,
   body: (session: Session) => Promise<T>,
+  identity?: StoreRole,
 ): Promise<T> {
-  return withServices(console, purpose, async (services, temporal) => {
+  const connected = async (services: Records, temporal: TemporalService): Promise<T> => {
     const connection = await connectToTemporal(temporal);
     try {
       return await body(sessionOf(services, connection, console));
     } finally {
       await connection.close();
     }
-  });
+  };
+  return withServices(console, purpose, connected, identity);
 }
 
 /** The same for looking at what is on record, which can be done while Temporal is away. */
