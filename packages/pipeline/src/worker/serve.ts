@@ -6,7 +6,6 @@ import { type Logger, NativeConnection, Runtime } from '@temporalio/worker';
 import { foldersOf } from '../disk-space.ts';
 import { runIdOf } from '../names.ts';
 import { openTelling } from '../notify/telling.ts';
-
 import { reconcileRecords } from '../record/reconcile.ts';
 import type { Tell } from '../run-record.ts';
 import { openStore, type Store } from '../run-store.ts';
