@@ -20,3 +20,4 @@ export {
 } from './stage-records.ts';
 export { createStore, type Store, storeOn } from './store.ts';
 export { type StoreSettings, storeSettingsSchema } from './store-settings.ts';
+export { clockDifference, sweepLease } from './sweep-documents.ts';

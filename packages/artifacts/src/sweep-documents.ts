@@ -50,7 +50,10 @@ const key = 'retention/sweep.json';
 const longest = 64 * 1024 ** 2;
 
 /** Clocks of machines that write to one bucket may differ by as many milliseconds. */
-const clockDifference = 10 * 60_000;
+export const clockDifference = 10 * 60_000;
+
+/** Milliseconds for which a sweep says in advance that it goes on. */
+export const sweepLease = 120_000;
 
 const pollMs = 250;
 
@@ -86,8 +89,8 @@ export async function outliveSweep(
     const sweep = (await getDocument(objects, key, sweepSchema, longest))?.value;
     if (sweep === undefined) return;
     if (!sweep.keys.some(names)) return;
-    // Whoever was to remove them is gone.
-    if (Date.now() > Date.parse(sweep.until) + clockDifference) return;
+    // Whoever was to remove them is gone; or it is no sweep, which never promises as much.
+    if (Math.abs(Date.parse(sweep.until) - Date.now()) > sweepLease + clockDifference) return;
     await new Promise((again) => setTimeout(again, pollMs));
   }
 }

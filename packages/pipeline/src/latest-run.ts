@@ -1,4 +1,4 @@
-import type { Pointer, Store } from '@atelier/artifacts';
+import { clockDifference, type Pointer, type Store } from '@atelier/artifacts';
 import { z } from 'zod';
 import { runIdForm } from './names.ts';
 
@@ -13,9 +13,6 @@ export type LatestRun = z.infer<typeof latestRunSchema>;
 type Pointers = Pick<Store, 'readPointer' | 'movePointer' | 'readRunDocument'>;
 
 const pointer = 'latest';
-
-/** Clocks of machines that write to one bucket may differ by as many milliseconds. */
-const clockDifference = 10 * 60_000;
 
 /**
  * Moves the pointer to a finished run, forward in time only: a run that was started later stays

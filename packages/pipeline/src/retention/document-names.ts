@@ -79,7 +79,7 @@ export function namesOfNote(stage: string, json: unknown): Names {
 /** What a stage's record promises: its outputs. Its inputs are others' outputs. */
 export function namesOfRecord(json: unknown): Names {
   const names = noNames();
-  addRefs(names, (json as { outputs?: unknown }).outputs);
+  addRefs(names, (json as { outputs?: unknown } | null)?.outputs);
   return names;
 }
 

@@ -139,13 +139,23 @@ test('where a record that may name anything cannot be read, nothing is removed',
 
 test('of two sweeps one is told that the other goes on, unless that one is gone', async () => {
   const at = bench();
-  const until = new Date(now + 1000).toISOString();
-  const other = { schemaVersion: 1 as const, by: 'another', until, runs: ['goes'], keys: [] };
-  await at.store.announceSweep(other, undefined);
+  const until = (ms: number) => new Date(Date.now() + ms).toISOString();
+  const other = { schemaVersion: 1 as const, by: 'another', runs: ['goes'], keys: [] };
+  const version = await at.store.announceSweep({ ...other, until: until(60_000) }, undefined);
   const refused = sweep(at.store, { ...terms, runs: [], by: 'me' });
   await expect(refused).rejects.toThrow(/Somebody else is removing[\s\S]*another, until/);
-  const later = { ...terms, clock: () => now + 1_000_000 };
-  expect((await sweep(at.store, { ...later, runs: [], by: 'me' })).runs).toEqual(['goes']);
+  await at.store.announceSweep({ ...other, until: until(-1_000_000) }, version);
+  expect((await sweep(at.store, { ...terms, runs: [], by: 'me' })).runs).toEqual(['goes']);
+});
+
+test('whoever plants a sweep that never ends holds up nobody', async () => {
+  const at = bench();
+  const until = '2999-01-01T00:00:00.000Z';
+  const keys = [recordKey('new'), blobKey(refOf('x'))];
+  await at.store.announceSweep({ schemaVersion: 1, by: 'it', until, runs: [], keys }, undefined);
+  await at.store.putBlob(bytes('x'));
+  expect((await at.store.commitStage(stage, recordOf('new', 'x'))).madeBy).toBe('run');
+  await sweep(at.store, { ...terms, runs: [], by: 'me' });
 });
 
 test('in whatever order a sweep and a commit of the same bytes follow, the record holds', async () => {

@@ -1,3 +1,4 @@
+import { clockDifference, sweepLease } from '@atelier/artifacts';
 import { UserError, WorldError } from '@atelier/errors';
 import type { Store } from '../run-store.ts';
 import { goneWorker } from '../worker/worker-identity.ts';
@@ -10,12 +11,6 @@ type SweepStore = Pick<
   'listAll' | 'readObject' | 'readSweep' | 'announceSweep' | 'endSweep' | 'removeAll'
 >;
 
-/** Milliseconds for which a sweep says in advance that it goes on. */
-const lease = 120_000;
-
-/** Clocks of machines that write to one bucket may differ by as many milliseconds. */
-const clockDifference = 10 * 60_000;
-
 /** Objects that are announced at once, and removed with one request. */
 const announcedAtOnce = 50_000;
 const removedAtOnce = 1_000;
@@ -25,7 +20,7 @@ export interface SweepOptions extends Omit<Terms, 'now' | 'removing'> {
   runs: readonly string[];
   /** This process, see `workerIdentity`. */
   by: string;
-  /** Milliseconds since 1970. */
+  /** By which it is told how old things are: milliseconds since 1970. */
   clock?: () => number;
 }
 
@@ -49,8 +44,8 @@ export async function sweep(
   store: SweepStore,
   { runs: asked, by, clock = Date.now, ...terms }: SweepOptions,
 ): Promise<Swept> {
-  const until = (): string => new Date(clock() + lease).toISOString();
-  const earlier = await readEarlier(store, by, clock);
+  const until = (): string => new Date(Date.now() + sweepLease).toISOString();
+  const earlier = await readEarlier(store, by);
   const runs = [...new Set([...asked, ...(earlier?.runs ?? [])])];
   let told = { schemaVersion: 1 as const, by, until: until(), runs, keys: [] as string[] };
   let version = earlier?.version;
@@ -79,7 +74,7 @@ export async function sweep(
     const goes = round.filter((key) => still.has(key));
     for (const some of chunks(goes, removedAtOnce)) {
       // What is not announced any more is not removed.
-      if (clock() > Date.parse(told.until) - lease / 2) await announce(round);
+      if (Date.now() > Date.parse(told.until) - sweepLease / 2) await announce(round);
       await store.removeAll(some);
       swept.objects += some.length;
       for (const key of some) {
@@ -97,14 +92,14 @@ export async function sweep(
 async function readEarlier(
   store: SweepStore,
   by: string,
-  clock: () => number,
 ): Promise<{ runs: string[]; version: string } | undefined> {
   const found = await store.readSweep();
   if (found === undefined) return undefined;
   const { value, etag, problem } = found;
   if (problem !== undefined) return { runs: [], version: etag };
-  const isOver = clock() > Date.parse(value.until) + clockDifference;
-  if (!isOver && value.by !== by && goneWorker(value.by) === undefined)
+  // Neither is one that promises more than any sweep does.
+  const goesOn = Math.abs(Date.parse(value.until) - Date.now()) < sweepLease + clockDifference;
+  if (goesOn && value.by !== by && goneWorker(value.by) === undefined)
     throw busy(`${value.by.split(' ')[0]}, until ${value.until}`);
   return { runs: value.runs, version: etag };
 }

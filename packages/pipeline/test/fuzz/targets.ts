@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { epochCommitSchema, parseDocument, stageRecordSchema } from '@atelier/artifacts';
+import { memoryObjects } from '@atelier/artifacts/testing';
 import { decodeSplit, pathsIn, prepareDataset, readDescriptor } from '@atelier/data';
 import { preparedDatasetSchema } from '@atelier/data/prepared-dataset';
 import { syntheticDataset } from '@atelier/data/testing';
@@ -25,7 +26,9 @@ import { runRecordSchema } from '../../src/record/run-record-schema.ts';
 import { rowOf } from '../../src/record/run-row.ts';
 import { runTagged } from '../../src/record/tags.ts';
 import { readJson } from '../../src/recorded-artifacts.ts';
-import { type Store, splitsOf } from '../../src/run-store.ts';
+import { condemned, usualTerms } from '../../src/retention/condemned.ts';
+import { readCensus } from '../../src/retention/read-census.ts';
+import { openStoreOn, type Store, splitsOf } from '../../src/run-store.ts';
 import { stagePlans } from '../../src/stages/index.ts';
 import { readHistory } from '../../src/stages/train/history.ts';
 import { recordedStore } from './recorded-store.ts';
@@ -208,6 +211,47 @@ function recordDecoders(): Decoder[] {
       name: 'artifact-history',
       seeds: [blob('train', 'history')],
       decode: (bytes) => readHistory(storeOf(bytes), ref),
+    },
+    {
+      // All that a sweep reads, whichever of them it is.
+      name: 'census',
+      seeds: [runFile('run.json'), runFile('training.json'), record('train'), commit],
+      async decode(bytes) {
+        const objects = memoryObjects();
+        const training = 'a'.repeat(64);
+        for (const key of [
+          ...['runs/a/run.json', 'runs/a/training.json', 'runs/a/stages/data.json'],
+          ...[`stages/train/${training}.json`, `stages/train/${training}/thinned.json`],
+          ...[`stages/train/${training}/epochs/0001.json`, 'registry/latest.json'],
+        ])
+          objects.seed(key, Buffer.from(bytes));
+        const census = await readCensus(openStoreOn(objects));
+        return condemned(census, { ...usualTerms, removing: new Set(['a']), now: Date.now() });
+      },
+    },
+    {
+      name: 'thinned',
+      seeds: [
+        Buffer.from(`{"schemaVersion":1,"checkpoints":[{"epoch":1,"sha256":"${'a'.repeat(64)}"}]}`),
+      ],
+      decode(bytes) {
+        const objects = memoryObjects();
+        objects.seed('stages/train/t/thinned.json', Buffer.from(bytes));
+        return openStoreOn(objects).readThinned('t');
+      },
+    },
+    {
+      name: 'sweep',
+      seeds: [
+        Buffer.from(
+          '{"schemaVersion":1,"by":"1@a","until":"2026-11-27T12:00:00Z","runs":["a"],"keys":["b"]}',
+        ),
+      ],
+      decode(bytes) {
+        const objects = memoryObjects();
+        objects.seed('retention/sweep.json', Buffer.from(bytes));
+        return openStoreOn(objects).readSweep();
+      },
     },
     {
       name: 'signature',
