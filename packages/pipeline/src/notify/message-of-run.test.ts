@@ -38,6 +38,10 @@ test('one that waits, or failed, with why and what to do', () => {
   });
   for (const status of ['failed', 'terminated', 'timed out'])
     expect(told({ status, why })).toMatchObject({ event: 'failed' });
+  expect(told({ status: 'skipped', why })).toMatchObject({
+    ...{ event: 'skipped', summary: 'Run a was skipped.', reason: 'No mirror.\nname one' },
+    commands: ['npx atelier schedule --show'],
+  });
   const reason = 'nightly-1 still went on when nightly-3 was due.';
   const skipped = { status: 'skipped', why: { stage: 'open', kind: 'Skipped', message: reason } };
   expect(told(skipped)).toMatchObject({ event: 'skipped', summary: 'Run a was skipped.', reason });

@@ -53,5 +53,6 @@ function summaryOf({ runId, status, why }: RunRecord, results: Record<string, nu
 
 function commandsOf(runId: string, event: NotifiedEvent): string[] {
   if (event === 'parked') return [`npx atelier retry ${runId}`, `npx atelier abort ${runId}`];
+  if (event === 'skipped') return ['npx atelier schedule --show'];
   return event === 'finished' ? [`npx atelier fetch ${runId}`] : [`npx atelier show ${runId}`];
 }

@@ -33,10 +33,10 @@ export function calendar(entries: readonly RunEntry[], madeAt: string): Html {
     counts[kind] += 1;
     return html`<span class="day ${kind}" title="${day}: ${last ? spoken(last) : 'no run'}">${signs[kind]}</span>`;
   });
-  const summary = `Of ${counted(shown.length, 'day')} up to ${madeAt.slice(0, 10)}, the last run finished on ${counts.good}, failed or was stopped on ${counts.bad}, and is open on ${counts.open}; ${counts.none} had none.`;
+  const summary = `Of ${counted(shown.length, 'day')} up to ${madeAt.slice(0, 10)}, the last run finished on ${counts.good}, failed, was stopped or skipped on ${counts.bad}, and is open on ${counts.open}; ${counts.none} had none.`;
   return html`<p>${summary}</p>
 <div class="scroll" tabindex="0" role="region" aria-label="Calendar"><div class="calendar" role="img" aria-label="${summary}">${cells}</div></div>
-<p class="keys"><span><i class="day good">${signs.good}</i>finished</span> <span><i class="day bad">${signs.bad}</i>failed or stopped</span> <span><i class="day open">${signs.open}</i>running or parked</span> <span><i class="day none">${signs.none}</i>no run</span></p>`;
+<p class="keys"><span><i class="day good">${signs.good}</i>finished</span> <span><i class="day bad">${signs.bad}</i>failed, stopped or skipped</span> <span><i class="day open">${signs.open}</i>running or parked</span> <span><i class="day none">${signs.none}</i>no run</span></p>`;
 }
 
 const lastOf = (entries: readonly RunEntry[]): RunEntry | undefined =>

@@ -21,7 +21,7 @@ test('the page shows a year of days, each with what became of its last run', asy
     ],
     madeAt,
   );
-  expect(page).toContain('the last run finished on 2, failed or was stopped on 1');
+  expect(page).toContain('the last run finished on 2, failed, was stopped or skipped on 1');
   expect(page).toContain('title="2026-11-25: nightly-25 finished, test 92.00%"');
   expect(page).toContain('title="2026-11-26: nightly-26 failed, No mirror has train-images."');
   expect(page).toContain('title="2026-11-27: by-hand finished"');
