@@ -62,7 +62,9 @@ async function fill(
   let written = 0;
   let pending: [string, Buffer][] = [];
   const flush = async (): Promise<void> => {
-    const some = pending;
+    // Taken from the end: epochs' records are older than the training's.
+    const isEpoch = ([key]: [string, Buffer]): number => Number(key.includes('/epochs/'));
+    const some = pending.sort((a, b) => isEpoch(a) - isEpoch(b));
     pending = [];
     const put = async (): Promise<void> => {
       for (let next = some.pop(); next !== undefined; next = some.pop()) {

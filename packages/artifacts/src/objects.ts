@@ -125,8 +125,18 @@ export function openObjects(input: StoreSettings): Objects {
     });
   }
 
-  const listed = (prefix: string, recursive: boolean): Promise<Listed[]> =>
-    call(prefix, () => client.listObjectsV2(bucket, prefix, recursive).toArray());
+  /** A page after the other: of a hundred thousand entries nothing is held twice. */
+  const listed = <T>(
+    prefix: string,
+    recursive: boolean,
+    take: (entry: Listed) => T[],
+  ): Promise<T[]> =>
+    call(prefix, async () => {
+      const taken: T[] = [];
+      const entries: AsyncIterable<Listed> = client.listObjectsV2(bucket, prefix, recursive);
+      for await (const entry of entries) taken.push(...take(entry));
+      return taken;
+    });
 
   return {
     bucket,
@@ -191,10 +201,10 @@ export function openObjects(input: StoreSettings): Objects {
         );
       }
     },
-    list: async (prefix) => (await listed(prefix, true)).flatMap(toObject),
-    listFiles: async (prefix) => (await listed(prefix, false)).flatMap(toObject),
-    listFolders: async (prefix) =>
-      (await listed(prefix, false)).flatMap(({ prefix: folder }) =>
+    list: (prefix) => listed(prefix, true, toObject),
+    listFiles: (prefix) => listed(prefix, false, toObject),
+    listFolders: (prefix) =>
+      listed(prefix, false, ({ prefix: folder }) =>
         folder ? [folder.slice(prefix.length, -1)] : [],
       ),
     presign: (key, seconds) => call(key, () => client.presignedGetObject(bucket, key, seconds)),

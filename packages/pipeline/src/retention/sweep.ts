@@ -66,8 +66,9 @@ export async function sweep(
 
   await announce([]);
   const swept: Swept = { objects: 0, bytes: 0, runs: [] };
-  const first = await look();
-  for (const round of chunks(first.keys, announcedAtOnce)) {
+  // Its census is not kept while the next one is made.
+  const { keys: condemnedFirst } = await look();
+  for (const round of chunks(condemnedFirst, announcedAtOnce)) {
     await announce(round);
     const { census, keys } = await look();
     const still = new Set(keys);
