@@ -9,6 +9,7 @@ import { Client, Connection } from '@temporalio/client';
 import { encodeHistory } from '../src/workflow/history-file.ts';
 import { startAtelierStack } from './atelier-stack.ts';
 import { damageChosenCheckpoint } from './damage.ts';
+import { until } from './until.ts';
 
 const at = await startAtelierStack();
 const connection = await Connection.connect({ address: at.stack.state.temporal.address });
@@ -60,6 +61,36 @@ try {
     await record(`train-${run.runId}`, 'nightly');
     break;
   }
+
+  /** Has the schedule start a night, and waits until its record says so. */
+  const night = async (known: readonly string[]): Promise<string> => {
+    await client.schedule.getHandle('atelier-nightly').trigger('ALLOW_ALL');
+    return until('a night', async () => {
+      const found = JSON.parse((await at.atelier(['runs', '--json'])).stdout);
+      return found
+        .map(({ runId }: { runId: string }) => runId)
+        .find((runId: string) => runId.startsWith('nightly') && !known.includes(runId));
+    });
+  };
+  const ends = (runId: string, status: string) =>
+    until(`${runId} ${status}`, async () => {
+      if (!(await at.store.hasRunFile(runId, 'run.json'))) return undefined;
+      return (await at.runRecord(runId)).status === status || undefined;
+    });
+  const known = (
+    JSON.parse((await at.atelier(['runs', '--json'])).stdout) as { runId: string }[]
+  ).map(({ runId }) => runId);
+  await at.atelier(['schedule', '--dataset', moved, '--epochs', '3000']);
+  const parked = await night(known);
+  await ends(parked, 'parked');
+  await at.atelier(['schedule', '--dataset', dataset]);
+  const training = await night([...known, parked]);
+  await ends(parked, 'failed');
+  await record(`train-${parked}`, 'night-gave-way');
+  const waiting = await night([...known, parked, training]);
+  await night([...known, parked, training, waiting]);
+  await ends(waiting, 'skipped');
+  await record(`train-${waiting}`, 'night-skipped');
 } finally {
   await connection.close();
   await at.stop();

@@ -22,6 +22,8 @@ test('every shape of a run has a recorded history', () => {
     'cancelled-at-once.json',
     'cancelled.json',
     'finished.json',
+    'night-gave-way.json',
+    'night-skipped.json',
     'nightly.json',
     'parked-on-record.json',
     // Recorded before a run told its record that it parks.
