@@ -12,7 +12,7 @@ let here: Undisturbed;
 let connection: Connection;
 
 beforeAll(async () => {
-  here = await startUndisturbed('operated');
+  here = await startUndisturbed('operated', 24);
   connection = await Connection.connect({ address: here.at.stack.state.temporal.address });
 });
 afterAll(async () => {

@@ -26,10 +26,8 @@ interface Disturbed {
   expectSame(): Promise<Outcomes['train']['summary']>;
 }
 
-/** So many that a test has time to interfere before the last is trained. */
-const epochs = 24;
-
-export async function startUndisturbed(name: string): Promise<Undisturbed> {
+/** @param epochs so many that a test has time to interfere before the last is trained */
+export async function startUndisturbed(name: string, epochs: number): Promise<Undisturbed> {
   const at = await startAtelierStack();
   const dataset = await at.dataset(name, { train: 1000 });
   const flags = [...quick, '--epochs', `${epochs}`, '--json'];

@@ -6,7 +6,7 @@ import { signal, trainersOf, untilGone, untilWorker } from './worker-processes.t
 let here: Undisturbed;
 
 beforeAll(async () => {
-  here = await startUndisturbed('away');
+  here = await startUndisturbed('away', 40);
 });
 afterAll(() => here?.at.stop());
 
