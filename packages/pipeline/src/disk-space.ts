@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { AtelierEnvironment } from '@atelier/environment';
 import { UserError } from '@atelier/errors';
 import { type Network, parameterCount } from '@atelier/model/network';
+import type { RunIdentity } from './stages/plan.ts';
 import { bytesText } from './terminal/text.ts';
 
 /** A folder that runs write to, and what its disk has left. */
@@ -28,6 +29,15 @@ export interface Folders {
   /** Of the local store; absent where the store is elsewhere. */
   store?: string;
   scratch: string;
+}
+
+/** What a worker looks at before a run trains, and whom it tells. */
+export interface Disks {
+  folders: Folders;
+  /** Bytes that should stay free beside a run. */
+  low: number;
+  /** Hands on that it is less, in words. */
+  tellLow(run: RunIdentity, notice: string): Promise<void>;
 }
 
 /** Epochs that may wait for the store, and the one that training goes on from. */

@@ -14,11 +14,11 @@ afterAll(() => rm(folder, { recursive: true }));
 test('no decoder of foreign bytes fails without an explanation, or takes long, or much memory', async () => {
   const { counts, findings } = await fuzz({
     seed: 1,
-    budget: { executions: 15 },
+    budget: { minutes: 1 },
     folder,
   });
   expect(findings).toEqual([]);
-  expect(Object.values(counts).every((count) => count === 15)).toBe(true);
+  expect(Object.values(counts).every((count) => count > 0)).toBe(true);
 });
 
 test('the fuzzer sees an error that explains nothing, a second of work, and memory', async () => {

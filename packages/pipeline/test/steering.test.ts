@@ -66,7 +66,7 @@ async function workerOf(taskQueue: string, others: object): Promise<Worker> {
       ...(await createStageActivities(pipelineQueue, {
         ...{ store: at.store, cacheDirectory: at.folder, trainingCapacity: 1 },
         proxies: { exceptions: [] },
-        disks: { folders: { scratch: at.folder }, low: 0 },
+        disks: { folders: { scratch: at.folder }, low: 0, tellLow: async () => {} },
         code,
       })),
       // The stages of these tests train nothing.

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { messageSchema } from '@atelier/notify/message';
 import { expect, test } from 'vitest';
 import { runRecordSchema } from '../record/run-record-schema.ts';
-import { messageOfRun } from './message-of-run.ts';
+import { messageOfLowDisk, messageOfRun } from './message-of-run.ts';
 
 const recorded = JSON.parse(
   readFileSync(new URL('../../test/recorded/default/run.json', import.meta.url), 'utf8'),
@@ -50,6 +50,13 @@ test('one that waits, or failed, with why and what to do', () => {
 test('what a person decided, and what goes on, is no news', () => {
   for (const status of ['running', 'cancelled', 'aborted'])
     expect(told({ status })).toBeUndefined();
+});
+
+test('that the disk is low is told once for a run', () => {
+  const run = { runId: 'a', workflowId: 'train-a', executionId: 'x', startedAt: at };
+  const message = messageSchema.parse(messageOfLowDisk(run, 'The disk is low: 1 GB free.'));
+  expect(message).toMatchObject({ event: 'disk low', run: 'a', commands: ['npx atelier prune'] });
+  expect(messageOfLowDisk(run, 'The disk is low: 2 GB free.').id).toBe(message.id);
 });
 
 test('a message is the same however often it is made, and another one later', () => {

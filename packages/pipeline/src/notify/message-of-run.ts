@@ -3,6 +3,7 @@ import type { Message, NotifiedEvent } from '@atelier/notify/message';
 import type { RunRecord } from '../record/run-record-schema.ts';
 import type { RunStatus } from '../record/run-status.ts';
 import { listedResults } from '../searchable.ts';
+import type { RunIdentity } from '../stages/index.ts';
 import { metricText } from '../terminal/text.ts';
 
 /** What somebody is told of; what a person has just decided themselves is no news. */
@@ -24,10 +25,9 @@ export function messageOfRun(record: RunRecord, at: string): Message | undefined
   const event = events[status];
   if (event === undefined) return undefined;
   const results = record.results ?? {};
-  const id = createHash('sha256').update(`${executionId} ${revision} ${status}`).digest('hex');
   return {
     schemaVersion: 1,
-    id: id.slice(0, 32),
+    id: idOf(`${executionId} ${revision} ${status}`),
     event,
     at: record.finishedAt ?? at,
     run: runId,
@@ -39,6 +39,25 @@ export function messageOfRun(record: RunRecord, at: string): Message | undefined
     results,
   };
 }
+
+/** Once for a run, however often its training is tried. */
+export function messageOfLowDisk(
+  { runId, executionId, startedAt }: RunIdentity,
+  notice: string,
+): Message {
+  return {
+    schemaVersion: 1,
+    id: idOf(`${executionId} disk low`),
+    event: 'disk low',
+    at: startedAt,
+    run: runId,
+    summary: notice,
+    commands: ['npx atelier prune'],
+    results: {},
+  };
+}
+
+const idOf = (what: string): string => createHash('sha256').update(what).digest('hex').slice(0, 32);
 
 function summaryOf({ runId, status, why }: RunRecord, results: Record<string, number>): string {
   const place = why === undefined ? '' : ` at stage ${why.stage}`;

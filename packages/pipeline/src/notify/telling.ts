@@ -1,22 +1,27 @@
 import { parseDocument } from '@atelier/artifacts';
 import type { AtelierEnvironment } from '@atelier/environment';
 import { readWebhook, runNotifyCommand, sendWebhook } from '@atelier/notify';
+import type { Disks } from '../disk-space.ts';
 import { reportLink } from '../follow/report-link.ts';
 import { runRecordSchema } from '../record/run-record-schema.ts';
 import type { Tell } from '../run-record.ts';
 import type { Store } from '../run-store.ts';
 import { createAnnouncer, type Deliver } from './announcer.ts';
-import { messageOfRun } from './message-of-run.ts';
+import { messageOfLowDisk, messageOfRun } from './message-of-run.ts';
 
 interface Telling {
   tell: Tell;
+  tellLow: Disks['tellLow'];
   start(): void;
   stop(): Promise<void>;
 }
 
 type Log = Parameters<typeof createAnnouncer>[0]['log'];
 
-/** Tells whom the environment names of a run that is finished, failed, parked or skipped; nobody, if nobody. */
+/**
+ * Tells whom the environment names of a run that is finished, failed, parked or skipped, and of a
+ * disk that is low before one; nobody, if nobody.
+ */
 export function openTelling(environment: AtelierEnvironment, store: Store, log: Log): Telling {
   const { notify, proxies } = environment;
   const ways: Record<string, Deliver> = {};
@@ -30,10 +35,11 @@ export function openTelling(environment: AtelierEnvironment, store: Store, log: 
     ways.command = (message) => runNotifyCommand(command, message);
   }
   if (Object.keys(ways).length === 0)
-    return { tell: async () => {}, start: () => {}, stop: async () => {} };
+    return { tell: async () => {}, tellLow: async () => {}, start: () => {}, stop: async () => {} };
   const announcer = createAnnouncer({ store, ways, log, now: Date.now });
   return {
     ...announcer,
+    tellLow: (run, notice) => announcer.announce(messageOfLowDisk(run, notice)),
     async tell(content) {
       const record = parseDocument(content, runRecordSchema).value;
       const message = record && messageOfRun(record, new Date().toISOString());

@@ -3,7 +3,7 @@ import type { CodeIdentity } from '@atelier/artifacts';
 import { UserError } from '@atelier/errors';
 import { expectationOf } from '@atelier/settings';
 import { Context } from '@temporalio/activity';
-import type { Folders } from '../disk-space.ts';
+import type { Disks } from '../disk-space.ts';
 import type { ProgressReport } from '../progress.ts';
 import type { Store } from '../run-store.ts';
 import type { InputOf, OutcomeOf, StageOutcome, StagePlan } from '../stages/plan.ts';
@@ -21,7 +21,7 @@ export interface StageDependencies {
   files: BlobFiles;
   /** Downloads, blobs as files and training scratch; all of it can be made again. */
   cacheDirectory: string;
-  disks: { folders: Folders; low: number };
+  disks: Disks;
   /** On the way to a dataset's mirrors. */
   proxies: Proxies;
   slots: TrainingSlots;

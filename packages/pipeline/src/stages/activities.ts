@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Proxies } from '@atelier/addresses';
 import type { CodeIdentity } from '@atelier/artifacts';
 import { WorldError } from '@atelier/errors';
-import type { Folders } from '../disk-space.ts';
+import type { Disks } from '../disk-space.ts';
 import { pipelineQueue } from '../names.ts';
 import { recordStage, type Store } from '../run-store.ts';
 import { openBlobFiles } from '../stage-activity/blob-files.ts';
@@ -19,7 +19,7 @@ export interface WorkerMeans {
   store: Store;
   cacheDirectory: string;
   /** What runs write to on this machine, and bytes of it that should stay free. */
-  disks: { folders: Folders; low: number };
+  disks: Disks;
   /** On the way to a dataset's mirrors. */
   proxies: Proxies;
   /** Trainings of one thread each that are held at once. */

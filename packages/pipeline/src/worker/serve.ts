@@ -68,7 +68,11 @@ export async function serve(
       namespace,
       store,
       cacheDirectory,
-      disks: { folders: foldersOf(environment, s3.endpoint), low: diskLow },
+      disks: {
+        folders: foldersOf(environment, s3.endpoint),
+        low: diskLow,
+        tellLow: telling.tellLow,
+      },
       proxies,
       roles,
       tell,

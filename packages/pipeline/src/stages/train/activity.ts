@@ -50,7 +50,9 @@ export const activity: StageWorker<typeof plan> =
       const resume = await findResumePoint(store, training, identity, adopt);
       for (const notice of resume.notices) context.log.warn(notice);
       const needs = trainingNeeds(network, recipe.epochs - resume.commits.length);
-      context.tell({ notices: await checkRoom(disks.folders, needs, disks.low) });
+      const notices = await checkRoom(disks.folders, needs, disks.low);
+      context.tell({ notices });
+      for (const notice of notices) await disks.tellLow(run, notice);
       const directory = await scratchDirectory(join(cacheDirectory, 'training'));
       const progress = trainingProgress(context, recipe.epochs, resume, otherData);
       const epochs = openEpochCommits({ store, training, run, resume, context, progress });
