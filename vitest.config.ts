@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { processVariables } from './packages/environment/src/variables.mjs';
 
 // For tests of a package that reads no environment.
@@ -21,8 +22,24 @@ const shared = {
   env: { TF_CPP_MIN_LOG_LEVEL: '3' },
 };
 
+/** Files that take minutes, the longest first. */
+const long = ['worker-away', 'resume', 'bad-input', 'whole-pipeline', 'crash-matrix'];
+
+const rank = ({ moduleId }: TestSpecification): number => {
+  const found = long.findIndex((name) => moduleId.endsWith(`/test/${name}.test.ts`));
+  return found < 0 ? long.length : found;
+};
+
+/** Else, before it knows how long they take, vitest begins with the largest and waits for the last. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b));
+  }
+}
+
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
