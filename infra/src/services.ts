@@ -125,9 +125,8 @@ export async function keepClosedRuns(temporal: string, ports: StackPorts): Promi
   const found = await runCommand(temporal, [...namespace, 'describe', '-o', 'json', ...service]);
   const [, seconds] = /"workflowExecutionRetentionTtl": *"(\d+)s"/.exec(found) ?? [];
   if (Number(seconds) >= RETENTION_DAYS * 86_400) return;
-  await runCommand(temporal, [
-    ...[...namespace, 'update', '--retention', `${RETENTION_DAYS}d`, ...service],
-  ]);
+  const retention = ['--retention', `${RETENTION_DAYS}d`];
+  await runCommand(temporal, [...namespace, 'update', ...retention, ...service]);
 }
 
 export function minioService(

@@ -55,7 +55,10 @@ export async function stopLocked(home: string, log: Log): Promise<boolean> {
     log.info(`Ending ${name}, pid ${process.pid}, which no supervisor looks after …`);
     await endProcess(process, spec.graceMs);
   }
-  if (!(await isReadOnly(home))) await rm(recordPath(home), { force: true });
+  await rm(recordPath(home), { force: true }).catch((error: NodeJS.ErrnoException) => {
+    // It stays, and names processes that are gone.
+    if (error.code !== 'EROFS') throw error;
+  });
   return supervised || orphans.length > 0;
 }
 

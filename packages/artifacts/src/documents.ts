@@ -4,7 +4,7 @@ import type { Objects, StoredObject } from './objects.ts';
 const contentType = 'application/json';
 
 /** JSON that a person can read in the storage's console. */
-const encodeDocument = (value: unknown): Buffer =>
+export const encodeDocument = (value: unknown): Buffer =>
   Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
 
 export const putDocument = (

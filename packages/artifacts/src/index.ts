@@ -1,7 +1,7 @@
 export { type BlobRef, blobRefSchema, digestSchema } from './blob-ref.ts';
 export { type BlobFault, blobKey, DamagedBlob } from './blobs.ts';
 export type { CodeIdentity } from './code-identity.ts';
-export { type Document, type Parsed, parseDocument } from './documents.ts';
+export { type Document, encodeDocument, type Parsed, parseDocument } from './documents.ts';
 export {
   type EpochCommit,
   type EpochSchemas,

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { type Document, getDocument, putDocument } from './documents.ts';
+import { type Document, getDocument, namesIn, putDocument } from './documents.ts';
 import type { Objects } from './objects.ts';
 
 /** Messages on their way, each until somebody has taken it. */
@@ -24,11 +24,7 @@ export function openOutbox(objects: Objects): Outbox {
     async putMessage(queue, name, message) {
       await putDocument(objects, keyOf(queue, name), message, 'absent');
     },
-    async listMessages(queue) {
-      const files = await objects.listFiles(folder(queue));
-      const names = files.map(({ key }) => key.slice(folder(queue).length));
-      return names.flatMap((name) => (name.endsWith('.json') ? [name.slice(0, -5)] : [])).sort();
-    },
+    listMessages: async (queue) => namesIn(await objects.listFiles(folder(queue)), folder(queue)),
     readMessage: (queue, name, schema) => getDocument(objects, keyOf(queue, name), schema),
     removeMessage: (queue, name) => objects.remove(keyOf(queue, name)),
   };

@@ -1,4 +1,9 @@
-import type { BlobRef, CodeIdentity, StageRecord } from '@atelier/artifacts';
+import {
+  type BlobRef,
+  type CodeIdentity,
+  encodeDocument,
+  type StageRecord,
+} from '@atelier/artifacts';
 import { UserError } from '@atelier/errors';
 import { ApplicationFailure } from '@temporalio/common';
 import { z } from 'zod';
@@ -48,8 +53,6 @@ export type Tell = (record: Buffer) => Promise<void>;
 
 /** How the stages of the run went that asks; undefined where Temporal does not say. */
 export type ReadTimeline = () => Promise<StageTime[] | undefined>;
-
-const encode = (record: object): Buffer => Buffer.from(`${JSON.stringify(record, null, 2)}\n`);
 
 /**
  * run.json: claims the run's id when it opens, and says how the run stands until it closes. The run
@@ -101,7 +104,7 @@ export function runRecordActivities(
     openRun: (input) =>
       translated(async () => {
         const { runId, executionId } = input.run;
-        const record = encode({ ...recordOf(input), status: 'running', revision: 0 });
+        const record = encodeDocument({ ...recordOf(input), status: 'running', revision: 0 });
         if (await store.createRunFile(runId, 'run.json', record)) return tellIndex(record);
         const claim = await store.readRunDocument(runId, 'run.json', claimSchema);
         if (claim?.problem !== undefined) throw unreadable(store, runId);
@@ -113,7 +116,9 @@ export function runRecordActivities(
       }),
     noteRun: (input) =>
       translated(async () => {
-        const record = await renew(store, input, async () => encode(await standingOf(input)));
+        const record = await renew(store, input, async () =>
+          encodeDocument(await standingOf(input)),
+        );
         if (record === undefined) return;
         await tellIndex(record);
         await tell(record);
@@ -125,7 +130,7 @@ export function runRecordActivities(
           const finishedAt = new Date().toISOString();
           const made = { run, config, seed, outcomes, files: filesOf(outcomes), finishedAt, code };
           const files = status === 'finished' ? await withProvenance(store, made) : made.files;
-          return encode({ ...(await standingOf(input)), finishedAt, files });
+          return encodeDocument({ ...(await standingOf(input)), finishedAt, files });
         });
         if (record === undefined) return;
         await tellIndex(record);
@@ -177,7 +182,7 @@ async function withProvenance(
   );
   const records = Object.fromEntries(await Promise.all(read));
   const provenance = provenanceOf({ ...finished, records });
-  const content = Buffer.from(`${JSON.stringify(provenance, null, 2)}\n`);
+  const content = encodeDocument(provenance);
   await store.putRunFile(run.runId, provenanceFile, content);
   return { ...files, [provenanceFile]: await store.putBlob(content, 'application/json') };
 }

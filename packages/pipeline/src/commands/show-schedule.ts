@@ -1,6 +1,6 @@
 import { oneLine } from '@atelier/text';
 import type { ScheduleDescription } from '@temporalio/client';
-import { type Night, pastNights } from '../nights/past-nights.ts';
+import { dueText, type Night, pastNights } from '../nights/past-nights.ts';
 import {
   checkScheduleName,
   configOf,
@@ -76,7 +76,7 @@ const parkedWords: Readonly<Record<string, string>> = {
 const columns = (timezone: string): Column<Night>[] => [
   {
     header: 'last nights',
-    cell: ({ due }) => (due.length > 10 ? nightText(timezone, new Date(due)) : due),
+    cell: (night) => dueText(timezone, night),
   },
   { header: 'outcome', cell: ({ outcome }) => outcome },
   { header: 'run', cell: ({ runId = '-' }) => runId, leaveOut: 1 },

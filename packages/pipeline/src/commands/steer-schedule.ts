@@ -27,11 +27,10 @@ export interface SteerOptions extends Record<string, unknown> {
 
 /** Runs the body with a schedule that there is. */
 async function withSchedule(
-  { name = defaultName }: SteerOptions,
+  { name = defaultName, json = false }: SteerOptions,
   console: Console,
   purpose: Purpose,
   body: (session: Session, found: ScheduleDescription, name: string) => Promise<object>,
-  json = false,
 ): Promise<void> {
   await asUsage(() => checkScheduleName(name));
   await withSession(console, purpose, async (session) => {
@@ -44,55 +43,37 @@ async function withSchedule(
 const handleOf = (client: Client, name: string) => client.schedule.getHandle(scheduleIdOf(name));
 
 export const pause = (options: SteerOptions, console: Console): Promise<void> =>
-  withSchedule(
-    options,
-    console,
-    'read',
-    async ({ client }, { state }, name) => {
-      if (state.paused) console.line(`Schedule ${name} is paused already.`);
-      else {
-        await handleOf(client, name).pause(notePause(state.note, new Date()));
-        console.line(`Schedule ${name} is paused; runs that it started go on.`);
-      }
-      return { paused: true };
-    },
-    options.json,
-  );
+  withSchedule(options, console, 'read', async ({ client }, { state }, name) => {
+    if (state.paused) console.line(`Schedule ${name} is paused already.`);
+    else {
+      await handleOf(client, name).pause(notePause(state.note, new Date()));
+      console.line(`Schedule ${name} is paused; runs that it started go on.`);
+    }
+    return { paused: true };
+  });
 
 export const resume = (options: SteerOptions, console: Console): Promise<void> =>
-  withSchedule(
-    options,
-    console,
-    'read',
-    async ({ client }, { state }, name) => {
-      if (!state.paused) console.line(`Schedule ${name} is not paused.`);
-      else {
-        // Temporal refuses an empty note.
-        const note = noteResume(state.note, new Date()) || 'resumed';
-        await handleOf(client, name).unpause(note);
-        const after = await existingSchedule(client, name);
-        const [next] = after.info.nextActionTimes;
-        const { timezone } = whenOf(after);
-        console.line(`Schedule ${name} goes on${next ? `: ${nightText(timezone, next)}` : ''}.`);
-      }
-      return { paused: false };
-    },
-    options.json,
-  );
+  withSchedule(options, console, 'read', async ({ client }, { state }, name) => {
+    if (!state.paused) console.line(`Schedule ${name} is not paused.`);
+    else {
+      // Temporal refuses an empty note.
+      const note = noteResume(state.note, new Date()) || 'resumed';
+      await handleOf(client, name).unpause(note);
+      const after = await existingSchedule(client, name);
+      const [next] = after.info.nextActionTimes;
+      const { timezone } = whenOf(after);
+      console.line(`Schedule ${name} goes on${next ? `: ${nightText(timezone, next)}` : ''}.`);
+    }
+    return { paused: false };
+  });
 
 /** Starts a run now, as if a night were due. */
 export const trigger = (options: SteerOptions, console: Console): Promise<void> =>
-  withSchedule(
-    options,
-    console,
-    'work',
-    async ({ client }, _, name) => {
-      await handleOf(client, name).trigger('ALLOW_ALL');
-      console.line(`A run of schedule ${name} is started: \`npx atelier follow\`.`);
-      return { triggered: true };
-    },
-    options.json,
-  );
+  withSchedule(options, console, 'work', async ({ client }, _, name) => {
+    await handleOf(client, name).trigger('ALLOW_ALL');
+    console.line(`A run of schedule ${name} is started: \`npx atelier follow\`.`);
+    return { triggered: true };
+  });
 
 /** Makes up for nights that have no run, one after the other. */
 export async function backfill(options: SteerOptions, console: Console): Promise<void> {
@@ -132,7 +113,6 @@ export async function backfill(options: SteerOptions, console: Console): Promise
       if (already > 0) console.line(`${already} nights have a run already.`);
       return { nights: nights.map((time) => nightOf(name, time)), already };
     },
-    options.json,
   );
 }
 

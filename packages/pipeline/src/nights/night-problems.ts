@@ -3,10 +3,9 @@ import { Client, type Connection, type ScheduleDescription } from '@temporalio/c
 import { pipelineQueue, trainQueue } from '../names.ts';
 import type { Store } from '../run-store.ts';
 import { connectToTemporal, type TemporalService } from '../temporal-service.ts';
-import { type Night, pastNights } from './past-nights.ts';
+import { dueText, type Night, pastNights } from './past-nights.ts';
 import { describeSchedule, policies, scheduleNameOf, scheduleNames, whenOf } from './schedules.ts';
 import { catchupHours } from './stopped-nights.ts';
-import { nightText } from './zone.ts';
 
 /** Nights that are looked at, newest first. */
 const shown = 7;
@@ -50,8 +49,7 @@ async function problemsOf(
 ): Promise<NightProblem[]> {
   const name = scheduleNameOf(schedule.scheduleId);
   const { timezone } = whenOf(schedule);
-  const text = ({ due }: Night): string =>
-    due.length > 10 ? nightText(timezone, new Date(due)) : due;
+  const text = (night: Night): string => dueText(timezone, night);
   const show = `\`npx atelier schedule --show --name ${name}\` shows all`;
   const problems: NightProblem[] = [];
   if (schedule.policies.overlap !== policies.overlap)

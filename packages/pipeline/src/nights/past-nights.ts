@@ -1,11 +1,12 @@
 import type { Client, ScheduleDescription } from '@temporalio/client';
 import { z } from 'zod';
 import { runIdOf } from '../names.ts';
+import { isOpen } from '../record/run-status.ts';
 import type { Store } from '../run-store.ts';
 import { pausesOf, wasPaused } from './pauses.ts';
 import { nightOf, scheduleNameOf, whenOf } from './schedules.ts';
 import { catchupHours } from './stopped-nights.ts';
-import { gapNights } from './zone.ts';
+import { gapNights, nightText } from './zone.ts';
 
 /** A night that was due, and what came of it. */
 export interface Night {
@@ -18,6 +19,10 @@ export interface Night {
   /** Hours after it was due that it was started, where that was noticed. */
   hoursLate?: number;
 }
+
+/** When a night was due, for people. */
+export const dueText = (timezone: string, { due }: Night): string =>
+  due.length > 10 ? nightText(timezone, new Date(due)) : due;
 
 const dayMs = 86_400_000;
 const hourMs = 3_600_000;
@@ -89,13 +94,16 @@ async function startedNights(
 /** When nights were due since the schedule was last changed: before that it had other times. */
 async function expectedNights(
   { client, namespace }: { client: Client; namespace: string },
-  { scheduleId, info: { createdAt, lastUpdatedAt } }: ScheduleDescription,
+  schedule: ScheduleDescription,
   since: Date,
   now: Date,
 ): Promise<Date[]> {
-  const from = new Date(Math.max(since.getTime(), (lastUpdatedAt ?? createdAt).getTime()));
-  return matchingTimes(client, namespace, scheduleId, from, now);
+  const from = lastChangeOr(since, schedule);
+  return matchingTimes(client, namespace, schedule.scheduleId, from, now);
 }
+
+const lastChangeOr = (since: Date, { info }: ScheduleDescription): Date =>
+  new Date(Math.max(since.getTime(), (info.lastUpdatedAt ?? info.createdAt).getTime()));
 
 /** The times of a schedule between two moments, as Temporal says. */
 export async function matchingTimes(
@@ -128,7 +136,7 @@ async function nightWithRun(
 ): Promise<Night> {
   const record = (await store.readRunDocument(runId, 'run.json', recordSchema))?.value;
   const late = started.getTime() - due.getTime();
-  const open = record === undefined || record.status === 'running' || record.status === 'parked';
+  const open = record === undefined || isOpen(record.status);
   // A run that something else ended could not write so.
   const outcome =
     open && state !== 'RUNNING' ? state.toLowerCase().replace('_', ' ') : record?.status;
@@ -164,8 +172,7 @@ async function nightWithoutRun(
 function gaps(schedule: ScheduleDescription, since: Date, now: Date): Night[] {
   const { cron, timezone } = whenOf(schedule);
   if (cron?.fields === undefined) return [];
-  const { createdAt, lastUpdatedAt } = schedule.info;
-  const from = new Date(Math.max(since.getTime(), (lastUpdatedAt ?? createdAt).getTime()));
+  const from = lastChangeOr(since, schedule);
   return gapNights(cron.fields, timezone, from, now).map(({ date, time }) => ({
     ...{ due: date, outcome: 'skipped', why: `there was no ${time} in ${timezone}` },
   }));

@@ -37,7 +37,7 @@ beforeEach(() => {
 afterEach(() => Promise.all(running.map((announcer) => announcer.stop())));
 
 function start(ways: Record<string, Deliver>): Announcer {
-  const log = { info: () => {}, warn: (text: string) => void said.push(text) };
+  const log = { warn: (text: string) => void said.push(text) };
   const pauses = { first: 1, longest: 4 };
   const announcer = createAnnouncer({ store, ways, log, now: () => now, pauses });
   running.push(announcer);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Outbox } from '@atelier/artifacts';
 import { type Message, messageSchema } from '@atelier/notify/message';
 
@@ -13,7 +14,6 @@ export interface Announcer {
 }
 
 interface Log {
-  info(message: string): void;
   warn(message: string, details?: { error: unknown }): void;
 }
 
@@ -86,7 +86,7 @@ export function createAnnouncer({
       if (ending.signal.aborted) return;
       if (!left) pause = pauses.first;
       // Something new is tried at once; what was refused waits.
-      await (left ? sleep(pause, ending.signal) : woken);
+      await (left ? sleep(pause, undefined, ending).catch(() => {}) : woken);
       if (left) pause = Math.min(2 * pause, pauses.longest);
     }
   }
@@ -109,15 +109,3 @@ export function createAnnouncer({
     },
   };
 }
-
-/** Ends early, and without an error, where it is told to. */
-const sleep = (milliseconds: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, milliseconds);
-    signal.addEventListener('abort', done);
-  });

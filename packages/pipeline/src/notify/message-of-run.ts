@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from '@atelier/artifacts';
 import type { Message, NotifiedEvent } from '@atelier/notify/message';
 import type { RunRecord } from '../record/run-record-schema.ts';
-import type { RunStatus } from '../record/run-status.ts';
+import { type RunStatus, starterText } from '../record/run-status.ts';
 import { listedResults } from '../searchable.ts';
 import type { RunIdentity } from '../stages/index.ts';
 import { metricText } from '../terminal/text.ts';
@@ -32,7 +32,7 @@ export function messageOfRun(record: RunRecord, at: string): Message | undefined
     at: record.finishedAt ?? at,
     run: runId,
     dataset: configuration.dataset.name,
-    ...(startedBy && { startedBy: [startedBy.kind, startedBy.name].filter(Boolean).join(' ') }),
+    ...(startedBy && { startedBy: starterText(startedBy) }),
     summary: summaryOf(record, results),
     ...(why && { reason: [why.message, why.remedy].filter(Boolean).join('\n') }),
     commands: commandsOf(runId, event),
@@ -57,7 +57,7 @@ export function messageOfLowDisk(
   };
 }
 
-const idOf = (what: string): string => createHash('sha256').update(what).digest('hex').slice(0, 32);
+const idOf = (what: string): string => sha256(Buffer.from(what)).slice(0, 32);
 
 function summaryOf({ runId, status, why }: RunRecord, results: Record<string, number>): string {
   const place = why === undefined ? '' : ` at stage ${why.stage}`;

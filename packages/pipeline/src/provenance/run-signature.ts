@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { type BlobRef, parseDocument, sha256 } from '@atelier/artifacts';
+import { type BlobRef, encodeDocument, parseDocument, sha256 } from '@atelier/artifacts';
 import { UserError } from '@atelier/errors';
 import type { Store } from '../run-store.ts';
 import { keyId, openEnvelope, parseEnvelope, signStatement } from './envelope.ts';
@@ -51,7 +51,7 @@ export async function signRun(store: Store, run: RecordedRun, key: KeyObject): P
   const there = await store.getRunFile(run.runId, signatureFile);
   const earlier = there && parseEnvelope(there).value;
   const envelope = signStatement(statement, key, earlier);
-  const content = Buffer.from(`${JSON.stringify(envelope, null, 2)}\n`);
+  const content = encodeDocument(envelope);
   await store.putRunFile(run.runId, signatureFile, content);
 }
 

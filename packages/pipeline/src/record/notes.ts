@@ -1,3 +1,4 @@
+import { encodeDocument } from '@atelier/artifacts';
 import { UserError } from '@atelier/errors';
 import { z } from 'zod';
 import type { Store } from '../run-store.ts';
@@ -39,7 +40,7 @@ export async function addNote(
         remedy: 'move this file away, then add the note again',
       });
     const notes = [...(seen?.value?.notes ?? []), note];
-    const content = Buffer.from(`${JSON.stringify({ schemaVersion: 1, notes }, null, 2)}\n`);
+    const content = encodeDocument({ schemaVersion: 1, notes });
     const isWritten = await (seen === undefined
       ? store.createRunFile(runId, notesFile, content)
       : store.replaceRunFile(runId, notesFile, content, seen.etag));

@@ -1,3 +1,4 @@
+import { encodeDocument } from '@atelier/artifacts';
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { z } from 'zod';
@@ -78,7 +79,7 @@ async function endRecord(
     if (isOpen(standing.status)) return undefined;
     const timeline = await historyOf(client, workflowId).then(timelineOf, () => undefined);
     const ended = { ...seen.value, ...endOf(standing), ...(timeline && { timeline }) };
-    const content = encode(ended);
+    const content = encodeDocument(ended);
     if (!(await store.replaceRunFile(runId, 'run.json', content, seen.etag))) continue;
     await indexRun(store, content);
     return told(workflowId, standing);
@@ -99,7 +100,7 @@ async function recordUnopened(
   if (configuration === undefined) return undefined;
   const standing = await standingBy(client, execution);
   const { seed } = configuration;
-  const content = encode({
+  const content = encodeDocument({
     ...{ schemaVersion: 1, runId, workflowId, executionId, startedAt: startTime.toISOString() },
     ...(typeof schedule === 'string' && { startedBy: { kind: 'schedule', name: schedule } }),
     ...{ revision: 0, ...(seed !== 'nightly' && { seed }), configuration },
@@ -109,8 +110,6 @@ async function recordUnopened(
   await indexRun(store, content);
   return told(workflowId, standing);
 }
-
-const encode = (record: object): Buffer => Buffer.from(`${JSON.stringify(record, null, 2)}\n`);
 
 const endOf = ({ status, why, finishedAt }: Standing) => ({
   status,

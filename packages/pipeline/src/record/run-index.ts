@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { parseDocument } from '@atelier/artifacts';
 import { z } from 'zod';
+import { eachAtOnce } from '../at-once.ts';
 import type { Store } from '../run-store.ts';
 import { listedResults } from '../searchable.ts';
 import { runRecordSchema } from './run-record-schema.ts';
@@ -138,15 +139,11 @@ export async function recordedRuns(
 ): Promise<{ rows: RunRow[]; unreadable: Rebuilt['unreadable'] }> {
   const rows: RunRow[] = [];
   const unreadable: Rebuilt['unreadable'] = [];
-  const waiting = await store.listRuns();
-  const read = async (): Promise<void> => {
-    for (let runId = waiting.pop(); runId !== undefined; runId = waiting.pop()) {
-      const found = await store.readRunDocument(runId, 'run.json', runRecordSchema);
-      if (found?.value !== undefined) rows.push(rowOf(found.value, keys));
-      else if (found !== undefined) unreadable.push({ runId, problem: found.problem });
-    }
-  };
-  await Promise.all(Array.from({ length: readers }, read));
+  await eachAtOnce(await store.listRuns(), readers, async (runId) => {
+    const found = await store.readRunDocument(runId, 'run.json', runRecordSchema);
+    if (found?.value !== undefined) rows.push(rowOf(found.value, keys));
+    else if (found !== undefined) unreadable.push({ runId, problem: found.problem });
+  });
   return { rows, unreadable };
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { runIdForm } from '../names.ts';
 import { numbersOfRecord } from './read-run-record.ts';
 import { type RunRecord, startedBySchema, whySchema } from './run-record-schema.ts';
-import { runStatuses } from './run-status.ts';
+import { runStatuses, type Why } from './run-status.ts';
 
 /** A run as lists show it: some 300 bytes of its record. A later version's row may hold more. */
 export const runRowSchema = z.looseObject({
@@ -30,9 +30,10 @@ export type RunRow = z.infer<typeof runRowSchema>;
 /** Characters of a reason. */
 const longestReason = 120;
 
-/** Of a message what a list shows. */
-export const firstLine = (message: string): string =>
-  message.split('\n', 1)[0]!.slice(0, longestReason);
+/** Of a reason what a list shows. */
+export const rowWhy = ({ stage, kind, message }: Why): NonNullable<RunRow['why']> => ({
+  ...{ stage, kind, message: message.split('\n', 1)[0]!.slice(0, longestReason) },
+});
 
 /** @param listed the results that lists have columns for */
 export function rowOf(record: RunRecord, listed: readonly string[]): RunRow {
@@ -46,7 +47,7 @@ export function rowOf(record: RunRecord, listed: readonly string[]): RunRow {
     ...{ dataset: configuration.dataset.name, epochs: configuration.recipe.epochs },
     ...(seed !== undefined && { seed }),
     ...(startedBy && { startedBy }),
-    ...(why && { why: { stage: why.stage, kind: why.kind, message: firstLine(why.message) } }),
+    ...(why && { why: rowWhy(why) }),
     ...(testExamples !== undefined && { testExamples }),
     results: Object.fromEntries(
       listed.flatMap((key) => (key in results ? [[key, results[key]!]] : [])),

@@ -34,10 +34,18 @@ export interface Why {
 export interface StartedBy {
   kind: 'person' | 'schedule';
   /** The person's name on their machine, or the schedule's. */
-  name?: string;
+  name?: string | undefined;
 }
 
+/** `schedule nightly`, `person ada` */
+export const starterText = ({ kind, name }: StartedBy): string =>
+  [kind, name].filter(Boolean).join(' ');
+
 export const isOpen = (status: string): boolean => status === 'running' || status === 'parked';
+
+/** Whether nothing works for a run any more. One whose status is of a later version may go on. */
+export const isOver = (status: string): boolean =>
+  (runStatuses as readonly string[]).includes(status) && !isOpen(status);
 
 /** How a run counts as ended that is open by its record and that Temporal has forgotten. */
 export const forgottenEnd = {

@@ -3,7 +3,7 @@ import { awaitEnding, type RunEnding } from '../follow/run-ending.ts';
 import { failureTypes, runIdOf, workflowIdOf, workflowType } from '../names.ts';
 import { listedResults, searchable } from '../searchable.ts';
 import type { trainingPipeline } from '../workflow/index.ts';
-import { firstLine, type RunRow } from './run-row.ts';
+import { type RunRow, rowWhy } from './run-row.ts';
 import { forgottenEnd, type RunStatus, type Why } from './run-status.ts';
 
 /** A run's execution as Temporal lists or describes it. */
@@ -118,7 +118,7 @@ export function rowOfExecution(
     dataset: attributes.get(searchable.dataset) ?? String(memo.dataset ?? '-'),
     ...(typeof memo.seed === 'number' && { seed: memo.seed }),
     ...(typeof memo.epochs === 'number' && { epochs: memo.epochs }),
-    ...(why && { why: { stage: why.stage, kind: why.kind, message: firstLine(why.message) } }),
+    ...(why && { why: rowWhy(why) }),
     results: Object.fromEntries(results),
   };
 }

@@ -1,7 +1,7 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { runIdForm, runIdOf } from '../names.ts';
 import { searchable } from '../searchable.ts';
-import { firstLine, type RunRow } from './run-row.ts';
+import { type RunRow, rowWhy } from './run-row.ts';
 import { isOpen } from './run-status.ts';
 import {
   type Execution,
@@ -97,6 +97,6 @@ function withStanding(
     ...row,
     status,
     ...(finishedAt && { finishedAt }),
-    ...(why && { why: { stage: why.stage, kind: why.kind, message: firstLine(why.message) } }),
+    ...(why && { why: rowWhy(why) }),
   };
 }

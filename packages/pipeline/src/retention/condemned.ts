@@ -1,5 +1,5 @@
+import { isOver } from '../record/run-status.ts';
 import { type Census, createReach, runIn } from './census.ts';
-import { isOver } from './document-names.ts';
 
 /** What may be removed of a store at some time. */
 export interface Terms {

@@ -1,5 +1,6 @@
 import { blobRefSchema, digestSchema } from '@atelier/artifacts/blob-ref';
 import { z } from 'zod';
+import { isOver } from '../record/run-status.ts';
 
 /** What a document of the store names, and so promises to be there. */
 export interface Names {
@@ -40,11 +41,6 @@ export interface RunNames {
   startedAt: string;
   names: Names;
 }
-
-const ended = ['finished', 'failed', 'cancelled', 'aborted', 'terminated', 'timed out'];
-
-/** Whether nothing works for a run any more. */
-export const isOver = (status: string): boolean => ended.includes(status);
 
 /** What run.json names; undefined where it is none. */
 export function namesOfRun(json: unknown): RunNames | undefined {

@@ -1,9 +1,10 @@
 import { blobRefSchema } from '@atelier/artifacts';
 import { z } from 'zod';
+import { eachAtOnce } from '../at-once.ts';
 import { readLatestRun } from '../latest-run.ts';
+import { isOver } from '../record/run-status.ts';
 import type { Store } from '../run-store.ts';
 import { type Census, createReach, type Reached, trainingIn } from './census.ts';
-import { isOver } from './document-names.ts';
 
 /** Something that is not as the records promise. */
 interface Damage {
@@ -45,19 +46,14 @@ export async function findDamage(
   ];
 
   const blobs = new Map([...byRun.values()].flatMap((reached) => [...reached.blobs]));
-  const waiting = [...blobs];
   let done = 0;
-  const read = async (): Promise<void> => {
-    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-      const [key, bytes] = next;
-      const sha256 = key.slice(key.lastIndexOf('/') + 1);
-      const fault = await store.inspectBlob({ sha256, bytes }, 'content');
-      if (fault !== undefined) found.push({ key, problem: fault });
-      done += 1;
-      onBlob(done, blobs.size);
-    }
-  };
-  await Promise.all(Array.from({ length: atOnce }, read));
+  await eachAtOnce([...blobs], atOnce, async ([key, bytes]) => {
+    const sha256 = key.slice(key.lastIndexOf('/') + 1);
+    const fault = await store.inspectBlob({ sha256, bytes }, 'content');
+    if (fault !== undefined) found.push({ key, problem: fault });
+    done += 1;
+    onBlob(done, blobs.size);
+  });
 
   const needing = (key: string): string[] =>
     runs.filter((run) => byRun.get(run)!.keys.has(key) || key.startsWith(`runs/${run}/`));

@@ -1,5 +1,6 @@
 import { blobKey, parseDocument, type StoredObject } from '@atelier/artifacts';
 import { z } from 'zod';
+import { eachAtOnce } from '../at-once.ts';
 import type { Store } from '../run-store.ts';
 import { type Census, trainingIn } from './census.ts';
 import {
@@ -89,7 +90,7 @@ export async function readCensus(
       },
     ],
   ];
-  await each(listed, async ({ key }) => {
+  await eachAtOnce(listed, readers, async ({ key }) => {
     for (const [form, take] of kinds) {
       const parts = form.exec(key);
       if (parts) await take(key, ...parts.slice(1));
@@ -119,7 +120,7 @@ async function readEpochs(
   }
   const epochs = new Map<string, Names[]>();
   const left: [string, string][] = [];
-  await each([...byTraining], async ([training, found]) => {
+  await eachAtOnce([...byTraining], readers, async ([training, found]) => {
     const key = `stages/train/${training}.json`;
     const outputs = [...(records.get(key)?.blobs ?? [])];
     const histories = await Promise.all(
@@ -131,7 +132,7 @@ async function readEpochs(
     for (const { key: epoch, modified } of found)
       if (since === undefined || modified >= since) left.push([training, epoch]);
   });
-  await each(left, async ([training, key]) => {
+  await eachAtOnce(left, readers, async ([training, key]) => {
     const names = await read(key, namesOfEpochs);
     if (names) epochs.get(training)!.push(names);
   });
@@ -156,12 +157,4 @@ function documentReader(
     readings.set(key, { etag: found.etag, value });
     return value;
   };
-}
-
-async function each<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  let at = 0;
-  const next = async (): Promise<void> => {
-    while (at < items.length) await work(items[at++]!);
-  };
-  await Promise.all(Array.from({ length: readers }, next));
 }

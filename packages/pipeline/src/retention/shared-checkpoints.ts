@@ -1,3 +1,4 @@
+import { eachAtOnce } from '../at-once.ts';
 import type { Store } from '../run-store.ts';
 
 type Reading = Pick<Store, 'listTrainings' | 'readEpoch' | 'readEpochs' | 'readThinned'>;
@@ -23,8 +24,9 @@ export async function namedElsewhere(
   const begins = new Map<string, string>();
   const relatives = async (): Promise<string[]> => {
     const others = (await store.listTrainings()).filter((other) => other !== training);
-    await each(
+    await eachAtOnce(
       others.filter((other) => !begins.has(other)),
+      atOnce,
       async (other) => {
         const begin = (await store.readEpoch(other, 1))?.checkpoint.sha256;
         if (begin !== undefined) begins.set(other, begin);
@@ -35,20 +37,15 @@ export async function namedElsewhere(
   };
 
   const thinned = new Map<string, ReadonlyMap<string, number>>();
-  await each(await relatives(), async (other) => {
+  await eachAtOnce(await relatives(), atOnce, async (other) => {
     const found = await store.readThinned(other);
     if (found !== undefined) thinned.set(other, found);
   });
   const named = new Set<string>();
-  await each(await relatives(), async (other) => {
+  await eachAtOnce(await relatives(), atOnce, async (other) => {
     const { commits } = await store.readEpochs(other);
     for (const { checkpoint } of commits)
       if (!thinned.get(other)?.has(checkpoint.sha256)) named.add(checkpoint.sha256);
   });
   return named;
-}
-
-async function each<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  for (let i = 0; i < items.length; i += atOnce)
-    await Promise.all(items.slice(i, i + atOnce).map(work));
 }

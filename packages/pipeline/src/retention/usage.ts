@@ -1,4 +1,6 @@
+import { blobKey } from '@atelier/artifacts';
 import { type Census, createReach, keysBy, runIn } from './census.ts';
+import type { Names } from './document-names.ts';
 
 /** Bytes of a run: those that only it needs, and those that others need as well. */
 export interface RunUsage {
@@ -59,11 +61,11 @@ export function usageOf(census: Census): Usage {
 /** Which stage made an object. */
 function blobStages({ records, epochs }: Census): (key: string) => string | undefined {
   const makers = new Map<string, string>();
-  const made = (stage: string, digests: Iterable<string>): void => {
-    for (const sha256 of digests) makers.set(`blobs/sha256/${sha256.slice(0, 2)}/${sha256}`, stage);
+  const made = (stage: string, { blobs }: Names): void => {
+    for (const [sha256, bytes] of blobs) makers.set(blobKey({ sha256, bytes }), stage);
   };
-  for (const names of epochs.values()) for (const { blobs } of names) made('train', blobs.keys());
-  for (const [key, { blobs }] of records) made(key.split('/')[1]!, blobs.keys());
+  for (const all of epochs.values()) for (const names of all) made('train', names);
+  for (const [key, names] of records) made(key.split('/')[1]!, names);
   return (key) => {
     if (key.startsWith('runs/')) return 'run files';
     return key.startsWith('stages/') ? key.split('/')[1] : makers.get(key);

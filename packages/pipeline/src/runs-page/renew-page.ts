@@ -1,4 +1,3 @@
-import { renderRunsPage } from '@atelier/report';
 import type { Store } from '../run-store.ts';
 import { runEntries } from './run-entries.ts';
 
@@ -25,6 +24,8 @@ export function keepRunsPage(
     while (wanted) {
       wanted = false;
       try {
+        // Plots are much to load, for workers that never come here.
+        const { renderRunsPage } = await import('@atelier/report');
         const page = await renderRunsPage(await runEntries(store), now());
         await store.putRunsPage(Buffer.from(page));
       } catch (error) {

@@ -1,6 +1,7 @@
 import type { RunEntry } from '@atelier/report';
 import { readIndex } from '../record/run-index.ts';
 import type { RunRow } from '../record/run-row.ts';
+import { starterText } from '../record/run-status.ts';
 import type { Store } from '../run-store.ts';
 
 /** Every run of the index, for the page of runs. */
@@ -17,7 +18,7 @@ function entryOf(row: RunRow): RunEntry {
     ...(finishedAt !== undefined && { finishedAt }),
     ...(seed !== undefined && { seed }),
     ...(epochs !== undefined && { epochs }),
-    ...(startedBy && { startedBy: [startedBy.kind, startedBy.name].filter(Boolean).join(' ') }),
+    ...(startedBy && { startedBy: starterText(startedBy) }),
     ...(why && { why: why.message }),
     ...(validationAccuracy !== undefined && { validationAccuracy }),
     ...(testAccuracy !== undefined && { testAccuracy }),
