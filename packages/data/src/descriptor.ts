@@ -2,19 +2,55 @@ import { UserError } from '@atelier/errors';
 import { show, valueAt } from '@atelier/settings';
 import { z } from 'zod';
 import type { DatasetFile, DatasetFormat } from './formats/format.ts';
-import { idx, idxSchema } from './formats/idx.ts';
+import { idx, idxSchema, openIdxSchema } from './formats/idx.ts';
 
 /** All formats, by the name that a descriptor's field `format` gives; `idx` where it gives none. */
 const formats = { idx };
 const schemas = [idxSchema] as const;
+const openSchemas = [openIdxSchema] as const;
+
+const unknownFormat = {
+  error: ({ code }: { code?: string }) =>
+    code === 'invalid_union' ? `expected ${Object.keys(formats).join(' or ')}` : undefined,
+};
 
 /** What a dataset is made of and where its files are; a kind for each format. */
-export const descriptorSchema = z.discriminatedUnion('format', schemas, {
-  error: ({ code }) =>
-    code === 'invalid_union' ? `expected ${Object.keys(formats).join(' or ')}` : undefined,
-});
+export const descriptorSchema = z.discriminatedUnion('format', schemas, unknownFormat);
 
 export type DatasetDescriptor = z.output<typeof descriptorSchema>;
+
+/**
+ * A descriptor as a person writes it: files may be followed, and then every run finds out what they
+ * are at that time. With what it has found it is a `DatasetDescriptor`.
+ */
+export const openDescriptorSchema = z
+  .discriminatedUnion('format', openSchemas, unknownFormat)
+  .superRefine((descriptor, context) => {
+    const { contract: input } = descriptor;
+    if (input === undefined || !isFixed(descriptor)) return;
+    const message = 'expected only where a file is followed: what is fixed never changes';
+    context.addIssue({ code: 'custom', message, input, path: ['contract'] });
+  });
+
+export type OpenDescriptor = z.output<typeof openDescriptorSchema>;
+
+/** Whether no file is followed. */
+export const isFixed = (descriptor: OpenDescriptor): descriptor is DatasetDescriptor =>
+  followedFiles(descriptor).length === 0;
+
+/** The names of the files that are followed, by the part that each plays. */
+export const followedFiles = ({ files }: OpenDescriptor): [role: string, name: string][] =>
+  Object.entries(files).flatMap(([role, file]) =>
+    file.follow ? [[role, file.name] as [string, string]] : [],
+  );
+
+/** The dataset that a descriptor means where its followed files are these. */
+export function withFiles(
+  { contract: _, ...descriptor }: OpenDescriptor,
+  found: Readonly<Record<string, DatasetFile>>,
+): DatasetDescriptor {
+  return descriptorSchema.parse({ ...descriptor, files: { ...descriptor.files, ...found } });
+}
 
 type AnyFormat = DatasetFormat<DatasetDescriptor, string>;
 
@@ -28,8 +64,8 @@ export const filesOf = ({ files }: DatasetDescriptor): [role: string, file: Data
  * @param where names the value in errors
  * @throws UserError that names the field which is wrong, what it expects and what it holds
  */
-export function checkDescriptor(value: unknown, where: string): DatasetDescriptor {
-  const result = descriptorSchema.safeParse(value);
+export function checkDescriptor(value: unknown, where: string): OpenDescriptor {
+  const result = openDescriptorSchema.safeParse(value);
   if (result.success) return result.data;
   const [issue, ...others] = result.error.issues as [z.core.$ZodIssue, ...z.core.$ZodIssue[]];
   throw new UserError({

@@ -24,7 +24,7 @@ export interface DownloadOptions {
   onProgress?(progress: DownloadProgress): void;
 }
 
-const usualPatience: Patience = { stallMs: 20_000, rounds: 4, pauseMs: 1_000 };
+export const usualPatience: Patience = { stallMs: 20_000, rounds: 4, pauseMs: 1_000 };
 
 /** What may mend that mirrors have another file, none, or do not answer. */
 export const remedies = {
@@ -40,8 +40,25 @@ export const remedies = {
 };
 
 /** The mirrors of a dataset, those of the run first, each once. @throws UserError for a wrong one */
-export const mirrorsOf = (descriptor: DatasetDescriptor, mirrors: readonly string[]): URL[] =>
-  [...new Set([...mirrors, ...descriptor.mirrors])].map(parseMirror);
+export const mirrorsOf = (
+  descriptor: Pick<DatasetDescriptor, 'mirrors'>,
+  mirrors: readonly string[],
+): URL[] => [...new Set([...mirrors, ...descriptor.mirrors])].map(parseMirror);
+
+/** The same, of which there has to be one. */
+export function addressesOf(
+  descriptor: Pick<DatasetDescriptor, 'mirrors'>,
+  mirrors: readonly string[],
+): URL[] {
+  const addresses = mirrorsOf(descriptor, mirrors);
+  if (addresses.length > 0) return addresses;
+  throw new UserError({
+    what: 'The dataset has no mirror to be downloaded from.',
+    where: 'field mirrors of the dataset descriptor',
+    remedy: 'name a mirror',
+    mendedBy: ['mirrors', 'dataset'],
+  });
+}
 
 /**
  * Downloads a dataset's files in parallel, each as `downloadFile` does.
@@ -54,14 +71,7 @@ export async function downloadDataset(
   { descriptor, directory, mirrors, proxies, signal, onProgress }: DownloadOptions,
   patience = usualPatience,
 ): Promise<FilePaths> {
-  const addresses = mirrorsOf(descriptor, mirrors);
-  if (addresses.length === 0)
-    throw new UserError({
-      what: 'The dataset has no mirror to be downloaded from.',
-      where: 'field mirrors of the dataset descriptor',
-      remedy: 'name a mirror',
-      mendedBy: ['mirrors', 'dataset'],
-    });
+  const addresses = addressesOf(descriptor, mirrors);
   signal?.throwIfAborted();
 
   const paths = pathsIn(directory, descriptor);

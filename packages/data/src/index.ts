@@ -1,13 +1,14 @@
 export { checkLocalMirrors } from './check-local-mirrors.ts';
-export type { DatasetDescriptor } from './descriptor.ts';
+export { type DatasetDescriptor, isFixed, withFiles } from './descriptor.ts';
 export {
   type DownloadProgress,
   downloadDataset,
 } from './download-dataset.ts';
 export { findDuplicates } from './duplicates.ts';
+export { followFiles } from './follow-files.ts';
 export { pathsIn } from './official-sets.ts';
 export { prepareDataset } from './prepare-dataset.ts';
 export { prepareInChild } from './prepare-in-child.ts';
 export type { PreparedDataset } from './prepared-dataset.ts';
-export { readDescriptor } from './read-descriptor.ts';
+export { readDescriptor, readOpenDescriptor } from './read-descriptor.ts';
 export { decodeSplit, encodeSplit, type Split, splitHeader, splitNames } from './split.ts';

@@ -5,8 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { UserError } from '@atelier/errors';
 import { failureFrom } from '@atelier/errors/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { followedFiles, withFiles } from './descriptor.ts';
 import type { IdxDescriptor } from './formats/idx.ts';
-import { readDescriptor } from './read-descriptor.ts';
+import { readDescriptor, readOpenDescriptor } from './read-descriptor.ts';
 
 const fashionMnist = fileURLToPath(
   new URL('../../../datasets/fashion-mnist.json', import.meta.url),
@@ -21,7 +22,7 @@ afterAll(() => rm(directory, { recursive: true }));
 async function failureOf(text: string) {
   const path = join(directory, 'd.json');
   await writeFile(path, text);
-  const failure = await failureFrom(UserError, readDescriptor(path));
+  const failure = await failureFrom(UserError, readOpenDescriptor(path));
   expect(failure.where).toContain(path);
   return failure;
 }
@@ -117,4 +118,36 @@ test('a descriptor that names its format reads as one that does not', async () =
 test('what is no JSON, or not there, is said', async () => {
   expect((await failureOf('{"name":')).expected).toContain('JSON');
   await expect(readDescriptor(join(directory, 'missing.json'))).rejects.toThrow(/missing\.json/);
+});
+
+test('a file may be followed, which has no size and no digest', async () => {
+  const plain = JSON.parse(await readFile(fashionMnist, 'utf8'));
+  const { name } = plain.files.testLabels;
+  const testLabels = { name, follow: true };
+  const open = { ...plain, files: { ...plain.files, testLabels }, contract: { examples: 50 } };
+  const path = join(directory, 'open.json');
+  await writeFile(path, JSON.stringify(open));
+  const descriptor = await readOpenDescriptor(path);
+  expect(descriptor.contract).toMatchObject({ examples: 50, classBalance: 5 });
+  expect(followedFiles(descriptor)).toEqual([['testLabels', name]]);
+  expect(withFiles(descriptor, plain.files)).toEqual(plain);
+  await expect(readDescriptor(path)).rejects.toThrow('testLabels followed');
+});
+
+test.each<[string, object, object, RegExp]>([
+  ['a digest', { follow: true, sha256: 'a'.repeat(64) }, {}, /sha256/],
+  ['no word of it', { follow: false }, {}, /true, or no such field/],
+  ['nothing at all', {}, {}, /number/],
+  ['a limit below 0', { follow: true }, { contract: { mean: -1 } }, /0/],
+])('a followed file with %s is refused', async (_, file, more, expected) => {
+  const plain = JSON.parse(await readFile(fashionMnist, 'utf8'));
+  const files = { ...plain.files, testLabels: { name: 'a.gz', ...file } };
+  const failure = await failureOf(JSON.stringify({ ...plain, ...more, files }));
+  expect(failure.expected).toMatch(expected);
+});
+
+test('limits of change are refused where nothing can change', async () => {
+  const plain = JSON.parse(await readFile(fashionMnist, 'utf8'));
+  const failure = await failureOf(JSON.stringify({ ...plain, contract: {} }));
+  expect(failure.where).toContain('field contract');
 });

@@ -1,13 +1,19 @@
 import { UserError } from '@atelier/errors';
 import { readDocument } from '@atelier/files';
 import { lineProblem } from '@atelier/text';
-import { checkDescriptor, type DatasetDescriptor } from './descriptor.ts';
+import {
+  checkDescriptor,
+  type DatasetDescriptor,
+  followedFiles,
+  isFixed,
+  type OpenDescriptor,
+} from './descriptor.ts';
 
 /**
  * Reads a dataset descriptor: JSON, or YAML with the same fields.
  * @throws UserError that names the field which is wrong, what it expects and what it holds
  */
-export async function readDescriptor(path: string): Promise<DatasetDescriptor> {
+export async function readOpenDescriptor(path: string): Promise<OpenDescriptor> {
   const expected = lineProblem(path);
   if (expected !== undefined)
     throw new UserError({
@@ -23,4 +29,21 @@ export async function readDescriptor(path: string): Promise<DatasetDescriptor> {
       'name the descriptor; --mirror file:///folder says where the files lie that it describes',
   });
   return checkDescriptor(value, path);
+}
+
+/**
+ * Reads a dataset descriptor whose files are fixed.
+ * @throws UserError as `readOpenDescriptor`, and where a file is followed
+ */
+export async function readDescriptor(path: string): Promise<DatasetDescriptor> {
+  const descriptor = await readOpenDescriptor(path);
+  if (isFixed(descriptor)) return descriptor;
+  throw new UserError({
+    what: 'The dataset descriptor does not say what its files are.',
+    where: path,
+    expected: 'the size and SHA-256 of every file',
+    found: `${followedFiles(descriptor)
+      .map(([role]) => role)
+      .join(', ')} followed`,
+  });
 }

@@ -97,7 +97,7 @@ async function fill(part: PartFile, download: FileDownload): Promise<void> {
     }
     if ([...failures.values()].every(({ permanent }) => permanent)) break;
   }
-  throw exhausted(download, failures);
+  throw noMirrorGave(download, failures);
 }
 
 async function tryMirror(
@@ -125,8 +125,9 @@ async function tryMirror(
 
 const never = new AbortController().signal;
 
-function exhausted(
-  { path, name = basename(path), remedies }: FileDownload,
+/** Why no mirror gave a file, by each mirror's reason. */
+export function noMirrorGave(
+  { path, name = basename(path), remedies }: Pick<FileDownload, 'path' | 'name' | 'remedies'>,
   failures: ReadonlyMap<URL, MirrorFailure>,
 ): UserError | WorldError {
   const all = [...failures.values()];

@@ -1,2 +1,3 @@
-export { downloadFile, type FileDownload, type Patience } from './download-file.ts';
+export { downloadFile, type FileDownload, noMirrorGave, type Patience } from './download-file.ts';
+export { type LookedAt, lookAtFile } from './follow-file.ts';
 export { MirrorFailure } from './mirror-failure.ts';

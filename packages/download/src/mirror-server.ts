@@ -18,6 +18,8 @@ interface Behaviour {
   /** Without a Content-Length. */
   chunked?: boolean;
   headers?: Record<string, string>;
+  /** Names its version by this, and answers 304 to whoever knows it. */
+  etag?: string;
   redirect?: string;
   /** Milliseconds between pieces of 4 KiB. */
   pace?: number;
@@ -27,6 +29,8 @@ interface Seen {
   file: string;
   range: string | undefined;
   query: string | undefined;
+  /** Of the answer, once it is given. */
+  status?: number;
 }
 
 /** A real HTTP server on 127.0.0.1 that serves files from memory, well or badly. */
@@ -43,7 +47,11 @@ export async function startMirror(files: Record<string, Uint8Array>): Promise<Mi
   const server = createServer((request, response) => {
     const [path, query] = (request.url ?? '').split('?');
     const file = path!.split('/').at(-1)!;
-    seen.push({ file, range: request.headers.range, query });
+    const entry: Seen = { file, range: request.headers.range, query };
+    seen.push(entry);
+    response.once('close', () => {
+      entry.status = response.statusCode;
+    });
     const count = seen.filter((s) => s.file === file).length;
     void answer(request, response, files[file], behaviours.get(file) ?? {}, count);
   });
@@ -68,7 +76,7 @@ async function answer(
   behaviour: Behaviour,
   count: number,
 ): Promise<void> {
-  const { status, redirect, ranges = true, chunked = false, headers = {}, pace } = behaviour;
+  const { status, redirect, ranges = true, chunked = false, headers = {}, etag, pace } = behaviour;
   if (status !== undefined && count <= (status.times ?? Number.POSITIVE_INFINITY)) {
     response.writeHead(status.code).end('no');
     return;
@@ -76,6 +84,13 @@ async function answer(
   if (redirect !== undefined) {
     response.writeHead(302, { location: redirect }).end();
     return;
+  }
+  if (etag !== undefined) {
+    response.setHeader('etag', etag);
+    if (request.headers['if-none-match'] === etag) {
+      response.writeHead(304).end();
+      return;
+    }
   }
   const bytes = behaviour.bytes ?? file;
   if (bytes === undefined) {

@@ -16,11 +16,20 @@ import {
 } from '@atelier/addresses';
 import { connectionFailure, MirrorFailure, wrongBytes } from './mirror-failure.ts';
 
+/** By which a server tells one version of a file from another. */
+export interface Validators {
+  etag?: string | undefined;
+  /** Its `Last-Modified`. */
+  modified?: string | undefined;
+}
+
 /** A file's bytes from `start` on. */
 export interface Source {
   /** At most the offset asked for: a server may not know ranges and begin again. */
   start: number;
   body: AsyncIterable<Uint8Array>;
+  /** What the server says of this version; only what tells one from another for certain. */
+  validators: Validators;
   /** What the connection leads through. */
   proxy?: HttpProxy | undefined;
 }
@@ -34,11 +43,16 @@ export interface Request {
   bytes: number | undefined;
   proxies: Proxies;
   signal: AbortSignal;
+  /** Nothing is wanted if the file is still this version. */
+  unless?: Validators;
 }
+
+/** The file is still the version that the request named. */
+export class Unchanged extends Error {}
 
 /**
  * Opens a file on a mirror.
- * @throws MirrorFailure; UserError for a proxy that cannot be used; the signal's reason
+ * @throws MirrorFailure; UserError for a proxy that cannot be used; the signal's reason; Unchanged
  */
 export function openSource(request: Request): Promise<Source> {
   return request.url.protocol === 'file:' ? openFile(request) : openHttp(request);
@@ -54,7 +68,8 @@ async function openFile({ url, offset, bytes, signal }: Request): Promise<Source
       });
     const { size } = found;
     if (bytes !== undefined && size !== bytes) throw wrongBytes(`${bytes} bytes`, `${size} bytes`);
-    return { start: offset, body: createReadStream(path, { start: offset, signal }) };
+    const body = createReadStream(path, { start: offset, signal });
+    return { start: offset, body, validators: {} };
   } catch (error) {
     if (error instanceof MirrorFailure) throw error;
     throw new MirrorFailure((error as Error).message, { permanent: true, cause: error });
@@ -87,6 +102,7 @@ async function openHttp(request: Request): Promise<Source> {
       return { ...accept(response, request), proxy };
     } catch (error) {
       response.destroy();
+      if (error instanceof Unchanged) throw error;
       const isMirrorsOwn = (error as MirrorFailure).wrong || absent.includes(response.statusCode!);
       if (proxy === undefined || isMirrorsOwn) throw error;
       throw connectionFailure(error, { proxy });
@@ -97,7 +113,7 @@ async function openHttp(request: Request): Promise<Source> {
 
 async function get(
   url: URL,
-  { offset, signal }: Request,
+  { offset, signal, unless = {} }: Request,
   proxy?: HttpProxy,
   names?: LookupFunction,
 ): Promise<IncomingMessage> {
@@ -108,6 +124,8 @@ async function get(
     'accept-encoding': 'identity',
   };
   if (offset > 0) headers.range = `bytes=${offset}-`;
+  if (unless.etag !== undefined) headers['if-none-match'] = unless.etag;
+  if (unless.modified !== undefined) headers['if-modified-since'] = unless.modified;
   const call = (url.protocol === 'https:' ? https : http).get(url, {
     ...{ agent, headers, signal },
     // A proxy looks names up by itself.
@@ -164,27 +182,46 @@ export const lookupBeyond =
       callback(new MirrorFailure(refusal, { permanent: true }), found, family);
     });
 
-function accept(response: IncomingMessage, { offset, bytes }: Request): Source {
+function accept(response: IncomingMessage, { offset, bytes, unless = {} }: Request): Source {
   const { statusCode = 0, headers } = response;
+  const validators = validatorsOf(headers);
+  const isAsked = unless.etag !== undefined || unless.modified !== undefined;
+  if (isAsked && statusCode === 304) throw new Unchanged();
   const compare = (found: string | undefined): void => {
     if (bytes === undefined || found === undefined || found === '*') return;
     if (Number(found) !== bytes) throw wrongBytes(`${bytes} bytes`, `${found} bytes`);
   };
   if (statusCode === 200) {
+    // A server may not know conditions, and yet name its versions.
+    if (unless.etag !== undefined && validators.etag === unless.etag) throw new Unchanged();
     compare(headers['content-length']);
-    return { start: 0, body: response };
+    return { start: 0, body: response, validators };
   }
   const [, first, total] =
     /^bytes (?:(\d+)-\d+|\*)\/(\d+|\*)$/.exec(headers['content-range'] ?? '') ?? [];
   compare(total);
   if (statusCode === 206 && first !== undefined && Number(first) <= offset)
-    return { start: Number(first), body: response };
+    return { start: Number(first), body: response, validators };
   // Beyond the end: what is there is the whole file, or not a part of it; its digest will tell.
   if (statusCode === 416 && bytes === undefined && total !== undefined) {
     response.resume();
-    return { start: offset, body: (async function* () {})() };
+    return { start: offset, body: (async function* () {})(), validators };
   }
   throw new MirrorFailure(`HTTP status ${statusCode} ${response.statusMessage ?? ''}`.trim(), {
     permanent: statusCode < 500 && !transient.includes(statusCode),
   });
+}
+
+/** Milliseconds. A file may be written twice within the second that `Last-Modified` names. */
+const settled = 60_000;
+
+/**
+ * What of an answer identifies a version: an ETag that is no weak one, which may stand for several
+ * bodies, or a time that was long over when the answer was given (RFC 9110, 8.8.1 and 8.8.2.2).
+ */
+function validatorsOf(headers: http.IncomingHttpHeaders): Validators {
+  const { etag, 'last-modified': modified, date } = headers;
+  if (etag !== undefined && /^"[!#-~\x80-\xff]{0,200}"$/.test(etag)) return { etag };
+  const age = Date.parse(date ?? '') - Date.parse(modified ?? '');
+  return age >= settled ? { modified } : {};
 }

@@ -31,6 +31,8 @@ export const failureTypes = {
   /** A person reset or paused the stage; named as the SDK does. */
   reset: 'ActivityReset',
   paused: 'ActivityPause',
+  /** A dataset that is too different from the one that was accepted last. */
+  contract: 'DataContract',
   aborted: 'Aborted',
   /** A night that was parked ended because its time was over. */
   gaveWay: 'GaveWay',

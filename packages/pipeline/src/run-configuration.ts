@@ -1,5 +1,5 @@
 import { blobRefSchema, digestSchema } from '@atelier/artifacts/blob-ref';
-import { descriptorSchema } from '@atelier/data/descriptor';
+import { openDescriptorSchema } from '@atelier/data/descriptor';
 import { networkOptionsSchema } from '@atelier/model/network';
 import { recipeSchema } from '@atelier/train/recipe';
 import { z } from 'zod';
@@ -40,7 +40,7 @@ export type Adoption = z.output<typeof adoptionSchema>;
 /** Everything a run needs, resolved and checked before it starts. */
 export const runConfigSchema = z.strictObject({
   schemaVersion: z.literal(1),
-  dataset: descriptorSchema,
+  dataset: openDescriptorSchema,
   splitSeed: splitSeedSchema,
   /** `nightly`: derived from the time that the schedule started the run for. */
   seed: z.union([seedSchema, z.literal('nightly')]),

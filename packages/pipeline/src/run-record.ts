@@ -16,6 +16,7 @@ import type { RunStatus, StartedBy, Why } from './record/run-status.ts';
 import type { StageTime } from './record/timeline.ts';
 import type { RunConfig } from './run-configuration.ts';
 import type { Store } from './run-store.ts';
+import type { RunSource } from './source/run-source.ts';
 import { translateFailure } from './stage-activity/translate-failure.ts';
 import { inTurn } from './stage-cache/in-turn.ts';
 import { filesOf, numbersOfRun, type Outcomes, planOf, type RunIdentity } from './stages/index.ts';
@@ -36,6 +37,8 @@ export interface NoteInput extends OpenInput {
   outcomes: Partial<Outcomes>;
   notices: readonly string[];
   why?: Why;
+  /** Where its dataset's files are followed, and it has looked. */
+  source?: RunSource;
 }
 
 export interface CloseInput extends Omit<NoteInput, 'status'> {
@@ -82,13 +85,14 @@ export function runRecordActivities(
   });
 
   async function standingOf(input: NoteInput | CloseInput) {
-    const { status, revision, outcomes, notices, why } = input;
+    const { status, revision, outcomes, notices, why, source } = input;
     const timeline = await readTimeline();
     return {
       ...recordOf(input),
       status,
       revision,
       ...(why && { why }),
+      ...(source && { source }),
       results: numbersOfRun(outcomes),
       notices,
       ...(timeline && { timeline }),
@@ -125,12 +129,13 @@ export function runRecordActivities(
       }),
     closeRun: (input) =>
       translated(async () => {
-        const { run, config, seed, status, outcomes } = input;
+        const { run, config, seed, status, outcomes, source } = input;
         const record = await renew(store, input, async () => {
           const finishedAt = new Date().toISOString();
-          const made = { run, config, seed, outcomes, files: filesOf(outcomes), finishedAt, code };
-          const files = status === 'finished' ? await withProvenance(store, made) : made.files;
-          return encodeDocument({ ...(await standingOf(input)), finishedAt, files });
+          const files = filesOf(outcomes);
+          const made = { run, config, source, seed, outcomes, files, finishedAt, code };
+          const all = status === 'finished' ? await withProvenance(store, made) : files;
+          return encodeDocument({ ...(await standingOf(input)), finishedAt, files: all });
         });
         if (record === undefined) return;
         await tellIndex(record);

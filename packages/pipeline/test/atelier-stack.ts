@@ -14,6 +14,7 @@ import type { StageTime } from '../src/record/timeline.ts';
 import type { RunConfig } from '../src/run-configuration.ts';
 import { openStore, type Store } from '../src/run-store.ts';
 import { localSearchAttributes } from '../src/searchable.ts';
+import type { RunSource } from '../src/source/run-source.ts';
 import type { Outcomes, StageName } from '../src/stages/index.ts';
 
 /** What `start --json` prints. */
@@ -38,6 +39,8 @@ interface RunRecord {
   why?: Why;
   startedBy?: StartedBy;
   timeline?: StageTime[];
+  notices: string[];
+  source?: RunSource;
 }
 
 export interface CommandResult {

@@ -6,8 +6,11 @@ import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { openObjects } from '@atelier/artifacts';
+import { readDescriptor } from '@atelier/data';
+import { startMirror } from '@atelier/download/testing';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startRun } from '../src/commands/start-command.ts';
 import { pipelineQueue, workflowIdOf, workflowType } from '../src/names.ts';
 import { reconcileRecords } from '../src/record/reconcile.ts';
 import { readIndex } from '../src/record/run-index.ts';
@@ -214,4 +217,68 @@ test('the page of runs is renewed after every run, and shown to whoever has its 
   expect((await get('d/report.html')).status).toBe(404);
   child?.kill('SIGINT');
   expect((await opened).code).toBe(0);
+});
+
+test('a source that is followed costs nothing while it stays, and is compared when it changes', async () => {
+  const path = await at.dataset('followed', { seed: 1 });
+  const fixed = await readDescriptor(path);
+  const mirror = await startMirror({});
+  const serve = async (folder: string, etag: string) => {
+    for (const { name } of Object.values(fixed.files))
+      mirror.behave(name, { etag, bytes: await readFile(join(at.folder, folder, name)) });
+  };
+  const following = Object.entries(fixed.files).map(([role, { name }]) => [
+    role,
+    { name, follow: true },
+  ]);
+  const descriptor = { ...fixed, mirrors: [mirror.url], files: Object.fromEntries(following) };
+  const { configuration } = await at.runRecord('d');
+  const night = async (runId: string) => {
+    const before = mirror.seen.length;
+    const config = { ...configuration, dataset: descriptor };
+    const handle = await startRun({ client, store: at.store }, runId, config);
+    const problem = await handle.result().then(
+      () => undefined,
+      (error) => error,
+    );
+    const answers = mirror.seen.slice(before).map(({ status }) => status);
+    return { problem, answers, record: await at.runRecord(runId) };
+  };
+  const accepted = () => at.store.readPointer('datasets/followed');
+
+  await serve('followed', '"1"');
+  const first = await night('n1');
+  expect([first.problem, first.answers]).toEqual([undefined, [200, 200, 200, 200]]);
+  expect(await accepted()).toMatchObject({ target: { of: 'n1' } });
+  const second = await night('n2');
+  expect([second.problem, second.answers]).toEqual([undefined, [304, 304, 304, 304]]);
+  expect(second.record.stages.train).toMatchObject({ cache: { hit: true } });
+
+  // A hundred images more.
+  await at.dataset('more', { seed: 1, train: 700 });
+  await serve('more', '"2"');
+  const third = await night('n3');
+  expect([third.problem, third.answers]).toEqual([undefined, [200, 200, 200, 200]]);
+  expect(third.record.notices.join()).toMatch(/since run n1: images of train 600, now 700 \(\+16/);
+  expect(third.record.stages.data.cache.hit).toBe(false);
+
+  await at.dataset('few', { seed: 1, train: 300 });
+  await serve('few', '"3"');
+  const standing = await accepted();
+  const fourth = await night('n4');
+  expect(fourth.record).toMatchObject({ status: 'failed', why: { kind: 'DataContract' } });
+  expect(fourth.record.why!.message).toMatch(/images of train: 700, now 300 \(-57.1 %\)/);
+  expect(fourth.record.why!.message).toMatch(/at most 20 %[\s\S]*`npx atelier accept n4`/);
+  expect(fourth.record.stages.train).toBeUndefined();
+  expect(await accepted()).toEqual(standing);
+  expect(standing).toMatchObject({ target: { of: 'n3' } });
+
+  const accept = await at.atelier(['accept', 'n4']);
+  expect(accept.stdout).toMatch(/accepted as run n4 found it[\s\S]*700, now 300/);
+  expect(await accepted()).toMatchObject({ target: { of: 'n4' } });
+
+  // The bytes are the store's: a mirror that has moved on takes nothing from a run.
+  for (const { content } of Object.values(fourth.record.source!.files))
+    expect(await at.store.inspectBlob(content, 'content')).toBeUndefined();
+  await mirror.stop();
 });

@@ -2,6 +2,7 @@ import { mirrorsSchema } from '@atelier/download/mirror';
 import { UserError } from '@atelier/errors';
 import { lineProblem, nameKey } from '@atelier/text';
 import { z } from 'zod';
+import { limitsSchema } from '../compare-datasets.ts';
 import { imageShapeFields } from '../image-shape.ts';
 
 /** For people, on terminals, in pages and pictures: it shows all that it holds. */
@@ -23,14 +24,30 @@ const fileName = z
     'expected a plain file name of up to 128 letters, digits, . _ -',
   );
 
-export const datasetFileSchema = z.strictObject({
+const fixedFile = {
   name: fileName,
   bytes: z.int().positive(),
   sha256: z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 lower-case hexadecimal digits'),
-});
+};
+
+export const datasetFileSchema = z.strictObject(fixedFile);
 
 /** One file of a dataset, as its publisher made it. */
 export type DatasetFile = z.infer<typeof datasetFileSchema>;
+
+/** A file that is fixed, or one that is what a mirror has at the time: every run looks. */
+export const openFileSchema = z.discriminatedUnion(
+  'follow',
+  [
+    z.strictObject({ ...fixedFile, follow: z.undefined().optional() }),
+    z.strictObject({ name: fileName, follow: z.literal(true) }),
+  ],
+  {
+    error: ({ code }) => (code === 'invalid_union' ? 'expected true, or no such field' : undefined),
+  },
+);
+
+export type OpenFile = z.infer<typeof openFileSchema>;
 
 const distinct = (values: string[]): boolean => new Set(values).size === values.length;
 
@@ -52,13 +69,13 @@ const classNames = z
   });
 
 /** The field `files`: what a format reads, by the part that each file plays. */
-export const datasetFiles = <Roles extends Record<string, typeof datasetFileSchema>>(
+export const datasetFiles = <Roles extends Record<string, z.ZodType<{ name: string }>>>(
   roles: Roles,
 ) =>
   z
     .strictObject(roles)
     .refine(
-      (files) => distinct(Object.values(files as Record<string, DatasetFile>).map((f) => f.name)),
+      (files) => distinct(Object.values(files as Record<string, OpenFile>).map((f) => f.name)),
       'expected a different name for every file',
     );
 
@@ -77,6 +94,13 @@ export const datasetFields = {
   mirrors: mirrorsSchema,
   /** How many of the official test images become the validation split. */
   validationCount: z.int().positive(),
+};
+
+/** The same, where files may be followed. */
+export const openFields = {
+  ...datasetFields,
+  /** How much of the data may change from one accepted dataset to the next. */
+  contract: limitsSchema.optional(),
 };
 
 /**

@@ -8,23 +8,29 @@ import {
   datasetFileSchema,
   datasetFiles,
   type FileContent,
+  openFields,
+  openFileSchema,
 } from './format.ts';
 
-/** A dataset of labelled images in four IDX files. */
-export const idxSchema = z.strictObject({
-  ...datasetFields,
+const idxFields = <File extends z.ZodType<{ name: string }>>(file: File) => ({
   /** Most descriptors leave it out: IDX was once the only format. */
   format: z
     .literal('idx')
     .transform(() => undefined)
     .optional(),
   files: datasetFiles({
-    trainImages: datasetFileSchema,
-    trainLabels: datasetFileSchema,
-    testImages: datasetFileSchema,
-    testLabels: datasetFileSchema,
+    trainImages: file,
+    trainLabels: file,
+    testImages: file,
+    testLabels: file,
   }),
 });
+
+/** A dataset of labelled images in four IDX files. */
+export const idxSchema = z.strictObject({ ...datasetFields, ...idxFields(datasetFileSchema) });
+
+/** The same, of files that may be followed. */
+export const openIdxSchema = z.strictObject({ ...openFields, ...idxFields(openFileSchema) });
 
 export type IdxDescriptor = z.output<typeof idxSchema>;
 

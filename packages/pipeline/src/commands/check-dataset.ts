@@ -1,4 +1,4 @@
-import { checkLocalMirrors } from '@atelier/data';
+import { checkLocalMirrors, isFixed } from '@atelier/data';
 import { imageShape, imageSize } from '@atelier/data/image-shape';
 import { checkTrainingMemory } from '@atelier/train/memory';
 import { checkBatchSize } from '@atelier/train/recipe';
@@ -25,6 +25,9 @@ export async function checkDataset(
   const size = { network: { ...ends, ...network }, recipe, image };
   // Before any file is read: of most that cannot fit, the network is too large.
   if (environment.localWorker) checkTrainingMemory({ ...size, images: 0 }, machineMemory());
+  // What is followed is looked at by the run itself, and by every run anew.
+  if (!isFixed(dataset)) return;
+  const fixed = dataset;
   const fingerprint = stageFingerprint(dataPlan, { dataset, splitSeed, settings: {} });
   const known = fresh.includes('data')
     ? undefined
@@ -35,7 +38,7 @@ export async function checkDataset(
   /** The folders are those of this machine only where this machine has the worker. */
   async function countsHere(): Promise<{ train: number } | undefined> {
     if (!environment.localWorker) return undefined;
-    const kept = downloadsOf(dataset, environment.cacheDirectory);
-    return checkLocalMirrors(dataset, mirrors, { kept });
+    const kept = downloadsOf(fixed, environment.cacheDirectory);
+    return checkLocalMirrors(fixed, mirrors, { kept });
   }
 }

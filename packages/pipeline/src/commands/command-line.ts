@@ -289,6 +289,17 @@ atelier schedule --show
 atelier schedule --backfill 2026-11-20 2026-11-26`,
 );
 
+examples(
+  withRun(program.command('accept'), 'none: it has to be named')
+    .description(
+      'Accept the data that a run found at its source, where it was refused as too different.',
+    )
+    .action(async (run, options) =>
+      (await import('./accept-command.ts')).accept(runOf(run, options), openConsole()),
+    ),
+  'atelier accept nightly-2026-11-27T04:30:00Z',
+);
+
 program
   .command('unschedule')
   .description('Stop training every night.')

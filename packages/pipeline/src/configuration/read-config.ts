@@ -1,4 +1,4 @@
-import { readDescriptor } from '@atelier/data';
+import { readOpenDescriptor } from '@atelier/data';
 import { readEnvironment } from '@atelier/environment';
 import type { RunConfig } from '../run-configuration.ts';
 import { readFlags } from './flags.ts';
@@ -41,7 +41,7 @@ export async function resolveRunConfig(
 ): Promise<RunConfig> {
   return {
     schemaVersion: 1,
-    dataset: await readDescriptor(dataset),
+    dataset: await readOpenDescriptor(dataset),
     seed: seed ?? unseeded,
     ...options,
     searchAttributes: true,

@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { readDescriptor } from '@atelier/data';
+import { readOpenDescriptor } from '@atelier/data';
 import { UserError } from '@atelier/errors';
 import { readDocument } from '@atelier/files';
 import { expectationOf, fieldsOf, show, valueAt } from '@atelier/settings';
@@ -82,7 +82,7 @@ export async function readRetrySettings(
   return {
     ...settings,
     ...(mirrors && { mirrors: mirrors.map((one) => absoluteMirror(one, workingDirectory)) }),
-    ...(dataset && { dataset: await readDescriptor(resolve(workingDirectory, dataset)) }),
+    ...(dataset && { dataset: await readOpenDescriptor(resolve(workingDirectory, dataset)) }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { sha256 } from '@atelier/artifacts';
 import type { Message, NotifiedEvent } from '@atelier/notify/message';
+import { failureTypes } from '../names.ts';
 import type { RunRecord } from '../record/run-record-schema.ts';
 import { type RunStatus, starterText } from '../record/run-status.ts';
 import { listedResults } from '../searchable.ts';
@@ -35,7 +36,7 @@ export function messageOfRun(record: RunRecord, at: string): Message | undefined
     ...(startedBy && { startedBy: starterText(startedBy) }),
     summary: summaryOf(record, results),
     ...(why && { reason: [why.message, why.remedy].filter(Boolean).join('\n') }),
-    commands: commandsOf(runId, event),
+    commands: commandsOf(record, event),
     results,
   };
 }
@@ -70,7 +71,9 @@ function summaryOf({ runId, status, why }: RunRecord, results: Record<string, nu
   return `Run ${runId} is finished: ${told.join(', ')}.`;
 }
 
-function commandsOf(runId: string, event: NotifiedEvent): string[] {
+function commandsOf({ runId, why }: RunRecord, event: NotifiedEvent): string[] {
+  if (why?.kind === failureTypes.contract)
+    return [`npx atelier show ${runId}`, `npx atelier accept ${runId}`];
   if (event === 'parked') return [`npx atelier retry ${runId}`, `npx atelier abort ${runId}`];
   if (event === 'skipped') return ['npx atelier schedule --show'];
   return event === 'finished' ? [`npx atelier fetch ${runId}`] : [`npx atelier show ${runId}`];

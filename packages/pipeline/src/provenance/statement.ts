@@ -3,6 +3,7 @@ import { digestSchema } from '@atelier/artifacts/blob-ref';
 import { z } from 'zod';
 import type { RunConfig } from '../run-configuration.ts';
 import { runFileName } from '../run-store.ts';
+import type { RunSource } from '../source/run-source.ts';
 import type { Outcomes, RunIdentity, StageOutcome } from '../stages/index.ts';
 
 /** Beside the model, in a run's folder and in what `fetch` brings. */
@@ -30,6 +31,8 @@ export type Statement = z.infer<typeof statementSchema>;
 export interface FinishedRun {
   run: RunIdentity;
   config: RunConfig;
+  /** What its dataset's followed files were. */
+  source: RunSource | undefined;
   seed: number;
   outcomes: Partial<Outcomes>;
   /** The record of each stage's work, where it is still there. */
@@ -42,7 +45,7 @@ export interface FinishedRun {
 
 /** Says of a run's files which data, settings, stages and code they come from, each by its digest. */
 export function provenanceOf(finished: FinishedRun): Statement {
-  const { run, config, seed, outcomes, records, files, finishedAt, code } = finished;
+  const { run, config, source, seed, outcomes, records, files, finishedAt, code } = finished;
   const codes = [code, ...Object.values(records).flatMap((record) => record?.code ?? [])];
   return {
     _type: 'https://in-toto.io/Statement/v1',
@@ -60,7 +63,10 @@ export function provenanceOf(finished: FinishedRun): Statement {
             ]),
           ),
         },
-        resolvedDependencies: [...inputsOf(config), ...distinct(codes).flatMap(codeAsDependency)],
+        resolvedDependencies: [
+          ...inputsOf(config, source),
+          ...distinct(codes).flatMap(codeAsDependency),
+        ],
       },
       runDetails: {
         builder: { id: 'urn:atelier:worker' },
@@ -93,8 +99,13 @@ interface Dependency {
   annotations?: Record<string, unknown>;
 }
 
-const inputsOf = ({ dataset, adopt }: RunConfig): Dependency[] => [
-  ...Object.values(dataset.files).map(({ name, sha256 }) => ({ name, digest: { sha256 } })),
+const inputsOf = ({ dataset, adopt }: RunConfig, source: RunSource | undefined): Dependency[] => [
+  ...Object.values(dataset.files).flatMap((file) =>
+    file.follow ? [] : [{ name: file.name, digest: { sha256: file.sha256 } }],
+  ),
+  ...Object.values(source?.files ?? {}).map(({ name, content }) => ({
+    ...{ name, digest: { sha256: content.sha256 } },
+  })),
   ...(adopt
     ? [
         {

@@ -2,6 +2,7 @@ import { blobRefSchema } from '@atelier/artifacts/blob-ref';
 import { z } from 'zod';
 import { runIdForm } from '../names.ts';
 import { runFileName } from '../run-store.ts';
+import { runSourceSchema } from '../source/run-source.ts';
 import { runStatuses } from './run-status.ts';
 import { stageTimeSchema } from './timeline.ts';
 
@@ -53,6 +54,8 @@ export const runRecordSchema = z.looseObject({
   results: z.record(z.string(), z.number()).optional(),
   notices: z.array(z.string()).default([]),
   timeline: z.array(stageTimeSchema).default([]),
+  /** What a run has found whose dataset's files are followed. */
+  source: runSourceSchema.optional(),
   /** The stages that are done. */
   stages: z.record(z.string(), stageSchema).default({}),
   files: z.record(runFileName, blobRefSchema).default({}),

@@ -33,6 +33,8 @@ const runSchema = z.looseObject({
   }),
   stages: z.record(z.string(), stageOutcome).default({}),
   files: z.record(z.string(), blobRefSchema).default({}),
+  /** What it found where its dataset's files are followed. */
+  source: z.unknown().optional(),
 });
 
 /** What of a run decides whether it may be removed, and what it needs. */
@@ -46,13 +48,14 @@ export interface RunNames {
 export function namesOfRun(json: unknown): RunNames | undefined {
   const run = runSchema.safeParse(json).data;
   if (run === undefined) return undefined;
-  const { status, startedAt, stages, files, configuration } = run;
+  const { status, startedAt, stages, files, source, configuration } = run;
   const names = noNames();
   for (const [stage, { fingerprint, outputs }] of Object.entries(stages)) {
     names.records.push(`stages/${stage}/${fingerprint}.json`);
     addRefs(names, outputs);
   }
   addRefs(names, files);
+  addRefs(names, source);
   const { adopt } = configuration;
   if (adopt) {
     addRefs(names, [adopt.checkpoint, adopt.data]);
@@ -62,7 +65,7 @@ export function namesOfRun(json: unknown): RunNames | undefined {
   return { status, startedAt, names };
 }
 
-/** What training.json, or a note of a run about one of its stages, names. */
+/** What training.json, source.json or a note of a run about one of its stages names. */
 export function namesOfNote(stage: string, json: unknown): Names {
   const names = noNames();
   const { fingerprint } = z.looseObject({ fingerprint: digestSchema }).safeParse(json).data ?? {};

@@ -64,7 +64,7 @@ export async function readCensus(
       },
     ],
     [
-      /^runs\/([^/]+)\/(?:training\.json|stages\/(\w+)\.json)$/,
+      /^runs\/([^/]+)\/(?:(?:training|source)\.json|stages\/(\w+)\.json)$/,
       async (key, run, stage = 'train') => {
         const names = await read(key, (json) => namesOfNote(stage, json));
         if (names) notes.set(run!, [...(notes.get(run!) ?? []), names]);

@@ -1,4 +1,5 @@
 import { DamagedBlob } from '@atelier/artifacts';
+import { ContractViolation } from '@atelier/data/compare-datasets';
 import { UserError, WorldError } from '@atelier/errors';
 import { explainFileError } from '@atelier/files';
 import { bounded, printable } from '@atelier/text';
@@ -24,6 +25,7 @@ export function translateFailure(
   if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error;
   if (error instanceof DamagedBlob) return fail(failureTypes.damaged, error, true);
   const known = explainFileError(error);
+  if (known instanceof ContractViolation) return fail(failureTypes.contract, known, true);
   if (known instanceof UserError) return fail(failureTypes.user, known, true);
   if (known instanceof WorldError) return fail(failureTypes.world, known, false);
   // A library's words, which may be a server's.

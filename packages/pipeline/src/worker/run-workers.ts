@@ -3,6 +3,7 @@ import { pipelineQueue, trainQueue } from '../names.ts';
 import { nightActivities } from '../nights/night-activities.ts';
 import { thinningActivities } from '../retention/thinning-activity.ts';
 import { runRecordActivities, type Tell } from '../run-record.ts';
+import { sourceActivities } from '../source/source-activities.ts';
 import { createStageActivities, type WorkerMeans } from '../stages/activities.ts';
 import { ownTimeline } from './own-timeline.ts';
 import { workerIdentity } from './worker-identity.ts';
@@ -53,6 +54,7 @@ export async function createWorkers(options: WorkersOptions): Promise<Worker[]> 
           ...runRecordActivities(store, code, ownTimeline, options.tell),
           ...thinningActivities(store),
           ...nightActivities,
+          ...sourceActivities(options),
           ...(await createStageActivities(pipelineQueue, options)),
         },
         maxConcurrentActivityTaskExecutions: 8,

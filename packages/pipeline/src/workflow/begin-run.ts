@@ -20,6 +20,7 @@ import { beginNight } from './night.ts';
 import { createParking } from './parking.ts';
 import { identify, nightlySeed, startedBy } from './run-identity.ts';
 import { createRunState } from './run-state.ts';
+import { createSource } from './source.ts';
 import {
   cancelsInOrder,
   hasStage,
@@ -37,17 +38,26 @@ const resultText = (result: RunResult): string =>
 /** Has a stage's work done, with its inputs as they are at that moment. */
 type RunStage = <Name extends StageName>(
   name: Name,
-  inputs: () => StageInputs[Name],
+  inputs: () => StageInputs[Name] | Promise<StageInputs[Name]>,
 ) => Promise<MaybeOutcome<Name>>;
 
 export interface Run {
   config: RunConfig;
   seed: number;
+  source: {
+    /** What the data stage works on: followed files as they are at this time. */
+    inputs(): StageInputs['data'] | Promise<StageInputs['data']>;
+    /** Lets followed files through only where they are like those that were accepted last. */
+    accept(data: Outcomes['data']): Promise<void>;
+  };
   /** Removes the checkpoints that are not kept; that it could not is a notice, never a failure. */
   thinOut(input: ThinningInput): Promise<void>;
   /** Runs the stages in the order of `sequence`, parking at failures, and closes the run. */
   steer(sequence: (stage: RunStage) => Promise<void>): Promise<RunResult>;
 }
+
+// No retry mends them: they end a run at once.
+const endings = [failureTypes.runExists, failureTypes.contract];
 
 // A damaged artifact makes its stage run again; more often than this, a person should look.
 const repairs = 3;
@@ -60,6 +70,7 @@ export function beginRun(given: RunConfig): Run {
   const state = createRunState(identity.runId, config, stagePlans.filter(hasStage));
   const night = beginNight(identity, config);
   const parking = createParking(state, night);
+  const source = createSource(identity, config);
   const done: Partial<Outcomes> = {};
   const forced = new Set(config.fresh);
   const inOrder = cancelsInOrder();
@@ -72,7 +83,11 @@ export function beginRun(given: RunConfig): Run {
   /** What the record is told, each time with a higher number; also after the run was reset. */
   const standing = () => {
     revision = Math.max(revision + 1, Date.now());
-    return { ...opened, revision, outcomes: { ...done }, notices: state.notices };
+    const { found } = source;
+    return {
+      ...{ ...opened, revision, outcomes: { ...done }, notices: state.notices },
+      ...(found && { source: found }),
+    };
   };
 
   /** Has the record say how the run stands. Nothing waits for it: the store may be what is away. */
@@ -91,7 +106,7 @@ export function beginRun(given: RunConfig): Run {
       try {
         return await work();
       } catch (error) {
-        if (isCancellation(error) || isFailure(error, failureTypes.runExists)) throw error;
+        if (isCancellation(error) || endings.some((type) => isFailure(error, type))) throw error;
         // However a stage ended that was asked to stop, nobody needs to decide about it.
         const scope = CancellationScope.current();
         if (inOrder && scope.consideredCancelled) await scope.cancelRequested;
@@ -117,12 +132,16 @@ export function beginRun(given: RunConfig): Run {
     if (known !== undefined || !state.has(name)) return known as MaybeOutcome<typeof name>;
     state.enter(name);
     const fresh = forced.has(name) ? { fresh: true } : {};
-    const outcome = await insist(name, () =>
+    const work = (given: StageInputs[typeof name]) =>
       proxies[name]({
         ...{ run: identity, ...fresh, settings: parking.settings(name) },
-        ...inputs(),
-      }),
-    );
+        ...given,
+      });
+    const outcome = await insist(name, () => {
+      const given = inputs();
+      // At once where it can be: what a workflow does in between would be in another order.
+      return given instanceof Promise ? given.then(work) : work(given);
+    });
     done[name] = outcome;
     // Once: a repair that comes this way again takes what was made afresh.
     forced.delete(name);
@@ -153,6 +172,14 @@ export function beginRun(given: RunConfig): Run {
   return {
     config,
     seed,
+    source: {
+      inputs: () => source.inputs(config.splitSeed, parking.settings('data')),
+      async accept(data) {
+        if (source.found === undefined) return;
+        const change = await insist('data', () => source.accept(data));
+        if (change !== undefined) state.notice(change);
+      },
+    },
     async thinOut(input) {
       if (!thins) return;
       try {

@@ -1,4 +1,4 @@
-import { descriptorSchema } from '@atelier/data/descriptor';
+import { openDescriptorSchema } from '@atelier/data/descriptor';
 import {
   expectationOf,
   fieldsOf,
@@ -13,7 +13,7 @@ import { datasetMeta, stageSettingsSchema } from '../configuration/stage-setting
 
 /** What a parked run may be retried with: settings that say how a stage works, and the dataset. */
 const retrySchema = z.strictObject({
-  dataset: descriptorSchema.meta(datasetMeta),
+  dataset: openDescriptorSchema.meta(datasetMeta),
   ...stageSettingsSchema.shape,
 });
 

@@ -4,11 +4,12 @@ import { beginRun } from './begin-run.ts';
 
 /** From raw images to a report: every stage's work is done once, whatever fails in between. */
 export async function trainingPipeline(given: RunConfig): Promise<RunResult> {
-  const { config, seed, steer, thinOut } = beginRun(given);
-  const { splitSeed, network, recipe, adopt } = config;
+  const { config, seed, source, steer, thinOut } = beginRun(given);
+  const { network, recipe, adopt } = config;
 
   return steer(async (stage) => {
-    const data = await stage('data', () => ({ dataset: config.dataset, splitSeed }));
+    const data = await stage('data', source.inputs);
+    await source.accept(data);
     const train = await stage('train', () => ({ data, network, recipe, seed, adopt }));
     const select = await stage('select', () => ({ data, train }));
     await thinOut({ train, select, adopt });

@@ -1,14 +1,15 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fingerprint } from '@atelier/artifacts';
+import { DamagedBlob, fingerprint } from '@atelier/artifacts';
 import {
   type DatasetDescriptor,
   type DownloadProgress,
   downloadDataset,
   prepareInChild,
 } from '@atelier/data';
+import type { Store } from '../../run-store.ts';
 import { scratchDirectory } from '../../stage-activity/scratch.ts';
-import type { StageWorker } from '../../stage-activity/stage-activity.ts';
+import type { StageContext, StageWorker } from '../../stage-activity/stage-activity.ts';
 import { throughCache } from '../../stage-cache/stage-cache.ts';
 import { checkData, summaryOf } from './check-record.ts';
 import { dataPlan as plan } from './plan.ts';
@@ -16,7 +17,7 @@ import { dataPlan as plan } from './plan.ts';
 export const activity: StageWorker<typeof plan> =
   ({ store, cacheDirectory, proxies }) =>
   (input, context) => {
-    const { dataset, splitSeed, settings } = input;
+    const { dataset, splitSeed, settings, stored = [] } = input;
     const { signal, tell, heartbeatDetails, log } = context;
     return throughCache(store, {
       plan,
@@ -28,16 +29,19 @@ export const activity: StageWorker<typeof plan> =
           tell({ doing });
           heartbeatDetails(doing);
         });
-        const files = await downloadDataset({
-          descriptor: dataset,
-          directory: downloadsOf(dataset, cacheDirectory),
-          mirrors: settings.mirrors ?? [],
-          proxies,
-          signal,
-          onProgress: download,
-        });
         const directory = await scratchDirectory(join(cacheDirectory, 'preparing'));
         try {
+          // What is followed changes from night to night: only the store keeps it.
+          const downloads = stored.length > 0 ? directory : downloadsOf(dataset, cacheDirectory);
+          await fetchStored(store, dataset, stored, directory, log);
+          const files = await downloadDataset({
+            descriptor: dataset,
+            directory: downloads,
+            mirrors: settings.mirrors ?? [],
+            proxies,
+            signal,
+            onProgress: download,
+          });
           tell({ doing: 'checking and splitting the images' });
           const job = { descriptor: dataset, files, splitSeed, directory };
           const onOutput = (line: string) => log.info(`The reader of the dataset printed: ${line}`);
@@ -57,6 +61,23 @@ export const activity: StageWorker<typeof plan> =
       },
     });
   };
+
+/** Lays stored files down where a download would find them. One that is gone is downloaded, if a mirror still has it. */
+async function fetchStored(
+  store: Store,
+  dataset: DatasetDescriptor,
+  stored: readonly string[],
+  directory: string,
+  log: StageContext['log'],
+): Promise<void> {
+  for (const [role, file] of Object.entries(dataset.files)) {
+    if (!stored.includes(role)) continue;
+    await store.getBlobToFile(file, join(directory, file.name)).catch((error) => {
+      if (!(error instanceof DamagedBlob)) throw error;
+      log.warn('A file of the dataset is gone from the store', { file: file.name, error });
+    });
+  }
+}
 
 /** By content, too: two datasets of one name do not overwrite each other's files. */
 export const downloadsOf = ({ name, files }: DatasetDescriptor, cacheDirectory: string): string =>

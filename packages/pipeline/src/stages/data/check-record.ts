@@ -38,8 +38,10 @@ export async function checkData(
   await checkSplits(store, manifest, outputs);
 }
 
-export const readManifest = (store: Store, ref: BlobRef): Promise<PreparedDataset> =>
-  readJson(store, ref, preparedDatasetSchema, 'its manifest');
+export const readManifest = (
+  store: Pick<Store, 'getBlob'>,
+  ref: BlobRef,
+): Promise<PreparedDataset> => readJson(store, ref, preparedDatasetSchema, 'its manifest');
 
 /**
  * Holds splits against the manifest that describes them. Of their images nothing is read: whoever

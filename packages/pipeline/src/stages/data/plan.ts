@@ -17,6 +17,8 @@ export const dataPlan = planStage({
   input: {
     dataset: descriptorSchema,
     splitSeed: z.int(),
+    /** The files by their parts whose bytes are in the store: a mirror may have others by now. */
+    stored: z.array(z.string()).optional(),
   },
   // Mirrors say where bytes come from; their digests are among the inputs.
   dependsOn: ({ dataset, splitSeed }) => ({
