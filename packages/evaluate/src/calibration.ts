@@ -1,5 +1,8 @@
 import type { Calibration, Coverage } from './schema.ts';
 
+/** As many as in the paper below. */
+export const standardBins = 15;
+
 /**
  * Does a confidence of 80 % mean being right in 80 % of the cases? Examples are put into bins of
  * equal width by the probability of their predicted class; a bin (lower, upper] of a calibrated
@@ -7,12 +10,11 @@ import type { Calibration, Coverage } from './schema.ts';
  * Guo et al., "On calibration of modern neural networks" (2017), equations 1 to 5.
  * @param confidences [n] in [0, 1]
  * @param correct [n]
- * @param binCount 15, as in the paper
  */
 export function calibration(
   confidences: Float32Array,
   correct: readonly boolean[],
-  binCount = 15,
+  binCount = standardBins,
 ): Calibration {
   const bins = Array.from({ length: binCount }, () => ({ count: 0, confidence: 0, correct: 0 }));
   confidences.forEach((confidence, i) => {
@@ -39,7 +41,7 @@ export function calibration(
 }
 
 /** An upper bound belongs to its bin, and 0 to the first one. */
-const binOf = (confidence: number, binCount: number): number =>
+export const binOf = (confidence: number, binCount: number): number =>
   Math.min(binCount - 1, Math.max(0, Math.ceil(confidence * binCount) - 1));
 
 /** From an even chance on, closer and closer to certainty. */

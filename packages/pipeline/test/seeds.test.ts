@@ -1,5 +1,8 @@
+import { blobKey, openObjects } from '@atelier/artifacts';
 import { tensorFlowVariant } from '@atelier/infra';
+import { type RunComparison, runComparisonSchema } from '@atelier/report/comparison';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readStoredRun } from '../src/comparison/stored-run.ts';
 import { thisMachine, trainingCapacity } from '../src/worker/training-capacity.ts';
 import { type AtelierStack, quick, type RunJson, startAtelierStack } from './atelier-stack.ts';
 
@@ -60,6 +63,32 @@ function mostAtOnce(stages: readonly { seconds: number; finishedAt: string }[]):
     ...spans.map(({ start }) => spans.filter((s) => s.start <= start && start < s.end).length),
   );
 }
+
+test('finished runs are compared by what is stored, and what cannot be read is refused', async () => {
+  const sides = ['many-seed1,many-seed2', 'many-seed3,many-seed2'];
+  const compared = await at.atelier(['compare', ...sides, '--json']);
+  expect(compared.code).toBe(0);
+  const found: RunComparison = runComparisonSchema.parse(compared.json());
+  expect(found.about).toBe('unpaired seeds');
+  expect(found.differs).toEqual({
+    configuration: [{ name: 'seed', a: '1; 2', b: '2; 3' }],
+    ...{ data: [], environment: [] },
+  });
+  const shares = await Promise.all(
+    [1, 2, 3].map(
+      async (seed) => (await at.runRecord(`many-seed${seed}`)).stages.evaluate.summary.testAccuracy,
+    ),
+  );
+  expect(found.metrics.accuracy.a).toBeCloseTo((shares[0]! + shares[1]!) / 2, 9);
+  expect(found.metrics.accuracy.b).toBeCloseTo((shares[1]! + shares[2]!) / 2, 9);
+
+  await expect(readStoredRun(at.store, 'nobody')).rejects.toThrow(/There is no run nobody/);
+  const { stages } = await at.runRecord('many-seed3');
+  await openObjects(at.stack.state.s3).remove(blobKey(stages.evaluate.outputs.predictions));
+  await expect(readStoredRun(at.store, 'many-seed3')).rejects.toThrow(
+    /What run many-seed3 found out cannot be read.*`npx atelier verify many-seed3` names/s,
+  );
+});
 
 test('a detached start names every run', async () => {
   const options = [

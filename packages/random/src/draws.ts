@@ -12,7 +12,10 @@ const bits = (key: number, index: number): number => mixNumber(mixNumber(index) 
  */
 export function uniforms(count: number, ...key: number[]): Float64Array {
   const stream = hash32(...key);
-  return Float64Array.from({ length: count }, (_, i) => bits(stream, i) / 2 ** 32);
+  const drawn = new Float64Array(count);
+  // A loop: Float64Array.from takes ten times as long.
+  for (let i = 0; i < count; i++) drawn[i] = bits(stream, i) / 2 ** 32;
+  return drawn;
 }
 
 const reals = {

@@ -1,4 +1,5 @@
 export { buildReport, type ReportInputs } from './build-report.ts';
+export { renderComparisonPage } from './comparison-page/comparison-page.ts';
 export { renderModelCard } from './model-card.ts';
 export { renderPlots, renderReport } from './render-report.ts';
 export {

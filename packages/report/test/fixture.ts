@@ -1,9 +1,11 @@
 import type { PreparedDataset } from '@atelier/data/prepared-dataset';
 import { evaluatePredictions, type Predictions, selectCheckpoint } from '@atelier/evaluate';
+import { compareRuns, verdictOf } from '@atelier/evaluate/comparison';
 import { normals, uniforms } from '@atelier/random';
 import type { EpochRecord } from '@atelier/train/epochs';
 import { recipeSchema } from '@atelier/train/recipe';
-import type { Images, ReportInputs } from '../src/index.ts';
+import type { RunComparison } from '../src/comparison-page/run-comparison.ts';
+import type { Images, ReportInputs, renderComparisonPage } from '../src/index.ts';
 import { garments } from './garments.ts';
 
 const fashion = [
@@ -101,6 +103,34 @@ export function fixture({
       images: garments(predictions.labels),
     },
   };
+}
+
+/** What a page of two such runs is made of, the second a little less sure. */
+export function comparisonFixture(scale: Scale = {}): Parameters<typeof renderComparisonPage> {
+  const { inputs, images } = fixture(scale);
+  const { predictions, dataset, history, selection } = inputs;
+  const { classes } = dataset;
+  const blurred = normals(predictions.probabilities.length, 21);
+  const others = predictions.probabilities.map((p, i) => p * Math.exp(blurred[i]!));
+  for (let row = 0; row < others.length; row += classes.length) {
+    const own = others.subarray(row, row + classes.length);
+    const sum = own.reduce((a, b) => a + b, 0);
+    for (let c = 0; c < own.length; c++) own[c]! /= sum;
+  }
+  const run = (name: string, probabilities: Float32Array) => ({
+    ...{ run: name, seed: 1, classes, predictions: { ...predictions, probabilities } },
+  });
+  const comparison = compareRuns([run('sure', predictions.probabilities)], [run('less', others)]);
+  const differs: RunComparison['differs'] = {
+    configuration: [{ name: 'network.dropout', a: '0.3', b: '0' }],
+    ...{ data: [], environment: [{ name: 'node', a: '20.20.0', b: '22.1.0' }] },
+  };
+  const curve = [{ history, chosen: selection.epoch }];
+  return [
+    { ...comparison, dataset: dataset.title, verdict: verdictOf(comparison), differs },
+    { a: curve, b: curve },
+    { ...images, indices: predictions.indices },
+  ];
 }
 
 function drawHistory(epochs: number): EpochRecord[] {

@@ -125,6 +125,22 @@ atelier open 20260131-020000-k7wq --no-browser`,
 
 examples(
   program
+    .command('compare')
+    .description('Say how two runs differ, and whether one is better by more than chance.')
+    .argument('<a>', 'run id or tag; several between commas, of which each has another seed')
+    .argument('<b>', 'what to compare with: the same')
+    .option('--html <file>', 'write a page with all of it, the curves and the images')
+    .option(...json)
+    .action(async (a, b, options) =>
+      (await import('./compare-command.ts')).compare(a, b, options, quiet(options)),
+    ),
+  `atelier compare latest best
+atelier compare wide slim --html compared.html
+atelier compare wide-seed1,wide-seed2,wide-seed3 slim-seed1,slim-seed2,slim-seed3`,
+);
+
+examples(
+  program
     .command('tag')
     .description('Give a run a name to know it by; it moves if another run has it.')
     .argument('<run>', 'run id or tag')

@@ -72,7 +72,7 @@ ${
 }
 
 /** Never "100%" where it is not certain. */
-function confident(probability: number): string {
+export function confident(probability: number): string {
   if (probability > 0.9995 && probability < 1) return '>99.9%';
   return probability < 0.001 && probability > 0 ? '<0.1%' : percent(probability, 1);
 }

@@ -1,0 +1,104 @@
+import { resolve } from 'node:path';
+import { UserError } from '@atelier/errors';
+import { type ComparedRun, compareRuns, verdictOf } from '@atelier/evaluate/comparison';
+import { explainFileError, writeWhole } from '@atelier/files';
+import type { RunComparison } from '@atelier/report/comparison';
+import { comparisonLines } from '../comparison/comparison-lines.ts';
+import { checkSameTestImages, differingOf } from '../comparison/differing.ts';
+import { readStoredRun, type StoredRun } from '../comparison/stored-run.ts';
+import type { Store } from '../run-store.ts';
+import { bold, type Console } from '../terminal/console.ts';
+import { asUsage } from '../terminal/exit.ts';
+import { namedRun } from './finished-run.ts';
+import { withStore } from './services.ts';
+
+export interface CompareOptions {
+  /** Path of a page to write. */
+  html?: string;
+  json?: boolean;
+}
+
+/** Says how the models of two runs, or of several against several, differ, and whether that is chance. */
+export async function compare(
+  a: string,
+  b: string,
+  { html, json = false }: CompareOptions,
+  console: Console,
+): Promise<void> {
+  const [namesOfA, namesOfB] = [await readNames(a), await readNames(b)];
+  await withStore(console, async (store) => {
+    const sides = { a: await readSide(store, namesOfA), b: await readSide(store, namesOfB) };
+    const comparison = comparisonOf(sides);
+    if (html !== undefined) {
+      await writePage(resolve(html), comparison, sides);
+      console.line(`The comparison is in ${resolve(html)}`);
+    }
+    if (json) return console.result(JSON.stringify(comparison));
+    for (const line of comparisonLines(comparison, console.columns))
+      console.line(line, /^\S.*:$/.test(line) ? bold : undefined);
+  });
+}
+
+interface Sides {
+  a: readonly StoredRun[];
+  b: readonly StoredRun[];
+}
+
+function comparisonOf({ a, b }: Sides): RunComparison {
+  checkSameTestImages([...a, ...b]);
+  const comparison = compareRuns(a.map(comparedRun), b.map(comparedRun));
+  return {
+    ...comparison,
+    dataset: a[0]!.dataset.title,
+    verdict: verdictOf(comparison),
+    differs: differingOf(a, b),
+  };
+}
+
+async function writePage(path: string, comparison: RunComparison, { a, b }: Sides): Promise<void> {
+  // Drawing figures takes code that no other comparison has to load.
+  const { renderComparisonPage } = await import('@atelier/report');
+  const curves = (side: readonly StoredRun[]) =>
+    side.map(({ report: { history, selection } }) => ({ history, chosen: selection.epoch }));
+  const page = await renderComparisonPage(
+    comparison,
+    { a: curves(a), b: curves(b) },
+    await a[0]!.readTest(),
+  );
+  await writeWhole(path, Buffer.from(page)).catch((error: unknown) => {
+    throw explainFileError(error, path, 'where the page goes (--html)');
+  });
+}
+
+const comparedRun = ({ record, dataset, predictions }: StoredRun): ComparedRun => ({
+  run: record.runId,
+  seed: record.seed,
+  classes: dataset.classes,
+  predictions,
+});
+
+/** One after the other: each has a few hundred kilobytes. */
+async function readSide(
+  store: Store,
+  names: readonly (string | undefined)[],
+): Promise<StoredRun[]> {
+  const runs: StoredRun[] = [];
+  for (const name of names) runs.push(await readStoredRun(store, name));
+  return runs;
+}
+
+/** Runs between commas, each once. */
+function readNames(text: string): Promise<(string | undefined)[]> {
+  const names = text.split(',').map((name) => name.trim());
+  const repeated = names.find((name, i) => names.indexOf(name) !== i);
+  return asUsage(async () => {
+    if (repeated !== undefined)
+      throw new UserError({
+        what: 'A run is named twice on one side.',
+        where: 'the runs',
+        expected: 'every run once',
+        found: text,
+      });
+    return Promise.all(names.map((name) => namedRun(name, 'the run')));
+  });
+}

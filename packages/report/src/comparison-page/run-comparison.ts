@@ -1,0 +1,27 @@
+import { comparisonSchema } from '@atelier/evaluate/comparison';
+import { z } from 'zod';
+
+const differingSchema = z.array(
+  z.strictObject({
+    /** A setting by its path, or what else is not the same. */
+    name: z.string(),
+    /** As text; of several runs, each value once. */
+    a: z.string(),
+    b: z.string(),
+  }),
+);
+
+/** What `atelier compare --json` prints. */
+export const runComparisonSchema = comparisonSchema.extend({
+  /** The title of the dataset that A was tested on. */
+  dataset: z.string(),
+  /** Whether A is better than B, and how that is known, in a sentence. */
+  verdict: z.string(),
+  /** Only what is not the same on both sides. */
+  differs: z.strictObject({
+    configuration: differingSchema,
+    data: differingSchema,
+    environment: differingSchema,
+  }),
+});
+export type RunComparison = z.infer<typeof runComparisonSchema>;
