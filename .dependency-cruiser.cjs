@@ -32,6 +32,7 @@ const allowed = {
   ],
   artifacts: ['errors', 'addresses', 'files'],
   notify: ['text', 'errors', 'addresses', 'environment'],
+  telemetry: ['text', 'addresses'],
 };
 
 /** Beside the code they are *.test.ts, those that need services lie in test/. */
@@ -81,7 +82,7 @@ module.exports = {
       comment: 'What serves runs in production starts, provisions and supervises nothing.',
       severity: 'error',
       from: {
-        path: '^packages/pipeline/src/(worker|workflow|stages|stage-activity|stage-cache|record|notify|runs-page)/',
+        path: '^packages/pipeline/src/(worker|workflow|stages|stage-activity|stage-cache|record|notify|runs-page|telemetry)/',
         pathNot: TESTS,
       },
       to: { path: '^infra/' },
@@ -116,6 +117,25 @@ module.exports = {
       severity: 'error',
       from: { pathNot: '^packages/artifacts/' },
       to: { path: 'node_modules/minio/' },
+    },
+    {
+      name: 'only-telemetry-knows-who-listens',
+      comment:
+        'OpenTelemetry and Prometheus are loaded in one place, and only where they are asked for.',
+      severity: 'error',
+      from: { path: '^(packages|infra|benchmarks)/', pathNot: '^packages/telemetry/' },
+      to: { path: 'node_modules/(@opentelemetry|prom-client)/' },
+    },
+    {
+      name: 'listeners-are-loaded-when-asked-for',
+      comment: 'A worker that nobody watches starts without these libraries.',
+      severity: 'error',
+      from: { path: '^packages/telemetry/src/', pathNot: TESTS },
+      to: {
+        path: 'node_modules/(@opentelemetry|prom-client)/',
+        dynamic: false,
+        dependencyTypesNot: ['type-only'],
+      },
     },
     {
       name: 'only-pipeline-speaks-temporal',

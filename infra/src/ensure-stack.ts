@@ -5,6 +5,7 @@ import { endProcess, isRunning, signalProcess, withLock } from '@atelier/process
 import { closeHome } from './close-home.ts';
 import type { Log } from './command-log.ts';
 import { ensureRootCredentials } from './local-credentials.ts';
+import { keepsMetrics, withMetrics } from './metrics-port.ts';
 import {
   announceChanges,
   planStack,
@@ -28,6 +29,7 @@ import {
 } from './services.ts';
 import {
   lockPath,
+  portNumbers,
   readPlan,
   readRecord,
   type StackPlan,
@@ -132,6 +134,13 @@ async function ensureLocked(options: StackOptions): Promise<StackState> {
     return stackState(environment, { plan, credentials: identity()!, record: healthy });
   };
 
+  const portsOf =
+    (plan: StackPlan) =>
+    async (isFree: IsFree): Promise<StackPorts> => {
+      const ports = hasDoor(plan) ? plan.ports : await movedPorts(plan)(isFree);
+      return withMetrics(ports, options.metrics, isFree);
+    };
+
   const reserve = async (choose: (isFree: IsFree) => Promise<StackPorts>): Promise<StackPorts> => {
     const shared = sharedFolder(environment);
     await privateFolder(shared, 'what stacks share, in the cache (XDG_CACHE_HOME moves it)');
@@ -141,7 +150,8 @@ async function ensureLocked(options: StackOptions): Promise<StackState> {
   if (supervised && earlier && record) {
     const programs = runningPrograms(environment, earlier);
     const complete = programs ?? (await provideProgramsFor(environment, log));
-    const ports = hasDoor(earlier) ? earlier.ports : await reserve(movedPorts(earlier));
+    const stays = hasDoor(earlier) && keepsMetrics(earlier.ports, options.metrics);
+    const ports = stays ? earlier.ports : await reserve(portsOf(earlier));
     const plan = planStack(options, { ...kept, programs: complete, ports });
     announceChanges(earlier, plan, log);
     return finish(plan, programs === undefined);
@@ -149,10 +159,11 @@ async function ensureLocked(options: StackOptions): Promise<StackState> {
 
   await needSpace(home, SPACE_FOR_STATE, 'ATELIER_HOME');
   const programs = await provideProgramsFor(environment, log);
-  if (earlier && !orphans) await awaitFreePorts(Object.values(earlier.ports), PORTS_MS);
+  if (earlier && !orphans) await awaitFreePorts(portNumbers(earlier.ports), PORTS_MS);
   const ports = await reserve(async (isFree) => {
-    if (running) return hasDoor(running) ? running.ports : movedPorts(running)(isFree);
-    return freePorts(earlier?.ports ?? options.ports ?? USUAL_PORTS, isFree);
+    if (running) return portsOf(running)(isFree);
+    const ports = await freePorts(earlier?.ports ?? options.ports ?? USUAL_PORTS, isFree);
+    return withMetrics(ports, options.metrics, isFree);
   });
   const plan = planStack(options, { ...kept, programs, ports });
   await writePlan(home, first(plan));
@@ -166,9 +177,13 @@ async function ensureLocked(options: StackOptions): Promise<StackState> {
 }
 
 async function freePorts(wanted: StackPorts, isFree: IsFree): Promise<StackPorts> {
-  const { temporalHttp, temporalMetrics, ...open } = wanted;
+  const { temporalHttp, temporalMetrics, workerMetrics, ...open } = wanted;
   const closed = { temporalHttp, temporalMetrics };
-  return { ...(await choosePorts(open, isFree)), ...(await chooseClosedPorts(closed, isFree)) };
+  return {
+    ...(await choosePorts(open, isFree)),
+    ...(await chooseClosedPorts(closed, isFree)),
+    ...(workerMetrics !== undefined && { workerMetrics }),
+  };
 }
 
 const hasDoor = ({ services }: StackPlan): boolean => services.some(({ name }) => name === 'ui');

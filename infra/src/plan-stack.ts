@@ -23,6 +23,11 @@ export interface StackOptions {
   worker: boolean | WorkerCommand;
   /** What the workflows on a local Temporal can be searched by. */
   searchAttributes: SearchAttributes;
+  /**
+   * The port of this machine at which the worker serves metrics, or none from now on; unless given,
+   * it stays as it was.
+   */
+  metrics?: number | 'off' | undefined;
   /** The identity in the local store that is asked for; the writer's unless given. */
   identity?: StoreRole;
   /** For a test's stack: the process with which it ends. */

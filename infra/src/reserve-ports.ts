@@ -4,7 +4,7 @@ import { writeWhole } from '@atelier/files';
 import { isRunning, recordProcess, withLock } from '@atelier/processes';
 import { z } from 'zod';
 import { type IsFree, isPortFree } from './ports.ts';
-import { readRecord, recordedProcessSchema, type StackPorts } from './stack-file.ts';
+import { portNumbers, readRecord, recordedProcessSchema, type StackPorts } from './stack-file.ts';
 
 /** Of each stack of this user, by its folder: its ports, and who planned it. */
 const reservationsSchema = z.record(
@@ -29,7 +29,7 @@ export function reservePorts(
     const others = await livingReservations(folder, home);
     const taken = new Set(Object.values(others).flatMap(({ ports }) => ports));
     const chosen = await choose(async (port) => !taken.has(port) && (await isPortFree(port)));
-    const own = { ports: Object.values(chosen), by: recordProcess(process.pid) };
+    const own = { ports: portNumbers(chosen), by: recordProcess(process.pid) };
     await writeWhole(pathIn(folder), JSON.stringify({ ...others, [home]: own }, null, 2), {
       mode: 0o600,
     });

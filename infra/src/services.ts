@@ -21,6 +21,7 @@ export const LOCAL_NAMESPACE = 'default';
 export const temporalAddress = (ports: StackPorts): string => `${HOST}:${ports.temporal}`;
 export const temporalUiUrl = (ports: StackPorts): string => `http://${HOST}:${ports.temporalUi}`;
 export const s3Endpoint = (ports: StackPorts): string => `http://${HOST}:${ports.s3}`;
+export const metricsUrl = (port: number): string => `http://${HOST}:${port}/metrics`;
 export const s3ConsoleUrl = (ports: StackPorts): string => `http://${HOST}:${ports.s3Console}`;
 
 /** Has to exist before the server starts. */
@@ -180,6 +181,7 @@ export function workerService(
   ports: StackPorts,
 ): ServiceSpec {
   const { home, forwarded } = environment;
+  const { workerMetrics } = ports;
   const kept = Object.entries(forwarded).filter(
     ([name]) =>
       (environment.temporal || !name.startsWith('TEMPORAL_')) &&
@@ -187,7 +189,8 @@ export function workerService(
   );
   return {
     name: 'worker',
-    ...worker,
+    command: worker.command,
+    args: [...worker.args, ...(workerMetrics === undefined ? [] : [`${HOST}:${workerMetrics}`])],
     cwd: environment.workspace,
     variables: {
       ...Object.fromEntries(kept),

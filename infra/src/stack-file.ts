@@ -22,9 +22,14 @@ const portsSchema = z.object({
   temporalMetrics: z.number(),
   s3: z.number(),
   s3Console: z.number(),
+  /** Where the worker serves metrics, if it was asked to. */
+  workerMetrics: z.number().optional(),
 });
 
 export type StackPorts = z.infer<typeof portsSchema>;
+
+export const portNumbers = (ports: StackPorts): number[] =>
+  Object.values(ports).filter((port) => port !== undefined);
 
 /** `stack.json`: what shall run. Written by the commands, read by the supervisor. */
 const stackPlanSchema = z.object({

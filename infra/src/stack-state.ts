@@ -2,6 +2,7 @@ import type { AtelierEnvironment, Credentials, ServiceAddresses } from '@atelier
 import {
   LOCAL_NAMESPACE,
   LOCAL_REGION,
+  metricsUrl,
   s3ConsoleUrl,
   s3Endpoint,
   temporalAddress,
@@ -14,6 +15,8 @@ export interface StackState extends ServiceAddresses {
   /** Pages for people; absent for an external service. */
   temporal: ServiceAddresses['temporal'] & { uiUrl?: string };
   s3: ServiceAddresses['s3'] & { consoleUrl?: string };
+  /** Where the worker serves metrics, if it was asked to. */
+  metricsUrl?: string;
   /** Absent where nothing runs here. */
   supervisorPid?: number;
   workerPid?: number;
@@ -32,6 +35,7 @@ export interface LocalStack {
 export function stackState(environment: AtelierEnvironment, local?: LocalStack): StackState {
   const { home, bucket, temporal, s3 } = environment;
   const worker = local?.record?.services.find(({ name }) => name === 'worker')?.process;
+  const port = local?.plan.ports.workerMetrics;
   const supervisor = local?.record?.supervisor;
   const needed = (): LocalStack => {
     if (local === undefined) throw new Error('A local service is needed and there is no stack.');
@@ -54,6 +58,7 @@ export function stackState(environment: AtelierEnvironment, local?: LocalStack):
           bucket,
           consoleUrl: s3ConsoleUrl(needed().plan.ports),
         },
+    ...(port !== undefined && { metricsUrl: metricsUrl(port) }),
     ...(supervisor && { supervisorPid: supervisor.pid }),
     ...(worker && { workerPid: worker.pid }),
     directory: home,

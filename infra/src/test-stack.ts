@@ -35,11 +35,17 @@ export async function startTestStack({
   worker = false,
   searchAttributes = {},
   programs = {},
+  variables = {},
+  metrics = false,
 }: {
   worker?: boolean | WorkerCommand;
   searchAttributes?: SearchAttributes;
   /** Programs to run in these services' places. */
   programs?: { temporal?: string; minio?: string };
+  /** For the worker and for commands on top of this process's. */
+  variables?: Record<string, string>;
+  /** Whether the worker serves metrics. */
+  metrics?: boolean;
 } = {}): Promise<TestStack> {
   const { temporal: _temporal, s3: _s3, ...local } = readEnvironment();
   const folder = sharedFolder(local);
@@ -47,7 +53,8 @@ export async function startTestStack({
   await sweepAbandonedStacks(folder);
   const home = await mkdtemp(join(folder, PREFIX));
   const binaries = { ...local.binaries, ...programs };
-  const environment: AtelierEnvironment = { ...local, home, binaries, localWorker: true };
+  const forwarded = { ...local.forwarded, ...variables };
+  const environment = { ...local, home, binaries, forwarded, localWorker: true };
   const ownedBy = recordProcess(process.pid);
   const stop = async (): Promise<void> => {
     await stopStack({ environment, log: silent });
@@ -61,11 +68,12 @@ export async function startTestStack({
       searchAttributes,
       ...(ownedBy && { ownedBy }),
       ports: testPorts(),
+      ...(metrics && { metrics: testPorts().s3Console + 1 }),
     });
   try {
     const state = await up();
     const root = await ensureRootCredentials(home);
-    return { state, environment, variables: { ATELIER_HOME: home }, root, up, stop };
+    return { state, environment, variables: { ...variables, ATELIER_HOME: home }, root, up, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -2,6 +2,7 @@ import type { AtelierEnvironment, S3Settings, ServiceAddresses } from '@atelier/
 import { isExplained } from '@atelier/errors';
 import { USUAL_PORTS } from '../ensure-stack.ts';
 import { isPortFree } from '../ports.ts';
+import { portNumbers } from '../stack-file.ts';
 import {
   describeSchedule,
   idleSchedules,
@@ -79,7 +80,7 @@ async function checkNights(
 /** Other ports are taken when these are not free, so this is for information. */
 async function checkPorts(environment: AtelierEnvironment, status: StackStatus): Promise<Check[]> {
   if (status.condition !== 'stopped' || (environment.temporal && environment.s3)) return [];
-  const ports = Object.values(USUAL_PORTS);
+  const ports = portNumbers(USUAL_PORTS);
   const free = await Promise.all(ports.map(isPortFree));
   const taken = ports.filter((_, i) => !free[i]);
   const found = taken.length === 0 ? 'the usual ones are free' : `taken: ${taken.join(', ')}`;

@@ -3,6 +3,7 @@ export {
   type AddressKind,
   addressKind,
   endpointSchema,
+  type HostAndPort,
   parseHostAndPort,
   withoutBrackets,
 } from './forms.ts';

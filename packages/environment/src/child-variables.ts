@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { processVariables, type Variables } from './variables.mjs';
 
-const SERVICE_PREFIXES = ['TEMPORAL_', 'ATELIER_', 'AWS_', 'MINIO_'];
+const SERVICE_PREFIXES = ['TEMPORAL_', 'ATELIER_', 'AWS_', 'MINIO_', 'OTEL_'];
 const isServiceVariable = (name: string): boolean =>
   SERVICE_PREFIXES.some((prefix) => name.startsWith(prefix));
 
@@ -40,7 +40,7 @@ const isDecisive = (name: string): boolean => isOneOf([...COMPUTING, ...NETWORK]
 
 /** Variables that name a file or folder: a relative path counts from where the command runs. */
 const PLACE =
-  /^(NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|OPENSSL_CONF|ATELIER_S3_CREDENTIALS_FILE|TEMPORAL_CONFIG_FILE|TEMPORAL_\w+_PATH|XDG_CACHE_HOME|XDG_CONFIG_HOME|TMPDIR|TMP|TEMP)$/;
+  /^(NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|OPENSSL_CONF|ATELIER_S3_CREDENTIALS_FILE|TEMPORAL_CONFIG_FILE|TEMPORAL_\w+_PATH|OTEL_EXPORTER_OTLP_(TRACES_)?(CLIENT_)?(CERTIFICATE|KEY)|XDG_CACHE_HOME|XDG_CONFIG_HOME|TMPDIR|TMP|TEMP)$/;
 
 /** The part of this process's environment whose names pass. */
 function ownVariables(passes: (name: string) => boolean): Record<string, string> {
@@ -81,9 +81,11 @@ export const serviceVariables = (
  * worker's.
  */
 export function workerVariables(variables: Variables): Record<string, string> {
+  const sendsTraces = Boolean(variables.OTEL_EXPORTER_OTLP_ENDPOINT);
   const isForwarded = (name: string): boolean =>
     name.startsWith('TEMPORAL_') ||
     name.startsWith('AWS_') ||
+    (name.startsWith('OTEL_') && sendsTraces) ||
     name.startsWith('ATELIER_S3_') ||
     name.startsWith('ATELIER_NOTIFY_') ||
     name === 'ATELIER_DEVICE' ||

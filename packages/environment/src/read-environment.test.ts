@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { UserError } from '@atelier/errors';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { serviceVariables, toolVariables } from './child-variables.ts';
 import { readEnvironment } from './read-environment.ts';
 
 let folder: string;
@@ -129,6 +130,29 @@ test('a worker gets what leads to services and what decides how a process works'
     TEMPORAL_ADDRESS: 'temporal.example:7233',
     TEMPORAL_API_KEY: 'key',
   });
+});
+
+test("where traces go is the worker's matter, and no child's or tool's", () => {
+  const collector = {
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318',
+    OTEL_EXPORTER_OTLP_HEADERS: 'authorization=token',
+  };
+  expect(readEnvironment(collector)).toMatchObject({ traces: true, forwarded: collector });
+  vi.stubEnv('OTEL_EXPORTER_OTLP_HEADERS', 'authorization=token');
+  for (const variables of [serviceVariables(), serviceVariables({}, true), toolVariables({})])
+    expect(Object.keys(variables).join(' ')).not.toContain('OTEL_');
+  vi.unstubAllEnvs();
+
+  const { OTEL_EXPORTER_OTLP_HEADERS } = collector;
+  expect(readEnvironment({ OTEL_EXPORTER_OTLP_HEADERS })).toMatchObject({
+    ...{ traces: false, forwarded: {} },
+  });
+  expect(readEnvironment({ ...collector, OTEL_SDK_DISABLED: 'true' }).traces).toBe(false);
+  const grpc = { ...collector, OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' };
+  expect(() => readEnvironment(grpc)).toThrow(/OTEL_EXPORTER_OTLP_PROTOCOL[\s\S]*http\/protobuf/);
+  const wrong = { OTEL_EXPORTER_OTLP_ENDPOINT: 'ada:password@collector:4318' };
+  expect(() => readEnvironment(wrong)).toThrow(/OTEL_EXPORTER_OTLP_ENDPOINT/);
+  expect(() => readEnvironment(wrong)).not.toThrow(/password/);
 });
 
 test('a path is the same for a worker, which runs in another folder', () => {

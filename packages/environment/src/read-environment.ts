@@ -68,6 +68,12 @@ const variablesSchema = z.object({
   AWS_SECRET_ACCESS_KEY: text,
   AWS_SESSION_TOKEN: text,
   AWS_REGION: text,
+  // It may hold a user and a password.
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .url({ protocol: /^https?$/, error: 'an http:// or https:// address' })
+    .optional(),
+  OTEL_EXPORTER_OTLP_PROTOCOL: text,
+  OTEL_SDK_DISABLED: text,
   TEMPORAL_ADDRESS: address,
   TEMPORAL_NAMESPACE: text,
   TEMPORAL_PROFILE: text,
@@ -92,6 +98,9 @@ export interface ServiceAddresses {
   temporal: { address: string; namespace: string };
   s3: S3Settings;
 }
+
+/** The only form in which traces are sent. */
+const traceProtocol = 'http/protobuf';
 
 /** What the person configured for a Temporal service of their own; the SDK reads the rest. */
 interface TemporalSettings {
@@ -124,6 +133,8 @@ export interface AtelierEnvironment {
   verifyKey?: string;
   /** Who is told of what happens to runs. */
   notify: { url?: string; secret?: string; command?: string };
+  /** Whether workers send traces; OpenTelemetry's SDK reads from the environment where and how. */
+  traces: boolean;
   /** Whether a local worker may be started; off when both services are external. */
   localWorker: boolean;
   binaries: { temporal?: string; minio?: string };
@@ -167,6 +178,7 @@ export function readEnvironment(variables: Variables = processVariables()): Atel
       ...(v.ATELIER_NOTIFY_SECRET && { secret: v.ATELIER_NOTIFY_SECRET }),
       ...(v.ATELIER_NOTIFY_COMMAND && { command: v.ATELIER_NOTIFY_COMMAND }),
     },
+    traces: sendsTraces(v),
     localWorker,
     binaries: {
       ...(v.ATELIER_TEMPORAL_BINARY && { temporal: absolute(v.ATELIER_TEMPORAL_BINARY) }),
@@ -177,6 +189,21 @@ export function readEnvironment(variables: Variables = processVariables()): Atel
     forwarded: workerVariables(set),
     path: set.PATH ?? '',
   };
+}
+
+/** @throws UserError for a form of which the collector would not be told, so that nothing arrives */
+function sendsTraces(v: Parsed): boolean {
+  if (v.OTEL_EXPORTER_OTLP_ENDPOINT === undefined) return false;
+  if (v.OTEL_SDK_DISABLED?.toLowerCase() === 'true') return false;
+  const found = v.OTEL_EXPORTER_OTLP_PROTOCOL ?? traceProtocol;
+  if (found === traceProtocol) return true;
+  throw new UserError({
+    what: 'Traces cannot be sent in this form.',
+    where: 'OTEL_EXPORTER_OTLP_PROTOCOL',
+    expected: `${traceProtocol}, which collectors take at port 4318`,
+    found: JSON.stringify(found),
+    remedy: 'Unset it for Atelier, and name that port in OTEL_EXPORTER_OTLP_ENDPOINT.',
+  });
 }
 
 function temporalSettings(v: Parsed): TemporalSettings {

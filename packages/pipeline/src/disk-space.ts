@@ -66,7 +66,8 @@ export function foldersOf(
   return { ...(isLocal && { store: home }), scratch: join(cacheDirectory, 'training') };
 }
 
-async function spaceAt(what: string, folder: string): Promise<Space> {
+/** What the disk of a folder has left, which is made where it is missing. */
+export async function spaceAt(what: string, folder: string): Promise<Space> {
   await mkdir(folder, { recursive: true });
   const [{ bavail, bsize }, { dev }] = await Promise.all([statfs(folder), stat(folder)]);
   return { what, folder, free: bavail * bsize, disk: dev };

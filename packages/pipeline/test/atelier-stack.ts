@@ -79,9 +79,17 @@ export interface AtelierStack {
 
 const program = fileURLToPath(new URL('../bin/atelier.mjs', import.meta.url));
 
-export async function startAtelierStack(worker = true): Promise<AtelierStack> {
+/** @param telling to whom the worker tells of itself */
+export async function startAtelierStack(
+  worker = true,
+  telling: Pick<NonNullable<Parameters<typeof startTestStack>[0]>, 'metrics' | 'variables'> = {},
+): Promise<AtelierStack> {
   const folder = await mkdtemp(join(tmpdir(), 'atelier-pipeline-'));
-  const stack = await startTestStack({ worker, searchAttributes: localSearchAttributes });
+  const stack = await startTestStack({
+    worker,
+    searchAttributes: localSearchAttributes,
+    ...telling,
+  });
   const store = openStore(stack.state.s3);
   // The worker does so, too, but a test may look into it before.
   await store.ensureBucket();

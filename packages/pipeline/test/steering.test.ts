@@ -17,6 +17,7 @@ import { type CloseInput, runRecordActivities } from '../src/run-record.ts';
 import { tryAgain } from '../src/stage-activity/translate-failure.ts';
 import { createStageActivities } from '../src/stages/activities.ts';
 import type { StageOutcome } from '../src/stages/index.ts';
+import { noTelemetry } from '../src/telemetry/telemetry.ts';
 import { bundleWorkflows } from '../src/worker/bundle.ts';
 import {
   abortUpdate,
@@ -68,6 +69,7 @@ async function workerOf(taskQueue: string, others: object): Promise<Worker> {
         proxies: { exceptions: [] },
         disks: { folders: { scratch: at.folder }, low: 0, tellLow: async () => {} },
         code,
+        telemetry: noTelemetry,
       })),
       // The stages of these tests train nothing.
       thinOut: async () => 0,

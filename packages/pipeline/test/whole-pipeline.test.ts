@@ -5,6 +5,7 @@ import { blobKey, fingerprint, openObjects } from '@atelier/artifacts';
 import { decodePredictions } from '@atelier/evaluate';
 import { reportSchema } from '@atelier/report/schema';
 import { decodeSafetensors } from '@atelier/safetensors';
+import { type ArrivedSpan, type Collector, openCollector } from '@atelier/telemetry/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { verify } from '../src/commands/verify-command.ts';
 import { readPublicKey, writeNewKey } from '../src/provenance/keys.ts';
@@ -22,16 +23,28 @@ import { type AtelierStack, type RunJson, startAtelierStack } from './atelier-st
 import { raceSweep } from './sweep-race.ts';
 
 let at: AtelierStack;
+let collector: Collector;
 let dataset: string;
 let first: RunJson;
+const collectorToken = 'token-of-the-collector';
 const stages = ['data', 'train', 'select', 'evaluate', 'report'] as const;
 const key = () => join(at.folder, 'me.pem');
 
 beforeAll(async () => {
-  at = await startAtelierStack();
+  collector = await openCollector();
+  at = await startAtelierStack(true, {
+    metrics: true,
+    variables: {
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
+      OTEL_EXPORTER_OTLP_HEADERS: `authorization=${collectorToken}`,
+    },
+  });
   dataset = await at.dataset('whole');
 });
-afterAll(() => at?.stop());
+afterAll(async () => {
+  await at?.stop();
+  collector?.close();
+});
 
 const keepAll = ['--keepCheckpoints', 'all'];
 const start = (...flags: string[]) =>
@@ -58,6 +71,68 @@ test('one command leads from raw files to a report', async () => {
     stages.map((stage) => [stage, 1]),
   );
   expect(startedBy).toMatchObject({ kind: 'person' });
+});
+
+test('the run is one trace over workflow, activities, store and trainer, without a secret', async () => {
+  const ends = () => collector.spans.filter(({ name }) => name === 'run');
+  await expect.poll(() => ends().length, { timeout: 30_000 }).toBe(1);
+  const [run] = ends();
+  expect(run!.attributes).toMatchObject({
+    'atelier.workflow': 'train-first',
+    'atelier.status': 'finished',
+  });
+  await expect
+    .poll(() => collector.spans.filter(({ name }) => name === 'activity closeRun').length)
+    .toBe(1);
+  const spans = collector.spans.filter(({ traceId }) => traceId === run!.traceId);
+  const byId = new Map(spans.map((span) => [span.spanId, span]));
+  const above = ({ parentId }: ArrivedSpan) => byId.get(parentId)?.name;
+  const placesOf = (name: string) => new Set(spans.filter((it) => it.name === name).map(above));
+  for (const name of ['activity openRun', 'activity train', 'stage train', 'stage report'])
+    expect(placesOf(name), name).toEqual(new Set(['run']));
+  expect(placesOf('trainer')).toEqual(new Set(['activity train']));
+  expect(placesOf('store put')).toContain('activity train');
+  const epochs = spans.filter(({ name }) => name === 'epoch');
+  expect(epochs.map(({ attributes }) => attributes['atelier.epoch'])).toEqual([1, 2, 3, 4, 5, 6]);
+  expect(new Set(epochs.map(above))).toEqual(new Set(['trainer']));
+  expect(spans.filter(({ failure }) => failure !== undefined)).toEqual([]);
+
+  expect(collector.headers[0]!.authorization).toBe(collectorToken);
+  const told = JSON.stringify([collector.spans, collector.resource]);
+  const { accessKey, secretKey } = at.stack.state.s3;
+  for (const secret of [collectorToken, accessKey, secretKey, at.stack.root.secretKey, 'X-Amz-'])
+    expect(told).not.toContain(secret);
+});
+
+const metricsPage = async () => (await fetch(at.stack.state.metricsUrl!)).text();
+
+test('metrics tell of the training, of the store and of the disk', async () => {
+  const text = await metricsPage();
+  for (const line of [
+    'atelier_stages_total{stage="train",cache="miss"} 1',
+    'atelier_training_epoch_seconds_count{dataset="whole"} 6',
+    'atelier_commit_queue_epochs 0',
+    'atelier_commit_queue_capacity_epochs 0',
+    'atelier_trainings 0',
+  ])
+    expect(text).toContain(`\n${line}\n`);
+  const value = (metric: string) =>
+    Number(
+      text
+        .split('\n')
+        .find((line) => line.startsWith(metric))
+        ?.split(' ')
+        .at(-1),
+    );
+  const { commits } = await training('first');
+  expect(value('atelier_training_steps_total{dataset="whole"}')).toBe(commits.at(-1)!.metrics.step);
+  expect(value('atelier_training_loss{dataset="whole",split="validation"}')).toBe(
+    commits.at(-1)!.metrics.validationLoss,
+  );
+  const puts = 'atelier_store_request_seconds_count{operation="put",outcome="ok"}';
+  for (const metric of [puts, 'atelier_disk_free_bytes{folder="store"}'])
+    expect(value(metric), metric).toBeGreaterThan(0);
+  expect(text).not.toContain('first');
 });
 
 test('the report opens in a browser from object storage', async () => {
@@ -346,4 +421,11 @@ test('a sweep and runs that need what it removes can meet at any moment', async 
   const objects = openObjects({ ...at.stack.state.s3, ...at.stack.root, bucket: 'race' });
   await objects.makeBucket();
   expect(await raceSweep(objects, 20)).toMatchObject({ rounds: 20, lost: 0 });
+});
+
+test('metrics tell of all runs on record', async () => {
+  // Read anew because somebody asks, and more than a minute after it was read last.
+  await expect
+    .poll(metricsPage, { timeout: 90_000 })
+    .toMatch(/^atelier_runs{status="finished"} [1-9]/m);
 });

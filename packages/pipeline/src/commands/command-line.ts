@@ -324,10 +324,21 @@ program
     (await import('./steer-schedule.ts')).unschedule(options, openConsole()),
   );
 
-program
-  .command('up')
-  .description('Start the local stack: Temporal, MinIO and a worker.')
-  .action(async () => (await import('./stack-commands.ts')).up(openConsole()));
+examples(
+  program
+    .command('up')
+    .description('Start the local stack: Temporal, MinIO and a worker.')
+    .option(
+      '--metrics <address>',
+      'let the worker serve metrics to Prometheus there, 127.0.0.1:9464, now and whenever it starts; or off',
+    )
+    .action(async ({ metrics }) =>
+      (await import('./stack-commands.ts')).up(metrics, openConsole()),
+    ),
+  `atelier up
+atelier up --metrics 127.0.0.1:9464
+atelier up --metrics off`,
+);
 
 program
   .command('down')
@@ -386,6 +397,10 @@ examples(
       'Serve task queues in the foreground, e.g. training alone on a machine with a GPU.',
     )
     .option('--roles <names>', 'pipeline, train or both', 'pipeline,train')
-    .action(async ({ roles }) => (await import('./stack-commands.ts')).worker(roles)),
-  'TEMPORAL_ADDRESS=host:7233 ATELIER_S3_ENDPOINT=https://s3.example.org atelier worker --roles train',
+    .option('--metrics <address>', 'serve metrics to Prometheus there: 127.0.0.1:9464')
+    .action(async ({ roles, metrics }) =>
+      (await import('./stack-commands.ts')).worker(roles, metrics),
+    ),
+  `TEMPORAL_ADDRESS=host:7233 ATELIER_S3_ENDPOINT=https://s3.example.org atelier worker --roles train
+atelier worker --metrics 127.0.0.1:9464`,
 );

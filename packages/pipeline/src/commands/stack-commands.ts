@@ -12,15 +12,33 @@ import {
   stackStatus,
   stopStack,
 } from '@atelier/infra';
+import { metricsAddress } from '../telemetry/metrics-address.ts';
 import type { Console } from '../terminal/console.ts';
 import { asUsage, CommandFailure, exitCodes, onInterrupt } from '../terminal/exit.ts';
 import { wrap } from '../terminal/text.ts';
 
-export async function up(console: Console): Promise<void> {
+/** @param metrics where the worker serves metrics from now on; `off`: nowhere */
+export async function up(metrics: string | undefined, console: Console): Promise<void> {
+  const port = await asUsage(() => metricsPort(metrics));
   const environment = readEnvironment();
   const log = { info: console.line, warn: console.warn };
   const { localSearchAttributes: searchAttributes } = await import('../searchable.ts');
-  showAddresses(await ensureStack({ environment, log, worker: true, searchAttributes }), console);
+  const asked = { environment, log, worker: true, searchAttributes, metrics: port };
+  showAddresses(await ensureStack(asked), console);
+}
+
+/** @throws UserError for another machine's address: the local stack is open to this one alone */
+function metricsPort(text: string | undefined): number | 'off' | undefined {
+  if (text === undefined || text === 'off') return text;
+  const { host, port } = metricsAddress(text)!;
+  if (host === '127.0.0.1' || host === 'localhost') return port;
+  throw new UserError({
+    what: "The local stack's metrics are for this machine alone.",
+    where: '--metrics',
+    expected: '127.0.0.1:port, or off',
+    found: JSON.stringify(text),
+    remedy: 'serve others by `npx atelier worker --metrics HOST:PORT`',
+  });
 }
 
 export async function down(console: Console): Promise<void> {
@@ -99,9 +117,10 @@ export async function logs(
     console.result(service === undefined ? `${name.padEnd(10)} ${text}` : text);
 }
 
-function showAddresses({ temporal, s3 }: StackState, console: Console): void {
+function showAddresses({ temporal, s3, metricsUrl }: StackState, console: Console): void {
   console.line(`  Temporal   ${temporal.uiUrl ?? temporal.address}`);
   console.line(`  storage    ${s3.consoleUrl ?? s3.endpoint} (bucket ${s3.bucket})`);
+  if (metricsUrl !== undefined) console.line(`  metrics    ${metricsUrl}`);
 }
 
 /** Checks everything that Atelier needs. @throws CommandFailure where something is missing */
@@ -117,7 +136,7 @@ export async function doctor(console: Console): Promise<void> {
 }
 
 /** Serves task queues in the foreground, e.g. on a machine with a GPU. */
-export async function worker(roles: string): Promise<void> {
+export async function worker(roles: string, metrics: string | undefined): Promise<void> {
   const { workerRoles } = await import('../worker/run-workers.ts');
   const chosen = await asUsage(() =>
     roles.split(',').map((name) => {
@@ -131,8 +150,9 @@ export async function worker(roles: string): Promise<void> {
       });
     }),
   );
+  const address = await asUsage(() => metricsAddress(metrics));
   const environment = readEnvironment();
   const { state } = await stackStatus(environment, 'writer');
   const { serve } = await import('../worker/serve.ts');
-  await serve(environment, chosen, state);
+  await serve(environment, { roles: chosen, metrics: address }, state);
 }

@@ -8,6 +8,7 @@ import type { ProgressReport } from '../progress.ts';
 import type { Store } from '../run-store.ts';
 import type { InputOf, OutcomeOf, StageOutcome, StagePlan } from '../stages/plan.ts';
 import type { TrainingSlots } from '../stages/train/training-slots.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import { workerIdentity } from '../worker/worker-identity.ts';
 import { reportProgress } from '../workflow/messages.ts';
 import type { BlobFiles } from './blob-files.ts';
@@ -25,6 +26,7 @@ export interface StageDependencies {
   /** On the way to a dataset's mirrors. */
   proxies: Proxies;
   slots: TrainingSlots;
+  telemetry: Telemetry;
 }
 
 export interface StageContext {

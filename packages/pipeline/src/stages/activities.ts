@@ -12,6 +12,8 @@ import {
   type StageWorker,
   stageActivity,
 } from '../stage-activity/stage-activity.ts';
+import { countedStage } from '../telemetry/counted-stage.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import { type StageOutcome, type StagePlan, stagePlans } from './index.ts';
 import { TrainingSlots } from './train/training-slots.ts';
 
@@ -26,6 +28,7 @@ export interface WorkerMeans {
   trainingCapacity: number;
   /** The code of this worker. */
   code: CodeIdentity;
+  telemetry: Telemetry;
 }
 
 type Activity = (input: unknown) => Promise<StageOutcome>;
@@ -33,7 +36,7 @@ type Activity = (input: unknown) => Promise<StageOutcome>;
 /** The activities of a queue's stages, by the types that histories record. */
 export async function createStageActivities(
   taskQueue: string,
-  { store, cacheDirectory, disks, proxies, trainingCapacity, code }: WorkerMeans,
+  { store, cacheDirectory, disks, proxies, trainingCapacity, code, telemetry }: WorkerMeans,
 ): Promise<Record<string, Activity>> {
   const dependencies: StageDependencies = {
     store,
@@ -42,17 +45,21 @@ export async function createStageActivities(
     proxies,
     files: openBlobFiles(store, join(cacheDirectory, 'blobs')),
     slots: new TrainingSlots(trainingCapacity),
+    telemetry,
   };
   const served = stagePlans.filter((plan) => (plan.taskQueue ?? pipelineQueue) === taskQueue);
   const activities = served.map(async (plan): Promise<[string, Activity]> => {
     const work = (await stageWorker(plan))(dependencies);
-    const activity = stageActivity(plan, async (input, context) => {
-      const outcome = await work(input, { ...context, code });
-      checkOutcome(plan, outcome);
-      await recordStage(store, input.run.runId, plan.name, outcome);
-      await publishFiles(store, plan, input.run.runId, outcome);
-      return outcome;
-    });
+    const counted = countedStage(plan.name, telemetry);
+    const activity = stageActivity(plan, (input, context) =>
+      counted(context.signal, async () => {
+        const outcome = await work(input, { ...context, code });
+        checkOutcome(plan, outcome);
+        await recordStage(store, input.run.runId, plan.name, outcome);
+        await publishFiles(store, plan, input.run.runId, outcome);
+        return outcome;
+      }),
+    );
     return [plan.activity, activity];
   });
   return Object.fromEntries(await Promise.all(activities));

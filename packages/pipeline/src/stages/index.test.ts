@@ -3,6 +3,7 @@ import { settingsOf } from '@atelier/settings';
 import { expect, test } from 'vitest';
 import { stageSettingsSchema } from '../configuration/stage-settings.ts';
 import { pipelineQueue, trainQueue } from '../names.ts';
+import { noTelemetry } from '../telemetry/telemetry.ts';
 import { createStageActivities } from './activities.ts';
 import { filesOf, type Outcomes, resultOf, stageNames, stagePlans } from './index.ts';
 
@@ -16,6 +17,7 @@ test('every stage has the activity of its plan, on the queue of its plan', async
     proxies: {} as never,
     disks: {} as never,
     code: { sources: '' },
+    telemetry: noTelemetry,
   };
   const served = await Promise.all(
     [pipelineQueue, trainQueue].map((queue) => createStageActivities(queue, means)),

@@ -5,6 +5,7 @@ import { thinningActivities } from '../retention/thinning-activity.ts';
 import { runRecordActivities, type Tell } from '../run-record.ts';
 import { sourceActivities } from '../source/source-activities.ts';
 import { createStageActivities, type WorkerMeans } from '../stages/activities.ts';
+import { activitySpans } from '../telemetry/activity-spans.ts';
 import { ownTimeline } from './own-timeline.ts';
 import { workerIdentity } from './worker-identity.ts';
 
@@ -27,7 +28,7 @@ export interface WorkersOptions extends WorkerMeans {
  * the current commit included.
  */
 export async function createWorkers(options: WorkersOptions): Promise<Worker[]> {
-  const { connection, namespace, store, code, trainingCapacity } = options;
+  const { connection, namespace, store, code, trainingCapacity, telemetry } = options;
   const shared: Omit<WorkerOptions, 'taskQueue'> = {
     connection,
     namespace,
@@ -36,6 +37,7 @@ export async function createWorkers(options: WorkersOptions): Promise<Worker[]> 
       version: { deploymentName: 'atelier', buildId: code.sources.slice(0, 16) },
       useWorkerVersioning: false,
     },
+    interceptors: { activity: [activitySpans(telemetry)] },
     // Heartbeats carry cancellations back: rarer ones would delay them.
     maxHeartbeatThrottleInterval: '1s',
     defaultHeartbeatThrottleInterval: '1s',

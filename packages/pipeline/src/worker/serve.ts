@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import type { HostAndPort } from '@atelier/addresses';
+import { openObjects } from '@atelier/artifacts';
 import { type AtelierEnvironment, chosenDevice, type ServiceAddresses } from '@atelier/environment';
 import { UserError } from '@atelier/errors';
 import { Client } from '@temporalio/client';
@@ -8,16 +10,27 @@ import { runIdOf } from '../names.ts';
 import { openTelling } from '../notify/telling.ts';
 import { reconcileRecords } from '../record/reconcile.ts';
 import type { Tell } from '../run-record.ts';
-import { openStore, type Store } from '../run-store.ts';
+import { openStoreOn, type Store } from '../run-store.ts';
 import { keepRunsPage } from '../runs-page/renew-page.ts';
 import { pruneCache } from '../stage-activity/scratch.ts';
+import { observedObjects } from '../telemetry/observed-objects.ts';
+import { openTelemetry } from '../telemetry/open-telemetry.ts';
+import { tracingTell } from '../telemetry/run-spans.ts';
 import { temporalService, temporalUnreachable } from '../temporal-service.ts';
 import { cachedBundle, codeDigest } from './bundle.ts';
 import { codeIdentity } from './code-identity.ts';
 import { releaseLostWork } from './release-lost-work.ts';
 import { createWorkers, runWorkers, type WorkerRole } from './run-workers.ts';
 import { thisMachine, trainingCapacity } from './training-capacity.ts';
+import { workerIdentity } from './worker-identity.ts';
 import { workerLogger } from './worker-log.ts';
+
+/** What a worker does besides what its environment says. */
+export interface Serving {
+  roles: readonly WorkerRole[];
+  /** Where it serves metrics; undefined: nowhere. */
+  metrics: HostAndPort | undefined;
+}
 
 /**
  * Serves the task queues of these roles until the process gets SIGTERM or SIGINT.
@@ -25,7 +38,7 @@ import { workerLogger } from './worker-log.ts';
  */
 export async function serve(
   environment: AtelierEnvironment,
-  roles: readonly WorkerRole[],
+  { roles, metrics: metricsAddress }: Serving,
   state?: ServiceAddresses,
 ): Promise<void> {
   // What is cached of runs is this user's alone.
@@ -39,7 +52,16 @@ export async function serve(
       expected: 'a running local stack, or ATELIER_S3_ENDPOINT and its credentials',
       remedy: 'run `npx atelier up`, or set them',
     });
-  const store = openStore(s3);
+  const { cacheDirectory, diskLow, proxies, workspace } = environment;
+  const code = await codeIdentity(workspace, codeDigest(workspace));
+  const disks = { folders: foldersOf(environment, s3.endpoint), low: diskLow };
+  const telemetry = await openTelemetry({
+    traces: environment.traces,
+    metrics: metricsAddress,
+    service: { version: code.sources.slice(0, 16), instance: workerIdentity() },
+    logger,
+  });
+  const store = openStoreOn(observedObjects(openObjects(s3), telemetry));
   // A store that is away now may be back when a run needs it, which says so itself if not.
   await store.ensureBucket().catch((error) => logger.warn('The store is not usable', { error }));
 
@@ -49,8 +71,6 @@ export async function serve(
     throw temporalUnreachable(temporal, error);
   });
   try {
-    const { cacheDirectory, diskLow, proxies, workspace } = environment;
-    const code = await codeIdentity(workspace, codeDigest(workspace));
     await pruneCache(join(cacheDirectory, 'blobs'), 30);
     await pruneCache(join(cacheDirectory, 'bundles'), 7);
     await pruneCache(join(cacheDirectory, 'training'), 30);
@@ -59,8 +79,10 @@ export async function serve(
     const page = keepRunsPage(store, (error) =>
       logger.warn('The page of runs waits to be made', { error }),
     );
+    const tellTraces = tracingTell(telemetry);
     const tell: Tell = async (record) => {
       page.renew();
+      await tellTraces(record);
       await telling.tell(record);
     };
     const workers = await createWorkers({
@@ -68,16 +90,13 @@ export async function serve(
       namespace,
       store,
       cacheDirectory,
-      disks: {
-        folders: foldersOf(environment, s3.endpoint),
-        low: diskLow,
-        tellLow: telling.tellLow,
-      },
+      disks: { ...disks, tellLow: telling.tellLow },
       proxies,
       roles,
       tell,
       trainingCapacity: trainingCapacity(thisMachine(chosenDevice(environment))),
       code,
+      telemetry,
       bundle: () => cachedBundle(join(cacheDirectory, 'bundles'), code.sources, logger),
     });
     // Beside the serving: that it fails, or takes long, must not keep a worker from its work.
@@ -90,6 +109,7 @@ export async function serve(
       ? keepReconciling(client, store, tell, logger)
       : () => {};
     telling.start();
+    telemetry.serve({ store, disks, isOfPipeline: roles.includes('pipeline') });
     // As far as a worker that died may have left it behind.
     if (roles.includes('pipeline')) page.renew();
     await runWorkers(workers).finally(() => {
@@ -97,6 +117,7 @@ export async function serve(
       return Promise.all([telling.stop(), page.settled()]);
     });
   } finally {
+    await telemetry.stop();
     await connection.close();
   }
 }

@@ -1,17 +1,19 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Json } from '@atelier/artifacts';
+import type { BlobRef, Json } from '@atelier/artifacts';
 import { imageShape } from '@atelier/data/image-shape';
 import { type Network, recordedNetwork } from '@atelier/model/network';
 import { runTraining, type TrainingEvent } from '@atelier/train';
 import { checkTrainingMemory } from '@atelier/train/memory';
 import { checkBatchSize } from '@atelier/train/recipe';
 import { checkRoom, trainingNeeds } from '../../disk-space.ts';
-import { type EpochCommit, recordTraining } from '../../run-store.ts';
+import { type EpochCommit, recordTraining, type Store } from '../../run-store.ts';
 import { scratchDirectory } from '../../stage-activity/scratch.ts';
 import type { StageWorker } from '../../stage-activity/stage-activity.ts';
 import { type ResultOf, stageFingerprint, throughCache } from '../../stage-cache/stage-cache.ts';
+import { trainingTelemetry } from '../../telemetry/training-telemetry.ts';
 import { machineMemory } from '../../worker/training-capacity.ts';
+import { readManifest } from '../data/check-record.ts';
 import { adoptEpochs } from './adopt-epochs.ts';
 import { checkTraining } from './check-record.ts';
 import { openEpochCommits } from './epoch-commits.ts';
@@ -25,7 +27,7 @@ import { trainingProgress } from './training-progress.ts';
 const graceMs = 2_000;
 
 export const activity: StageWorker<typeof plan> =
-  ({ store, files, cacheDirectory, disks, slots }) =>
+  ({ store, files, cacheDirectory, disks, slots, telemetry }) =>
   async (asked, context) => {
     const adopt = asked.adopt && (await withData(store, asked.adopt));
     const input = { ...asked, adopt };
@@ -55,7 +57,8 @@ export const activity: StageWorker<typeof plan> =
       for (const notice of notices) await disks.tellLow(run, notice);
       const directory = await scratchDirectory(join(cacheDirectory, 'training'));
       const progress = trainingProgress(context, recipe.epochs, resume, otherData);
-      const epochs = openEpochCommits({ store, training, run, resume, context, progress });
+      const { metrics } = telemetry;
+      const epochs = openEpochCommits({ store, training, run, resume, context, progress, metrics });
       try {
         if (resume.commits.length < recipe.epochs) {
           const request = {
@@ -69,13 +72,22 @@ export const activity: StageWorker<typeof plan> =
             threads,
             resumeFrom: await checkpointFile(directory, resume.checkpoint),
           };
+          const told = trainingTelemetry(
+            telemetry,
+            await datasetName(store, data.outputs.manifest),
+          );
           const onEvent = (event: TrainingEvent) => {
             progress.on(event);
+            told.on(event);
             return epochs.on(event);
           };
           try {
             const onOutput = (line: string) => context.log.info(`The trainer printed: ${line}`);
             await runTraining(request, { signal: context.signal, onEvent, onOutput });
+            told.end();
+          } catch (error) {
+            told.end(error);
+            throw error;
           } finally {
             // Interrupted or not: what is trained is committed before this attempt ends.
             await within(context.signal, epochs.settled());
@@ -129,6 +141,13 @@ async function within(signal: AbortSignal, work: Promise<void>): Promise<void> {
   await Promise.race([work, late]);
   signal.throwIfAborted();
 }
+
+/** A label of metrics, for which no training fails. */
+const datasetName = (store: Store, manifest: BlobRef): Promise<string> =>
+  readManifest(store, manifest).then(
+    ({ name }) => name,
+    () => 'unknown',
+  );
 
 const secondsOf = (commits: readonly EpochCommit[]): number =>
   commits.reduce((sum, { seconds }) => sum + seconds, 0);

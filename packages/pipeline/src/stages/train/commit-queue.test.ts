@@ -8,6 +8,7 @@ const open = (options: Partial<CommitQueueOptions<number>>) =>
     capacity: 2,
     patienceMs: 2_000,
     onRetry: () => {},
+    onLength: () => {},
     passes: (error) => !isUserError(error),
     commit: async () => {},
     ...options,

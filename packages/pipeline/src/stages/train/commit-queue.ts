@@ -20,6 +20,8 @@ export interface CommitQueueOptions<T> {
   patienceMs: number;
   /** Told about every failed try. */
   onRetry(error: Error, item: T): void;
+  /** Told how the number of items changes that are waiting or being committed. */
+  onLength(change: 1 | -1): void;
 }
 
 const pauses = { first: 250, longest: 10_000 };
@@ -42,6 +44,7 @@ export function openCommitQueue<T>(options: CommitQueueOptions<T>): CommitQueue<
       failed = { error };
     } finally {
       waiting -= 1;
+      options.onLength(-1);
       room?.();
     }
   };
@@ -52,6 +55,7 @@ export function openCommitQueue<T>(options: CommitQueueOptions<T>): CommitQueue<
   return {
     async add(item) {
       waiting += 1;
+      options.onLength(1);
       tail = tail.then(() => run(item));
       if (waiting > options.capacity)
         await new Promise<void>((resolve) => {

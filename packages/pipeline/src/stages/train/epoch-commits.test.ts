@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sha256 } from '@atelier/artifacts';
+import { noMetrics } from '@atelier/telemetry';
 import type { TrainingEvent } from '@atelier/train';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { EpochCommit, Store } from '../../run-store.ts';
@@ -42,6 +43,7 @@ function open({ blobMs = 0, recordMs = 0 }) {
       log: { warn: () => {} },
     } as never,
     progress: { on: () => {}, committed: () => {} } as never,
+    metrics: noMetrics,
   });
 }
 

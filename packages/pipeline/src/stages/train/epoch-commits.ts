@@ -2,6 +2,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Overtaken, sha256 } from '@atelier/artifacts';
 import { isUserError, WorldError } from '@atelier/errors';
+import type { Metrics } from '@atelier/telemetry';
 import type { Environment } from '@atelier/tensorflow/environment';
 import type { TrainingEvent } from '@atelier/train';
 import type { EpochCommit, Store } from '../../run-store.ts';
@@ -40,6 +41,7 @@ export function openEpochCommits({
   resume,
   context,
   progress,
+  metrics,
 }: {
   store: Store;
   training: string;
@@ -47,12 +49,14 @@ export function openEpochCommits({
   resume: ResumePoint;
   context: StageContext;
   progress: TrainingProgress;
+  metrics: Metrics;
 }): EpochCommits {
   const commits = [...resume.commits];
   let environment: Environment | undefined;
   let recording: Promise<unknown> = Promise.resolve();
   let told = '';
 
+  metrics.add('queueCapacity', {}, capacity);
   const queue = openCommitQueue<Extract<TrainingEvent, { kind: 'epoch' }>>({
     capacity,
     patienceMs,
@@ -64,6 +68,7 @@ export function openEpochCommits({
       if (notice !== told) context.tell({ notices: [notice] });
       told = notice;
     },
+    onLength: (change) => metrics.add('queuedEpochs', {}, change),
     async commit({ record, checkpoint: path, sha256: digest }, stopped) {
       const { epoch, seconds, ...metrics } = record;
       const bytes = await readCheckpoint(path, digest, epoch);
@@ -97,6 +102,7 @@ export function openEpochCommits({
     settled: queue.settled,
     async stop() {
       queue.stop();
+      metrics.add('queueCapacity', {}, -capacity);
       const late = sleep(recordMs, undefined, { ref: false });
       await Promise.race([recording.catch(() => {}), late]);
     },

@@ -1,0 +1,147 @@
+import type { LabelsOf, Metrics } from '@atelier/telemetry';
+import { type Disks, spaceAt } from '../disk-space.ts';
+import { readIndex } from '../record/run-index.ts';
+import type { RunRow } from '../record/run-row.ts';
+import { runStatuses } from '../record/run-status.ts';
+import type { Store } from '../run-store.ts';
+
+export interface StoreReadings {
+  /** Reads anew what is too old by now; beside whoever asks, who gets what is known. */
+  renew(): void;
+}
+
+/** Milliseconds for which what was read is new enough. */
+const indexAge = 60_000;
+const listingAge = 10 * 60_000;
+
+interface Reading {
+  age: number;
+  read(): Promise<void>;
+}
+
+/**
+ * What only the store and the disks know: runs by status, the last finished night, bytes. It is read
+ * at most once a minute, and the listing of all objects every ten, and only while somebody asks.
+ * @param isOfPipeline whether this worker tells of runs, too, or a machine that trains of its disk alone
+ */
+export function openStoreReadings(
+  {
+    store,
+    disks,
+    metrics,
+    warn,
+  }: {
+    store: Store;
+    disks: Pick<Disks, 'folders' | 'low'>;
+    metrics: Metrics;
+    /** Told that something cannot be read; again only when it could in between. */
+    warn(error: Error): void;
+  },
+  isOfPipeline: boolean,
+  now: () => number = Date.now,
+): StoreReadings {
+  const ofDisks: Reading = { age: indexAge, read: () => readDisks(disks, metrics) };
+  const ofIndex: Reading = {
+    age: indexAge,
+    async read() {
+      const { rows = [] } = (await readIndex(store, undefined, () => false)) ?? {};
+      metrics.replace('runs', countsByStatus(rows));
+      metrics.replace('lastFinishedNight', lastFinishedNights(rows));
+      metrics.set('indexRead', {}, now() / 1000);
+    },
+  };
+  const ofListing: Reading = {
+    age: listingAge,
+    async read() {
+      const folders = byFolder(await store.listAll());
+      metrics.replace(
+        'storedBytes',
+        folders.map(([folder, { bytes }]) => [{ folder }, bytes]),
+      );
+      metrics.replace(
+        'storedObjects',
+        folders.map(([folder, { count }]) => [{ folder }, count]),
+      );
+    },
+  };
+
+  if (isOfPipeline) metrics.set('indexRead', {}, 0);
+  const renewing = (isOfPipeline ? [ofDisks, ofIndex, ofListing] : [ofDisks]).map(
+    ({ age, read }) => {
+      let begun = Number.NEGATIVE_INFINITY;
+      let reading = false;
+      let isAway = false;
+      return async (): Promise<void> => {
+        if (reading || now() - begun < age) return;
+        begun = now();
+        reading = true;
+        try {
+          await read();
+          isAway = false;
+        } catch (error) {
+          if (!isAway) warn(error as Error);
+          isAway = true;
+        } finally {
+          reading = false;
+        }
+      };
+    },
+  );
+  return {
+    renew() {
+      for (const renew of renewing) void renew();
+    },
+  };
+}
+
+async function readDisks({ folders, low }: Pick<Disks, 'folders' | 'low'>, metrics: Metrics) {
+  metrics.set('diskLow', {}, low);
+  for (const [folder, path] of Object.entries(folders))
+    metrics.set('diskFree', { folder }, (await spaceAt(folder, path)).free);
+}
+
+type Values<Key extends 'runs' | 'lastFinishedNight'> = (readonly [LabelsOf<Key>, number])[];
+
+/** Of every status there is, also of those that no run has. */
+const countsByStatus = (rows: readonly Pick<RunRow, 'status'>[]): Values<'runs'> =>
+  runStatuses.map((status) => [{ status }, rows.filter((row) => row.status === status).length]);
+
+/** Of every schedule that has finished a night, in seconds since 1970. */
+export function lastFinishedNights(
+  rows: readonly Pick<RunRow, 'status' | 'startedBy' | 'finishedAt'>[],
+): Values<'lastFinishedNight'> {
+  const latest = new Map<string, number>();
+  for (const { status, startedBy, finishedAt } of rows) {
+    if (status !== 'finished' || startedBy?.kind !== 'schedule' || finishedAt === undefined)
+      continue;
+    const schedule = startedBy.name ?? '';
+    const seconds = Date.parse(finishedAt) / 1000;
+    latest.set(schedule, Math.max(latest.get(schedule) ?? 0, seconds));
+  }
+  return [...latest].map(([schedule, seconds]) => [{ schedule }, seconds]);
+}
+
+const folders = [
+  'blobs',
+  'stages',
+  'runs',
+  'registry',
+  'index',
+  'outbox',
+  'retention',
+  'set-aside',
+];
+
+/** What lies right in the bucket, or in a folder that no version knows, is `other`. */
+function byFolder(
+  objects: readonly { key: string; bytes: number }[],
+): [string, { count: number; bytes: number }][] {
+  const found = new Map([...folders, 'other'].map((name) => [name, { count: 0, bytes: 0 }]));
+  for (const { key, bytes } of objects) {
+    const [first] = key.split('/', 1);
+    const sum = found.get(first!) ?? found.get('other')!;
+    sum.count += 1;
+    sum.bytes += bytes;
+  }
+  return [...found];
+}

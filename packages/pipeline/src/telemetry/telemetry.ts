@@ -1,0 +1,10 @@
+import { type Metrics, noMetrics, noTracing, type Tracing } from '@atelier/telemetry';
+
+/** What a worker tells of itself, to whom it was told of. */
+export interface Telemetry {
+  metrics: Metrics;
+  tracing: Tracing;
+}
+
+/** To nobody. */
+export const noTelemetry: Telemetry = { metrics: noMetrics, tracing: noTracing };
