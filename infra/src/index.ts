@@ -8,6 +8,7 @@ export { type BorrowedStack, borrowStack } from './borrow-stack.ts';
 export type { Connections } from './doctor/check-services.ts';
 export { formatSection, runDoctor } from './doctor/run-doctor.ts';
 export { ensureStack } from './ensure-stack.ts';
+export { provideProgramsFor } from './provision/provision.ts';
 export { tensorFlowVariant } from './provision/tensorflow-variant.ts';
 export { atelierWorker, type WorkerCommand } from './services.ts';
 export { type NotedSchedule, readScheduleNote, writeScheduleNote } from './stack-file.ts';

@@ -206,6 +206,7 @@ export function workerService(
         ATELIER_S3_REGION: LOCAL_REGION,
         ATELIER_S3_BUCKET: environment.bucket,
         ATELIER_S3_CREDENTIALS_FILE: identityPath(home, environment.bucket, 'writer'),
+        ATELIER_S3_PRUNER_CREDENTIALS_FILE: identityPath(home, environment.bucket, 'pruner'),
       }),
     },
     complete: true,

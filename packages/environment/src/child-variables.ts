@@ -40,7 +40,7 @@ const isDecisive = (name: string): boolean => isOneOf([...COMPUTING, ...NETWORK]
 
 /** Variables that name a file or folder: a relative path counts from where the command runs. */
 const PLACE =
-  /^(NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|OPENSSL_CONF|ATELIER_S3_CREDENTIALS_FILE|TEMPORAL_CONFIG_FILE|TEMPORAL_\w+_PATH|OTEL_EXPORTER_OTLP_(TRACES_)?(CLIENT_)?(CERTIFICATE|KEY)|XDG_CACHE_HOME|XDG_CONFIG_HOME|TMPDIR|TMP|TEMP)$/;
+  /^(NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|OPENSSL_CONF|ATELIER_S3_(PRUNER_)?CREDENTIALS_FILE|TEMPORAL_CONFIG_FILE|TEMPORAL_\w+_PATH|OTEL_EXPORTER_OTLP_(TRACES_)?(CLIENT_)?(CERTIFICATE|KEY)|XDG_CACHE_HOME|XDG_CONFIG_HOME|TMPDIR|TMP|TEMP)$/;
 
 /** The part of this process's environment whose names pass. */
 function ownVariables(passes: (name: string) => boolean): Record<string, string> {

@@ -64,6 +64,7 @@ const variablesSchema = z.object({
   ATELIER_S3_ACCESS_KEY: text,
   ATELIER_S3_SECRET_KEY: text,
   ATELIER_S3_CREDENTIALS_FILE: text,
+  ATELIER_S3_PRUNER_CREDENTIALS_FILE: text,
   AWS_ACCESS_KEY_ID: text,
   AWS_SECRET_ACCESS_KEY: text,
   AWS_SESSION_TOKEN: text,
@@ -124,6 +125,8 @@ export interface AtelierEnvironment {
   /** Present: use this S3 service, start none. */
   s3?: S3Settings;
   bucket: string;
+  /** Path of the credentials under which the weekly removal works; a worker hands them on unread. */
+  prunerCredentials?: string;
   datasetMirror?: string;
   device: 'auto' | 'cpu' | 'gpu';
   logLevel: 'debug' | 'info' | 'warn' | 'error';
@@ -168,6 +171,9 @@ export function readEnvironment(variables: Variables = processVariables()): Atel
     ...(temporal && { temporal }),
     ...(s3 && { s3 }),
     bucket: v.ATELIER_S3_BUCKET,
+    ...(v.ATELIER_S3_PRUNER_CREDENTIALS_FILE && {
+      prunerCredentials: absolute(v.ATELIER_S3_PRUNER_CREDENTIALS_FILE),
+    }),
     ...(v.ATELIER_DATASET_MIRROR && { datasetMirror: v.ATELIER_DATASET_MIRROR }),
     device: v.ATELIER_DEVICE,
     logLevel: v.ATELIER_LOG_LEVEL,

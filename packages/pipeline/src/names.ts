@@ -4,6 +4,8 @@ export const pipelineQueue = 'atelier';
 export const trainQueue = 'atelier-train';
 
 export const workflowType = 'trainingPipeline';
+/** The workflow that removes old runs. */
+export const pruneType = 'pruneRuns';
 
 /** Begins a workflow's id and never a run's own, so that either names the run. */
 export const workflowPrefix = 'train-';

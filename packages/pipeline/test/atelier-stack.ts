@@ -79,17 +79,12 @@ export interface AtelierStack {
 
 const program = fileURLToPath(new URL('../bin/atelier.mjs', import.meta.url));
 
-/** @param telling to whom the worker tells of itself */
-export async function startAtelierStack(
-  worker = true,
-  telling: Pick<NonNullable<Parameters<typeof startTestStack>[0]>, 'metrics' | 'variables'> = {},
-): Promise<AtelierStack> {
+type StackOptions = Parameters<typeof startTestStack>[0];
+
+export async function startAtelierStack(options: StackOptions = {}): Promise<AtelierStack> {
   const folder = await mkdtemp(join(tmpdir(), 'atelier-pipeline-'));
-  const stack = await startTestStack({
-    worker,
-    searchAttributes: localSearchAttributes,
-    ...telling,
-  });
+  const searchAttributes = localSearchAttributes;
+  const stack = await startTestStack({ worker: true, searchAttributes, ...options });
   const store = openStore(stack.state.s3);
   // The worker does so, too, but a test may look into it before.
   await store.ensureBucket();

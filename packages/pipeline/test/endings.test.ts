@@ -25,11 +25,8 @@ let client: Client;
 let receiver: Receiver;
 
 beforeAll(async () => {
-  at = await startAtelierStack();
   receiver = await openReceiver();
-  const told = { ATELIER_NOTIFY_URL: receiver.address, ATELIER_NOTIFY_SECRET: 'shared' };
-  // Of every command: one without them would start the worker again, without them.
-  Object.assign(at.stack.variables, told);
+  at = await startAtelierStack({ variables: receiver.variables });
   dataset = await at.served('endings');
   connection = await Connection.connect({ address: at.stack.state.temporal.address });
   client = new Client({ connection });
@@ -140,14 +137,26 @@ test('every run is listed by how it ended', async () => {
 test('how runs ended that could not say so is put on record, and read as if it were', async () => {
   // By its record it still runs; the list above knew better.
   expect((await at.runRecord('e')).status).toBe('running');
+  const logged: string[] = [];
   const told: string[] = [];
+  let dies = true;
+  const tell = async (record: Buffer) => {
+    const { runId, status } = JSON.parse(record.toString());
+    if (dies) throw new Error(`the worker died before it told of ${runId}`);
+    told.push(`${runId} ${status}`);
+  };
   const reconcile = () =>
-    reconcileRecords(client, at.store, ({ workflowId, status }) => {
-      told.push(`${workflowId} ${status}`);
+    reconcileRecords(client, at.store, tell, ({ workflowId, status }) => {
+      logged.push(`${workflowId} ${status}`);
     });
+  // What one wrote on record and did not live to tell, the next one tells.
+  await expect(reconcile()).rejects.toThrow('told of e');
+  expect((await at.runRecord('e')).status).toBe('terminated');
+  dies = false;
   await reconcile();
   await reconcile();
-  expect(told.sort()).toEqual(['train-e terminated', 'train-f timed out']);
+  expect(told).toEqual(['e terminated', 'f timed out']);
+  expect(logged).toEqual(['train-f timed out']);
   expect(await at.runRecord('e')).toMatchObject({
     ...{ status: 'terminated', why: { kind: 'Terminated' }, timeline: expect.any(Array) },
   });

@@ -23,7 +23,7 @@ let proxyAddress: string;
 const passed: string[] = [];
 
 beforeAll(async () => {
-  at = await startAtelierStack(false);
+  at = await startAtelierStack({ worker: false });
   const { temporal, s3 } = at.stack.state;
   const hosts: Record<string, string> = {
     'temporal.invalid:7233': temporal.address,

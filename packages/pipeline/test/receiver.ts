@@ -7,7 +7,8 @@ import { type Message, messageSchema } from '@atelier/notify/message';
 
 /** What a person's webhook is: a server that is told of runs. */
 export interface Receiver {
-  address: string;
+  /** By which a worker is told of it. */
+  variables: Record<string, string>;
   /** What was taken, in the order in which it came. */
   messages: Message[];
   /** How many were refused: every one when it comes for the first time. */
@@ -15,14 +16,15 @@ export interface Receiver {
   close(): void;
 }
 
+const secret = 'shared';
+
 export async function openReceiver(): Promise<Receiver> {
   const known = new Set<string>();
   const server = createServer(async (request, response) => {
     const body = await text(request);
     const message = messageSchema.parse(JSON.parse(body));
     const seconds = Number(request.headers['x-atelier-timestamp']);
-    const isSigned =
-      request.headers['x-atelier-signature'] === signatureOf('shared', seconds, body);
+    const isSigned = request.headers['x-atelier-signature'] === signatureOf(secret, seconds, body);
     const isTaken = isSigned && known.has(message.id);
     known.add(message.id);
     if (isTaken) receiver.messages.push(message);
@@ -32,7 +34,10 @@ export async function openReceiver(): Promise<Receiver> {
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;
   const receiver: Receiver = {
-    address: `http://127.0.0.1:${port}/`,
+    variables: {
+      ATELIER_NOTIFY_URL: `http://127.0.0.1:${port}/`,
+      ATELIER_NOTIFY_SECRET: secret,
+    },
     messages: [],
     refused: 0,
     close: () => server.close(),

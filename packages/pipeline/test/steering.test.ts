@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
@@ -7,11 +8,16 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   failureTypes,
   pipelineQueue,
+  pruneType,
   trainQueue,
   workflowIdOf,
   workflowType,
 } from '../src/names.ts';
+import { readCron } from '../src/nights/cron.ts';
+import { nightActivities } from '../src/nights/night-activities.ts';
+import { actionOf, policies, scheduleIdOf, specOf } from '../src/nights/schedules.ts';
 import { indexRun, readIndex } from '../src/record/run-index.ts';
+import { type PruneFailure, pruneActivities } from '../src/retention/prune-activities.ts';
 import type { RunConfig } from '../src/run-configuration.ts';
 import { type CloseInput, runRecordActivities } from '../src/run-record.ts';
 import { tryAgain } from '../src/stage-activity/translate-failure.ts';
@@ -35,7 +41,7 @@ let workflowBundle: { code: string };
 
 beforeAll(async () => {
   Runtime.install({ logger });
-  at = await startAtelierStack(false);
+  at = await startAtelierStack({ worker: false });
   connection = await NativeConnection.connect({ address: at.stack.state.temporal.address });
   workflowBundle = { code: await bundleWorkflows(logger) };
 });
@@ -277,4 +283,83 @@ test('a record that cannot be read keeps no run from ending, and no other from b
   });
   await closeRun({ run, config, seed: 1, status: 'aborted', ...closing });
   expect((await at.runRecord('torn')).status).toBe('aborted');
+});
+
+test('a night that is parked ends after the hours that it may wait, or waits for ever', async () => {
+  const { configuration } = JSON.parse(
+    readFileSync(new URL('recorded/default/run.json', import.meta.url), 'utf8'),
+  ) as { configuration: RunConfig };
+  const client = new Client({ connection });
+  const workflowModules = [fileURLToPath(new URL('hours-in-moments.ts', import.meta.url))];
+  const worker = await Worker.create({
+    ...{ connection, taskQueue: pipelineQueue, interceptors: { workflowModules } },
+    workflowsPath: fileURLToPath(new URL('../src/workflow/index.ts', import.meta.url)),
+    activities: {
+      ...recordActivities(),
+      ...nightActivities,
+      prepareData: () => {
+        throw ApplicationFailure.nonRetryable('No data.', failureTypes.user);
+      },
+    },
+  });
+  /** Has a schedule start a night and waits until it is parked. */
+  const night = async (name: string): Promise<string> => {
+    const known = await at.store.listRuns();
+    await client.schedule.getHandle(scheduleIdOf(name)).trigger('ALLOW_ALL');
+    return until(`a parked night of ${name}`, async () => {
+      const runs = (await at.store.listRuns()).filter((run) => run.startsWith(name));
+      const run = runs.find((one) => !known.includes(one));
+      if (run === undefined) return undefined;
+      return (await at.runRecord(run)).status === 'parked' ? run : undefined;
+    });
+  };
+  const schedule = async (name: string, whenParked: string): Promise<void> => {
+    const config = { ...configuration, seed: 'nightly' as const, searchAttributes: false };
+    await client.schedule.create({
+      scheduleId: scheduleIdOf(name),
+      spec: specOf({ cron: readCron('30 4 * * *'), timezone: 'UTC' }),
+      action: actionOf(name, { ...config, whenParked }),
+      policies,
+    });
+  };
+  await worker.runUntil(async () => {
+    await schedule('hours', '36h');
+    await schedule('waits', 'wait');
+    const waits = await night('waits');
+    const hours = await night('hours');
+    const handle = client.workflow.getHandle(workflowIdOf(hours));
+    await expect(handle.result()).rejects.toMatchObject({ cause: { type: failureTypes.gaveWay } });
+    expect(await at.runRecord(hours)).toMatchObject({
+      ...{ status: 'failed', why: { stage: 'data', kind: failureTypes.gaveWay } },
+    });
+    expect((await at.runRecord(hours)).why?.message).toMatch(/mended it after 36 h: No data/);
+    // The next one is due, and stands beside it.
+    const next = await night('waits');
+    for (const run of [waits, next]) {
+      const { status } = await client.workflow.getHandle(workflowIdOf(run)).query(progressQuery);
+      expect(status).toBe('parked');
+    }
+  });
+});
+
+test('a removal of old runs that fails says why, and somebody is told', async () => {
+  const told: PruneFailure[] = [];
+  const activities = pruneActivities({
+    ...{ variables: {}, credentials: undefined },
+    tell: async (failure) => void told.push(failure),
+  });
+  const worker = await workerOf(pipelineQueue, activities);
+  await worker.runUntil(async () => {
+    for (const [keeping, words] of [
+      [{ keepLast: 1, keepDays: 1 }, 'ATELIER_S3_PRUNER_CREDENTIALS_FILE'],
+      [{ keepLast: '--yes', keepDays: 1 }, 'where: keepLast'],
+    ] as const) {
+      const handle = await new Client({ connection }).workflow.start(pruneType, {
+        ...{ workflowId: 'prune', args: [keeping], taskQueue: pipelineQueue },
+      });
+      await expect(handle.result()).rejects.toThrow();
+      const message = expect.stringContaining(words);
+      expect(told.at(-1)).toEqual({ id: handle.firstExecutionRunId, message });
+    }
+  });
 });

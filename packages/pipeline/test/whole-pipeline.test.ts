@@ -6,12 +6,17 @@ import { decodePredictions } from '@atelier/evaluate';
 import { reportSchema } from '@atelier/report/schema';
 import { decodeSafetensors } from '@atelier/safetensors';
 import { type ArrivedSpan, type Collector, openCollector } from '@atelier/telemetry/testing';
+import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { verify } from '../src/commands/verify-command.ts';
+import { showPrune } from '../src/commands/weekly-prune.ts';
+import { existingSchedule } from '../src/nights/schedules.ts';
 import { readPublicKey, writeNewKey } from '../src/provenance/keys.ts';
 import { requireSignature, signatureFile } from '../src/provenance/run-signature.ts';
 import { provenanceFile } from '../src/provenance/statement.ts';
+import { readIndex } from '../src/record/run-index.ts';
 import { findDamage } from '../src/retention/find-damage.ts';
+import { pastPrunes } from '../src/retention/prune-schedule.ts';
 import { readCensus } from '../src/retention/read-census.ts';
 import type { Usage } from '../src/retention/usage.ts';
 import type { EpochCommit } from '../src/run-store.ts';
@@ -21,6 +26,7 @@ import { trainPlan } from '../src/stages/train/plan.ts';
 import type { Console } from '../src/terminal/console.ts';
 import { type AtelierStack, type RunJson, startAtelierStack } from './atelier-stack.ts';
 import { raceSweep } from './sweep-race.ts';
+import { until } from './until.ts';
 
 let at: AtelierStack;
 let collector: Collector;
@@ -32,7 +38,7 @@ const key = () => join(at.folder, 'me.pem');
 
 beforeAll(async () => {
   collector = await openCollector();
-  at = await startAtelierStack(true, {
+  at = await startAtelierStack({
     metrics: true,
     variables: {
       OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
@@ -398,6 +404,34 @@ test('what a run takes is said, and a removed run leaves what others need', asyn
   expect(await at.store.listRuns()).not.toContain('unread');
   const refused = await at.atelier(['rm', 'third', '--yes']);
   expect(refused.stderr).toMatch(/Run third cannot be removed[\s\S]*points to it/);
+});
+
+test('old runs are removed every week, and the schedule says what went', async () => {
+  const before = await at.store.listRuns();
+  const keeping = ['--keep-last', '3', '--keep-days', '0'];
+  const made = await at.atelier(['prune', '--weekly', '30 5 * * 1', ...keeping]);
+  expect(made.stdout).toMatch(
+    /^Schedule prune: 30 5 \* \* 1 .*\n +keeps +the newest 3 runs, .* 0 days/,
+  );
+  const connection = await Connection.connect({ address: at.stack.state.temporal.address });
+  try {
+    const client = new Client({ connection });
+    await client.schedule.getHandle('atelier-prune').trigger();
+    const last = await until('the end of the removal', async () => {
+      const [first] = await pastPrunes(client, await existingSchedule(client, 'prune'), 1);
+      return first === undefined || first.outcome === 'running' ? undefined : first;
+    });
+    expect(last).toMatchObject({ outcome: 'completed' });
+    expect(last.result!.runs.length).toBe(before.length - 3);
+    const left = await at.store.listRuns();
+    expect(left).toEqual(before.filter((run) => !last.result!.runs.includes(run)));
+    expect(left).toContain('third');
+    expect((await readIndex(at.store, undefined, () => false))!.rows).toHaveLength(3);
+    await showPrune(client, await existingSchedule(client, 'prune'), listening as never);
+    expect(lines.at(-1)).toMatch(/completed +\d runs, /);
+  } finally {
+    await connection.close();
+  }
 });
 
 test('what is damaged is named by verify, and nothing else is', async () => {

@@ -25,6 +25,7 @@ const count = (text: string): number => {
   if (Number.isInteger(number) && number >= 1) return number;
   throw new InvalidArgumentError('Expected a whole number, at least 1.');
 };
+const countOrNone = (text: string): number => (text === '0' ? 0 : count(text));
 /** A run as an argument or, as Nx forwards flags only, as an option. */
 const withRun = (command: Command, which: string): Command =>
   command
@@ -236,13 +237,19 @@ examples(
   program
     .command('prune')
     .description('Say what old runs take, and what no run needs; with --yes remove it.')
-    .option('--keep-last <n>', 'keep so many of the newest runs', count, 30)
-    .option('--keep-days <n>', 'keep runs of so many days', count, 90)
+    .option('--keep-last <n>', 'keep so many of the newest runs (default: 30)', count)
+    .option('--keep-days <n>', 'keep runs of so many days, 0 for none (default: 90)', countOrNone)
     .option('--yes', 'remove it')
+    .option('--weekly [fields]', 'remove it every week, by a cron (default: 0 6 * * 0)')
     .option(...json)
-    .action(async (options) => (await import('./prune-command.ts')).prune(options, quiet(options))),
+    .action(async (options) =>
+      options.weekly === undefined
+        ? (await import('./prune-command.ts')).prune(options, quiet(options))
+        : (await import('./weekly-prune.ts')).weeklyPrune(options, quiet(options)),
+    ),
   `atelier prune
-atelier prune --keep-last 30 --keep-days 90 --yes`,
+atelier prune --keep-last 30 --keep-days 90 --yes
+atelier prune --keep-last 100 --weekly`,
 );
 
 examples(

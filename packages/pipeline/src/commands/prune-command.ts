@@ -1,14 +1,11 @@
 import { UserError } from '@atelier/errors';
-import { forgetExecutions } from '../record/forget-executions.ts';
-import { forgetRuns } from '../record/run-index.ts';
 import type { Census } from '../retention/census.ts';
 import { condemned, hindrance, unclear, usualTerms } from '../retention/condemned.ts';
 import { readCensus } from '../retention/read-census.ts';
-import { removableRuns } from '../retention/removable-runs.ts';
-import { sweep } from '../retention/sweep.ts';
+import { removableRuns, usualKeeping } from '../retention/removable-runs.ts';
+import { removeRuns } from '../retention/remove-runs.ts';
 import type { Console } from '../terminal/console.ts';
 import { bytesText } from '../terminal/text.ts';
-import { workerIdentity } from '../worker/worker-identity.ts';
 import { requiredRun } from './finished-run.ts';
 import { withStore } from './services.ts';
 import { type Session, withSession } from './session.ts';
@@ -20,12 +17,13 @@ interface RemovalOptions {
 }
 
 export interface PruneOptions extends RemovalOptions {
-  keepLast: number;
-  keepDays: number;
+  keepLast?: number;
+  keepDays?: number;
 }
 
 /** Removes runs that nobody asked to be kept, and everything that no run needs. */
-export function prune({ keepLast, keepDays, ...options }: PruneOptions, console: Console) {
+export function prune(given: PruneOptions, console: Console): Promise<void> {
+  const { keepLast, keepDays, ...options } = { ...usualKeeping, ...given };
   const choose = (census: Census): string[] =>
     removableRuns(census, { keepLast, keepDays, now: Date.now() });
   return remove(choose, options, console);
@@ -87,17 +85,12 @@ function remove(
 }
 
 async function carryOut(
-  { store, client }: Pick<Session, 'store' | 'client'>,
+  services: Pick<Session, 'store' | 'client'>,
   choose: (census: Census) => string[],
   console: Console,
 ): Promise<Removal> {
-  const chosen = choose(await readCensus(store));
-  // First, since a run that Temporal knows and the store does not is put on record again.
-  const open = await forgetExecutions(client, chosen);
+  const { open, ...swept } = await removeRuns(services, choose);
   for (const run of open) console.warn(`! Run ${run} stays: Temporal says that it goes on.`);
-  const runs = chosen.filter((run) => !open.includes(run));
-  const swept = await sweep(store, { ...usualTerms, runs, by: workerIdentity() });
-  await forgetRuns(store, swept.runs);
   return { ...swept, removed: true };
 }
 

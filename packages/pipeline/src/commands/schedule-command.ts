@@ -13,6 +13,7 @@ import {
   describeSchedule,
   existingSchedule,
   policies,
+  pruneName,
   scheduleIdOf,
   specOf,
   whenOf,
@@ -65,6 +66,16 @@ interface Given {
   whenParked?: string;
 }
 
+/** @throws UserError for what cannot be the name of a schedule of nights */
+function checkNightsName(name: string): string {
+  if (checkScheduleName(name) !== pruneName) return name;
+  throw new UserError({
+    what: `${pruneName} is the schedule that removes old runs.`,
+    where: '--name',
+    remedy: `\`npx atelier prune --weekly\` makes or changes it; --show, --pause, --resume and --trigger work with it as with any`,
+  });
+}
+
 function readGiven({
   name = defaultName,
   cron,
@@ -72,7 +83,7 @@ function readGiven({
   whenParked,
 }: ScheduleCommandOptions): Given {
   return {
-    name: checkScheduleName(name),
+    name: checkNightsName(name),
     ...(cron !== undefined && { cron: readCron(cron) }),
     ...(timezone !== undefined && { timezone: checkZone(timezone) }),
     ...(whenParked !== undefined && { whenParked: checkWhenParked(whenParked) }),

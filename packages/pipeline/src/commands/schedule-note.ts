@@ -8,6 +8,7 @@ import {
 import { Client } from '@temporalio/client';
 import {
   describeSchedule,
+  pruneName,
   scheduleIdOf,
   scheduleNameOf,
   scheduleNames,
@@ -31,7 +32,7 @@ export async function noteSchedules(
     ...noted.map(({ scheduleId }) => scheduleNameOf(scheduleId)),
     ...(await scheduleNames(client)),
     ...(changed === undefined ? [] : [changed]),
-  ];
+  ].filter((name) => name !== pruneName);
   const found = await Promise.all([...new Set(names)].sort().map((name) => look(client, name)));
   await writeScheduleNote(
     home,

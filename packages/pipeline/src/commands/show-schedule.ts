@@ -1,11 +1,14 @@
 import { oneLine } from '@atelier/text';
-import type { ScheduleDescription } from '@temporalio/client';
+import type { Client, ScheduleDescription } from '@temporalio/client';
 import { dueText, type Night, pastNights } from '../nights/past-nights.ts';
 import {
   checkScheduleName,
   configOf,
+  describeSchedule,
   existingSchedule,
   policies,
+  pruneName,
+  scheduleIdOf,
   scheduleNameOf,
   scheduleNames,
   whenOf,
@@ -16,6 +19,7 @@ import { asUsage } from '../terminal/exit.ts';
 import { type Column, tableLines } from '../terminal/table.ts';
 import { gapWarnings } from './schedule-command.ts';
 import { type Session, withSession } from './session.ts';
+import { showPrune } from './weekly-prune.ts';
 
 export interface ShowScheduleOptions extends Record<string, unknown> {
   name?: string;
@@ -31,13 +35,26 @@ export async function showSchedule(
 ): Promise<void> {
   if (name !== undefined) await asUsage(() => checkScheduleName(name));
   await withSession(console, 'read', async (session) => {
-    const names = name === undefined ? await scheduleNames(session.client) : [name];
+    const { client } = session;
+    const found =
+      name === undefined ? await allSchedules(client) : [await existingSchedule(client, name)];
     const shown = [];
-    for (const one of names)
-      shown.push(await showOne(session, await existingSchedule(session.client, one), console));
-    if (names.length === 0) console.line('There is no schedule: `npx atelier schedule` makes one.');
+    for (const one of found)
+      shown.push(
+        one.scheduleId === scheduleIdOf(pruneName)
+          ? await showPrune(client, one, console)
+          : await showOne(session, one, console),
+      );
+    if (found.length === 0) console.line('There is no schedule: `npx atelier schedule` makes one.');
     if (json) console.result(JSON.stringify(shown));
   });
+}
+
+/** Those of nights, then that of the removal of old runs. */
+async function allSchedules(client: Client): Promise<ScheduleDescription[]> {
+  const names = [...(await scheduleNames(client)), pruneName];
+  const found = await Promise.all(names.map((name) => describeSchedule(client, name)));
+  return found.filter((one) => one !== undefined);
 }
 
 async function showOne(session: Session, found: ScheduleDescription, console: Console) {

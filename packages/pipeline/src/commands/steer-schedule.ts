@@ -9,6 +9,7 @@ import {
   defaultName,
   existingSchedule,
   nightOf,
+  pruneName,
   scheduleIdOf,
   whenOf,
 } from '../nights/schedules.ts';
@@ -70,6 +71,11 @@ export const resume = (options: SteerOptions, console: Console): Promise<void> =
 /** Starts a run now, as if a night were due. */
 export const trigger = (options: SteerOptions, console: Console): Promise<void> =>
   withSchedule(options, console, 'work', async ({ client }, _, name) => {
+    if (name === pruneName) {
+      await handleOf(client, name).trigger();
+      console.line(`Old runs are removed: \`npx atelier schedule --name ${name} --show\`.`);
+      return { triggered: true };
+    }
     await handleOf(client, name).trigger('ALLOW_ALL');
     console.line(`A run of schedule ${name} is started: \`npx atelier follow\`.`);
     return { triggered: true };
@@ -77,7 +83,7 @@ export const trigger = (options: SteerOptions, console: Console): Promise<void> 
 
 /** Makes up for nights that have no run, one after the other. */
 export async function backfill(options: SteerOptions, console: Console): Promise<void> {
-  const [first, last] = await asUsage(() => readDays(options.backfill ?? []));
+  const [first, last] = await asUsage(() => readDays(options));
   await withSchedule(
     options,
     console,
@@ -116,7 +122,13 @@ export async function backfill(options: SteerOptions, console: Console): Promise
   );
 }
 
-function readDays(given: readonly string[]): [string, string] {
+function readDays({ name, backfill: given = [] }: SteerOptions): [string, string] {
+  if (name === pruneName)
+    throw new UserError({
+      what: 'A removal of old runs needs no making up for: the next one removes all.',
+      where: '--backfill',
+      remedy: `\`npx atelier schedule --name ${name} --trigger\` removes them now`,
+    });
   const [first, last] = given;
   const isDay = (text?: string) =>
     /^\d{4}-\d\d-\d\d$/.test(text ?? '') && !Number.isNaN(Date.parse(`${text}T00:00:00Z`));

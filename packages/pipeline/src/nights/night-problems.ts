@@ -1,6 +1,7 @@
 import { idleSchedules, type NightProblem, type StackStatus } from '@atelier/infra';
 import { Client, type Connection, type ScheduleDescription } from '@temporalio/client';
 import { pipelineQueue, trainQueue } from '../names.ts';
+import { pruneProblems } from '../retention/prune-problems.ts';
 import type { Store } from '../run-store.ts';
 import { connectToTemporal, type TemporalService } from '../temporal-service.ts';
 import { dueText, type Night, pastNights } from './past-nights.ts';
@@ -36,7 +37,7 @@ export async function nightProblems(
       const isActive = schedules.some(({ state }) => !state.paused);
       const isTold = idleSchedules(status).length > 0;
       const unserved = isActive && !isTold ? await unservedQueues(connection, namespace) : [];
-      return [...unserved, ...told.flat()];
+      return [...unserved, ...told.flat(), ...(await pruneProblems(client))];
     });
   } finally {
     await connection.close();

@@ -18,6 +18,8 @@ import { catchupHours } from './stopped-nights.ts';
 
 const prefix = 'atelier-';
 export const defaultName = 'nightly';
+/** Of the removal of old runs, see retention/prune-schedule.ts. */
+export const pruneName = 'prune';
 
 /** A schedule's id in Temporal. Its nights' ids begin with its name. */
 export const scheduleIdOf = (name: string): string => `${prefix}${name}`;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { messageSchema } from '@atelier/notify/message';
 import { expect, test } from 'vitest';
 import { runRecordSchema } from '../record/run-record-schema.ts';
-import { messageOfLowDisk, messageOfRun } from './message-of-run.ts';
+import { messageOfFailedPrune, messageOfLowDisk, messageOfRun } from './message-of-run.ts';
 
 const recorded = JSON.parse(
   readFileSync(new URL('../../test/recorded/default/run.json', import.meta.url), 'utf8'),
@@ -63,4 +63,11 @@ test('a message is the same however often it is made, and another one later', ()
   const [first, again] = [told({ status: 'parked', why }), told({ status: 'parked', why })];
   expect(first?.id).toBe(again?.id);
   expect(told({ status: 'parked', why, revision: 4 })?.id).not.toBe(first?.id);
+});
+
+test('a weekly removal that failed is told of, which is of no run', () => {
+  const message = messageSchema.parse(messageOfFailedPrune({ id: 'x', message: 'No.' }, at));
+  expect(message).toMatchObject({ event: 'failed', reason: 'No.', at });
+  expect(message).not.toHaveProperty('run');
+  expect(message.commands).toContain('npx atelier prune');
 });

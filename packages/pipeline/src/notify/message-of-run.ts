@@ -58,6 +58,17 @@ export function messageOfLowDisk(
   };
 }
 
+/** @param id of the removal */
+export const messageOfFailedPrune = (
+  { id, message }: { id: string; message: string },
+  at: string,
+): Message => ({
+  ...{ schemaVersion: 1, id: idOf(`${id} prune`), event: 'failed', at, results: {} },
+  summary: 'The weekly removal of old runs failed.',
+  reason: message,
+  commands: ['npx atelier prune', 'npx atelier schedule --name prune --trigger'],
+});
+
 const idOf = (what: string): string => sha256(Buffer.from(what)).slice(0, 32);
 
 function summaryOf({ runId, status, why }: RunRecord, results: Record<string, number>): string {

@@ -4,17 +4,21 @@ import { readWebhook, runNotifyCommand, sendWebhook } from '@atelier/notify';
 import type { Disks } from '../disk-space.ts';
 import { reportLink } from '../follow/report-link.ts';
 import { runRecordSchema } from '../record/run-record-schema.ts';
+import type { PruneMeans } from '../retention/prune-activities.ts';
 import type { Tell } from '../run-record.ts';
 import type { Store } from '../run-store.ts';
 import { createAnnouncer, type Deliver } from './announcer.ts';
-import { messageOfLowDisk, messageOfRun } from './message-of-run.ts';
+import { messageOfFailedPrune, messageOfLowDisk, messageOfRun } from './message-of-run.ts';
 
 interface Telling {
   tell: Tell;
   tellLow: Disks['tellLow'];
+  tellPruneFailed: PruneMeans['tell'];
   start(): void;
   stop(): Promise<void>;
 }
+
+const nobody = async (): Promise<void> => {};
 
 type Log = Parameters<typeof createAnnouncer>[0]['log'];
 
@@ -35,11 +39,19 @@ export function openTelling(environment: AtelierEnvironment, store: Store, log: 
     ways.command = (message) => runNotifyCommand(command, message);
   }
   if (Object.keys(ways).length === 0)
-    return { tell: async () => {}, tellLow: async () => {}, start: () => {}, stop: async () => {} };
+    return {
+      tell: nobody,
+      tellLow: nobody,
+      tellPruneFailed: nobody,
+      start: () => {},
+      stop: nobody,
+    };
   const announcer = createAnnouncer({ store, ways, log, now: Date.now });
   return {
     ...announcer,
     tellLow: (run, notice) => announcer.announce(messageOfLowDisk(run, notice)),
+    tellPruneFailed: (failure) =>
+      announcer.announce(messageOfFailedPrune(failure, new Date().toISOString())),
     async tell(content) {
       const record = parseDocument(content, runRecordSchema).value;
       const message = record && messageOfRun(record, new Date().toISOString());

@@ -4,6 +4,7 @@ import { defaultPayloadConverter } from '@temporalio/common';
 import { z } from 'zod';
 import { runIdForm, runIdOf } from '../names.ts';
 import { type RunConfig, runConfigSchema } from '../run-configuration.ts';
+import type { Tell } from '../run-record.ts';
 import type { Store } from '../run-store.ts';
 import { changedSettings } from './changed-settings.ts';
 import { indexRun, readIndex, rebuildIndex } from './run-index.ts';
@@ -30,27 +31,37 @@ export interface Reconciled {
  * ended while the store was away, or forgotten by Temporal. Runs that ended before they had opened
  * get a record. Nothing newer is overwritten: the run's own writing, whenever it comes, has a higher
  * number.
+ *
+ * What is written is told of before it is in the index, by which is known what is to be looked at: a
+ * worker that dies in between leaves it to the next.
+ * @param tell see `Tell`
+ * @param log told of what is put on record
  */
 export async function reconcileRecords(
   client: Client,
   store: Store,
-  tell: (ended: Reconciled) => void,
+  tell: Tell,
+  log: (ended: Reconciled) => void,
 ): Promise<void> {
+  const told = async (content: Buffer): Promise<void> => {
+    await tell(content);
+    await indexRun(store, content);
+  };
   const indexed = await readIndex(store, undefined, () => false);
   // Of a bucket from before there was an index.
   if (indexed === undefined) await rebuildIndex(store);
   const { rows } = indexed ?? (await readIndex(store, undefined, () => false)) ?? { rows: [] };
   for (const row of rows.filter(({ status }) => isOpen(status))) {
-    const ended = await endRecord(client, store, row);
-    if (ended) tell(ended);
+    const ended = await endRecord(client, store, row, told);
+    if (ended) log(ended);
   }
   const known = new Set(rows.map(({ runId }) => runId));
   for (const execution of await listRuns(client, ' AND ExecutionStatus != "Running"')) {
     const runId = runIdOf(execution.workflowId);
     if (known.has(runId) || !runIdForm.test(runId)) continue;
     known.add(runId);
-    const ended = await recordUnopened(client, store, runId, execution);
-    if (ended) tell(ended);
+    const ended = await recordUnopened(client, store, { runId, execution }, told);
+    if (ended) log(ended);
   }
 }
 
@@ -65,14 +76,15 @@ async function endRecord(
   client: Client,
   store: Store,
   { runId, executionId }: RunRow,
+  told: Tell,
 ): Promise<Reconciled | undefined> {
   for (;;) {
     const seen = await store.readRunDocument(runId, 'run.json', standingSchema);
     if (seen?.value === undefined) return undefined;
     const { workflowId, status } = seen.value;
-    // The run wrote its end, and died before it was in the index.
+    // The end was written, and who wrote it died before it was in the index.
     if (!isOpen(status) || seen.value.executionId !== executionId) {
-      await indexRun(store, seen.content!);
+      await (isOpen(status) ? indexRun(store, seen.content!) : told(seen.content!));
       return undefined;
     }
     const standing = await standingOf(client, { runId, executionId });
@@ -81,8 +93,8 @@ async function endRecord(
     const ended = { ...seen.value, ...endOf(standing), ...(timeline && { timeline }) };
     const content = encodeDocument(ended);
     if (!(await store.replaceRunFile(runId, 'run.json', content, seen.etag))) continue;
-    await indexRun(store, content);
-    return told(workflowId, standing);
+    await told(content);
+    return reconciled(workflowId, standing);
   }
 }
 
@@ -90,11 +102,18 @@ async function endRecord(
 async function recordUnopened(
   client: Client,
   store: Store,
-  runId: string,
-  execution: WorkflowExecutionInfo,
+  { runId, execution }: { runId: string; execution: WorkflowExecutionInfo },
+  told: Tell,
 ): Promise<Reconciled | undefined> {
-  if (await store.hasRunFile(runId, 'run.json')) return undefined;
   const { workflowId, runId: executionId, startTime, searchAttributes } = execution;
+  const seen = await store.readRunDocument(runId, 'run.json', standingSchema);
+  if (seen !== undefined) {
+    const { value } = seen;
+    // Its record was written so before, and who wrote it died before it was in the index.
+    const isIts = value?.executionId === executionId && !isOpen(value.status);
+    if (isIts) await told(seen.content!);
+    return undefined;
+  }
   const [schedule] = searchAttributes?.TemporalScheduledById ?? [];
   const configuration = await configurationOf(client, execution);
   if (configuration === undefined) return undefined;
@@ -107,8 +126,8 @@ async function recordUnopened(
     ...{ changed: changedSettings(configuration), ...endOf(standing) },
   });
   if (!(await store.createRunFile(runId, 'run.json', content))) return undefined;
-  await indexRun(store, content);
-  return told(workflowId, standing);
+  await told(content);
+  return reconciled(workflowId, standing);
 }
 
 const endOf = ({ status, why, finishedAt }: Standing) => ({
@@ -118,7 +137,7 @@ const endOf = ({ status, why, finishedAt }: Standing) => ({
   ...(why && { why }),
 });
 
-const told = (workflowId: string, { status, why }: Standing): Reconciled => ({
+const reconciled = (workflowId: string, { status, why }: Standing): Reconciled => ({
   ...{ workflowId, status },
   why: why?.message ?? '',
 });

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parseDocument, sha256 } from '@atelier/artifacts';
 import { beforeEach, expect, test } from 'vitest';
 import type { z } from 'zod';
-import { type IndexStore, indexRun, readIndex, rebuildIndex } from './run-index.ts';
+import { forgetGoneRuns, type IndexStore, indexRun, readIndex, rebuildIndex } from './run-index.ts';
 
 const recorded = JSON.parse(
   readFileSync(new URL('../../test/recorded/default/run.json', import.meta.url), 'utf8'),
@@ -117,4 +117,13 @@ test('a month that cannot be read is read from the records, set aside and writte
   await indexRun(store, record('c'));
   expect(await ids()).toEqual(['a', 'b', 'c']);
   expect(objects.get('set-aside/2026-11')).toBeDefined();
+});
+
+test('whose record is gone is taken off the list, and nobody else', async () => {
+  for (const run of ['a', 'b']) await indexRun(store, record(run, inMonth(1, 2)));
+  await indexRun(store, record('c', inMonth(2, 2)));
+  objects.delete('runs/b');
+  objects.delete('runs/c');
+  await forgetGoneRuns(store);
+  expect(await ids()).toEqual(['a']);
 });

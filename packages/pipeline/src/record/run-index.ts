@@ -120,7 +120,7 @@ export async function rebuildIndex(store: IndexStore): Promise<Rebuilt> {
 }
 
 /** Takes the rows of runs that are removed out of the index; other runs' stay as they are. */
-export async function forgetRuns(store: IndexStore, runs: readonly string[]): Promise<void> {
+async function forgetRuns(store: IndexStore, runs: readonly string[]): Promise<void> {
   if (runs.length === 0) return;
   const gone = new Set(runs);
   for (const month of await store.indexParts(index))
@@ -128,6 +128,18 @@ export async function forgetRuns(store: IndexStore, runs: readonly string[]): Pr
       const kept = rows.filter(({ runId }) => !gone.has(runId));
       return kept.length === rows.length ? undefined : kept;
     });
+}
+
+/** Takes out the rows of runs that have no record any more, whoever has removed it. */
+export async function forgetGoneRuns(store: IndexStore): Promise<void> {
+  const { rows = [] } = (await readIndex(store, undefined, () => false)) ?? {};
+  // Listed after the rows were read: a run has its record before it has a row. What is left of a
+  // folder without a record, the next removal takes.
+  const there = new Set(await store.listRuns());
+  await forgetRuns(
+    store,
+    rows.map(({ runId }) => runId).filter((run) => !there.has(run)),
+  );
 }
 
 /** Records that are read at once. */

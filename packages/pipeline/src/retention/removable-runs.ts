@@ -1,11 +1,18 @@
 import type { Census } from './census.ts';
 import { hindrance } from './condemned.ts';
 
-export interface KeepTerms {
-  /** So many of the newest runs stay. */
+/** What a removal of old runs keeps. */
+export interface Keeping {
+  /** So many of the newest runs. */
   keepLast: number;
-  /** Runs that were started within so many days stay. */
+  /** Runs that were started within so many days. */
   keepDays: number;
+}
+
+/** What is kept where nobody says otherwise. */
+export const usualKeeping: Keeping = { keepLast: 30, keepDays: 90 };
+
+interface KeepTerms extends Keeping {
   /** Milliseconds since 1970. */
   now: number;
 }

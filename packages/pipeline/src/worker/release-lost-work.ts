@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { Logger } from '@temporalio/worker';
-import { failureTypes, workflowType } from '../names.ts';
+import { failureTypes, pruneType, workflowType } from '../names.ts';
 import { failHeld, type HeldActivity, heldActivities } from '../stage-activity/held-activities.ts';
 import { tryAgain } from '../stage-activity/translate-failure.ts';
 import { goneWorker } from './worker-identity.ts';
@@ -10,7 +10,7 @@ import { goneWorker } from './worker-identity.ts';
  * second; without this, it waits for the heartbeats that a process which is gone cannot send.
  */
 export async function releaseLostWork(client: Client, logger: Logger): Promise<void> {
-  const query = `WorkflowType = "${workflowType}" AND ExecutionStatus = "Running"`;
+  const query = `WorkflowType IN ("${workflowType}", "${pruneType}") AND ExecutionStatus = "Running"`;
   for await (const { workflowId, runId } of client.workflow.list({ query })) {
     const release = async (activity: HeldActivity): Promise<void> => {
       const worker = goneWorker(activity.worker);

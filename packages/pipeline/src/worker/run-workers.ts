@@ -1,6 +1,7 @@
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { pipelineQueue, trainQueue } from '../names.ts';
 import { nightActivities } from '../nights/night-activities.ts';
+import { type PruneMeans, pruneActivities } from '../retention/prune-activities.ts';
 import { thinningActivities } from '../retention/thinning-activity.ts';
 import { runRecordActivities, type Tell } from '../run-record.ts';
 import { sourceActivities } from '../source/source-activities.ts';
@@ -18,6 +19,7 @@ export interface WorkersOptions extends WorkerMeans {
   namespace: string;
   roles: readonly WorkerRole[];
   tell: Tell;
+  prune: PruneMeans;
   /** The workflows' code; needed by the role `pipeline`. */
   bundle(): Promise<string>;
 }
@@ -55,6 +57,7 @@ export async function createWorkers(options: WorkersOptions): Promise<Worker[]> 
         activities: {
           ...runRecordActivities(store, code, ownTimeline, options.tell),
           ...thinningActivities(store),
+          ...pruneActivities(options.prune),
           ...nightActivities,
           ...sourceActivities(options),
           ...(await createStageActivities(pipelineQueue, options)),

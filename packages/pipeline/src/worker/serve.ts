@@ -6,7 +6,6 @@ import { UserError } from '@atelier/errors';
 import { Client } from '@temporalio/client';
 import { type Logger, NativeConnection, Runtime } from '@temporalio/worker';
 import { foldersOf } from '../disk-space.ts';
-import { runIdOf } from '../names.ts';
 import { openTelling } from '../notify/telling.ts';
 import { reconcileRecords } from '../record/reconcile.ts';
 import type { Tell } from '../run-record.ts';
@@ -94,6 +93,11 @@ export async function serve(
       proxies,
       roles,
       tell,
+      prune: {
+        variables: environment.forwarded,
+        credentials: environment.prunerCredentials,
+        tell: telling.tellPruneFailed,
+      },
       trainingCapacity: trainingCapacity(thisMachine(chosenDevice(environment))),
       code,
       telemetry,
@@ -128,15 +132,10 @@ const hour = 3_600_000;
 function keepReconciling(client: Client, store: Store, tell: Tell, logger: Logger): () => void {
   const failed = (error: unknown): void =>
     logger.warn('Records of runs that ended wait to be put right', { error });
-  const tellOf = async (workflowId: string): Promise<void> => {
-    const record = await store.getRunFile(runIdOf(workflowId), 'run.json');
-    if (record !== undefined) await tell(record);
-  };
   const reconcile = (): void =>
-    void reconcileRecords(client, store, ({ workflowId, status, why }) => {
-      logger.info('Run ends', { workflowId, status, failure: why });
-      void tellOf(workflowId).catch(failed);
-    }).catch(failed);
+    void reconcileRecords(client, store, tell, ({ workflowId, status, why }) =>
+      logger.info('Run ends', { workflowId, status, failure: why }),
+    ).catch(failed);
   reconcile();
   const timer = setInterval(reconcile, hour);
   return () => clearInterval(timer);

@@ -1,1 +1,2 @@
+export { pruneRuns } from './prune-runs.ts';
 export { trainingPipeline } from './training-pipeline.ts';

@@ -18,7 +18,7 @@ const fullSeconds = 20;
 /** Enough for a run of the matrix many times over. */
 const megabytes = 128;
 
-const namespace = ['unshare', '--user', '--map-root-user', '--mount'];
+export const namespace = ['unshare', '--user', '--map-root-user', '--mount'];
 /** Runs a command, its first argument, with a folder, its name, on a disk in memory. */
 const mountAndRun = `mount -t tmpfs -o size=${megabytes}m tmpfs "$0" && exec "$@"`;
 
@@ -76,7 +76,7 @@ export const fillDisk =
     return [sleep(1000 * fullSeconds).then(() => rm(filler))];
   };
 
-async function writeUntilFull(path: string): Promise<void> {
+export async function writeUntilFull(path: string): Promise<void> {
   const file = await open(path, 'w');
   const chunk = Buffer.alloc(1 << 20);
   try {

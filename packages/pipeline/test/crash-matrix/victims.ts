@@ -1,6 +1,8 @@
-import { stackStatus } from '@atelier/infra';
+import { stackStatus, type TestStack } from '@atelier/infra';
 import { childrenOf, killHard } from './processes.ts';
 import type { TestBench } from './test-bench.ts';
+
+type OnStack = { stack: Pick<TestStack, 'environment'> };
 
 export const victims = ['worker', 'trainer', 'temporal', 'minio', 'supervisor', 'all'] as const;
 export type Victim = (typeof victims)[number];
@@ -15,13 +17,16 @@ export const isThere = (victim: Victim, moment: string): boolean =>
  * @returns what is still going on
  * @throws where there is nothing to kill
  */
-export async function kill(bench: TestBench, victim: Victim): Promise<Promise<void>[]> {
+export async function kill(
+  bench: OnStack & Pick<TestBench, 'up'>,
+  victim: Victim,
+): Promise<Promise<void>[]> {
   await killHard(await pidsOf(bench, victim));
   return victim === 'supervisor' || victim === 'all' ? [bench.up()] : [];
 }
 
 /** A service's process. @throws where it does not run */
-export async function pidOf({ stack }: TestBench, service: string): Promise<number> {
+export async function pidOf({ stack }: OnStack, service: string): Promise<number> {
   const { services, state } = await stackStatus(stack.environment);
   const pid =
     service === 'supervisor'
@@ -31,7 +36,7 @@ export async function pidOf({ stack }: TestBench, service: string): Promise<numb
   return pid;
 }
 
-async function pidsOf(bench: TestBench, victim: Victim): Promise<number[]> {
+async function pidsOf(bench: OnStack, victim: Victim): Promise<number[]> {
   if (victim === 'trainer') {
     const children = await childrenOf(bench.stack.environment.home);
     if (children.length === 0) throw new Error('there is no trainer to kill');
