@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -203,27 +202,4 @@ test('nights of a schedule give way, wait and are skipped, but block none', asyn
   expect((await at.atelier(['unschedule'])).stdout).toContain('atelier-nightly is gone');
   await client.workflow.getHandle(workflowIdOf(last)).cancel();
   await recordOf(last, 'cancelled');
-});
-
-test('nights are made up for one by one, unless they have a run', async () => {
-  const weekly = ['schedule', '--name', 'weekly'];
-  // Every night the same work, so that all but the first are hits.
-  // Not what a cache of earlier tests holds.
-  const served = await at.served('weekly', { seed: randomInt(2 ** 31) });
-  const settings = ['--dataset', served, ...quick, '--epochs', '1', '--seed', '3'];
-  const times = ['--cron', '30 4 * * *', '--timezone', 'UTC', '--whenParked', '36h'];
-  expect((await at.atelier([...weekly, ...settings, ...times])).code).toBe(0);
-  expect((await at.atelier([...weekly, '--pause'])).stdout).toContain('weekly is paused');
-  const days = ['--backfill', '2026-11-20', '2026-11-22'];
-  const runs = [20, 21, 22].map((day) => `weekly-2026-11-${day}T04:30:00Z`);
-  expect((await at.atelier([...weekly, ...days, '--json'])).json()).toMatchObject({ nights: runs });
-  for (const run of runs) await recordOf(run, 'finished');
-  // The first night has downloaded its four files; what is known by digest is not asked for again.
-  expect(at.requests.filter((path) => path.startsWith('/weekly/'))).toHaveLength(4);
-  const again = await at.atelier([...weekly, ...days]);
-  expect(again.stdout).toContain('3 nights have a run already.');
-  const shown = (await at.atelier([...weekly, '--show'])).stdout;
-  expect(shown).toMatch(/paused +paused from \d{4}-/);
-  expect(shown).toContain('ends as failed after 36h');
-  expect((await at.atelier(['unschedule', '--name', 'weekly'])).stdout).toContain('is gone');
 });

@@ -113,14 +113,17 @@ export async function backfill(options: SteerOptions, console: Console): Promise
       const already = due.length - nights.length;
       if (due.length === 0) console.line(`No night of schedule ${name} was due then.`);
       if (nights.length > 0)
-        console.line(`${nights.length} nights of schedule ${name} are made up for, one by one:`);
+        console.line(`Of schedule ${name} ${nightsText(nights.length)} made up for, one by one:`);
       for (const time of nights)
         console.line(`  ${nightText(timezone, time)}  ${nightOf(name, time)}`);
-      if (already > 0) console.line(`${already} nights have a run already.`);
+      if (already > 0) console.line(`Left as they are: ${already}, which have a run already.`);
       return { nights: nights.map((time) => nightOf(name, time)), already };
     },
   );
 }
+
+const nightsText = (count: number): string =>
+  count === 1 ? 'one night is' : `${count} nights are`;
 
 function readDays({ name, backfill: given = [] }: SteerOptions): [string, string] {
   if (name === pruneName)

@@ -61,7 +61,7 @@ export async function existingSchedule(client: Client, name: string): Promise<Sc
   throw new UserError({
     what: `There is no schedule ${name}.`,
     found: names.length > 0 ? names.join(', ') : 'no schedule at all',
-    remedy: '`npx atelier schedule` makes one',
+    remedy: `\`npx atelier ${name === pruneName ? 'prune --weekly' : 'schedule'}\` makes one`,
   });
 }
 

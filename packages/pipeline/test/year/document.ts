@@ -26,8 +26,8 @@ again:
     npx nx run pipeline:year --nights 30   # fewer, around both changes of the clocks
 
 - One night in three, a process that is drawn is killed at a moment that is drawn.
-- A new edition of the dataset is published, and its mirror is away for three nights; another one is
-  not what its descriptor says, for one.
+- The dataset is followed: every night looks at its mirror, which is away for three nights and then has
+  some images more; for one night it has far too few, against the data contract.
 - The disk under the store is full, for 20 s and for a whole night.
 - The machine is off for four nights, which \`schedule --backfill\` makes up for.
 - Three nights are still going on when the next is due.

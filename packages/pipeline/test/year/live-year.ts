@@ -2,7 +2,6 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openObjects } from '@atelier/artifacts';
-import type { DatasetDescriptor } from '@atelier/data/descriptor';
 import { runIdOf, workflowIdOf } from '../../src/names.ts';
 import { readCron } from '../../src/nights/cron.ts';
 import { matchingTimes } from '../../src/nights/past-nights.ts';
@@ -29,6 +28,7 @@ import { childrenOf } from '../crash-matrix/processes.ts';
 import { kill, type Victim } from '../crash-matrix/victims.ts';
 import { until } from '../until.ts';
 import type { DueNight, Evidence, Month } from './evidence.ts';
+import type { Edition } from './mirror.ts';
 import { cronOf, type Happening, type PlannedNight, type YearPlan, zone } from './plan.ts';
 import type { YearBench } from './year-bench.ts';
 
@@ -58,15 +58,18 @@ export async function liveYear(
   const kills: Evidence['kills'] = [];
   const began = performance.now();
   let cron = '';
+  let seedOfNights: PlannedNight['seed'] = 'nightly';
+  let grown: Edition = 'first';
 
   /** What a person does by `atelier schedule`. */
-  async function change(date: string, dataset?: DatasetDescriptor): Promise<void> {
+  async function change({ date, seed }: PlannedNight): Promise<void> {
     cron = cronOf(date);
+    seedOfNights = seed;
     const config = configOf(await patiently(() => existingSchedule(client, name)));
     await patiently(() =>
       handle.update<typeof trainingPipeline>(({ state, policies }) => ({
         ...{ state, policies, spec: specOf({ cron: readCron(cron), timezone: zone }) },
-        action: actionOf(name, { ...config, ...(dataset && { dataset }) }),
+        action: actionOf(name, { ...config, seed }),
       })),
     );
   }
@@ -94,6 +97,7 @@ export async function liveYear(
   /** Over, or waiting for a person. */
   async function settled(run: string): Promise<void> {
     const stands = async (): Promise<true | undefined> => {
+      await sleep(200);
       const described = await client.connection
         .withDeadline(Date.now() + 5_000, () =>
           client.workflow.getHandle(workflowIdOf(run)).describe(),
@@ -147,14 +151,13 @@ export async function liveYear(
     );
   }
 
-  async function before({ date, happening }: PlannedNight, last?: Happening): Promise<void> {
-    if (cron !== cronOf(date)) await change(date);
+  async function before(night: PlannedNight, last?: Happening): Promise<void> {
+    const { date, happening, seed } = night;
+    if (cron !== cronOf(date) || seedOfNights !== seed) await change(night);
     if (last?.kind === 'full disk' && typeof disk !== 'string') await disk.free();
-    if (last?.kind === 'away' || last?.kind === 'contract') mirror.answers = 'files';
-    if (happening.kind === 'contract') mirror.answers = 'others';
-    if (happening.kind === 'away') mirror.answers = happening.status;
-    if (happening.kind === 'contract' || (happening.kind === 'away' && last?.kind !== 'away'))
-      await change(date, await mirror.publish());
+    mirror.status = happening.kind === 'away' ? happening.status : undefined;
+    if (last?.kind === 'away') grown = 'grown';
+    mirror.edition = happening.kind === 'contract' ? 'wrong' : grown;
     if (happening.kind === 'full disk' && typeof disk !== 'string') await disk.fill();
   }
 
@@ -167,9 +170,11 @@ export async function liveYear(
   }
 
   async function makeUp(nights: readonly DueNight[]): Promise<void> {
-    const days = [nights[0]!.date, nights.at(-1)!.date];
-    const made = await at.atelier(['schedule', '--backfill', ...days]);
+    // The day before is asked for, too: a night that has a run gets no other.
+    const first = new Date(Date.parse(nights[0]!.date) - 86_400_000).toISOString().slice(0, 10);
+    const made = await at.atelier(['schedule', '--backfill', first, nights.at(-1)!.date]);
     if (made.code !== 0) throw new Error(made.output);
+    if (!/^Left as they are: 1,/m.test(made.output)) throw new Error(made.output);
     for (const { run } of nights) await settled(run);
   }
 
@@ -186,16 +191,15 @@ export async function liveYear(
     });
   }
 
-  const dataset = await mirror.publish();
   const made = await at.atelier([
     ...['schedule', '--cron', cronOf(plan.nights[0]!.date), '--timezone', zone],
-    ...['--dataset', join(mirror.folder, '0', `${dataset.name}.json`)],
+    ...['--dataset', mirror.descriptor],
     ...[...quick, '--epochs', '2'],
   ]);
   if (made.code !== 0) throw new Error(made.output);
   // Its own nights are not simulated ones.
   await handle.pause();
-  await change(plan.nights[0]!.date);
+  await change(plan.nights[0]!);
 
   let off: DueNight[] = [];
   let open: string[] = [];

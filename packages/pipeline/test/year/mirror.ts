@@ -3,49 +3,53 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { type DatasetDescriptor, descriptorSchema } from '@atelier/data/descriptor';
 import { syntheticDataset } from '@atelier/data/testing';
 
-/** Where the dataset of the year is published. */
+/** Where the dataset of the year is published, whose files are followed. */
 export interface Mirror {
-  /** An edition's files and descriptor lie in a folder of its number. */
-  folder: string;
-  /** What it answers: files, a status, or the files of another edition. */
-  answers: 'files' | 'others' | 404 | 503;
-  /** Those that were published. */
-  editions: DatasetDescriptor[];
-  /** Publishes another edition: other files under the same name. */
-  publish(): Promise<DatasetDescriptor>;
+  /** Path of the descriptor. */
+  descriptor: string;
+  /** Which edition it has. */
+  edition: Edition;
+  /** What it answers in the place of that. */
+  status?: 404 | 503 | undefined;
   close(): void;
 }
 
-/** @param name which no earlier dataset on this machine had: its files would be in the cache */
-export async function openMirror(folder: string, name: string): Promise<Mirror> {
+/** Images of an edition: as much more as data may grow, or so few that it is another dataset. */
+const editions = { first: 200, grown: 210, wrong: 60 };
+export type Edition = keyof typeof editions;
+
+/** @param folder where it may write */
+export async function openMirror(folder: string): Promise<Mirror> {
+  const name = 'year';
   const server = createServer(async (request, response) => {
-    const { answers } = mirror;
-    if (typeof answers === 'number') return void response.writeHead(answers).end();
-    const path = join(folder, request.url ?? '');
-    const bytes = await readFile(path).catch(() => undefined);
-    // Of the same length, as a file is that was damaged or replaced.
-    const sent = answers === 'others' ? bytes?.fill(1, bytes.length - 16) : bytes;
-    response.writeHead(sent ? 200 : 404).end(sent);
+    const { edition, status } = mirror;
+    if (status !== undefined) return void response.writeHead(status).end();
+    const etag = `"${edition}"`;
+    if (request.headers['if-none-match'] === etag) return void response.writeHead(304).end();
+    const bytes = await readFile(join(folder, edition, request.url ?? '')).catch(() => undefined);
+    response.writeHead(bytes ? 200 : 404, { etag }).end(bytes);
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;
+  // Another dataset every time: the last year's would be in this machine's cache.
+  const seed = Date.now() % 2 ** 31;
+  for (const [edition, train] of Object.entries(editions))
+    await syntheticDataset({ directory: join(folder, edition), name, train, seed });
+  const descriptor = join(folder, 'first', `${name}.json`);
+  const fixed = JSON.parse(await readFile(descriptor, 'utf8'));
+  const files = Object.entries(fixed.files as Record<string, { name: string }>).map(
+    ([role, file]) => [role, { name: file.name, follow: true }],
+  );
+  const mirrors = [`http://127.0.0.1:${port}`];
+  await writeFile(
+    descriptor,
+    JSON.stringify({ ...fixed, mirrors, files: Object.fromEntries(files) }),
+  );
   const mirror: Mirror = {
-    folder,
-    answers: 'files',
-    editions: [],
-    async publish() {
-      const edition = mirror.editions.length;
-      const directory = join(folder, `${edition}`);
-      const path = await syntheticDataset({ directory, name, train: 200, seed: edition });
-      const made = descriptorSchema.parse(JSON.parse(await readFile(path, 'utf8')));
-      const descriptor = { ...made, mirrors: [`http://127.0.0.1:${port}/${edition}`] };
-      await writeFile(path, JSON.stringify(descriptor));
-      mirror.editions.push(descriptor);
-      return descriptor;
-    },
+    descriptor,
+    edition: 'first',
     close() {
       server.close();
       server.closeAllConnections();

@@ -19,9 +19,9 @@ export type Happening =
   | { kind: 'quiet' }
   /** A process is killed so many milliseconds after the night began. */
   | { kind: 'kill'; victim: Victim; after: number }
-  /** The dataset has a new edition, and its mirror answers this. */
+  /** The mirror of the dataset answers this; afterwards it has more images. */
   | { kind: 'away'; status: 404 | 503 }
-  /** The mirror has other files than the new edition's descriptor says. */
+  /** The mirror has far fewer images than those that were accepted last. */
   | { kind: 'contract' }
   /** The disk under the store is full for so many seconds, or until the next night. */
   | { kind: 'full disk'; seconds?: number }
@@ -34,6 +34,8 @@ export interface PlannedNight {
   /** YYYY-MM-DD in the zone. */
   date: string;
   happening: Happening;
+  /** One number lets nights of the same data find their work done. */
+  seed: number | 'nightly';
 }
 
 export interface YearPlan {
@@ -74,7 +76,9 @@ export function planYear(seed: number, count = wholeYear): YearPlan {
   const dates = datesOf(count);
   const isWhole = count >= 60;
   const nights = dates.map(
-    (date, i): PlannedNight => ({ date, happening: ordinary(seed, i, isWhole ? 1 / 3 : 1) }),
+    (date, i): PlannedNight => ({
+      ...{ date, happening: ordinary(seed, i, isWhole ? 1 / 3 : 1), seed: 'nightly' },
+    }),
   );
   // The first night makes what others find, the last shows that all is well; clocks do the rest.
   const isFree = (i: number): boolean =>
@@ -88,6 +92,8 @@ export function planYear(seed: number, count = wholeYear): YearPlan {
     const place = b * room + Math.floor(draw! * (room - block.length + 1));
     for (const [n, happening] of block.entries()) free[place + n]!.happening = happening;
   }
+  // Of a few nights those alone train that have to.
+  if (!isWhole) for (const night of nights) if (night.happening.kind !== 'kill') night.seed = 1;
   return { seed, nights, keepLast: isWhole ? 30 : 4 };
 }
 

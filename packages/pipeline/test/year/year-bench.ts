@@ -5,7 +5,6 @@ import { readEnvironment } from '@atelier/environment';
 import { provideProgramsFor, readIdentity } from '@atelier/infra';
 import { Client, Connection } from '@temporalio/client';
 import { openStore, type Store } from '../../src/run-store.ts';
-import { downloadsOf } from '../../src/stages/data/activity.ts';
 import { type AtelierStack, startAtelierStack } from '../atelier-stack.ts';
 import { noSmallDisk } from '../crash-matrix/small-disk.ts';
 import { openReceiver, type Receiver } from '../receiver.ts';
@@ -31,12 +30,11 @@ const silent = { info: () => {}, warn: () => {} };
 
 export async function openYearBench(): Promise<YearBench> {
   const folder = await mkdtemp(join(tmpdir(), 'atelier-year-'));
-  const name = `year-${process.pid}-${Date.now()}`;
   const environment = readEnvironment();
   const { minio } = await provideProgramsFor(environment, silent);
   const disk = (await noSmallDisk()) ?? (await holdDisk(folder, minio!));
   const receiver = await openReceiver();
-  const mirror = await openMirror(folder, name);
+  const mirror = await openMirror(folder);
   const programs = typeof disk === 'string' ? {} : { minio: disk.program };
   const at = await startAtelierStack({ variables: receiver.variables, programs });
   const { state, environment: own } = at.stack;
@@ -57,8 +55,6 @@ export async function openYearBench(): Promise<YearBench> {
       receiver.close();
       mirror.close();
       if (typeof disk !== 'string') disk.close();
-      for (const descriptor of mirror.editions)
-        await rm(downloadsOf(descriptor, own.cacheDirectory), { recursive: true, force: true });
       await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
