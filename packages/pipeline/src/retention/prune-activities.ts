@@ -88,13 +88,14 @@ const withoutCredentials = (): UserError =>
     remedy: 'set it and start the worker again; a local stack has it by its next `npx atelier up`',
   });
 
-/** The worker's own, its credentials for the store replaced; of messages this process sends none. */
+/** The worker's own, its credentials for the store replaced; this process tells nobody of anything. */
 function pruneVariables(
   variables: Record<string, string>,
   credentials: string,
 ): Record<string, string> {
   const isKept = ([name]: [string, string]): boolean =>
-    !/^(AWS_|ATELIER_NOTIFY_|ATELIER_S3_(ACCESS|SECRET)_KEY)/.test(name) || name === 'AWS_REGION';
+    !/^(AWS_|OTEL_|ATELIER_NOTIFY_|ATELIER_S3_(ACCESS|SECRET)_KEY)/.test(name) ||
+    name === 'AWS_REGION';
   const kept = Object.fromEntries(Object.entries(variables).filter(isKept));
   return serviceVariables({ ...kept, ATELIER_S3_CREDENTIALS_FILE: credentials }, true);
 }
