@@ -150,6 +150,8 @@ test("where traces go is the worker's matter, and no child's or tool's", () => {
   expect(readEnvironment({ ...collector, OTEL_SDK_DISABLED: 'true' }).traces).toBe(false);
   const grpc = { ...collector, OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' };
   expect(() => readEnvironment(grpc)).toThrow(/OTEL_EXPORTER_OTLP_PROTOCOL[\s\S]*http\/protobuf/);
+  const named = { ...grpc, OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'http/protobuf' };
+  expect(readEnvironment(named).traces).toBe(true);
   const wrong = { OTEL_EXPORTER_OTLP_ENDPOINT: 'ada:password@collector:4318' };
   expect(() => readEnvironment(wrong)).toThrow(/OTEL_EXPORTER_OTLP_ENDPOINT/);
   expect(() => readEnvironment(wrong)).not.toThrow(/password/);

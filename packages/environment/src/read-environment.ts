@@ -74,6 +74,7 @@ const variablesSchema = z.object({
     .url({ protocol: /^https?$/, error: 'an http:// or https:// address' })
     .optional(),
   OTEL_EXPORTER_OTLP_PROTOCOL: text,
+  OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: text,
   OTEL_SDK_DISABLED: text,
   TEMPORAL_ADDRESS: address,
   TEMPORAL_NAMESPACE: text,
@@ -201,14 +202,17 @@ export function readEnvironment(variables: Variables = processVariables()): Atel
 function sendsTraces(v: Parsed): boolean {
   if (v.OTEL_EXPORTER_OTLP_ENDPOINT === undefined) return false;
   if (v.OTEL_SDK_DISABLED?.toLowerCase() === 'true') return false;
-  const found = v.OTEL_EXPORTER_OTLP_PROTOCOL ?? traceProtocol;
+  const [name, found = traceProtocol] =
+    v.OTEL_EXPORTER_OTLP_TRACES_PROTOCOL === undefined
+      ? ['OTEL_EXPORTER_OTLP_PROTOCOL', v.OTEL_EXPORTER_OTLP_PROTOCOL]
+      : ['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', v.OTEL_EXPORTER_OTLP_TRACES_PROTOCOL];
   if (found === traceProtocol) return true;
   throw new UserError({
     what: 'Traces cannot be sent in this form.',
-    where: 'OTEL_EXPORTER_OTLP_PROTOCOL',
+    where: name,
     expected: `${traceProtocol}, which collectors take at port 4318`,
     found: JSON.stringify(found),
-    remedy: 'Unset it for Atelier, and name that port in OTEL_EXPORTER_OTLP_ENDPOINT.',
+    remedy: 'Set it so for Atelier, and name that port in OTEL_EXPORTER_OTLP_ENDPOINT.',
   });
 }
 

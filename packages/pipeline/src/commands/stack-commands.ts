@@ -12,33 +12,19 @@ import {
   stackStatus,
   stopStack,
 } from '@atelier/infra';
-import { metricsAddress } from '../telemetry/metrics-address.ts';
+import { localMetricsPort, metricsAddress } from '../telemetry/metrics-address.ts';
 import type { Console } from '../terminal/console.ts';
 import { asUsage, CommandFailure, exitCodes, onInterrupt } from '../terminal/exit.ts';
 import { wrap } from '../terminal/text.ts';
 
 /** @param metrics where the worker serves metrics from now on; `off`: nowhere */
 export async function up(metrics: string | undefined, console: Console): Promise<void> {
-  const port = await asUsage(() => metricsPort(metrics));
+  const port = await asUsage(() => localMetricsPort(metrics));
   const environment = readEnvironment();
   const log = { info: console.line, warn: console.warn };
   const { localSearchAttributes: searchAttributes } = await import('../searchable.ts');
   const asked = { environment, log, worker: true, searchAttributes, metrics: port };
   showAddresses(await ensureStack(asked), console);
-}
-
-/** @throws UserError for another machine's address: the local stack is open to this one alone */
-function metricsPort(text: string | undefined): number | 'off' | undefined {
-  if (text === undefined || text === 'off') return text;
-  const { host, port } = metricsAddress(text)!;
-  if (host === '127.0.0.1' || host === 'localhost') return port;
-  throw new UserError({
-    what: "The local stack's metrics are for this machine alone.",
-    where: '--metrics',
-    expected: '127.0.0.1:port, or off',
-    found: JSON.stringify(text),
-    remedy: 'serve others by `npx atelier worker --metrics HOST:PORT`',
-  });
 }
 
 export async function down(console: Console): Promise<void> {
