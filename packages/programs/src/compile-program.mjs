@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { createRequire, isBuiltin } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -35,6 +36,8 @@ export async function compileProgram(entry, folder) {
     conditions: ['node'],
     outExtension: { '.js': '.mjs' },
     sourcemap: 'linked',
+    // Node reads the map of every part that it loads; the sources lie where they lay.
+    sourcesContent: false,
     write: false,
     metafile: true,
     logLevel: 'silent',
@@ -75,23 +78,77 @@ export async function compileProgram(entry, folder) {
 /** @type {import('esbuild').Plugin} */
 const packagesStayOutside = {
   name: 'packages-stay-outside',
-  setup({ onResolve, resolve }) {
+  setup({ onLoad, onResolve, resolve }) {
     onResolve({ filter: /^[^./]/ }, async ({ path, importer, kind, resolveDir, pluginData }) => {
-      if (
-        kind === 'entry-point' ||
-        path.startsWith('@atelier/') ||
-        pluginData === packagesStayOutside
-      )
-        return undefined;
+      const isOurs = kind === 'entry-point' || path.startsWith('@atelier/') || isBuiltin(path);
+      if (isOurs || pluginData === packagesStayOutside) return undefined;
+      const found = await resolve(path, { kind, resolveDir, pluginData: packagesStayOutside });
+      // Of what needs nothing else, the parts that are used come in: of zod all but its languages.
+      if (standsAlone(found.path)) return found;
+      const required = commonJsFile(path, importer);
+      if (required !== undefined)
+        return kind === 'dynamic-import'
+          ? { path: pathToFileURL(required).href, external: true }
+          : { path: required, namespace: 'required' };
       const [scope = '', rest = ''] = path.split('/');
       const name = scope.startsWith('@') ? join(scope, rest) : scope;
       // Found from below node_modules, unless the package that imports it has one of its own.
       if (!hasOfItsOwn(dirname(importer), name)) return { path, external: true };
-      const found = await resolve(path, { kind, resolveDir, pluginData: packagesStayOutside });
       return { path: pathToFileURL(found.path).href, external: true, errors: found.errors };
+    });
+    // Imported, Node would look through its source, and that of all it requires, for names.
+    onLoad({ filter: /./, namespace: 'required' }, ({ path }) => {
+      const file = JSON.stringify(path);
+      const require = `process.getBuiltinModule('node:module').createRequire(${file})`;
+      return { contents: `module.exports = ${require}(${file});`, loader: 'js' };
     });
   },
 };
+
+/**
+ * The file that requiring a package runs, if it is CommonJS.
+ * @param {string} specifier
+ * @param {string} importer the path of the module that imports it
+ * @returns {string | undefined}
+ */
+function commonJsFile(specifier, importer) {
+  try {
+    const file = createRequire(importer).resolve(specifier);
+    return isModule(file) ? undefined : file;
+  } catch {
+    // Made for `import` alone.
+    return undefined;
+  }
+}
+
+/**
+ * Whether Node takes a file for an ES module.
+ * @param {string} file
+ */
+const isModule = (file) =>
+  file.endsWith('.mjs') || (file.endsWith('.js') && packageOf(file).type === 'module');
+
+/**
+ * Whether a file is of a package of ES modules that depends on no other.
+ * @param {string} file
+ */
+function standsAlone(file) {
+  const { type, dependencies = {}, peerDependencies = {} } = packageOf(file);
+  return type === 'module' && Object.keys({ ...dependencies, ...peerDependencies }).length === 0;
+}
+
+/**
+ * @param {string} file
+ * @returns {{ type?: string, dependencies?: object, peerDependencies?: object }} the package.json
+ *   that says how the file is meant
+ */
+function packageOf(file) {
+  for (let at = dirname(file); dirname(at) !== at; at = dirname(at)) {
+    const described = join(at, 'package.json');
+    if (existsSync(described)) return JSON.parse(readFileSync(described, 'utf8'));
+  }
+  return {};
+}
 
 /**
  * @param {string} folder in the workspace
@@ -107,7 +164,7 @@ function hasOfItsOwn(folder, name) {
 const sourcesKnowTheirPlace = {
   name: 'sources-know-their-place',
   setup({ onLoad }) {
-    onLoad({ filter: /[.](ts|mjs)$/ }, async ({ path }) => {
+    onLoad({ filter: /[.](ts|m?js)$/ }, async ({ path }) => {
       const source = await readFile(path, 'utf8');
       const url = JSON.stringify(pathToFileURL(path).href);
       const contents = source.replaceAll('import.meta.url', url);

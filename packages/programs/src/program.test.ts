@@ -18,7 +18,7 @@ beforeAll(() => {
   write('package.json', '{ "type": "module" }');
 });
 afterAll(() => {
-  for (const name of ['main.ts', 'other.ts', 'lazy.ts', 'nested.ts'])
+  for (const name of ['main.ts', 'other.ts', 'lazy.ts', 'nested.ts', 'common.ts'])
     rmSync(keptAs(join(folder, name)), { recursive: true, force: true });
   rmSync(folder, { recursive: true });
 });
@@ -69,6 +69,25 @@ test('a package of which the importing one has another version is that other ver
   writeFileSync(join(own, 'own.js'), "export const z = 'its own';\n");
   const entry = write('nested.ts', "import { z } from 'zod';\nconsole.log(z);\n");
   expect(run(entry).stdout).toBe('its own\n');
+});
+
+test('a CommonJS package gives its names, loaded once and only when it is needed', () => {
+  const own = join(folder, 'node_modules', 'older');
+  mkdirSync(own, { recursive: true });
+  writeFileSync(join(own, 'package.json'), '{ "main": "older.js" }');
+  const source = "console.log('loaded');\nexports.name = 'older';\nexports.file = __filename;\n";
+  writeFileSync(join(own, 'older.js'), source);
+  write('uses.ts', "import { name } from 'older';\nconsole.log(name);\n");
+  const entry = write(
+    'common.ts',
+    `import { createRequire } from 'node:module';
+     console.log('begun');
+     await import('./uses.ts');
+     const { default: whole, file } = await import('older');
+     console.log(file, whole === createRequire(import.meta.url)('older'));`,
+  );
+  const file = join(own, 'older.js');
+  expect(run(entry).stdout).toBe(`begun\nloaded\nolder\n${file} true\n`);
 });
 
 test('where a program cannot be kept, its sources are run as they are', () => {
