@@ -165,7 +165,16 @@ function runCommand(
 }
 
 /** Flags of a training that costs little: to compile takes longer than a few small steps. */
-export const quick = ['--engine', 'eager', '--widths', '16', '--residual', '0'];
+export const quick = [
+  '--engine',
+  'eager',
+  '--widths',
+  '16',
+  '--residual',
+  '0',
+  '--batchSize',
+  '300',
+];
 
 /** What an uncaught error would leave behind. */
 export const stackTrace = /^\s+at .+\(?.+:\d+:\d+\)?$/m;
