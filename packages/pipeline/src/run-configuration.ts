@@ -1,6 +1,7 @@
 import { blobRefSchema, digestSchema } from '@atelier/artifacts/blob-ref';
 import { openDescriptorSchema } from '@atelier/data/descriptor';
 import { networkOptionsSchema } from '@atelier/model/network';
+import { referenceSettingSchema } from '@atelier/report/reference';
 import { recipeSchema } from '@atelier/train/recipe';
 import { z } from 'zod';
 import { seedSchema, splitSeedSchema } from './configuration/run-options.ts';
@@ -53,6 +54,8 @@ export const runConfigSchema = z.strictObject({
   fresh: z.array(z.string()).optional(),
   /** Where training goes on from, instead of from its beginning. */
   adopt: adoptionSchema.optional(),
+  /** What the report compares with; the published numbers of older versions unless given. */
+  reference: referenceSettingSchema.optional(),
   /** Of a schedule's nights: what one does that is parked; `next-night` unless given. */
   whenParked: whenParkedSchema.optional(),
 });

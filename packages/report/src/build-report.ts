@@ -12,7 +12,9 @@ import type { Recipe } from '@atelier/train/recipe';
 import type { AdoptedData } from './adopted-data.ts';
 import { drawSamples, exampleColumns } from './examples.ts';
 import { type EpochOrigin, lineageOf } from './lineage.ts';
-import type { Reference, Report } from './report-schema.ts';
+import { shownReference } from './reference.ts';
+import type { Reference } from './reference-schema.ts';
+import type { Report } from './report-schema.ts';
 
 export interface ReportInputs {
   /** The training's fingerprint, and when it was done. */
@@ -33,7 +35,7 @@ export interface ReportInputs {
   predictions: Predictions;
   /** Seconds by stage. */
   timings: Record<string, number>;
-  /** Published numbers to compare with, where the recipe has any. */
+  /** What to compare with, if anything. */
   reference?: Reference | undefined;
 }
 
@@ -51,7 +53,7 @@ export function buildReport(inputs: ReportInputs): Report {
       ...(inputs.adoptedData.length > 0 && { adoptedData: [...inputs.adoptedData] }),
     },
     result: result({ ...inputs, history }),
-    reference: inputs.reference ?? null,
+    reference: shownReference(inputs.reference, inputs),
     dataset,
     network,
     recipe,

@@ -1,4 +1,5 @@
 import { preparedDatasetSchema } from '@atelier/data/prepared-dataset';
+import { differenceSchema } from '@atelier/evaluate/comparison';
 import {
   evaluationSchema,
   intervalSchema,
@@ -11,6 +12,7 @@ import { environmentSchema } from '@atelier/tensorflow/environment';
 import { epochRecordSchema } from '@atelier/train/epochs';
 import { recipeSchema } from '@atelier/train/recipe';
 import { z } from 'zod';
+import { publishedReferenceSchema } from './reference-schema.ts';
 
 const count = z.int().min(0);
 const share = z.number().min(0).max(1);
@@ -50,16 +52,14 @@ const trainingSchema = z.object({
   adoptedData: z.array(adoptedDataSchema).min(1).optional(),
 });
 
-/** Numbers published for the recipe, to compare a model with. */
-const referenceSchema = z.object({
-  testAccuracy: share,
-  /** How many it was measured on. */
-  testExamples: z.int().min(1),
-  validationAccuracy: share,
-  bestEpoch: z.int().min(1),
-  source: z.string(),
+/** What the model is compared with. */
+const shownReferenceSchema = publishedReferenceSchema.extend({
+  /** Of a run: accuracies on the test images that both have, this model's as a. */
+  paired: differenceSchema
+    .required()
+    .extend({ run: z.string(), examples: z.int().min(1) })
+    .optional(),
 });
-export type Reference = z.infer<typeof referenceSchema>;
 
 const sampleSchema = mistakeSchema.extend({
   /** One for every class. */
@@ -93,7 +93,7 @@ export const reportSchema = z.object({
     parameters: count,
     trainingSeconds: z.number(),
   }),
-  reference: referenceSchema.nullable(),
+  reference: shownReferenceSchema.nullable(),
   dataset: preparedDatasetSchema,
   network: networkSchema,
   recipe: recipeSchema,

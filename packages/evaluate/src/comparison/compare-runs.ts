@@ -5,7 +5,7 @@ import { bootstrapDifferences } from './bootstrap.ts';
 import { dividedExamples, majorities } from './divided-examples.ts';
 import { holm } from './holm.ts';
 import { differenceOverSeeds } from './over-seeds.ts';
-import { countPairs, exactMcNemar, pairedInterval } from './paired-proportions.ts';
+import { countPairs, differenceOfPairs } from './paired-proportions.ts';
 import type { ComparedClass, Comparison, Difference } from './schema.ts';
 
 /** A chance below it counts as more than chance. */
@@ -77,15 +77,7 @@ function differenceOfShares(
   isPaired: boolean,
 ): Difference & { pValue: number } {
   if (a.length > 1) return differenceOverSeeds(a, b, isPaired);
-  const counts = countPairs(a[0]!, b[0]!);
-  const n = a[0]!.length;
-  return {
-    a: (counts.both + counts.onlyA) / n,
-    b: (counts.both + counts.onlyB) / n,
-    difference: (counts.onlyA - counts.onlyB) / n,
-    interval: pairedInterval(counts),
-    pValue: exactMcNemar(counts),
-  };
+  return differenceOfPairs(countPairs(a[0]!, b[0]!));
 }
 
 function compareClasses(

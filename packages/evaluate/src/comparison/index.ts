@@ -1,3 +1,9 @@
 export type { ComparedRun } from './align-predictions.ts';
 export { compareRuns, pValueText, scopes, verdictOf } from './compare-runs.ts';
-export { comparisonSchema, type Difference, type DividedExample } from './schema.ts';
+export { countPairs, differenceOfPairs } from './paired-proportions.ts';
+export {
+  comparisonSchema,
+  type Difference,
+  type DividedExample,
+  differenceSchema,
+} from './schema.ts';

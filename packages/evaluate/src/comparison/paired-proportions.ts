@@ -1,4 +1,4 @@
-import type { DifferenceInterval } from './schema.ts';
+import type { Difference, DifferenceInterval } from './schema.ts';
 
 /** The standard normal distribution's 97.5 % quantile. */
 const z = 1.959963984540054;
@@ -79,4 +79,14 @@ function crossing(f: (x: number) => number, from: number, to: number): number {
     if (f(middle) > 0) low = middle;
     else high = middle;
   }
+}
+
+/** Two shares of the same examples, with both of the above. */
+export function differenceOfPairs(counts: PairedCounts): Difference & { pValue: number } {
+  const { both, onlyA, onlyB, neither } = counts;
+  const n = both + onlyA + onlyB + neither;
+  return {
+    ...{ a: (both + onlyA) / n, b: (both + onlyB) / n, difference: (onlyA - onlyB) / n },
+    ...{ interval: pairedInterval(counts), pValue: exactMcNemar(counts) },
+  };
 }

@@ -13,7 +13,7 @@ const differenceIntervalSchema = z.strictObject({
 /** Of a difference, which may be below 0. */
 export type DifferenceInterval = z.infer<typeof differenceIntervalSchema>;
 
-const differenceSchema = z.strictObject({
+export const differenceSchema = z.strictObject({
   a: z.number(),
   b: z.number(),
   /** a less b. */

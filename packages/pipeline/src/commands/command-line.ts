@@ -48,6 +48,10 @@ examples(
       )
       .option('--adopt <run>', "continue from another run's newest committed epoch")
       .option('--adoptEpoch <n>', 'continue from this epoch instead of the newest')
+      .option(
+        '--reference <run>',
+        "compare with this run in the report, or with none (default: the dataset's published numbers)",
+      )
       .option(...json),
   ).action(async (options) =>
     options.seeds === undefined
@@ -60,6 +64,7 @@ atelier start --seeds 1-5
 atelier start --config wide.yaml --run wide-1 --detach
 atelier start --fresh train
 atelier start --adopt 20260131-020000-k7wq --epochs 200 --learningRate 1e-4
+atelier start --reference best
 atelier start --mirror file:///data/fashion-mnist --json | tail -1`,
 );
 

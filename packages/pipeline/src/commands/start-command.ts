@@ -29,6 +29,7 @@ export interface StartOptions extends Record<string, unknown> {
   fresh?: string | boolean;
   adopt?: string;
   adoptEpoch?: string;
+  reference?: string;
   json?: boolean;
 }
 
@@ -50,8 +51,13 @@ export async function start(options: StartOptions, console: Console): Promise<vo
     await asUsage(() => checkDataset(session, { ...config, fresh }));
     await sayRoom(session, config, 1, console);
     const adopt = adoption && (await asUsage(() => adopted(session, adoption, config)));
+    const reference = await referenceOf(session, options, config);
     const searchAttributes = await attributesUsable(session, console);
-    const whole = { ...config, fresh, searchAttributes, ...(adopt ? { adopt } : {}) };
+    const whole = {
+      ...{ ...config, fresh, searchAttributes },
+      ...(adopt ? { adopt } : {}),
+      ...(reference && { reference }),
+    };
     const handle = await startRun(session, runId, whole);
     release();
     const ui = workflowUrl(session, handle.workflowId);
@@ -67,6 +73,17 @@ export async function start(options: StartOptions, console: Console): Promise<vo
 // Reading a checkpoint takes the model's code, which no other start has to load.
 const adopted = async ({ store }: Session, flags: AdoptionFlags, config: RunConfig) =>
   (await import('./resolve-adoption.ts')).resolveAdoption(store, flags, config);
+
+/** What `--reference` names; undefined where it is not given. */
+export async function referenceOf(
+  { store }: Session,
+  { reference }: StartOptions,
+  config: RunConfig,
+): Promise<RunConfig['reference']> {
+  if (reference === undefined) return undefined;
+  const { resolveReference } = await import('./resolve-reference.ts');
+  return asUsage(() => resolveReference(store, reference, config));
+}
 
 export async function attributesUsable(
   { connection, namespace }: Session,

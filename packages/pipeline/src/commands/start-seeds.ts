@@ -12,7 +12,13 @@ import { asUsage, CommandFailure, exitCodes, onInterrupt } from '../terminal/exi
 import { checkDataset } from './check-dataset.ts';
 import { sayRoom } from './say-room.ts';
 import { type Session, withSession } from './session.ts';
-import { attributesUsable, refuseTaken, type StartOptions, startRun } from './start-command.ts';
+import {
+  attributesUsable,
+  referenceOf,
+  refuseTaken,
+  type StartOptions,
+  startRun,
+} from './start-command.ts';
 
 export interface StartSeedsOptions extends StartOptions {
   seeds: string;
@@ -40,11 +46,15 @@ export async function startSeeds(options: StartSeedsOptions, console: Console): 
     await session.store.ensureBucket();
     await asUsage(() => checkDataset(session, { ...config, fresh }));
     await sayRoom(session, config, seeds.length, console);
+    const reference = await referenceOf(session, options, config);
     const searchAttributes = await attributesUsable(session, console);
     for (const runId of runIds) await refuseTaken(session, runId);
     const runs: SeedRun[] = [];
     for (const [i, seed] of seeds.entries()) {
-      const whole = { threads: 1, ...config, seed, fresh, searchAttributes };
+      const whole = {
+        ...{ threads: 1, ...config, seed, fresh, searchAttributes },
+        ...(reference && { reference }),
+      };
       runs.push({ seed, handle: await startRun(session, runIds[i]!, whole) });
     }
     release();

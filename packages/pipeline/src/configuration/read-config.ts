@@ -2,6 +2,7 @@ import { readOpenDescriptor } from '@atelier/data';
 import { readEnvironment } from '@atelier/environment';
 import type { RunConfig } from '../run-configuration.ts';
 import { readFlags } from './flags.ts';
+import { readPublishedReference } from './published-reference.ts';
 import { readOptions } from './read-options.ts';
 import type { RunOptions } from './run-options.ts';
 
@@ -39,11 +40,13 @@ export async function resolveRunConfig(
   { dataset, seed, ...options }: RunOptions,
   unseeded: RunConfig['seed'] = 1,
 ): Promise<RunConfig> {
+  const reference = await readPublishedReference(dataset);
   return {
     schemaVersion: 1,
     dataset: await readOpenDescriptor(dataset),
     seed: seed ?? unseeded,
     ...options,
     searchAttributes: true,
+    ...(reference && { reference }),
   };
 }

@@ -5,7 +5,7 @@ import { beginRun } from './begin-run.ts';
 /** From raw images to a report: every stage's work is done once, whatever fails in between. */
 export async function trainingPipeline(given: RunConfig): Promise<RunResult> {
   const { config, seed, source, steer, thinOut } = beginRun(given);
-  const { network, recipe, adopt } = config;
+  const { network, recipe, adopt, reference } = config;
 
   return steer(async (stage) => {
     const data = await stage('data', source.inputs);
@@ -20,6 +20,7 @@ export async function trainingPipeline(given: RunConfig): Promise<RunResult> {
       network,
       recipe,
       seed,
+      reference,
       outcomes,
     }));
   });

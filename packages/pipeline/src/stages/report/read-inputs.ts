@@ -9,7 +9,7 @@ import type { Store } from '../../run-store.ts';
 import { readManifest } from '../data/check-record.ts';
 import type { InputOf } from '../plan.ts';
 import type { TimedHistory } from '../train/history.ts';
-import { references, type reportPlan } from './plan.ts';
+import { comparedWith, type reportPlan } from './plan.ts';
 
 /** How many of a run's test images the adopted epochs had learned from, or were validated on. */
 async function adoptedData(
@@ -43,7 +43,7 @@ async function adoptedData(
  */
 export async function readInputs(
   store: Store,
-  { network, recipe, seed, dataset: name, outcomes }: InputOf<typeof reportPlan>,
+  { network, recipe, seed, dataset: name, reference, outcomes }: InputOf<typeof reportPlan>,
   { history, origins, otherData = [] }: TimedHistory,
   test: () => Promise<Split>,
 ): Promise<Omit<ReportInputs, 'timings'>> {
@@ -70,7 +70,7 @@ export async function readInputs(
     selection: await readJson(store, selection, selectionSchema, 'the selection'),
     evaluation: await readJson(store, evaluation, storedEvaluationSchema, 'the evaluation'),
     predictions: decoded('the predictions', () => decodePredictions(predictions, 'predictions')),
-    reference: references[name],
+    reference: comparedWith({ dataset: name, reference }) ?? undefined,
   };
 }
 
