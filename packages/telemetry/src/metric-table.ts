@@ -95,7 +95,7 @@ export const metricTable = {
   lastFinishedNight: {
     type: 'gauge',
     name: 'atelier_last_finished_night_timestamp_seconds',
-    help: 'When the last run that a schedule started was finished, in seconds since 1970.',
+    help: 'When the last night of a schedule that is not paused was finished, in seconds since 1970.',
     labels: ['schedule'],
   },
   storedBytes: {

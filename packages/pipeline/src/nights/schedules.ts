@@ -67,11 +67,20 @@ export async function existingSchedule(client: Client, name: string): Promise<Sc
 
 /** Those that start runs; one that was made a moment ago may be missing. */
 export async function scheduleNames(client: Client): Promise<string[]> {
-  const names: string[] = [];
-  for await (const { scheduleId, action } of client.schedule.list())
+  return (await schedulesOfRuns(client)).map(({ name }) => name);
+}
+
+/** Those of them that are to start one. */
+export async function goingSchedules(client: Client): Promise<string[]> {
+  return (await schedulesOfRuns(client)).filter((it) => !it.isPaused).map(({ name }) => name);
+}
+
+async function schedulesOfRuns(client: Client): Promise<{ name: string; isPaused: boolean }[]> {
+  const found: { name: string; isPaused: boolean }[] = [];
+  for await (const { scheduleId, action, state } of client.schedule.list())
     if (scheduleId.startsWith(prefix) && action?.workflowType === workflowType)
-      names.push(scheduleNameOf(scheduleId));
-  return names.sort();
+      found.push({ name: scheduleNameOf(scheduleId), isPaused: state.paused });
+  return found.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /**

@@ -22,6 +22,8 @@ interface TelemetryOptions {
 /** What a worker's metrics tell of besides its own work. */
 interface Surroundings {
   store: Store;
+  /** The names of those that are to start runs. */
+  schedules(): Promise<readonly string[]>;
   disks: Pick<Disks, 'folders' | 'low'>;
   /** Whether it tells of runs and of the store, too. */
   isOfPipeline: boolean;
@@ -33,7 +35,7 @@ interface OpenTelemetry extends Telemetry {
   stop(): Promise<void>;
 }
 
-/** Loads what is asked for, and nothing else: each library costs a start some 100 ms. */
+/** Loads what is asked for, and nothing else: a worker that nobody watches starts without. */
 export async function openTelemetry(options: TelemetryOptions): Promise<OpenTelemetry> {
   const { traces, metrics: address, service, logger } = options;
   const tracing = traces

@@ -18,20 +18,24 @@ afterEach(() => rm(scratch, { recursive: true }));
 const night = (runId: string, changes: Partial<RunRow> = {}): RunRow => ({
   ...{ runId, executionId: 'e', revision: 1, status: 'finished', dataset: 'd', results: {} },
   ...{ startedAt: '2026-01-31T02:00:00.000Z', finishedAt: '2026-01-31T03:00:00.000Z' },
-  startedBy: { kind: 'schedule', name: 'nightly' },
+  startedBy: { kind: 'schedule', name: 'atelier-nightly' },
   ...changes,
 });
 
-test('of each schedule its last finished night', () => {
+test('of each schedule that goes on its last finished night', () => {
   const later = { finishedAt: '2026-02-01T03:00:00.000Z' };
   expect(
-    lastFinishedNights([
-      night('a', later),
-      night('b'),
-      night('c', { startedBy: { kind: 'schedule', name: 'weekly' } }),
-      night('d', { ...later, status: 'failed' }),
-      night('e', { ...later, startedBy: { kind: 'person', name: 'ada' } }),
-    ]),
+    lastFinishedNights(
+      [
+        night('a', later),
+        night('b'),
+        night('c', { startedBy: { kind: 'schedule', name: 'atelier-weekly' } }),
+        night('f', { startedBy: { kind: 'schedule', name: 'atelier-gone' } }),
+        night('d', { ...later, status: 'failed' }),
+        night('e', { ...later, startedBy: { kind: 'person', name: 'ada' } }),
+      ],
+      ['nightly', 'weekly', 'new'],
+    ),
   ).toEqual([
     [{ schedule: 'nightly' }, Date.parse(later.finishedAt) / 1000],
     [{ schedule: 'weekly' }, Date.parse('2026-01-31T03:00:00.000Z') / 1000],
@@ -54,7 +58,7 @@ async function opened(isOfPipeline: boolean) {
   const warnings: string[] = [];
   const readings = openStoreReadings(
     {
-      ...{ store: openStoreOn(objects), metrics },
+      ...{ store: openStoreOn(objects), metrics, schedules: async () => ['nightly'] },
       disks: { folders: { scratch }, low: 2e9 },
       warn: (error) => warnings.push(error.message),
     },

@@ -1,5 +1,6 @@
 import type { LabelsOf, Metrics } from '@atelier/telemetry';
 import { type Disks, spaceAt } from '../disk-space.ts';
+import { scheduleIdOf } from '../nights/schedules.ts';
 import { readIndex } from '../record/run-index.ts';
 import type { RunRow } from '../record/run-row.ts';
 import { runStatuses } from '../record/run-status.ts';
@@ -29,11 +30,14 @@ export function openStoreReadings(
     store,
     disks,
     metrics,
+    schedules,
     warn,
   }: {
     store: Store;
     disks: Pick<Disks, 'folders' | 'low'>;
     metrics: Metrics;
+    /** The names of those that are to start runs. */
+    schedules(): Promise<readonly string[]>;
     /** Told that something cannot be read; again only when it could in between. */
     warn(error: Error): void;
   },
@@ -46,8 +50,8 @@ export function openStoreReadings(
     async read() {
       const { rows = [] } = (await readIndex(store, undefined, () => false)) ?? {};
       metrics.replace('runs', countsByStatus(rows));
-      metrics.replace('lastFinishedNight', lastFinishedNights(rows));
       metrics.set('indexRead', {}, now() / 1000);
+      metrics.replace('lastFinishedNight', lastFinishedNights(rows, await schedules()));
     },
   };
   const ofListing: Reading = {
@@ -106,19 +110,25 @@ type Values<Key extends 'runs' | 'lastFinishedNight'> = (readonly [LabelsOf<Key>
 const countsByStatus = (rows: readonly Pick<RunRow, 'status'>[]): Values<'runs'> =>
   runStatuses.map((status) => [{ status }, rows.filter((row) => row.status === status).length]);
 
-/** Of every schedule that has finished a night, in seconds since 1970. */
+/**
+ * Of every schedule that has finished a night, in seconds since 1970.
+ * @param schedules a schedule that is gone or paused finishes no night, and nobody is to miss it
+ */
 export function lastFinishedNights(
   rows: readonly Pick<RunRow, 'status' | 'startedBy' | 'finishedAt'>[],
+  schedules: readonly string[],
 ): Values<'lastFinishedNight'> {
-  const latest = new Map<string, number>();
-  for (const { status, startedBy, finishedAt } of rows) {
-    if (status !== 'finished' || startedBy?.kind !== 'schedule' || finishedAt === undefined)
-      continue;
-    const schedule = startedBy.name ?? '';
-    const seconds = Date.parse(finishedAt) / 1000;
-    latest.set(schedule, Math.max(latest.get(schedule) ?? 0, seconds));
-  }
-  return [...latest].map(([schedule, seconds]) => [{ schedule }, seconds]);
+  return schedules.flatMap((schedule): Values<'lastFinishedNight'> => {
+    const times = rows.flatMap(({ status, startedBy, finishedAt }) =>
+      status === 'finished' &&
+      startedBy?.kind === 'schedule' &&
+      startedBy.name === scheduleIdOf(schedule) &&
+      finishedAt !== undefined
+        ? [Date.parse(finishedAt) / 1000]
+        : [],
+    );
+    return times.length === 0 ? [] : [[{ schedule }, times.reduce((a, b) => Math.max(a, b))]];
+  });
 }
 
 const folders = [

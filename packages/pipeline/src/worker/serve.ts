@@ -6,6 +6,7 @@ import { UserError } from '@atelier/errors';
 import { Client } from '@temporalio/client';
 import { type Logger, NativeConnection, Runtime } from '@temporalio/worker';
 import { foldersOf } from '../disk-space.ts';
+import { goingSchedules } from '../nights/schedules.ts';
 import { openTelling } from '../notify/telling.ts';
 import { reconcileRecords } from '../record/reconcile.ts';
 import type { Tell } from '../run-record.ts';
@@ -113,7 +114,12 @@ export async function serve(
       ? keepReconciling(client, store, tell, logger)
       : () => {};
     telling.start();
-    telemetry.serve({ store, disks, isOfPipeline: roles.includes('pipeline') });
+    telemetry.serve({
+      store,
+      disks,
+      schedules: () => goingSchedules(client),
+      isOfPipeline: roles.includes('pipeline'),
+    });
     // As far as a worker that died may have left it behind.
     if (roles.includes('pipeline')) page.renew();
     await runWorkers(workers).finally(() => {
