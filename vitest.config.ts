@@ -66,6 +66,8 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'integration',
+          // As of unit tests: what a file leaves behind, it takes away.
+          isolate: false,
           provide: {
             ...(mirror?.startsWith('file:///') && { fashionMnistFolder: fileURLToPath(mirror) }),
             ...(s3Server && { s3Server }),
