@@ -134,13 +134,17 @@ examples(
     .command('compare')
     .description('Say how two runs differ, and whether one is better by more than chance.')
     .argument('<a>', 'run id or tag; several between commas, of which each has another seed')
-    .argument('<b>', 'what to compare with: the same')
+    .argument(
+      '<b>',
+      'what to compare with: the same, or `reference`: what the report of <a> compares with',
+    )
     .option('--html <file>', 'write a page with all of it, the curves and the images')
     .option(...json)
     .action(async (a, b, options) =>
       (await import('./compare-command.ts')).compare(a, b, options, quiet(options)),
     ),
   `atelier compare latest best
+atelier compare latest reference
 atelier compare wide slim --html compared.html
 atelier compare wide-seed1,wide-seed2,wide-seed3 slim-seed1,slim-seed2,slim-seed3`,
 );

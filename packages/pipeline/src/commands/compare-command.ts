@@ -3,8 +3,14 @@ import { UserError } from '@atelier/errors';
 import { type ComparedRun, compareRuns, verdictOf } from '@atelier/evaluate/comparison';
 import { explainFileError, writeWhole } from '@atelier/files';
 import type { RunComparison } from '@atelier/report/comparison';
+import type { Reference } from '@atelier/report/reference';
 import { comparisonLines } from '../comparison/comparison-lines.ts';
 import { checkSameTestImages, differingOf } from '../comparison/differing.ts';
+import {
+  compareWithPublished,
+  publishedLines,
+  referenceOfRun,
+} from '../comparison/published-comparison.ts';
 import { readStoredRun, type StoredRun } from '../comparison/stored-run.ts';
 import type { Store } from '../run-store.ts';
 import { bold, type Console } from '../terminal/console.ts';
@@ -25,9 +31,13 @@ export async function compare(
   { html, json = false }: CompareOptions,
   console: Console,
 ): Promise<void> {
-  const [namesOfA, namesOfB] = [await readNames(a), await readNames(b)];
+  const namesOfA = await readNames(a);
+  const namesOfB = b === 'reference' ? undefined : await readNames(b);
   await withStore(console, async (store) => {
-    const sides = { a: await readSide(store, namesOfA), b: await readSide(store, namesOfB) };
+    const sideA = await readSide(store, namesOfA);
+    const other = namesOfB ?? (await referenceOf(sideA));
+    if (!Array.isArray(other)) return showPublished(sideA[0]!, other, { html, json }, console);
+    const sides = { a: sideA, b: await readSide(store, other) };
     const comparison = comparisonOf(sides);
     if (html !== undefined) {
       await writePage(resolve(html), comparison, sides);
@@ -37,6 +47,38 @@ export async function compare(
     for (const line of comparisonLines(comparison, console.columns))
       console.line(line, /^\S.*:$/.test(line) ? bold : undefined);
   });
+}
+
+/** The run that a run's report compares with, or what was published. */
+async function referenceOf(side: readonly StoredRun[]): Promise<Reference | string[]> {
+  const [run, ...others] = side;
+  if (others.length > 0)
+    throw new UserError({
+      what: 'Several runs cannot be compared with their reference.',
+      expected: 'one run, or several on both sides',
+      found: `${side.length} runs and \`reference\``,
+    });
+  const reference = referenceOfRun(run!);
+  return reference.answers === undefined ? reference : [reference.answers.run];
+}
+
+function showPublished(
+  run: StoredRun,
+  reference: Reference,
+  { html, json }: { html: string | undefined; json: boolean },
+  console: Console,
+): void {
+  if (html !== undefined)
+    throw new UserError({
+      what: 'Published numbers make no page of their own.',
+      where: '--html',
+      expected: 'a run to compare with',
+      found: reference.source,
+      remedy: `the report of run ${run.record.runId} shows them: \`npx atelier open ${run.record.runId}\``,
+    });
+  const comparison = compareWithPublished(run, reference);
+  if (json) console.result(JSON.stringify(comparison));
+  else for (const line of publishedLines(comparison, console.columns)) console.line(line);
 }
 
 interface Sides {

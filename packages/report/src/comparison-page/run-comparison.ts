@@ -1,5 +1,6 @@
-import { comparisonSchema } from '@atelier/evaluate/comparison';
+import { comparisonSchema, differenceSchema } from '@atelier/evaluate/comparison';
 import { z } from 'zod';
+import { publishedReferenceSchema } from '../reference-schema.ts';
 
 const differingSchema = z.array(
   z.strictObject({
@@ -11,7 +12,7 @@ const differingSchema = z.array(
   }),
 );
 
-/** What `atelier compare --json` prints. */
+/** What `atelier compare --json` prints of runs. */
 export const runComparisonSchema = comparisonSchema.extend({
   /** The title of the dataset that A was tested on. */
   dataset: z.string(),
@@ -25,3 +26,17 @@ export const runComparisonSchema = comparisonSchema.extend({
   }),
 });
 export type RunComparison = z.infer<typeof runComparisonSchema>;
+
+/** What it prints of a run and numbers that somebody published, which come without predictions. */
+const publishedComparisonSchema = z.strictObject({
+  schemaVersion: z.literal(1),
+  about: z.literal('published numbers'),
+  a: comparisonSchema.shape.a,
+  b: publishedReferenceSchema,
+  dataset: z.string(),
+  verdict: z.string(),
+  accuracy: differenceSchema,
+});
+export type PublishedComparison = z.infer<typeof publishedComparisonSchema>;
+
+export const anyComparisonSchema = z.union([runComparisonSchema, publishedComparisonSchema]);

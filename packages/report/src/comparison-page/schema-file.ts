@@ -1,13 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
-import { runComparisonSchema } from './run-comparison.ts';
+import { anyComparisonSchema } from './run-comparison.ts';
 
 const file = new URL('../../../../docs/comparison.schema.json', import.meta.url);
 
 /** The published schema as it is, and as it follows from the code. */
 export function publishedSchema(): { committed: unknown; generated: Record<string, unknown> } {
   const title = 'What `atelier compare --json` prints';
-  const generated = { title, ...z.toJSONSchema(runComparisonSchema, { reused: 'ref' }) };
+  const generated = { title, ...z.toJSONSchema(anyComparisonSchema, { reused: 'ref' }) };
   return { committed: JSON.parse(readFileSync(file, 'utf8')), generated };
 }
 
