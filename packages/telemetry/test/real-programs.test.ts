@@ -115,6 +115,14 @@ needs('prometheus')('Prometheus takes the metrics, and fires a rule that they fu
   await expect.poll(() => query('up{job="atelier"}'), { timeout: 60_000 }).toBe('1');
   expect(await query('max(atelier_runs{status="parked"})'), printed()).toBe('2');
   expect(await query('sum(atelier_store_request_seconds_count)')).toBe('1');
+  const shown = JSON.parse(await readFile(fileOf('dashboard.json'), 'utf8')) as {
+    panels: { title: string; targets?: { expr: string }[] }[];
+  };
+  for (const { title, targets = [] } of shown.panels)
+    for (const { expr } of targets) {
+      const text = encodeURIComponent(expr.replaceAll('$__rate_interval', '5m'));
+      expect(await ask(`query?query=${text}`), title).toMatchObject({ status: 'success' });
+    }
   const alerts = async () => {
     const { alerts: all = [] } = ((await ask('alerts'))?.data ?? {}) as {
       alerts?: { labels: { alertname: string }; state: string }[];
