@@ -70,8 +70,6 @@ export interface AtelierStack {
   dataset(name: string, options?: DatasetOptions): Promise<string>;
   /** The same behind an http mirror, which no command looks into before a run starts. */
   served(name: string, options?: DatasetOptions): Promise<string>;
-  /** Paths that were asked of the http mirror. */
-  requests: readonly string[];
   /** A closed run's record in the store. */
   runRecord(runId: string): Promise<RunRecord>;
   stop(): Promise<void>;
@@ -98,7 +96,6 @@ export async function startAtelierStack(options: StackOptions = {}): Promise<Ate
     atelier: (args, variables = {}, onStart) =>
       runCommand([program, ...args], folder, { ...stack.variables, ...variables }, onStart),
     dataset,
-    requests: mirror.requests,
     async served(name, options) {
       const path = await dataset(name, options);
       const descriptor = JSON.parse(await readFile(path, 'utf8'));
@@ -119,18 +116,14 @@ export async function startAtelierStack(options: StackOptions = {}): Promise<Ate
 }
 
 /** The files below a folder under an http address. */
-async function serveFolder(
-  folder: string,
-): Promise<{ address: string; requests: readonly string[]; close(): void }> {
-  const requests: string[] = [];
+async function serveFolder(folder: string): Promise<{ address: string; close(): void }> {
   const server = createServer(async (request, response) => {
-    requests.push(request.url ?? '');
     const bytes = await readFile(join(folder, request.url ?? '')).catch(() => undefined);
     response.writeHead(bytes ? 200 : 404).end(bytes);
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;
-  return { address: `http://127.0.0.1:${port}`, requests, close: () => server.close() };
+  return { address: `http://127.0.0.1:${port}`, close: () => server.close() };
 }
 
 /** Runs Node with only these settings of services. */

@@ -33,10 +33,8 @@ export async function openMirror(folder: string): Promise<Mirror> {
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;
-  // Another dataset every time: the last year's would be in this machine's cache.
-  const seed = Date.now() % 2 ** 31;
   for (const [edition, train] of Object.entries(editions))
-    await syntheticDataset({ directory: join(folder, edition), name, train, seed });
+    await syntheticDataset({ directory: join(folder, edition), name, train });
   const descriptor = join(folder, 'first', `${name}.json`);
   const fixed = JSON.parse(await readFile(descriptor, 'utf8'));
   const files = Object.entries(fixed.files as Record<string, { name: string }>).map(
