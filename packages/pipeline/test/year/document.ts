@@ -1,7 +1,6 @@
 import { victims } from '../crash-matrix/victims.ts';
 import type { Evidence } from './evidence.ts';
-import { describe } from './live-year.ts';
-import { zone } from './plan.ts';
+import { describe, zone } from './plan.ts';
 
 /** docs/a-year.md. */
 export function formatYear(evidence: Evidence, problems: readonly string[]): string {

@@ -33,7 +33,7 @@ export interface Evidence {
   months: Month[];
   /** Runs that a prune meant to remove. */
   chosen: string[];
-  kills: { victim: Victim; hit: boolean; seconds?: number }[];
+  kills: { victim: Victim; hit: boolean }[];
   /** Of every run that there was, its last row in the index. */
   rows: RunRow[];
   /** How many executions Temporal had of a run. */

@@ -10,7 +10,9 @@ export interface Mirror {
   /** Path of the descriptor. */
   descriptor: string;
   /** Which edition it has. */
-  edition: Edition;
+  edition: 'first' | 'grown';
+  /** Whether it has another dataset in its place. */
+  isWrong: boolean;
   /** What it answers in the place of that. */
   status?: 404 | 503 | undefined;
   close(): void;
@@ -18,13 +20,13 @@ export interface Mirror {
 
 /** Images of an edition: as much more as data may grow, or so few that it is another dataset. */
 const editions = { first: 200, grown: 210, wrong: 60 };
-export type Edition = keyof typeof editions;
 
 /** @param folder where it may write */
 export async function openMirror(folder: string): Promise<Mirror> {
   const name = 'year';
   const server = createServer(async (request, response) => {
-    const { edition, status } = mirror;
+    const { status } = mirror;
+    const edition = mirror.isWrong ? 'wrong' : mirror.edition;
     if (status !== undefined) return void response.writeHead(status).end();
     const etag = `"${edition}"`;
     if (request.headers['if-none-match'] === etag) return void response.writeHead(304).end();
@@ -48,6 +50,7 @@ export async function openMirror(folder: string): Promise<Mirror> {
   const mirror: Mirror = {
     descriptor,
     edition: 'first',
+    isWrong: false,
     close() {
       server.close();
       server.closeAllConnections();

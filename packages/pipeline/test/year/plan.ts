@@ -89,7 +89,8 @@ export function planYear(seed: number, count = wholeYear): YearPlan {
   const room = Math.floor(free.length / blocks.length);
   for (const [b, block] of blocks.entries()) {
     const [draw] = uniforms(1, seed, sites.place, b);
-    const place = b * room + Math.floor(draw! * (room - block.length + 1));
+    // Between two of them there is an ordinary night, where there is room.
+    const place = b * room + Math.floor(draw! * Math.max(1, room - block.length));
     for (const [n, happening] of block.entries()) free[place + n]!.happening = happening;
   }
   // Of a few nights those alone train that have to.
@@ -119,4 +120,15 @@ function ordinary(seed: number, night: number, chance: number): Happening {
     victim: victims[Math.floor(which! * victims.length)]!,
     after: Math.floor(moment! * 6_000),
   };
+}
+
+/** In a few words; none of a quiet night. */
+export function describe(happening: Happening): string {
+  if (happening.kind === 'kill')
+    return `${happening.victim} killed after ${(happening.after / 1_000).toFixed(1)} s`;
+  if (happening.kind === 'away') return `dataset away: ${happening.status}`;
+  if (happening.kind === 'contract') return 'dataset is another one';
+  if (happening.kind === 'full disk')
+    return happening.seconds ? `disk full for ${happening.seconds} s` : 'disk full all night';
+  return happening.kind === 'quiet' ? '' : happening.kind;
 }
