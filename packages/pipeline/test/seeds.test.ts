@@ -82,6 +82,17 @@ test('finished runs are compared by what is stored, and what cannot be read is r
   expect(found.metrics.accuracy.a).toBeCloseTo((shares[0]! + shares[1]!) / 2, 9);
   expect(found.metrics.accuracy.b).toBeCloseTo((shares[1]! + shares[2]!) / 2, 9);
 
+  // Its work is done but for the report, which compares with that run on the same images.
+  const referred = await at.atelier([
+    ...['start', '--dataset', dataset, ...quick, '--epochs', '6', '--seed', '1'],
+    ...['--run', 'referred', '--reference', 'many-seed2', '--json'],
+  ]);
+  expect(referred.json().cached).toMatchObject({ evaluate: true, report: false });
+  const { outputs } = (await at.runRecord('referred')).stages.report;
+  const report = JSON.parse((await at.store.getBlob(outputs.json)).toString());
+  expect(report.reference).toMatchObject({ source: 'run many-seed2, seed 2' });
+  expect(report.reference.paired).toMatchObject({ run: 'many-seed2', a: shares[0], b: shares[1] });
+
   await expect(readStoredRun(at.store, 'nobody')).rejects.toThrow(/There is no run nobody/);
   const { stages } = await at.runRecord('many-seed3');
   await openObjects(at.stack.state.s3).remove(blobKey(stages.evaluate.outputs.predictions));

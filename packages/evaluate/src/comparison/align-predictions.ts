@@ -56,13 +56,8 @@ function checkLabels(runs: readonly ComparedRun[], aligned: readonly Predictions
   });
 }
 
-export function incomparable(why: string, found: { expected: string; found: string }): UserError {
-  return new UserError({
-    what: `These runs cannot be compared. ${why}`,
-    ...found,
-    remedy: 'compare runs on the same official test data',
-  });
-}
+export const incomparable = (why: string, found: { expected: string; found: string }): UserError =>
+  new UserError({ what: `These runs cannot be compared. ${why}`, ...found });
 
 function pick({ probabilities, labels, indices, classes }: Predictions, rows: readonly number[]) {
   const picked: Predictions = {

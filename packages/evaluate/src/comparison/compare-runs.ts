@@ -14,12 +14,14 @@ const significance = 0.05;
 /**
  * Compares two models, or two ways of training by several runs of each, on the test examples that
  * all runs have. Equal arguments give equal comparisons.
- * @throws UserError for runs that have nothing in common, and for one run against several
+ * @throws UserError for runs that have nothing in common, for one run against several, and for a run
+ *   that stands twice on one side
  */
 export function compareRuns(
   givenA: readonly ComparedRun[],
   givenB: readonly ComparedRun[],
 ): Comparison {
+  for (const side of [givenA, givenB]) refuseRepeated(side);
   const { a, b, about } = paired(givenA, givenB);
   const aligned = alignPredictions([...a, ...b]);
   const [ofA, ofB] = [aligned.slice(0, a.length), aligned.slice(a.length)];
@@ -50,6 +52,17 @@ export function compareRuns(
 const sideRun = ({ run, seed, predictions }: ComparedRun) => ({
   ...{ run, seed, examples: predictions.labels.length },
 });
+
+/** A run that counts twice, maybe under two names, would seem to vary less than it does. */
+function refuseRepeated(side: readonly ComparedRun[]): void {
+  const names = side.map(({ run }) => run);
+  const repeated = names.find((name, i) => names.indexOf(name) !== i);
+  if (repeated === undefined) return;
+  throw incomparable('A run stands twice on one side.', {
+    expected: 'every run once',
+    found: `run ${repeated} twice`,
+  });
+}
 
 /** Runs of the same seeds in the same order, where there are the same seeds on both sides. */
 function paired(a: readonly ComparedRun[], b: readonly ComparedRun[]) {

@@ -14,7 +14,6 @@ import {
 import { readStoredRun, type StoredRun } from '../comparison/stored-run.ts';
 import type { Store } from '../run-store.ts';
 import { bold, type Console } from '../terminal/console.ts';
-import { asUsage } from '../terminal/exit.ts';
 import { namedRun } from './finished-run.ts';
 import { withStore } from './services.ts';
 
@@ -129,18 +128,6 @@ async function readSide(
   return runs;
 }
 
-/** Runs between commas, each once. */
-function readNames(text: string): Promise<(string | undefined)[]> {
-  const names = text.split(',').map((name) => name.trim());
-  const repeated = names.find((name, i) => names.indexOf(name) !== i);
-  return asUsage(async () => {
-    if (repeated !== undefined)
-      throw new UserError({
-        what: 'A run is named twice on one side.',
-        where: 'the runs',
-        expected: 'every run once',
-        found: text,
-      });
-    return Promise.all(names.map((name) => namedRun(name, 'the run')));
-  });
-}
+/** Runs between commas. */
+const readNames = (text: string): Promise<(string | undefined)[]> =>
+  Promise.all(text.split(',').map((name) => namedRun(name.trim(), 'the run')));

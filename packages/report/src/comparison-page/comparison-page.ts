@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type Difference, pValueText, scopes } from '@atelier/evaluate/comparison';
 import { testMetricList } from '@atelier/evaluate/test-metrics';
 import { grouped, percent, points } from '../numbers.ts';
-import { type Html, html } from '../page/html.ts';
+import { type Content, type Html, html } from '../page/html.ts';
 import { page } from '../page/page.ts';
 import { Figures } from '../plots/figures.ts';
 import { facts, longTable, type Section, section, table } from '../sections/section.ts';
@@ -111,14 +111,15 @@ const value = (of: number, format: Format): string =>
 const difference = (of: number, format: Format): string =>
   format === 'percent' ? points(of) : points(of / 100, 4);
 
-const cells = (of: Difference | undefined, format: Format): string[] =>
+/** @param p beside the interval, which takes less room than a column */
+const cells = (of: Difference | undefined, format: Format, p?: number): Content[] =>
   of === undefined
     ? ['', '', '', '']
     : [
         value(of.a, format),
         value(of.b, format),
         difference(of.difference, format),
-        `${difference(of.interval.lower, format)} to ${difference(of.interval.upper, format)}`,
+        html`${difference(of.interval.lower, format)} to ${difference(of.interval.upper, format)}${p !== undefined && html` <span class="meaning">p ${pValueText(p)}</span>`}`,
       ];
 
 function metrics(comparison: RunComparison, figures: Figures): Section {
@@ -128,11 +129,10 @@ function metrics(comparison: RunComparison, figures: Figures): Section {
     'Metrics on the test images',
     html`${table({
       caption: 'Metrics of both sides',
-      head: ['Metric', 'A', 'B', 'A − B', '95% interval', 'p'],
+      head: ['Metric', 'A', 'B', 'A − B', '95% interval'],
       rows: metricRows(comparison).map((row) => [
         html`${row.name} <span class="meaning">${row.better === 'higher' ? 'Higher' : 'Lower'} is better.</span>`,
-        ...cells(row, row.format),
-        row.pValue === undefined ? '' : pValueText(row.pValue),
+        ...cells(row, row.format, row.pValue),
       ]),
     })}
 ${figures.figure('metric-differences', 'Differences', 'Those of shares, with 95% intervals.')}`,
@@ -161,11 +161,10 @@ ${figures.figure(
 )}
 ${longTable({
   caption: 'Recall of each class',
-  head: ['Class', 'A', 'B', 'A − B', '95% interval', 'p'],
+  head: ['Class', 'A', 'B', 'A − B', '95% interval'],
   rows: classes.map(({ name, recall, adjustedPValue: p }) => [
     name,
-    ...cells(recall, 'percent'),
-    p === undefined ? '' : pValueText(p),
+    ...cells(recall, 'percent', p),
   ]),
 })}
 ${longTable({
