@@ -65,6 +65,7 @@ export async function liveYear(
 
   let missed: DueNight[] = [];
   let open: string[] = [];
+  let prunedAt = -1;
   for (const [i, night] of plan.nights.entries()) {
     const { date, happening } = night;
     const begin = performance.now();
@@ -83,7 +84,10 @@ export async function liveYear(
     else {
       for (const time of times) await nights.start(time);
       open.push(...these.map(({ run }) => run));
-      const pruning = i % 7 === 6 ? record.prune(grace) : undefined;
+      // Where nothing can be written down, nothing can be removed.
+      const isPruned = happening.kind !== 'full disk' && i - prunedAt >= 7;
+      if (isPruned) prunedAt = i;
+      const pruning = isPruned ? record.prune(grace) : undefined;
       await Promise.all([beside(happening), pruning]);
       if (happening.kind !== 'overtaken') {
         for (const run of open) await nights.settled(run);
