@@ -12,17 +12,13 @@ export interface StoreReadings {
 }
 
 /** Milliseconds for which what was read is new enough. */
-const indexAge = 60_000;
-const listingAge = 10 * 60_000;
-
-interface Reading {
-  age: number;
-  read(): Promise<void>;
-}
+const age = 60_000;
+/** What takes long is read more rarely: at most a hundredth of the time something is read. */
+const rest = 100;
 
 /**
  * What only the store and the disks know: runs by status, the last finished night, bytes. It is read
- * at most once a minute, and the listing of all objects every ten, and only while somebody asks.
+ * at most once a minute, what takes long more rarely, and only while somebody asks.
  * @param isOfPipeline whether this worker tells of runs, too, or a machine that trains of its disk alone
  */
 export function openStoreReadings(
@@ -38,59 +34,54 @@ export function openStoreReadings(
     metrics: Metrics;
     /** The names of those that are to start runs. */
     schedules(): Promise<readonly string[]>;
-    /** Told that something cannot be read; again only when it could in between. */
+    /** Told that something cannot be read; again only when all could in between. */
     warn(error: Error): void;
   },
   isOfPipeline: boolean,
   now: () => number = Date.now,
 ): StoreReadings {
-  const ofDisks: Reading = { age: indexAge, read: () => readDisks(disks, metrics) };
-  const ofIndex: Reading = {
-    age: indexAge,
-    async read() {
-      const { rows = [] } = (await readIndex(store, undefined, () => false)) ?? {};
-      metrics.replace('runs', countsByStatus(rows));
-      metrics.set('indexRead', {}, now() / 1000);
-      metrics.replace('lastFinishedNight', lastFinishedNights(rows, await schedules()));
-    },
+  const ofDisks = (): Promise<void> => readDisks(disks, metrics);
+  const ofIndex = async (): Promise<void> => {
+    const { rows = [] } = (await readIndex(store, undefined, () => false)) ?? {};
+    metrics.replace('runs', countsByStatus(rows));
+    metrics.set('indexRead', {}, now() / 1000);
+    metrics.replace('lastFinishedNight', lastFinishedNights(rows, await schedules()));
   };
-  const ofListing: Reading = {
-    age: listingAge,
-    async read() {
-      const folders = byFolder(await store.listAll());
-      metrics.replace(
-        'storedBytes',
-        folders.map(([folder, { bytes }]) => [{ folder }, bytes]),
-      );
-      metrics.replace(
-        'storedObjects',
-        folders.map(([folder, { count }]) => [{ folder }, count]),
-      );
-    },
+  const ofListing = async (): Promise<void> => {
+    const folders = byFolder(await store.listAll());
+    metrics.replace(
+      'storedBytes',
+      folders.map(([folder, { bytes }]) => [{ folder }, bytes]),
+    );
+    metrics.replace(
+      'storedObjects',
+      folders.map(([folder, { count }]) => [{ folder }, count]),
+    );
   };
 
   if (isOfPipeline) metrics.set('indexRead', {}, 0);
-  const renewing = (isOfPipeline ? [ofDisks, ofIndex, ofListing] : [ofDisks]).map(
-    ({ age, read }) => {
-      let begun = Number.NEGATIVE_INFINITY;
-      let reading = false;
-      let isAway = false;
-      return async (): Promise<void> => {
-        if (reading || now() - begun < age) return;
-        begun = now();
-        reading = true;
-        try {
-          await read();
-          isAway = false;
-        } catch (error) {
-          if (!isAway) warn(error as Error);
-          isAway = true;
-        } finally {
-          reading = false;
-        }
-      };
-    },
-  );
+  /** What could not be read when it was last tried. */
+  const away = new Set<() => Promise<void>>();
+  const renewing = (isOfPipeline ? [ofDisks, ofIndex, ofListing] : [ofDisks]).map((read) => {
+    let due = Number.NEGATIVE_INFINITY;
+    let reading = false;
+    return async (): Promise<void> => {
+      if (reading || now() < due) return;
+      const begun = now();
+      reading = true;
+      due = begun + age;
+      try {
+        await read();
+        due = Math.max(due, begun + rest * (now() - begun));
+        away.delete(read);
+      } catch (error) {
+        if (away.size === 0) warn(error as Error);
+        away.add(read);
+      } finally {
+        reading = false;
+      }
+    };
+  });
   return {
     renew() {
       for (const renew of renewing) void renew();
