@@ -6,8 +6,14 @@ import { findTestBrowser, quietBrowser, testBrowsers } from '@atelier/infra';
 import axe from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { buildReport, type RunEntry, renderReport, renderRunsPage } from '../src/index.ts';
-import { fixture } from './fixture.ts';
+import {
+  buildReport,
+  type RunEntry,
+  renderComparisonPage,
+  renderReport,
+  renderRunsPage,
+} from '../src/index.ts';
+import { comparisonFixture, fixture } from './fixture.ts';
 
 const executablePath = findTestBrowser();
 const title =
@@ -28,6 +34,10 @@ describe.skipIf(executablePath === undefined)(title, () => {
     await writeFile(
       path.join(directory, 'runs.html'),
       await renderRunsPage(runs, runs[0]!.startedAt),
+    );
+    await writeFile(
+      path.join(directory, 'compared.html'),
+      await renderComparisonPage(...comparisonFixture({ examples: 500 })),
     );
     browser = await chromium.launch({ executablePath: executablePath!, args: quietBrowser });
   });
@@ -127,6 +137,7 @@ describe.skipIf(executablePath === undefined)(title, () => {
     { name: 'report.html', width: 1280, colorScheme: 'dark' },
     { name: 'report.html', width: 320, colorScheme: 'light' },
     { name: 'many.html', width: 375, colorScheme: 'dark' },
+    { name: 'compared.html', width: 320, colorScheme: 'dark' },
   ] as const)(
     'axe finds nothing: $name, $width wide, $colorScheme',
     async ({ name, width, colorScheme }) => {
@@ -136,6 +147,8 @@ describe.skipIf(executablePath === undefined)(title, () => {
       const { violations } = (await page.evaluate('axe.run()')) as axe.AxeResults;
       const found = violations.map(({ id, nodes }) => `${id}: ${nodes[0]!.html.slice(0, 200)}`);
       expect(found).toEqual([]);
+      expect(await page.evaluate(wider)).toEqual([]);
+      expect(await faintTexts(page)).toEqual([]);
       await page.close();
     },
   );
