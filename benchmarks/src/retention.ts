@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { blobKey, type Objects, openObjects, type StoreSettings, sha256 } from '@atelier/artifacts';
 import { toolVariables } from '@atelier/environment';
 import { startTestStack } from '@atelier/infra';
+import { programArguments } from '@atelier/programs';
 
 export interface RetentionResult {
   objects: number;
@@ -39,10 +40,11 @@ export async function measureRetention(
     await store.makeBucket();
     const { runs, written } = await fill(store, objects, tell);
     tell(`${written} objects of ${runs} runs are written.`);
-    const child = new URL('retention-child.ts', import.meta.url).pathname;
+    // As `atelier prune` runs: the loader of sources alone would be 45 MB.
+    const child = new URL('retention-child.ts', import.meta.url);
     const { stdout, stderr, status } = spawnSync(
       process.execPath,
-      ['--import', 'tsx', child, JSON.stringify(settings)],
+      programArguments(child, JSON.stringify(settings)),
       { env: toolVariables(stack.variables), encoding: 'utf8' },
     );
     if (status !== 0) throw new Error(`The sweep failed: ${stderr}`);

@@ -63,6 +63,8 @@ export interface Objects {
   /** Many at once; one that is gone is no error. */
   removeAll(keys: readonly string[]): Promise<void>;
   list(prefix: string): Promise<StoredObject[]>;
+  /** The same one by one, for more than should be held at once. */
+  eachObject(prefix: string, take: (object: StoredObject) => void): Promise<void>;
   /** The objects right below a prefix, none of its "folders". */
   listFiles(prefix: string): Promise<StoredObject[]>;
   /** The "folders" right below a prefix, without the prefix and the slash. */
@@ -202,6 +204,12 @@ export function openObjects(input: StoreSettings): Objects {
       }
     },
     list: (prefix) => listed(prefix, true, toObject),
+    async eachObject(prefix, take) {
+      await listed(prefix, true, (entry) => {
+        toObject(entry).forEach(take);
+        return [];
+      });
+    },
     listFiles: (prefix) => listed(prefix, false, toObject),
     listFolders: (prefix) =>
       listed(prefix, false, ({ prefix: folder }) =>

@@ -18,8 +18,8 @@ const sweepSchema = z.strictObject({
 type Sweep = z.infer<typeof sweepSchema>;
 
 export interface SweepDocuments {
-  /** Every object of the bucket, in alphabetical order. */
-  listAll(): Promise<StoredObject[]>;
+  /** Gives every object of the bucket, in alphabetical order. */
+  listAll(take: (object: StoredObject) => void): Promise<void>;
   /** Any object; undefined where there is none. @param atMost bytes; of a longer one nothing is read */
   readObject(key: string, atMost: number): Promise<Found | TooLong | undefined>;
   /** What is being removed right now; undefined where nothing is. */
@@ -60,7 +60,7 @@ const pollMs = 250;
 export function openSweepDocuments(objects: Objects): SweepDocuments {
   const readSweep = () => getDocument(objects, key, sweepSchema, longest);
   return {
-    listAll: () => objects.list(''),
+    listAll: (take) => objects.eachObject('', take),
     readObject: objects.get,
     readSweep,
     async announceSweep(sweep, from) {

@@ -93,6 +93,10 @@ export function memoryObjects(
       await before({ method: 'list', key: prefix });
       return listed(prefix).map(object);
     },
+    async eachObject(prefix, take) {
+      await before({ method: 'eachObject', key: prefix });
+      listed(prefix).map(object).forEach(take);
+    },
     async listFiles(prefix) {
       await before({ method: 'listFiles', key: prefix });
       return listed(prefix)

@@ -1,10 +1,10 @@
-import type { StoredObject } from '@atelier/artifacts';
 import { blobKey } from '@atelier/artifacts';
 import type { Names, RunNames } from './document-names.ts';
+import type { Listing } from './listing.ts';
 
 /** All that a store holds, and what its documents name. */
 export interface Census {
-  objects: ReadonlyMap<string, StoredObject>;
+  objects: Pick<Listing, 'get' | 'has' | 'keys'>;
   /** By run; without the runs whose run.json is missing or cannot be read. */
   runs: ReadonlyMap<string, RunNames>;
   /** Runs whose run.json cannot be read, and why. */
@@ -13,10 +13,11 @@ export interface Census {
   notes: ReadonlyMap<string, readonly Names[]>;
   /** What stages' records name, by key. */
   records: ReadonlyMap<string, Names>;
-  /** What a training's history and epochs name, by fingerprint. */
+  /**
+   * What a training's history and epochs name, by fingerprint, without the checkpoints that need not
+   * be there.
+   */
   epochs: ReadonlyMap<string, readonly Names[]>;
-  /** Digests of checkpoints that need not be there, by training. */
-  thinned: ReadonlyMap<string, ReadonlySet<string>>;
   /** The runs that a pointer names, by the pointer's key; undefined where it cannot be read. */
   pointers: ReadonlyMap<string, readonly string[] | undefined>;
 }
@@ -27,9 +28,15 @@ export interface Reached {
   blobs: Map<string, number>;
 }
 
-export const trainingIn = (key: string): string | undefined =>
-  /^stages\/train\/([^/]+)\//.exec(key)?.[1];
-export const runIn = (key: string): string | undefined => /^runs\/([^/]+)\//.exec(key)?.[1];
+export const trainingIn = (key: string): string | undefined => folderIn(key, 'stages/train/');
+export const runIn = (key: string): string | undefined => folderIn(key, 'runs/');
+
+/** Without a regular expression: what one finds is garbage of several times the key, a million times. */
+function folderIn(key: string, prefix: string): string | undefined {
+  if (!key.startsWith(prefix)) return undefined;
+  const end = key.indexOf('/', prefix.length);
+  return end > prefix.length ? key.slice(prefix.length, end) : undefined;
+}
 
 /** The keys below each folder that is marked as one. */
 export function keysBy(
@@ -56,12 +63,8 @@ export function createReach(census: Census) {
     const reached: Reached = { keys: new Set(), blobs: new Map() };
     const trainings = new Set<string>();
 
-    const visit = (
-      { blobs, records, trainings: named }: Names,
-      but?: ReadonlySet<string>,
-    ): void => {
+    const visit = ({ blobs, records, trainings: named }: Names): void => {
       for (const [sha256, bytes] of blobs) {
-        if (but?.has(sha256)) continue;
         const key = blobKey({ sha256, bytes });
         reached.keys.add(key);
         reached.blobs.set(key, bytes);
@@ -82,8 +85,7 @@ export function createReach(census: Census) {
       trainings.add(training);
       for (const key of ofTraining.get(training) ?? []) reached.keys.add(key);
       visitRecord(`stages/train/${training}.json`);
-      const thinned = census.thinned.get(training);
-      for (const names of census.epochs.get(training) ?? []) visit(names, thinned);
+      for (const names of census.epochs.get(training) ?? []) visit(names);
     };
 
     for (const run of from.runs ?? []) {

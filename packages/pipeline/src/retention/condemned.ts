@@ -45,11 +45,14 @@ export const unclear = (census: Census, removing: ReadonlySet<string>): string[]
 export function condemned(census: Census, { removing, now, grace, asideFor }: Terms): string[] {
   const leaving = new Set([...removing].filter((run) => hindrance(census, run) === undefined));
   const isOld = (key: string, age: number): boolean =>
-    census.objects.get(key)!.modified.getTime() < now - age;
-  const keys = [...census.objects.keys()];
-  const folders = new Set(keys.flatMap((key) => runIn(key) ?? []));
-  const stays = [...folders].filter((run) => !leaving.has(run));
-  const young = keys.filter((key) => key.startsWith('stages/') && !isOld(key, grace));
+    census.objects.get(key)!.modified < now - age;
+  const stays = new Set<string>();
+  const young: string[] = [];
+  for (const key of census.objects.keys()) {
+    const run = runIn(key);
+    if (run !== undefined && !leaving.has(run)) stays.add(run);
+    if (key.startsWith('stages/') && !isOld(key, grace)) young.push(key);
+  }
   const { keys: needed } = createReach(census)({ runs: stays, records: young });
 
   /** In which turn an object goes; undefined where it stays. */
@@ -66,11 +69,10 @@ export function condemned(census: Census, { removing, now, grace, asideFor }: Te
     if (key.startsWith('stages/')) return 2;
     return key.startsWith('blobs/') ? 3 : undefined;
   };
-  return keys
-    .flatMap((key) => {
-      const turn = turnOf(key);
-      return turn === undefined ? [] : [{ key, turn }];
-    })
-    .sort((a, b) => a.turn - b.turn)
-    .map(({ key }) => key);
+  const turns: string[][] = [[], [], [], [], []];
+  for (const key of census.objects.keys()) {
+    const turn = turnOf(key);
+    if (turn !== undefined) turns[turn]!.push(key);
+  }
+  return turns.flat();
 }

@@ -82,10 +82,14 @@ export function namesOfRecord(json: unknown): Names {
   return names;
 }
 
-/** The checkpoints of a history, or of an epoch's record. */
-export function namesOfEpochs(json: unknown): Names {
+/**
+ * The checkpoints of a history, or of an epoch's record.
+ * @param but digests of those that need not be there
+ */
+export function namesOfEpochs(json: unknown, but: ReadonlySet<string>): Names {
   const names = noNames();
   addRefs(names, json);
+  for (const sha256 of but) names.blobs.delete(sha256);
   return names;
 }
 
@@ -102,7 +106,8 @@ export function runsOfPointer(json: unknown): string[] {
 /** Every `{ sha256, bytes }` within a value. */
 function addRefs(names: Names, value: unknown): void {
   if (typeof value !== 'object' || value === null) return;
-  const ref = blobRefSchema.safeParse(value).data;
+  // Of most values a look says that they are none.
+  const ref = 'sha256' in value ? blobRefSchema.safeParse(value).data : undefined;
   if (ref) names.blobs.set(ref.sha256, ref.bytes);
   else for (const inner of Object.values(value)) addRefs(names, inner);
 }

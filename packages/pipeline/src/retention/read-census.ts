@@ -1,8 +1,8 @@
-import { blobKey, parseDocument, type StoredObject } from '@atelier/artifacts';
+import { blobKey, digestSchema, parseDocument } from '@atelier/artifacts';
 import { z } from 'zod';
 import { eachAtOnce } from '../at-once.ts';
 import type { Store } from '../run-store.ts';
-import { type Census, trainingIn } from './census.ts';
+import { type Census, keysBy, trainingIn } from './census.ts';
 import {
   type Names,
   namesOfEpochs,
@@ -12,6 +12,7 @@ import {
   type RunNames,
   runsOfPointer,
 } from './document-names.ts';
+import { Listing } from './listing.ts';
 
 /** Documents that are read at once. */
 const readers = 32;
@@ -20,19 +21,32 @@ const readers = 32;
 const longest = 64 * 1024 ** 2;
 
 const thinnedSchema = z.looseObject({
-  checkpoints: z.array(z.looseObject({ sha256: z.string() })),
+  checkpoints: z.array(z.looseObject({ sha256: digestSchema })),
 });
 
-const digestsOf = (json: unknown): Set<string> => {
+/** Digests of checkpoints that need not be there, one after the other: of a year there are many. */
+type Thinned = Buffer;
+const none: Thinned = Buffer.alloc(0);
+
+function thinnedOf(json: unknown): Thinned {
   const { checkpoints = [] } = thinnedSchema.safeParse(json).data ?? {};
-  return new Set(checkpoints.map(({ sha256 }) => sha256));
-};
+  return Buffer.concat(checkpoints.map(({ sha256 }) => Buffer.from(sha256, 'hex')));
+}
+
+function digestsOf(thinned: Thinned): Set<string> {
+  const text = thinned.toString('hex');
+  const count = text.length / 64;
+  return new Set(Array.from({ length: count }, (_, i) => text.slice(64 * i, 64 * (i + 1))));
+}
 
 /** What documents name, as they were read, so that looking again reads only what has changed. */
-export type Readings = Map<string, { etag: string; value: unknown }>;
+export type Readings = Map<string, { etag: string; given: unknown; value: unknown }>;
 
-/** Reads a document and keeps of it what is made of its value; undefined where it cannot be read. */
-type Read = <T>(key: string, make: (json: unknown) => T) => Promise<T | undefined>;
+/**
+ * Reads a document and keeps of it what is made of its value; undefined where it cannot be read.
+ * @param given what else it is made of
+ */
+type Read = <T>(key: string, make: (json: unknown) => T, given?: unknown) => Promise<T | undefined>;
 
 /**
  * Reads all records of a store, and lists the rest. An epoch's record is read only where the
@@ -43,15 +57,15 @@ export async function readCensus(
   store: Pick<Store, 'listAll' | 'readObject'>,
   readings: Readings = new Map(),
 ): Promise<Census> {
-  const listed = await store.listAll();
-  const all = new Map(listed.map((object) => [object.key, object]));
+  const all = new Listing();
+  await store.listAll((object) => all.add(object));
   const read = documentReader(store, all, readings);
 
   const runs = new Map<string, RunNames>();
   const unreadableRuns = new Map<string, string>();
   const notes = new Map<string, Names[]>();
   const records = new Map<string, Names>();
-  const thinned = new Map<string, ReadonlySet<string>>();
+  const thinned = new Map<string, Thinned>();
   const pointers = new Map<string, readonly string[] | undefined>();
 
   const kinds: [RegExp, (key: string, ...parts: string[]) => Promise<void>][] = [
@@ -80,7 +94,8 @@ export async function readCensus(
     [
       /^stages\/train\/([^/]+)\/thinned\.json$/,
       async (key, training) => {
-        thinned.set(training!, (await read(key, digestsOf)) ?? new Set());
+        const digests = await read(key, thinnedOf);
+        if (digests) thinned.set(training!, digests);
       },
     ],
     [
@@ -90,15 +105,18 @@ export async function readCensus(
       },
     ],
   ];
-  await eachAtOnce(listed, readers, async ({ key }) => {
+  const works: (() => Promise<void>)[] = [];
+  for (const key of all.keys()) {
+    if (!key.endsWith('.json') || key.includes('/epochs/')) continue;
     for (const [form, take] of kinds) {
       const parts = form.exec(key);
-      if (parts) await take(key, ...parts.slice(1));
+      if (parts) works.push(() => take(key, ...parts.slice(1)));
     }
-  });
+  }
+  await eachAtOnce(works, readers, (work) => work());
 
-  const epochs = await readEpochs(all, records, read);
-  return { objects: all, runs, unreadableRuns, notes, records, epochs, thinned, pointers };
+  const epochs = await readEpochs(all, records, thinned, read);
+  return { objects: all, runs, unreadableRuns, notes, records, epochs, pointers };
 }
 
 /**
@@ -106,55 +124,54 @@ export async function readCensus(
  * its record was written: of the epochs' own records only the later ones are read.
  */
 async function readEpochs(
-  all: ReadonlyMap<string, StoredObject>,
+  all: Listing,
   records: ReadonlyMap<string, Names>,
+  thinned: ReadonlyMap<string, Thinned>,
   read: Read,
 ): Promise<Map<string, Names[]>> {
-  const byTraining = new Map<string, StoredObject[]>();
-  for (const object of all.values()) {
-    const training = trainingIn(object.key);
-    if (training === undefined || !object.key.includes('/epochs/')) continue;
-    const others = byTraining.get(training);
-    if (others) others.push(object);
-    else byTraining.set(training, [object]);
-  }
+  const byTraining = keysBy({ objects: all }, (key) =>
+    key.includes('/epochs/') ? trainingIn(key) : undefined,
+  );
+  const readNames = (key: string, training: string): Promise<Names | undefined> => {
+    const given = thinned.get(training) ?? none;
+    return read(key, (json) => namesOfEpochs(json, digestsOf(given)), given);
+  };
   const epochs = new Map<string, Names[]>();
   const left: [string, string][] = [];
   await eachAtOnce([...byTraining], readers, async ([training, found]) => {
     const key = `stages/train/${training}.json`;
     const outputs = [...(records.get(key)?.blobs ?? [])];
     const histories = await Promise.all(
-      outputs.map(([sha256, bytes]) => read(blobKey({ sha256, bytes }), namesOfEpochs)),
+      outputs.map(([sha256, bytes]) => readNames(blobKey({ sha256, bytes }), training)),
     );
     const told = histories.filter((names) => names !== undefined);
     epochs.set(training, told);
     const since = told.length > 0 ? all.get(key)!.modified : undefined;
-    for (const { key: epoch, modified } of found)
-      if (since === undefined || modified >= since) left.push([training, epoch]);
+    for (const epoch of found)
+      if (since === undefined || all.get(epoch)!.modified >= since) left.push([training, epoch]);
   });
   await eachAtOnce(left, readers, async ([training, key]) => {
-    const names = await read(key, namesOfEpochs);
+    const names = await readNames(key, training);
     if (names) epochs.get(training)!.push(names);
   });
   return epochs;
 }
 
 /** A document's value, undefined where it cannot be read. */
-function documentReader(
-  store: Pick<Store, 'readObject'>,
-  all: ReadonlyMap<string, StoredObject>,
-  readings: Readings,
-): Read {
-  return async <T>(key: string, make: (json: unknown) => T): Promise<T | undefined> => {
-    const listed = all.get(key);
-    if (listed === undefined) return undefined;
+function documentReader(store: Pick<Store, 'readObject'>, all: Listing, readings: Readings): Read {
+  return async <T>(
+    key: string,
+    make: (json: unknown) => T,
+    given?: unknown,
+  ): Promise<T | undefined> => {
+    if (!all.has(key)) return undefined;
     const known = readings.get(key);
-    if (known !== undefined && known.etag === listed.etag) return known.value as T;
+    if (known && known.given === given && all.isOf(key, known.etag)) return known.value as T;
     const found = await store.readObject(key, longest);
     if (found?.content === undefined) return undefined;
     const { value: json, problem } = parseDocument(found.content, z.unknown());
     const value = problem === undefined ? make(json) : undefined;
-    readings.set(key, { etag: found.etag, value });
+    readings.set(key, { etag: found.etag, given, value });
     return value;
   };
 }

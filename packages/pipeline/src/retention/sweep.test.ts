@@ -42,7 +42,7 @@ afterEach(() => vi.restoreAllMocks());
  */
 const isStep = ({ method, key }: Call): boolean =>
   method === 'removeAll' ||
-  (method === 'list' && key === '') ||
+  (method === 'eachObject' && key === '') ||
   (method === 'put' && !key.includes('set-aside')) ||
   (method === 'get' && key === 'retention/sweep.json') ||
   (method === 'size' && key.startsWith('blobs/'));

@@ -64,22 +64,28 @@ export async function sweep(
     return { census, keys: condemned(census, { ...terms, removing, now: clock() }) };
   };
 
+  /** What of a round goes after another look, whose census is not kept while that is removed. */
+  const goesOf = async (round: readonly string[]): Promise<{ key: string; bytes: number }[]> => {
+    const { census, keys } = await look();
+    const still = new Set(keys);
+    return round
+      .filter((key) => still.has(key))
+      .map((key) => ({ key, bytes: census.objects.get(key)!.bytes }));
+  };
+
   await announce([]);
   const swept: Swept = { objects: 0, bytes: 0, runs: [] };
   // Its census is not kept while the next one is made.
   const { keys: condemnedFirst } = await look();
   for (const round of chunks(condemnedFirst, announcedAtOnce)) {
     await announce(round);
-    const { census, keys } = await look();
-    const still = new Set(keys);
-    const goes = round.filter((key) => still.has(key));
-    for (const some of chunks(goes, removedAtOnce)) {
+    for (const some of chunks(await goesOf(round), removedAtOnce)) {
       // What is not announced any more is not removed.
       if (Date.now() > Date.parse(told.until) - sweepLease / 2) await announce(round);
-      await store.removeAll(some);
+      await store.removeAll(some.map(({ key }) => key));
       swept.objects += some.length;
-      for (const key of some) {
-        swept.bytes += census.objects.get(key)!.bytes;
+      for (const { key, bytes } of some) {
+        swept.bytes += bytes;
         const [, run] = /^runs\/([^/]+)\/run\.json$/.exec(key) ?? [];
         if (run !== undefined) swept.runs.push(run);
       }

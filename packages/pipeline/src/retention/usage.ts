@@ -43,7 +43,8 @@ export function usageOf(census: Census): Usage {
   const total = { objects: 0, bytes: 0 };
   const stageOf = blobStages(census);
   const stages: Record<string, number> = {};
-  for (const { key, bytes: size } of census.objects.values()) {
+  for (const key of census.objects.keys()) {
+    const size = bytes(key);
     const add = (to: { objects: number; bytes: number }): void => {
       to.objects += 1;
       to.bytes += size;
