@@ -18,11 +18,13 @@ export interface Receiver {
 
 const secret = 'shared';
 
-export async function openReceiver(): Promise<Receiver> {
+/** @param before awaited with every message before it is looked at */
+export async function openReceiver(before = async () => {}): Promise<Receiver> {
   const known = new Set<string>();
   const server = createServer(async (request, response) => {
     const body = await text(request);
     const message = messageSchema.parse(JSON.parse(body));
+    await before();
     const seconds = Number(request.headers['x-atelier-timestamp']);
     const isSigned = request.headers['x-atelier-signature'] === signatureOf(secret, seconds, body);
     const isTaken = isSigned && known.has(message.id);

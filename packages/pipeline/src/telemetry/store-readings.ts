@@ -48,7 +48,7 @@ export function openStoreReadings(
     metrics.replace('lastFinishedNight', lastFinishedNights(rows, await schedules()));
   };
   const ofListing = async (): Promise<void> => {
-    const folders = byFolder(await store.listAll());
+    const folders = await byFolder(store);
     metrics.replace(
       'storedBytes',
       folders.map(([folder, { bytes }]) => [{ folder }, bytes]),
@@ -134,15 +134,15 @@ const folders = [
 ];
 
 /** What lies right in the bucket, or in a folder that no version knows, is `other`. */
-function byFolder(
-  objects: readonly { key: string; bytes: number }[],
-): [string, { count: number; bytes: number }][] {
+async function byFolder(
+  store: Pick<Store, 'listAll'>,
+): Promise<[string, { count: number; bytes: number }][]> {
   const found = new Map([...folders, 'other'].map((name) => [name, { count: 0, bytes: 0 }]));
-  for (const { key, bytes } of objects) {
+  await store.listAll(({ key, bytes }) => {
     const [first] = key.split('/', 1);
     const sum = found.get(first!) ?? found.get('other')!;
     sum.count += 1;
     sum.bytes += bytes;
-  }
+  });
   return [...found];
 }

@@ -149,4 +149,5 @@ export const subset: readonly string[] = [
   'supervisor/before-select',
   'all/commit',
   's3-503/during-report',
+  'prune-pruner/remove',
 ];

@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { readEnvironment } from '@atelier/environment';
 import { faults, kills } from './cells.ts';
 import { formatMatrix } from './document.ts';
+import { pruneCells } from './prune-cells.ts';
 import type { CellResult } from './run-cell.ts';
 import { runMatrix } from './run-matrix.ts';
 
@@ -16,7 +17,7 @@ const { values } = parseArgs({
 });
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-const all = [...kills, ...faults];
+const all = [...kills, ...faults, ...pruneCells];
 const { only } = values;
 const chosen = only ? all.filter(({ name }) => only.some((part) => name.includes(part))) : all;
 

@@ -1,5 +1,7 @@
 import { faults } from './cells.ts';
 import { type Moment, moments } from './moments.ts';
+import { pruneVictims } from './prune-cells.ts';
+import { pruneMoments } from './prune-moments.ts';
 import type { CellResult } from './run-cell.ts';
 import type { Matrix } from './run-matrix.ts';
 import { type Victim, victims } from './victims.ts';
@@ -23,6 +25,8 @@ the request waits until the victim is dead. A cell passes when
 - the moment came, and what was to be killed died of SIGKILL;
 - the run finished by itself, without a person, and no trainer was left behind;
 - no stage was taken from another run;
+- a webhook, which refuses every message when it comes for the first time, was told of its end, and
+  no message is left;
 - its artifacts of the stages data, train, select and evaluate, the checkpoint of every epoch, and
   every number of report.json but wall times are those of an undisturbed run, digest for digest.
 
@@ -51,6 +55,16 @@ its record. \`promotion\` is the move of a pointer by compare-and-swap. A traine
 while it lives.
 
 ${killTable(byName)}
+
+## Kills of a removal
+
+A process removes a finished run, with no hour of grace. At the moment, another run of the same
+configuration is started, which takes the same work for its own, and the victim is killed; the
+process that removes stands still meanwhile. Then a second removal takes over. Passes where the run
+ends like an undisturbed one, all that it needs is there, byte for byte, and of the removed run and
+what nobody needs nothing is. Seconds until all of that is over.
+
+${pruneTable(byName)}
 
 ## Faults
 
@@ -96,6 +110,14 @@ function killTable(results: ReadonlyMap<string, CellResult>): string {
     ...victims.map((victim) => shown(results.get(`${victim}/${name}`))),
   ];
   return table(['moment', ...victims], tried.map(row));
+}
+
+function pruneTable(results: ReadonlyMap<string, CellResult>): string {
+  const row = ({ name, title }: Moment): string[] => [
+    `\`${name}\`: ${title}`,
+    ...pruneVictims.map((victim) => shown(results.get(`prune-${victim}/${name}`))),
+  ];
+  return table(['moment', ...pruneVictims], pruneMoments.map(row));
 }
 
 function median(values: readonly number[]): number {

@@ -1,5 +1,5 @@
 import { type StageName, stageNames } from '../../src/stages/index.ts';
-import type { StorageEvent } from './storage-proxy.ts';
+import { receiverKey, type StorageEvent } from './storage-proxy.ts';
 
 /** A moment of a run, recognised by what the worker asks of the store. */
 export interface Moment {
@@ -117,6 +117,19 @@ const opening = recording('opening', "the run's record is on its way", runRecord
 const closing = recording('closing', 'the record of its end is on its way', runRecord, 2);
 const indexing = recording('indexing', 'the row of its end is on its way', /^index\/runs\//, 2);
 
+/** The nth request about a message to who is told of runs, at that phase. */
+const telling = (
+  name: string,
+  title: string,
+  method: string,
+  phase: StorageEvent['phase'],
+): Moment => ({
+  name,
+  title,
+  recognise: () => (event) =>
+    event.method === method && event.phase === phase && event.key.startsWith('outbox/'),
+});
+
 /** In the order in which a run comes to them. */
 export const moments: readonly Moment[] = [
   opening,
@@ -131,6 +144,19 @@ export const moments: readonly Moment[] = [
   closing,
   indexing,
   promotion,
+  telling('telling', 'the message of its end is on its way to the store', 'PUT', 'arrived'),
+  telling('told', 'the message is in the store', 'PUT', 'answered'),
+  {
+    name: 'delivering',
+    title: 'the receiver has the message and has not answered',
+    recognise: () => (event) => event.key === receiverKey,
+  },
+  telling(
+    'delivered',
+    'the receiver has taken it, and its removal is on its way',
+    'DELETE',
+    'arrived',
+  ),
 ];
 
 export function momentNamed(name: string): Moment {

@@ -34,7 +34,7 @@ export async function outcomeOf(store: Store, run: string, runs: string[]): Prom
   for (const stage of computed) {
     const [record] = await store.recentStages(stage, 2);
     if (record === undefined || !runs.includes(record.madeBy))
-      throw new Error(`${stage} was not done here`);
+      throw new Error(`${stage} was done by ${record?.madeBy ?? 'nobody'}`);
   }
   return {
     outputs: Object.fromEntries(computed.map((stage) => [stage, stages[stage].outputs])),

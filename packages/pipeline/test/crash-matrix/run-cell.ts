@@ -47,6 +47,7 @@ export async function runCell(
     await start(bench, cell, runs, config);
     for (const run of runs) await ending(bench, run, () => limitSeconds - secondsSoFar());
     result.seconds = secondsSoFar();
+    for (const run of runs) await told(bench, run);
     Object.assign(result, await watch.settled());
     await until('the trainers to end', () => noChildren(bench), 6);
     const outcomes = await Promise.all(runs.map((run) => outcomeOf(bench.store, run, runs)));
@@ -77,7 +78,7 @@ async function start(bench: TestBench, cell: Cell, runs: string[], config: RunCo
 }
 
 /** Waits until a run is over. @throws where that takes a person, or too long */
-async function ending(
+export async function ending(
   { client }: TestBench,
   run: string,
   secondsLeft: () => number,
@@ -97,11 +98,21 @@ async function ending(
   throw new Error(`it has not finished after ${limitSeconds} s`);
 }
 
+/** No message is lost, whatever died, and none is kept that was taken. */
+export async function told({ receiver, store }: TestBench, run: string): Promise<void> {
+  const isTold = () =>
+    receiver.messages.some((message) => message.run === run && message.event === 'finished');
+  await until(`word of the end of ${run}`, () => isTold() || undefined, 60);
+  // The store may be what was killed.
+  const left = () => store.listMessages('webhook').catch(() => ['unknown']);
+  await until('no message to be left', async () => (await left()).length === 0 || undefined, 60);
+}
+
 const noChildren = async ({ stack }: TestBench): Promise<true | undefined> =>
   (await childrenOf(stack.environment.home)).length === 0 || undefined;
 
 /** Ends what would disturb the next cell. */
-async function giveUp(bench: TestBench, runs: string[]): Promise<void> {
+export async function giveUp(bench: TestBench, runs: string[]): Promise<void> {
   await bench.up().catch(() => {});
   for (const run of runs)
     await bench.client.workflow

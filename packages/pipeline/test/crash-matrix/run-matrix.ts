@@ -7,6 +7,7 @@ import { openObjects } from '@atelier/artifacts';
 import type { Cell } from './cells.ts';
 import { noOtherClock } from './clock.ts';
 import { makeExperiment } from './experiment.ts';
+import { leftoversOf, type PruneCell, runPruneCell } from './prune-cells.ts';
 import { type CellResult, runCell } from './run-cell.ts';
 import { noSmallDisk, serviceOnSmallDisk } from './small-disk.ts';
 import { type Circumstances, openTestBench, type TestBench } from './test-bench.ts';
@@ -27,7 +28,7 @@ export interface Matrix {
  * @throws where the undisturbed run does not pass
  */
 export async function runMatrix(
-  cells: readonly Cell[],
+  cells: readonly (Cell | PruneCell)[],
   onResult: (result: CellResult) => void = () => {},
 ): Promise<Matrix> {
   const experiment = await makeExperiment();
@@ -38,10 +39,21 @@ export async function runMatrix(
     onResult(undisturbed);
     if (undisturbed.outcome === undefined) throw new Error(undisturbed.problem);
     const pointers = await openObjects(bench.state().s3).list('registry/');
-    const diskProblem = cells.some(({ smallDisk }) => smallDisk) ? await noSmallDisk() : undefined;
+    const diskProblem = cells.some((cell) => !isPruneCell(cell) && cell.smallDisk)
+      ? await noSmallDisk()
+      : undefined;
     const versions = await Promise.all(['temporal', 'minio'].map((name) => versionOf(bench, name)));
+    const expected = undisturbed.outcome;
+    const left = cells.some(isPruneCell) ? await leftoversOf(bench) : undefined;
     const matrix: Matrix = { undisturbed, results: [], skipped: [], versions };
     for (const cell of cells) {
+      if (isPruneCell(cell)) {
+        const earlier = { run: undisturbed.name, left: left!, expected };
+        const result = await runPruneCell(bench, config, cell, earlier);
+        matrix.results.push(result);
+        onResult(result);
+        continue;
+      }
       const isUnmoved = cell.moment?.name === 'promotion' && pointers.length === 0;
       const why =
         (cell.smallDisk ? diskProblem : undefined) ??
@@ -52,7 +64,7 @@ export async function runMatrix(
         continue;
       }
       const run = cell.smallDisk || cell.ownClock ? runApart : runCell;
-      const result = await run(bench, config, cell, undisturbed.outcome);
+      const result = await run(bench, config, cell, expected);
       matrix.results.push(result);
       onResult(result);
     }
@@ -62,6 +74,8 @@ export async function runMatrix(
     await experiment.remove();
   }
 }
+
+const isPruneCell = (cell: Cell | PruneCell): cell is PruneCell => 'prune' in cell;
 
 async function versionOf(bench: TestBench, service: string): Promise<string> {
   const program = await readlink(`/proc/${await pidOf(bench, service)}/exe`);

@@ -16,11 +16,16 @@ type Phase =
 export interface StorageEvent {
   phase: Phase;
   method: string;
-  /** The object's key; empty where the request is not about one object. */
+  /** The object's key; empty where the request is not about one object, see also `receiverKey`. */
   key: string;
+  /** What a listing is of, where the request is for one. */
+  prefix?: string;
   /** An answer's. */
   status?: number;
 }
+
+/** In the place of a key: a message that has come to whoever is told of runs. */
+export const receiverKey = '(receiver)';
 
 /** How the store fails, as the worker sees it. */
 export type StorageFault = 'unavailable' | 'reset' | 'truncated';
@@ -51,9 +56,11 @@ export async function openStorageProxy(
   async function serve(incoming: IncomingMessage, answer: ServerResponse): Promise<void> {
     const { method = 'GET', url = '/' } = incoming;
     const key = keyOf(url, bucket);
+    const prefix = new URLSearchParams(url.split('?')[1]).get('prefix');
+    const about = { method, key, ...(prefix !== null && { prefix }) };
     const body = Buffer.concat(await incoming.toArray());
     const tell = async (phase: Phase, status?: number): Promise<void> => {
-      await proxy.watch?.({ phase, method, key, ...(status !== undefined && { status }) });
+      await proxy.watch?.({ phase, ...about, ...(status !== undefined && { status }) });
       if (phase !== 'answered' && incoming.socket.destroyed) throw new Error('the client is gone');
     };
     await tell('arrived');

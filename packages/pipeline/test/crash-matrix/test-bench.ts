@@ -14,10 +14,11 @@ import {
 import { Client, Connection } from '@temporalio/client';
 import { openStore, type Store } from '../../src/run-store.ts';
 import { localSearchAttributes } from '../../src/searchable.ts';
+import { openReceiver, type Receiver } from '../receiver.ts';
 import { until } from '../until.ts';
 import { otherClock } from './clock.ts';
 import { onSmallCache, type Programs } from './small-disk.ts';
-import { openStorageProxy, type StorageProxy } from './storage-proxy.ts';
+import { openStorageProxy, receiverKey, type StorageProxy } from './storage-proxy.ts';
 import { openTemporalGate, type TemporalGate } from './temporal-gate.ts';
 
 /** A stack whose worker reaches the store and Temporal only through proxies of this process. */
@@ -29,11 +30,15 @@ export interface TestBench {
   readonly store: Store;
   /** Past the gate. */
   readonly client: Client;
+  /** Is told of every run; it refuses every message when it comes for the first time. */
+  readonly receiver: Receiver;
   /** The folder of the worker's cache, which `atelier/` is in. */
   readonly cache: string;
   state(): StackState;
   /** What `atelier up` does. */
   up(): Promise<void>;
+  /** Waits until every service is in health. */
+  healthy(): Promise<void>;
   /** An empty bucket, empty caches and every service in health: nothing of an earlier cell is left. */
   reset(): Promise<void>;
   close(): Promise<void>;
@@ -62,7 +67,11 @@ export async function openTestBench(circumstances: Circumstances = {}): Promise<
   const storage = await openStorageProxy(() => current().s3.endpoint, bucket);
   const temporal = await openTemporalGate(() => current().temporal.address);
   const cache = await mkdtemp(join(tmpdir(), 'atelier-matrix-'));
+  const receiver = await openReceiver(async () => {
+    await storage.watch?.({ phase: 'arrived', method: 'POST', key: receiverKey });
+  });
   const worker = workerThrough({
+    ...receiver.variables,
     ATELIER_S3_ENDPOINT: storage.endpoint,
     TEMPORAL_ADDRESS: temporal.address,
     XDG_CACHE_HOME: cache,
@@ -74,6 +83,11 @@ export async function openTestBench(circumstances: Circumstances = {}): Promise<
     ...(programs && { programs }),
   });
   state = stack.state;
+  const healthy = async (): Promise<void> => {
+    const isHealthy = async () =>
+      (await stackStatus(stack.environment)).condition === 'running' || undefined;
+    await until('every service to be healthy', isHealthy, 60);
+  };
   const store = openStore(state.s3);
   const connection = await Connection.connect({ address: state.temporal.address });
   return {
@@ -82,6 +96,7 @@ export async function openTestBench(circumstances: Circumstances = {}): Promise<
     temporal,
     store,
     client: new Client({ connection }),
+    receiver,
     cache,
     state: current,
     async up() {
@@ -92,10 +107,9 @@ export async function openTestBench(circumstances: Circumstances = {}): Promise<
         before.temporal.address !== state.temporal.address;
       if (moved) throw new Error('the stack came up on other ports');
     },
+    healthy,
     async reset() {
-      const healthy = async () =>
-        (await stackStatus(stack.environment)).condition === 'running' || undefined;
-      await until('every service to be healthy', healthy, 60);
+      await healthy();
       await store.ensureBucket();
       // No identity of the product may remove everything.
       const objects = openObjects({ ...current().s3, ...stack.root });
@@ -109,6 +123,7 @@ export async function openTestBench(circumstances: Circumstances = {}): Promise<
       await stack.stop();
       temporal.close();
       storage.close();
+      receiver.close();
       await rm(cache, { recursive: true, force: true });
     },
   };

@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { epochCommitSchema, parseDocument, stageRecordSchema } from '@atelier/artifacts';
 import { memoryObjects } from '@atelier/artifacts/testing';
-import { decodeSplit, pathsIn, prepareDataset, readDescriptor } from '@atelier/data';
+import {
+  decodeSplit,
+  pathsIn,
+  prepareDataset,
+  readDescriptor,
+  readOpenDescriptor,
+} from '@atelier/data';
 import { preparedDatasetSchema } from '@atelier/data/prepared-dataset';
 import { syntheticDataset } from '@atelier/data/testing';
 import { decodePredictions, selectionSchema, storedEvaluationSchema } from '@atelier/evaluate';
@@ -125,7 +131,7 @@ function personDecoders(scratch: string): Decoder[] {
     },
   });
   return [
-    fromFile('descriptor', readDescriptor),
+    fromFile('descriptor', readOpenDescriptor),
     fromFile('configuration', (file) =>
       readOptions({ file, flags: [], workingDirectory: scratch, workspace }),
     ),
