@@ -45,6 +45,9 @@ const contentTypes: Record<string, string> = {
   '.safetensors': 'application/octet-stream',
 };
 
+export const contentTypeOf = (name: string): string =>
+  contentTypes[extname(name)] ?? 'application/octet-stream';
+
 const day = 86_400;
 
 /** Bytes: reports of large images have some ten million. */
@@ -52,9 +55,7 @@ const longestFile = 1024 ** 3;
 
 export function openRunFiles(objects: Objects): RunFiles {
   const path = (run: string, name: string): string => `runs/${run}/${name}`;
-  const typed = (name: string) => ({
-    contentType: contentTypes[extname(name)] ?? 'application/octet-stream',
-  });
+  const typed = (name: string) => ({ contentType: contentTypeOf(name) });
   return {
     async putRunFile(run, name, content) {
       await objects.put(path(run, name), content, typed(name));

@@ -2,9 +2,11 @@ import { type Blobs, openBlobs } from './blobs.ts';
 import { ensureBucket, hasBucket } from './bucket.ts';
 import { type EpochRecords, type EpochSchemas, openEpochRecords } from './epoch-records.ts';
 import { type IndexDocuments, openIndexDocuments } from './index-documents.ts';
+import { type Logs, openLogs } from './logs.ts';
 import { type Objects, openObjects } from './objects.ts';
 import { type Outbox, openOutbox } from './outbox.ts';
 import { openPointers, type Pointers } from './pointers.ts';
+import { openPublishedFiles, type PublishedFiles } from './published-files.ts';
 import { openRunFiles, type RunFiles } from './run-files.ts';
 import { openStageRecords, type StageRecords } from './stage-records.ts';
 import type { StoreSettings } from './store-settings.ts';
@@ -20,6 +22,8 @@ export interface Store<Metrics = unknown, Environment = unknown>
     RunFiles,
     Outbox,
     Pointers,
+    Logs,
+    PublishedFiles,
     IndexDocuments,
     SweepDocuments {
   readonly bucket: string;
@@ -63,6 +67,8 @@ export function storeOn<Metrics, Environment>(
     ...openRunFiles(objects),
     ...openOutbox(objects),
     ...openPointers(objects),
+    ...openLogs(objects),
+    ...openPublishedFiles(objects),
     ...openIndexDocuments(objects),
     ...openSweepDocuments(objects),
   };

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import type { BlobRef } from '@atelier/artifacts';
 import { Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
@@ -17,6 +18,8 @@ import { readCron } from '../src/nights/cron.ts';
 import { nightActivities } from '../src/nights/night-activities.ts';
 import { actionOf, policies, scheduleIdOf, specOf } from '../src/nights/schedules.ts';
 import { indexRun, readIndex } from '../src/record/run-index.ts';
+import { type Decision, outcomeOfPromotion } from '../src/registry/decision.ts';
+import { decide, readHistory } from '../src/registry/decision-log.ts';
 import { type PruneFailure, pruneActivities } from '../src/retention/prune-activities.ts';
 import type { RunConfig } from '../src/run-configuration.ts';
 import { type CloseInput, runRecordActivities } from '../src/run-record.ts';
@@ -200,6 +203,65 @@ test('fifty runs that end at once are all in the index, each once', async () => 
   expect(crowd.map(({ runId, status }) => `${runId} ${status}`).sort()).toEqual(
     names.map((name) => `${name} failed`).sort(),
   );
+});
+
+/** Puts a finished run with a model of its own into the store. */
+async function finishedRun(runId: string): Promise<void> {
+  const record = JSON.parse(
+    readFileSync(new URL('recorded/default/run.json', import.meta.url), 'utf8'),
+  );
+  const model = await at.store.putBlob(Buffer.from(`model of ${runId}`));
+  const files = { 'report.html': model, 'model/model.safetensors': model };
+  const finished = { ...record, runId, status: 'finished', files };
+  await at.store.putRunFile(runId, 'run.json', Buffer.from(JSON.stringify(finished)));
+}
+
+test('fifty promotions at once have one order, and the next reader and writer mend the rest', async () => {
+  const registry = { dataset: 'fashion-mnist', name: 'champion' };
+  const names = Array.from({ length: 50 }, (_, i) => `candidate-${i}`);
+  await Promise.all(names.map(finishedRun));
+  const promoteRun = async (run: string) => {
+    const { files } = (await at.runRecord(run)) as unknown as { files: Record<string, BlobRef> };
+    const candidate = { run, model: files['model/model.safetensors']! };
+    return decide(at.store, registry, (last) => ({
+      ...{ outcome: outcomeOfPromotion(last, candidate), candidate, reason: 'all at once' },
+      decidedBy: { kind: 'person' },
+    }));
+  };
+  await Promise.all(names.map(promoteRun));
+  const log = (await readHistory(at.store, registry, 100)).reverse() as Decision[];
+  expect(log.map(({ number }) => number)).toEqual(names.map((_, i) => i + 1));
+  expect(log.map(({ candidate }) => candidate.run).sort()).toEqual([...names].sort());
+  expect(log.map(({ before }) => before?.run)).toEqual([
+    undefined,
+    ...log.slice(0, -1).map(({ champion }) => champion.run),
+  ]);
+
+  // All of them died before they moved the pointer.
+  const [last, before, third] = log.map(({ champion }) => champion.run).reverse();
+  const command = (...args: string[]) => at.atelier(args, { ATELIER_WORKER: 'none' });
+  const shown = await command('champion');
+  expect(shown.stdout).toMatch(`The champion of fashion-mnist is run ${last}`);
+  const published = () => at.store.readPublished('fashion-mnist/champion', 'model.safetensors', 99);
+  expect(await published()).toBeUndefined();
+  const back = await command('rollback', '--reason', 'the labels were wrong');
+  expect(back.stdout).toContain(`Run ${before} is the champion of fashion-mnist (decision 51)`);
+  expect((await published())!.toString()).toBe(`model of ${before}`);
+  expect((await at.store.readPointer('champions/fashion-mnist/champion'))!.target).toMatchObject({
+    ...{ number: 51, run: before },
+    previous: { run: last },
+  });
+
+  const history = await command('history', '--limit', '2');
+  expect(history.stdout).toMatch(
+    /^ *# {2}at \(UTC\) +outcome[^\n]*\n51 .* rolled back .*\n50 .* promoted /,
+  );
+  await at.store.removeAll([`runs/${third}/run.json`]);
+  const refused = await command('rollback', '--to', '48', '--reason', 'further back');
+  expect(refused.stderr).toMatch(/found: +run \S+, which was removed/);
+  expect(refused.stderr).toMatch(new RegExp(`there and not in use: 50 \\(run ${last}\\), 47 `));
+  const kept = await command('rm', before!);
+  expect(kept.stderr).toMatch(/it is the champion of fashion-mnist[\s\S]*npx atelier promote/);
 });
 
 test('what a run does not expect ends or changes nothing but what it is sent to', async () => {

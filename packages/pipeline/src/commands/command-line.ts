@@ -149,6 +149,61 @@ atelier compare wide slim --html compared.html
 atelier compare wide-seed1,wide-seed2,wide-seed3 slim-seed1,slim-seed2,slim-seed3`,
 );
 
+const reason = ['--reason <text>', 'why, for the log'] as const;
+/** Of which registry a command speaks. */
+const withRegistry = (command: Command): Command =>
+  command
+    .option('--name <name>', 'under which name it is in use (default: champion)')
+    .option('--dataset <name>', 'for which dataset; default: the only one that has one');
+
+examples(
+  withRegistry(program.command('champion'))
+    .description('Show which model is in use, how good it is, since when and why.')
+    .option(...json)
+    .action(async (options) =>
+      (await import('./champion-command.ts')).champion(options, quiet(options)),
+    ),
+  `atelier champion
+atelier champion --dataset fashion-mnist --json`,
+);
+
+examples(
+  withRegistry(program.command('history'))
+    .description('List what was decided about which model is in use, newest first.')
+    .option('--limit <n>', 'how many decisions', count, 20)
+    .option(...json)
+    .action(async (options) =>
+      (await import('./champion-command.ts')).history(options, quiet(options)),
+    ),
+  `atelier history
+atelier history --limit 100 --json`,
+);
+
+examples(
+  withRun(program.command('promote'), 'none: it has to be named')
+    .description("Put a finished run's model in use.")
+    .requiredOption(...reason)
+    .option('--name <name>', 'under which name it is in use (default: champion)')
+    .option(...json)
+    .action(async (run, options) =>
+      (await import('./promote-command.ts')).promote(runOf(run, options), options, quiet(options)),
+    ),
+  'atelier promote 20260131-020000-k7wq --reason "0.4 points better on the same images"',
+);
+
+examples(
+  withRegistry(program.command('rollback'))
+    .description('Put the model in use again that was in use before.')
+    .requiredOption(...reason)
+    .option('--to <n>', 'as after this decision; default: before the last change', count)
+    .option(...json)
+    .action(async (options) =>
+      (await import('./promote-command.ts')).rollback(options, quiet(options)),
+    ),
+  `atelier rollback --reason "wrong labels in the new data"
+atelier rollback --to 7 --reason "known to be good"`,
+);
+
 examples(
   program
     .command('tag')

@@ -39,12 +39,9 @@ export async function rm(
   const choose = (census: Census): string[] => {
     if (![...census.objects.keys()].some((key) => key.startsWith(`runs/${run}/`)))
       throw cannot(run, 'there is no such run', '`npx atelier runs` lists the runs');
-    const why = hindrance(census, run);
-    if (why === undefined) return [run];
-    const remedy = /^it is/.test(why)
-      ? `\`npx atelier cancel ${run}\` ends it`
-      : 'take the tag off, or wait until a newer run is the latest';
-    throw cannot(run, why, remedy);
+    const found = hindrance(census, run, Date.now());
+    if (found === undefined) return [run];
+    throw cannot(run, found.why, found.remedy);
   };
   return remove(choose, options, console);
 }

@@ -3,6 +3,7 @@ import { evaluatePredictions } from '@atelier/evaluate';
 import { answersOf, testFilesOf } from '@atelier/report';
 import type { ReferenceSetting } from '@atelier/report/reference';
 import { readStoredRun } from '../comparison/stored-run.ts';
+import { defaultName } from '../registry/decision-log.ts';
 import type { RunConfig } from '../run-configuration.ts';
 import type { Store } from '../run-store.ts';
 import { namedRun } from './finished-run.ts';
@@ -10,7 +11,7 @@ import { namedRun } from './finished-run.ts';
 /**
  * What `--reference` names: the numbers and the answers of a finished run. They become part of the
  * new run's configuration, so that it needs nothing of the other one any more.
- * @param named a run id or a tag, `latest`, or `none`
+ * @param named a run id or a tag, `latest`, `champion` (of the dataset that is trained on), or `none`
  * @throws UserError for a run that cannot be used, or was tested on other images
  */
 export async function resolveReference(
@@ -19,7 +20,10 @@ export async function resolveReference(
   { dataset }: RunConfig,
 ): Promise<ReferenceSetting> {
   if (named === 'none') return 'none';
-  const stored = await readStoredRun(store, await namedRun(named, '--reference'));
+  const stored = await readStoredRun(
+    store,
+    await namedRun(named === defaultName ? `${defaultName}:${dataset.name}` : named, '--reference'),
+  );
   const { record, predictions, report } = stored;
   const { runId } = record;
   const refuse = (what: string, expected: string, found: string): UserError =>

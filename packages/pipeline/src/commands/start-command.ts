@@ -10,6 +10,7 @@ import {
 } from '../configuration/start-flags.ts';
 import { pipelineQueue, workflowIdOf, workflowType } from '../names.ts';
 import { runTagged } from '../record/tags.ts';
+import { meansChampion } from '../registry/find-champion.ts';
 import type { RunConfig } from '../run-configuration.ts';
 import { ensureSearchAttributes } from '../searchable.ts';
 import type { Console } from '../terminal/console.ts';
@@ -96,6 +97,15 @@ export async function attributesUsable(
 
 /** @throws CommandFailure where there is a run of this id already */
 export async function refuseTaken({ store }: Pick<Session, 'store'>, runId: string): Promise<void> {
+  if (meansChampion(runId))
+    throw new CommandFailure(
+      new UserError({
+        what: `${runId} means the run that is in use.`,
+        where: '--run',
+        expected: 'another name',
+      }).message,
+      exitCodes.usage,
+    );
   if (await store.hasRunFile(runId, 'run.json')) throw taken(runId);
   const tagged = await runTagged(store, runId);
   if (tagged !== undefined) throw taken(runId, tagged);

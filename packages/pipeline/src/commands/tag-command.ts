@@ -3,6 +3,7 @@ import { checkRunId } from '../configuration/run-id.ts';
 import { runIdOf } from '../names.ts';
 import { addNote } from '../record/notes.ts';
 import { moveTag, runNamed } from '../record/tags.ts';
+import { meansChampion } from '../registry/find-champion.ts';
 import type { Store } from '../run-store.ts';
 import type { Console } from '../terminal/console.ts';
 import { asUsage } from '../terminal/exit.ts';
@@ -17,6 +18,12 @@ export async function tag(run: string, name: string, console: Console): Promise<
     console,
     async (store) => {
       const runId = await recordedRun(store, named);
+      if (meansChampion(name))
+        throw new UserError({
+          what: `${name} is not given to a run by hand: it means what is in use.`,
+          where: 'the tag',
+          remedy: '`npx atelier promote RUN --reason "…"` makes a run the champion',
+        });
       if (await store.hasRunFile(name, 'run.json'))
         throw new UserError({
           what: `There is a run ${name} already.`,

@@ -38,7 +38,7 @@ export interface StartedBy {
 }
 
 /** `schedule nightly`, `person ada` */
-export const starterText = ({ kind, name }: StartedBy): string =>
+export const starterText = ({ kind, name }: { kind: string; name?: string | undefined }): string =>
   [kind, name].filter(Boolean).join(' ');
 
 export const isOpen = (status: string): boolean => status === 'running' || status === 'parked';

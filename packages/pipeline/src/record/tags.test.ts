@@ -58,9 +58,18 @@ test('what lies there and is no tag names no run, and is moved over', async () =
   expect(await runTagged(store, '../latest')).toBeUndefined();
 });
 
+/** Of a store in which nothing was promoted yet. */
+const noLog = {
+  bucket: 'memory',
+  readEntry: async () => undefined,
+  listEntries: async () => [],
+  listLogs: async () => [],
+};
+
 test('a name is the run of this name, or the run that has the tag', async () => {
   await moveTag(store, 'best', 'a');
   const named = (name: string) =>
-    runNamed({ ...store, hasRunFile: async (run) => run === 'a' || run === 'b' }, name);
+    runNamed({ ...store, ...noLog, hasRunFile: async (run) => run === 'a' || run === 'b' }, name);
   expect([await named('best'), await named('b'), await named('none')]).toEqual(['a', 'b', 'none']);
+  await expect(named('champion')).rejects.toThrow(/There is no champion yet/);
 });

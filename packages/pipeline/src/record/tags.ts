@@ -1,5 +1,11 @@
 import { z } from 'zod';
 import { runIdForm } from '../names.ts';
+import {
+  championNamed,
+  meansChampion,
+  noChampion,
+  type RegistryReader,
+} from '../registry/find-champion.ts';
 import type { Store } from '../run-store.ts';
 
 /** A name that people give to a run, and may move to another one: `registry/tags/<name>.json`. */
@@ -55,11 +61,17 @@ export async function readTags(store: TagStore): Promise<{ name: string; runId: 
   return tags.flatMap(({ name, runId }) => (runId === undefined ? [] : [{ name, runId }]));
 }
 
-/** The run that is meant by a name: the run of this name, else the one that has the tag. */
+/**
+ * The run that is meant by a name: the run of this name, else the champion where it means one, else
+ * the one that has the tag.
+ * @throws UserError where it means a champion, and there is none or several
+ */
 export async function runNamed(
-  store: Pick<Store, 'readPointer' | 'hasRunFile'>,
+  store: Pick<Store, 'hasRunFile'> & RegistryReader,
   name: string,
 ): Promise<string> {
   if (await store.hasRunFile(name, 'run.json')) return name;
-  return (await runTagged(store, name)) ?? name;
+  const run = (await championNamed(store, name))?.champion.run ?? (await runTagged(store, name));
+  if (run === undefined && meansChampion(name)) throw noChampion(name);
+  return run ?? name;
 }

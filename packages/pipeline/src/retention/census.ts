@@ -18,7 +18,10 @@ export interface Census {
    * be there.
    */
   epochs: ReadonlyMap<string, readonly Names[]>;
-  /** The runs that a pointer names, by the pointer's key; undefined where it cannot be read. */
+  /**
+   * The runs that a pointer names, or the newest decision of a registry's log, by its key; undefined
+   * where it cannot be read.
+   */
   pointers: ReadonlyMap<string, readonly string[] | undefined>;
 }
 

@@ -1,4 +1,5 @@
 import { isOver } from '../record/run-status.ts';
+import { putForwardKey } from '../registry/put-forward.ts';
 import { type Census, createReach, runIn } from './census.ts';
 
 /** What may be removed of a store at some time. */
@@ -21,12 +22,36 @@ const hour = 3_600_000;
  */
 export const usualTerms = { grace: hour, asideFor: 90 * 24 * hour };
 
-/** Why a run cannot be removed; undefined where it can. */
-export function hindrance(census: Census, run: string): string | undefined {
-  const pointer = [...census.pointers].find(([, named]) => named?.includes(run));
-  if (pointer) return `${pointer[0].replace(/^registry\/|\.json$/g, '')} points to it`;
+/** Why a run cannot be removed, and what to do. */
+export interface Hindrance {
+  why: string;
+  remedy: string;
+}
+
+/**
+ * Why a run cannot be removed; undefined where it can.
+ * @param now milliseconds since 1970
+ */
+export function hindrance(census: Census, run: string, now: number): Hindrance | undefined {
+  const [pointer] = [...census.pointers].find(([, named]) => named?.includes(run)) ?? [];
+  const [, dataset, name] =
+    /^registry\/champions\/([^/]+)\/(.+?)(?:\/\d+)?\.json$/.exec(pointer ?? '') ?? [];
+  if (dataset !== undefined)
+    return {
+      why: `it is the ${name} of ${dataset}, or the one before, to which \`rollback\` goes back`,
+      remedy: 'promote two other runs: `npx atelier promote RUN --reason "…"`',
+    };
+  if (pointer !== undefined)
+    return {
+      why: `${pointer.replace(/^registry\/|\.json$/g, '')} points to it`,
+      remedy: 'take the tag off, or wait until a newer run is the latest',
+    };
   const status = census.runs.get(run)?.status;
-  if (status !== undefined && !isOver(status)) return `it is ${status}`;
+  if (status !== undefined && !isOver(status))
+    return { why: `it is ${status}`, remedy: `\`npx atelier cancel ${run}\` ends it` };
+  const putForward = census.objects.get(putForwardKey(run))?.modified ?? 0;
+  if (putForward > now - hour)
+    return { why: 'somebody is about to make it the champion', remedy: 'try again in an hour' };
   return undefined;
 }
 
@@ -43,7 +68,7 @@ export const unclear = (census: Census, removing: ReadonlySet<string>): string[]
  * what is named, and of a run's folder run.json last, which holds the run's name.
  */
 export function condemned(census: Census, { removing, now, grace, asideFor }: Terms): string[] {
-  const leaving = new Set([...removing].filter((run) => hindrance(census, run) === undefined));
+  const leaving = new Set([...removing].filter((run) => hindrance(census, run, now) === undefined));
   const isOld = (key: string, age: number): boolean =>
     census.objects.get(key)!.modified < now - age;
   const stays = new Set<string>();

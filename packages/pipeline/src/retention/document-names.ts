@@ -103,6 +103,18 @@ export function runsOfPointer(json: unknown): string[] {
   );
 }
 
+const decisionSchema = z.looseObject({
+  champion: z.looseObject({ run: z.string() }),
+  previous: z.looseObject({ run: z.string() }).nullable(),
+});
+
+/** The runs that a decision of a registry leaves in use, or to go back to; undefined where it is none. */
+export function runsOfDecision(json: unknown): string[] | undefined {
+  const { champion, previous } = decisionSchema.safeParse(json).data ?? {};
+  if (champion === undefined) return undefined;
+  return previous ? [champion.run, previous.run] : [champion.run];
+}
+
 /** Every `{ sha256, bytes }` within a value. */
 function addRefs(names: Names, value: unknown): void {
   if (typeof value !== 'object' || value === null) return;

@@ -10,6 +10,7 @@ import {
   namesOfRecord,
   namesOfRun,
   type RunNames,
+  runsOfDecision,
   runsOfPointer,
 } from './document-names.ts';
 import { Listing } from './listing.ts';
@@ -67,6 +68,7 @@ export async function readCensus(
   const records = new Map<string, Names>();
   const thinned = new Map<string, Thinned>();
   const pointers = new Map<string, readonly string[] | undefined>();
+  const newest = newestDecisions(all.keys());
 
   const kinds: [RegExp, (key: string, ...parts: string[]) => Promise<void>][] = [
     [
@@ -99,9 +101,16 @@ export async function readCensus(
       },
     ],
     [
-      /^registry\/.+\.json$/,
+      /^registry\/(?!champions\/[^/]+\/[^/]+\/).+\.json$/,
       async (key) => {
         pointers.set(key, await read(key, runsOfPointer));
+      },
+    ],
+    [
+      // Of a log only the newest decision keeps runs.
+      decisionForm,
+      async (key) => {
+        if (newest.has(key)) pointers.set(key, await read(key, runsOfDecision));
       },
     ],
   ];
@@ -117,6 +126,21 @@ export async function readCensus(
 
   const epochs = await readEpochs(all, records, thinned, read);
   return { objects: all, runs, unreadableRuns, notes, records, epochs, pointers };
+}
+
+const decisionForm = /^(registry\/champions\/[^/]+\/[^/]+)\/(\d{6,})\.json$/;
+
+/** The keys of the last entry of each registry's log. */
+function newestDecisions(keys: Iterable<string>): ReadonlySet<string> {
+  const newest = new Map<string, { key: string; number: number }>();
+  for (const key of keys) {
+    if (!key.startsWith('registry/')) continue;
+    const [, log, digits] = decisionForm.exec(key) ?? [];
+    if (log === undefined) continue;
+    const number = Number(digits);
+    if (number > (newest.get(log)?.number ?? 0)) newest.set(log, { key, number });
+  }
+  return new Set([...newest.values()].map(({ key }) => key));
 }
 
 /**

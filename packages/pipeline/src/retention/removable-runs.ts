@@ -27,7 +27,7 @@ export function removableRuns(census: Census, { keepLast, keepDays, now }: KeepT
   return newestFirst
     .slice(keepLast)
     .filter(({ time }) => time < now - keepDays * day)
-    .filter(({ run }) => hindrance(census, run) === undefined)
+    .filter(({ run }) => hindrance(census, run, now) === undefined)
     .map(({ run }) => run)
     .reverse();
 }

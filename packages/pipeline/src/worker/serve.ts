@@ -9,6 +9,7 @@ import { foldersOf } from '../disk-space.ts';
 import { goingSchedules } from '../nights/schedules.ts';
 import { openTelling } from '../notify/telling.ts';
 import { reconcileRecords } from '../record/reconcile.ts';
+import { makeAllKnown } from '../registry/publish-champion.ts';
 import type { Tell } from '../run-record.ts';
 import { openStoreOn, type Store } from '../run-store.ts';
 import { keepRunsPage } from '../runs-page/renew-page.ts';
@@ -134,14 +135,21 @@ export async function serve(
 
 const hour = 3_600_000;
 
-/** Beside the serving, now and every hour: puts on record how runs ended that could not do so. */
+/**
+ * Beside the serving, now and every hour: puts on record how runs ended that could not do so, and
+ * makes known which model is in use where somebody died over it.
+ */
 function keepReconciling(client: Client, store: Store, tell: Tell, logger: Logger): () => void {
   const failed = (error: unknown): void =>
     logger.warn('Records of runs that ended wait to be put right', { error });
-  const reconcile = (): void =>
+  const reconcile = (): void => {
     void reconcileRecords(client, store, tell, ({ workflowId, status, why }) =>
       logger.info('Run ends', { workflowId, status, failure: why }),
     ).catch(failed);
+    void makeAllKnown(store).catch((error: unknown) =>
+      logger.warn('Which model is in use waits to be made known', { error }),
+    );
+  };
   reconcile();
   const timer = setInterval(reconcile, hour);
   return () => clearInterval(timer);

@@ -1,0 +1,40 @@
+import type { z } from 'zod';
+import { type Document, getDocument, putDocument } from './documents.ts';
+import type { Objects } from './objects.ts';
+
+/** Append-only logs: `registry/<log>/000001.json` and so on, each entry written once. */
+export interface Logs {
+  /** An entry, or what is wrong with it; undefined where there is none. */
+  readEntry<T>(log: string, number: number, schema: z.ZodType<T>): Promise<Document<T> | undefined>;
+  /**
+   * Writes an entry only if there is none of this number.
+   * @param number of the last entry and one more, so that there are no gaps
+   * @returns false where somebody else was faster
+   */
+  createEntry(log: string, number: number, entry: unknown): Promise<boolean>;
+  /** The numbers of all entries, in order. */
+  listEntries(log: string): Promise<number[]>;
+  /** The names right below `registry/<folder>/` that have something below them. */
+  listLogs(folder: string): Promise<string[]>;
+}
+
+/** Bytes: an entry has some thousand, and what it was decided by a few more. */
+const longestEntry = 256 * 1024;
+
+export function openLogs(objects: Objects): Logs {
+  const folderOf = (log: string): string => `registry/${log}/`;
+  const keyOf = (log: string, number: number): string =>
+    `${folderOf(log)}${String(number).padStart(6, '0')}.json`;
+  return {
+    readEntry: (log, number, schema) =>
+      getDocument(objects, keyOf(log, number), schema, longestEntry),
+    createEntry: async (log, number, entry) =>
+      (await putDocument(objects, keyOf(log, number), entry, 'absent')) !== undefined,
+    async listEntries(log) {
+      const files = await objects.listFiles(folderOf(log));
+      const numbers = files.flatMap(({ key }) => /\/(\d{6,})\.json$/.exec(key)?.[1] ?? []);
+      return numbers.map(Number).sort((a, b) => a - b);
+    },
+    listLogs: async (folder) => (await objects.listFolders(folderOf(folder))).sort(),
+  };
+}

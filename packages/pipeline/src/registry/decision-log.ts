@@ -1,0 +1,161 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { UserError } from '@atelier/errors';
+import { z } from 'zod';
+import type { Store } from '../run-store.ts';
+import {
+  changesChampion,
+  type Decision,
+  decisionAfter,
+  decisionSchema,
+  type Verdict,
+} from './decision.ts';
+import { holdCandidate } from './put-forward.ts';
+
+/** A name under which one model of a dataset is in use. */
+export interface Registry {
+  dataset: string;
+  name: string;
+}
+
+export const defaultName = 'champion';
+
+export const folderOf = ({ dataset, name }: Registry): string => `${dataset}/${name}`;
+const logOf = (registry: Registry): string => `champions/${folderOf(registry)}`;
+
+/** What `registry/champions/<dataset>/<name>.json` points to: a decision of the log, the newest or one before. */
+const pointerSchema = z.strictObject({
+  schemaVersion: z.literal(1),
+  number: z.int().min(1),
+  ...decisionSchema.pick({ since: true, previous: true }).shape,
+  ...decisionSchema.shape.champion.shape,
+});
+
+export type LogStore = Pick<
+  Store,
+  'bucket' | 'readPointer' | 'movePointer' | 'readEntry' | 'createEntry' | 'listEntries'
+>;
+
+type Reading = Pick<LogStore, 'bucket' | 'readPointer' | 'readEntry' | 'listEntries'>;
+
+/**
+ * The newest decision; undefined where there is none. The pointer says where to begin to look: what
+ * was decided since is in the log, whether or not the pointer was moved.
+ * @throws UserError where it cannot be read
+ */
+export async function newestDecision(
+  store: Reading,
+  registry: Registry,
+): Promise<Decision | undefined> {
+  const pointer = await store.readPointer(logOf(registry));
+  const { number } = pointerSchema.safeParse(pointer?.target).data ?? {};
+  const pointed = number && (await readDecision(store, registry, number));
+  if (pointed) return decisionsSince(store, registry, pointed);
+  // A pointer that names no decision, or none yet: the log itself tells.
+  const newest = (await store.listEntries(logOf(registry))).at(-1);
+  if (newest === undefined) return undefined;
+  return decisionsSince(store, registry, await readDecision(store, registry, newest));
+}
+
+async function decisionsSince(
+  store: Reading,
+  registry: Registry,
+  known: Decision | undefined,
+): Promise<Decision | undefined> {
+  for (let last = known; ; ) {
+    const next = await readDecision(store, registry, (last?.number ?? 0) + 1);
+    if (next === undefined) return last;
+    last = next;
+  }
+}
+
+/**
+ * A decision by its number; undefined where there is none.
+ * @throws UserError where it cannot be read
+ */
+export async function readDecision(
+  store: Pick<Store, 'bucket' | 'readEntry'>,
+  registry: Registry,
+  number: number,
+): Promise<Decision | undefined> {
+  const found = await store.readEntry(logOf(registry), number, decisionSchema);
+  if (found === undefined) return undefined;
+  const problem =
+    found.problem ?? (found.value.number === number ? undefined : `number ${found.value.number}`);
+  if (problem === undefined) return found.value;
+  throw new UserError({
+    what: `Decision ${number} about the ${registry.name} of ${registry.dataset} cannot be read.`,
+    where: `s3://${store.bucket}/registry/${logOf(registry)}/${String(number).padStart(6, '0')}.json`,
+    expected: 'an entry of the log as Atelier writes it',
+    found: problem,
+    remedy:
+      'put it back from a backup; or move it away, if it is the last: then its number is given again',
+  });
+}
+
+/** A decision, or why it cannot be read. */
+export type Told = Decision | { number: number; problem: string };
+
+/** Decisions, the newest first. @param limit how many at most */
+export async function readHistory(
+  store: Reading,
+  registry: Registry,
+  limit: number,
+): Promise<Told[]> {
+  const numbers = (await store.listEntries(logOf(registry))).reverse().slice(0, limit);
+  return Promise.all(
+    numbers.map(async (number) => {
+      const found = await store.readEntry(logOf(registry), number, decisionSchema);
+      return found?.value ?? { number, problem: found?.problem ?? 'it is gone' };
+    }),
+  );
+}
+
+/** Milliseconds within which those who were too slow come again, each at another time. */
+const spread = 20;
+
+/**
+ * Adds a decision to the log, which alone says what holds: of those who decide at once each gets a
+ * number, and whoever was too slow decides again, knowing what the others have decided. A model that
+ * is put in use is there, and stays.
+ * @param judge what is to be decided, knowing the last decision; undefined before the first one
+ * @throws UserError for a model that was removed
+ */
+export async function decide(
+  store: LogStore & Parameters<typeof holdCandidate>[0],
+  registry: Registry,
+  judge: (last: Decision | undefined) => Verdict | Promise<Verdict>,
+): Promise<Decision> {
+  let last = await newestDecision(store, registry);
+  for (let tries = 1; ; tries++) {
+    const verdict = await judge(last);
+    if (changesChampion(verdict)) await holdCandidate(store, verdict.candidate);
+    const decision = decisionAfter(last, verdict, new Date());
+    if (await store.createEntry(logOf(registry), decision.number, decision)) return decision;
+    await sleep(Math.random() * spread * Math.min(tries, 10));
+    last = await decisionsSince(store, registry, last);
+  }
+}
+
+/**
+ * Moves the pointer to the newest decision, forward only, whoever has made it.
+ * @returns the newest decision; undefined where there is none
+ */
+export async function advancePointer(
+  store: LogStore,
+  registry: Registry,
+): Promise<Decision | undefined> {
+  for (;;) {
+    // Read first: what is decided after this is not older than what it points to.
+    const seen = await store.readPointer(logOf(registry));
+    const decision = await newestDecision(store, registry);
+    if (decision === undefined) return undefined;
+    const { data: pointer } = pointerSchema.safeParse(seen?.target);
+    if (pointer?.number === decision.number) return decision;
+    const { number, since, previous, champion } = decision;
+    const target = { schemaVersion: 1, number, since, previous, ...champion };
+    // What is no pointer, or ahead of its log, is set aside.
+    const isOdd = seen !== undefined && !(pointer && pointer.number < decision.number);
+    const from = isOdd ? { ...seen, problem: seen.problem ?? 'it names no decision' } : seen;
+    if ((await store.movePointer(logOf(registry), from, target)) !== undefined) return decision;
+  }
+}
