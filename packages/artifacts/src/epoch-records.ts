@@ -48,10 +48,10 @@ export interface EpochRecords<Metrics = unknown, Environment = unknown> {
     training: string,
     epoch: number,
   ): Promise<EpochCommit<Metrics, Environment> | undefined>;
-  /** Every readable commit of a training, and the names of unreadable records, by epoch. */
+  /** Every readable commit of a training, and what is unreadable, with its key, by epoch. */
   readEpochs(training: string): Promise<{
     commits: EpochCommit<Metrics, Environment>[];
-    unreadable: { epoch: number; problem: string }[];
+    unreadable: { epoch: number; key: string; problem: string }[];
   }>;
   /**
    * Commits an epoch; doing so again with the same checkpoint is no error.
@@ -111,7 +111,7 @@ export function openEpochRecords<Metrics, Environment>(
     },
     async readEpochs(training) {
       const commits: EpochCommit<Metrics, Environment>[] = [];
-      const unreadable: { epoch: number; problem: string }[] = [];
+      const unreadable: { epoch: number; key: string; problem: string }[] = [];
       const keys = (await objects.list(folder(training))).map(({ key }) => key);
       const readings = keys.map(async (key) => {
         const epoch = Number.parseInt(key.slice(folder(training).length), 10);
@@ -119,7 +119,10 @@ export function openEpochRecords<Metrics, Environment>(
         const found = await read(key);
         if (found === undefined) return;
         if (found.value?.epoch === epoch) commits.push(found.value);
-        else unreadable.push({ epoch, problem: found.problem ?? `it is of ${found.value.epoch}` });
+        else {
+          const problem = found.problem ?? `it is of ${found.value.epoch}`;
+          unreadable.push({ epoch, key, problem });
+        }
       });
       await Promise.all(readings);
       const byEpoch = (a: { epoch: number }, b: { epoch: number }) => a.epoch - b.epoch;

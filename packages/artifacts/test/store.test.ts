@@ -90,7 +90,8 @@ test('an unreadable epoch record is reported and can be set aside', async () => 
   const objects = openObjects(settings());
   await objects.put('stages/train/u/epochs/0003.json', bytes('{"epoch": 3'));
   const { unreadable } = await store.readEpochs('u');
-  expect(unreadable).toEqual([{ epoch: 3, problem: 'it is no valid JSON' }]);
+  const key = 'stages/train/u/epochs/0003.json';
+  expect(unreadable).toEqual([{ epoch: 3, key, problem: 'it is no valid JSON' }]);
   expect(await store.setEpochAside('u', 3)).toMatch(/^set-aside\/stages\/train\/u/);
   expect((await store.readEpochs('u')).unreadable).toEqual([]);
 });

@@ -109,10 +109,7 @@ async function recordDamage(
       found.push({ key, problem: 'it cannot be read' });
   }
   for (const training of trainings)
-    for (const { epoch, problem } of (await store.readEpochs(training)).unreadable)
-      found.push({
-        key: `stages/train/${training}/epochs/${String(epoch).padStart(4, '0')}.json`,
-        problem,
-      });
+    for (const { key, problem } of (await store.readEpochs(training)).unreadable)
+      found.push({ key, problem });
   return found;
 }
