@@ -1,8 +1,10 @@
-import { blobKey, openObjects } from '@atelier/artifacts';
+import { join } from 'node:path';
+import { type BlobRef, blobKey, openObjects, sha256 } from '@atelier/artifacts';
 import { tensorFlowVariant } from '@atelier/infra';
 import { type RunComparison, runComparisonSchema } from '@atelier/report/comparison';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readStoredRun } from '../src/comparison/stored-run.ts';
+import { writeNewKey } from '../src/provenance/keys.ts';
 import { thisMachine, trainingCapacity } from '../src/worker/training-capacity.ts';
 import { type AtelierStack, quick, type RunJson, startAtelierStack } from './atelier-stack.ts';
 
@@ -64,6 +66,29 @@ function mostAtOnce(stages: readonly { seconds: number; finishedAt: string }[]):
   );
 }
 
+test('a model is put in use if the demanded key has signed its run, and shown with its numbers', async () => {
+  const key = join(at.folder, 'owner.pem');
+  await writeNewKey(key);
+  const promote = ['promote', 'many-seed2', '--reason', 'the median of three'];
+  const refused = await at.atelier(promote, { ATELIER_VERIFY_KEY: `${key}.pub` });
+  expect(refused.stderr).toMatch(/signature does not hold[\s\S]*no signature/);
+  expect(await at.store.listEntries('champions/seeds/champion')).toEqual([]);
+  const promoted = await at.atelier(promote);
+  expect(promoted.stdout).toContain('Run many-seed2 is the champion of seeds (decision 1).');
+  const shown = await at.atelier(['champion']);
+  expect(shown.stdout).toMatch(
+    /^ +test accuracy +[\d.]+ %, 95 % interval [\d.]+ to [\d.]+ %, on /m,
+  );
+  expect(shown.stdout).toMatch(/^ +why +decision 1, first: the median of three$/m);
+  const { files } = (await at.runRecord('many-seed2')) as unknown as {
+    files: Record<string, BlobRef>;
+  };
+  for (const name of ['model.safetensors', 'selection.json', 'history.json', 'provenance.json']) {
+    const content = await at.store.readPublished('seeds/champion', name, 10_000_000);
+    expect(sha256(content!), name).toBe(files[`model/${name}`]!.sha256);
+  }
+});
+
 test('finished runs are compared by what is stored, and what cannot be read is refused', async () => {
   const sides = ['many-seed1,many-seed2', 'many-seed3,many-seed2'];
   const compared = await at.atelier(['compare', ...sides, '--json']);
@@ -85,7 +110,7 @@ test('finished runs are compared by what is stored, and what cannot be read is r
   // Its work is done but for the report, which compares with that run on the same images.
   const referred = await at.atelier([
     ...['start', '--dataset', dataset, ...quick, '--epochs', '6', '--seed', '1'],
-    ...['--run', 'referred', '--reference', 'many-seed2', '--json'],
+    ...['--run', 'referred', '--reference', 'champion', '--json'],
   ]);
   expect(referred.json().cached).toMatchObject({ evaluate: true, report: false });
   const { outputs } = (await at.runRecord('referred')).stages.report;

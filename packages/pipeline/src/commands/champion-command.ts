@@ -119,7 +119,7 @@ export function championLines(
     ['since', `${timeOf(at)} UTC, by ${starterText(decidedBy)}`],
     ['why', `decision ${number}, ${outcome}: ${reason}`],
     ['before it', previous === null ? undefined : `run ${previous.run}`],
-    ['model', `SHA-256 ${champion.model.sha256}`],
+    ['model', `SHA-256 ${champion.model.sha256.slice(0, 12)}…`],
     ['files', files],
   ];
   const known = rows.flatMap(([label, text]): [string, string][] => (text ? [[label, text]] : []));

@@ -8,7 +8,7 @@ import { sweep } from '../retention/sweep.ts';
 import { openStoreOn, type Store } from '../run-store.ts';
 import { type Decision, type ModelOfRun, outcomeOfPromotion } from './decision.ts';
 import { advancePointer, decide, newestDecision, readHistory } from './decision-log.ts';
-import { makeKnown } from './publish-champion.ts';
+import { makeAllKnown, makeKnown } from './publish-champion.ts';
 
 // Whoever was too slow comes again at once.
 vi.mock('node:timers/promises', () => ({ setTimeout: async () => {} }));
@@ -138,6 +138,38 @@ test('what died between entry and pointer is read, and mended by whoever comes n
   await makeKnown(at.store, registry);
   checkChain(await logOf(at), ['a', 'b', 'c'], '');
   expect(at.held.get(published('model.safetensors'))!.content.toString()).toBe('c');
+});
+
+test('stopped at any of its calls, a promotion leaves what others read, and mend', async () => {
+  const seen = new Set<string | undefined>();
+  for (let calls = 0, ended = false; !ended; calls++) {
+    const at = bench();
+    await promoteOn(at.store, 'a');
+    await makeKnown(at.store, registry);
+    let left = calls;
+    const dying = at.storeOf(async () => {
+      left -= 1;
+      if (left < 0) throw new Error('killed');
+    });
+    const promotion = promoteOn(dying, 'b').then(() => makeKnown(dying, registry));
+    ended = await promotion.then(
+      () => true,
+      () => false,
+    );
+    const read = await newestDecision(at.store, registry);
+    seen.add(read?.champion.run);
+    await makeAllKnown(at.store);
+    const held = (name: string) => at.held.get(name)!.content.toString();
+    expect(JSON.parse(held(pointerKey)), `${calls}`).toMatchObject(read!.champion);
+    expect(held(published('model.safetensors')), `${calls}`).toBe(read!.champion.run);
+    expect(JSON.parse(held(published('manifest.json'))), `${calls}`).toMatchObject({
+      number: read!.since,
+    });
+    await promoteOn(at.store, 'c');
+    const before = read!.champion.run === 'b' ? ['a', 'b'] : ['a'];
+    checkChain(chainOf(at), [...before, 'c'], `${calls}`);
+  }
+  expect([...seen]).toEqual(['a', 'b']);
 });
 
 test.each(['no json', '{"number": 7}', '{"schemaVersion": 1, "number": 99}'])(
