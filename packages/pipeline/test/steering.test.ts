@@ -19,7 +19,7 @@ import { nightActivities } from '../src/nights/night-activities.ts';
 import { actionOf, policies, scheduleIdOf, specOf } from '../src/nights/schedules.ts';
 import { indexRun, readIndex } from '../src/record/run-index.ts';
 import { type Decision, outcomeOfPromotion } from '../src/registry/decision.ts';
-import { decide, readHistory } from '../src/registry/decision-log.ts';
+import { decide, newestDecision, readHistory } from '../src/registry/decision-log.ts';
 import { type PruneFailure, pruneActivities } from '../src/retention/prune-activities.ts';
 import type { RunConfig } from '../src/run-configuration.ts';
 import { type CloseInput, runRecordActivities } from '../src/run-record.ts';
@@ -240,8 +240,7 @@ test('fifty promotions at once have one order, and the next reader and writer me
   // All of them died before they moved the pointer.
   const [last, before, third] = log.map(({ champion }) => champion.run).reverse();
   const command = (...args: string[]) => at.atelier(args, { ATELIER_WORKER: 'none' });
-  const shown = await command('champion');
-  expect(shown.stdout).toMatch(`The champion of fashion-mnist is run ${last}`);
+  expect((await newestDecision(at.store, registry))!.champion.run).toBe(last);
   const published = () => at.store.readPublished('fashion-mnist/champion', 'model.safetensors', 99);
   expect(await published()).toBeUndefined();
   const back = await command('rollback', '--reason', 'the labels were wrong');
@@ -252,10 +251,6 @@ test('fifty promotions at once have one order, and the next reader and writer me
     previous: { run: last },
   });
 
-  const history = await command('history', '--limit', '2');
-  expect(history.stdout).toMatch(
-    /^ *# {2}at \(UTC\) +outcome[^\n]*\n51 .* rolled back .*\n50 .* promoted /,
-  );
   await at.store.removeAll([`runs/${third}/run.json`]);
   const refused = await command('rollback', '--to', '48', '--reason', 'further back');
   expect(refused.stderr).toMatch(/found: +run \S+, which was removed/);

@@ -8,14 +8,13 @@ const decisions: [Verdict['outcome'], string, string, string, string][] = [
   ['unchanged', 'wide-1-again', 'b', 'trained once more', '2026-11-24T10:02:00Z'],
   ['rolled back', 'dropout-1', 'a', 'too slow on phones', '2026-11-26T16:05:00Z'],
 ];
-const log = decisions.reduce<Decision[]>((log, [outcome, run, digit, reason, at]) => {
+const log: Decision[] = [];
+for (const [outcome, run, digit, reason, at] of decisions) {
   const candidate = { run, model: { sha256: digit.repeat(64), bytes: 2 } };
   const decidedBy = { kind: 'person' as const, name: 'ada' };
-  return [
-    ...log,
-    decisionAfter(log.at(-1), { outcome, candidate, reason, decidedBy }, new Date(at)),
-  ];
-}, []);
+  const verdict = { outcome, candidate, reason, decidedBy };
+  log.push(decisionAfter(log.at(-1), verdict, new Date(at)));
+}
 
 test('a history fits the terminal, and what cannot be read has its row', () => {
   const told = [{ number: 5, problem: 'it is no valid JSON' }, ...log.toReversed()];

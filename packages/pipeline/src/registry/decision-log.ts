@@ -110,8 +110,12 @@ export async function readHistory(
   );
 }
 
-/** Milliseconds within which those who were too slow come again, each at another time. */
+/**
+ * Within so many milliseconds those who were too slow come again, each at another time; within twice
+ * as many the next time, since they are many then.
+ */
 const spread = 20;
+const mostDoublings = 6;
 
 /**
  * Adds a decision to the log, which alone says what holds: of those who decide at once each gets a
@@ -126,12 +130,18 @@ export async function decide(
   judge: (last: Decision | undefined) => Verdict | Promise<Verdict>,
 ): Promise<Decision> {
   let last = await newestDecision(store, registry);
+  /** The run that nobody removes for the next hour. */
+  let held: string | undefined;
   for (let tries = 1; ; tries++) {
     const verdict = await judge(last);
-    if (changesChampion(verdict)) await holdCandidate(store, verdict.candidate);
+    const { run } = verdict.candidate;
+    if (changesChampion(verdict) && run !== held) {
+      await holdCandidate(store, verdict.candidate);
+      held = run;
+    }
     const decision = decisionAfter(last, verdict, new Date());
     if (await store.createEntry(logOf(registry), decision.number, decision)) return decision;
-    await sleep(Math.random() * spread * Math.min(tries, 10));
+    await sleep(Math.random() * spread * 2 ** Math.min(tries, mostDoublings));
     last = await decisionsSince(store, registry, last);
   }
 }

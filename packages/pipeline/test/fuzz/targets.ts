@@ -2,7 +2,12 @@ import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { epochCommitSchema, parseDocument, stageRecordSchema } from '@atelier/artifacts';
+import {
+  encodeDocument,
+  epochCommitSchema,
+  parseDocument,
+  stageRecordSchema,
+} from '@atelier/artifacts';
 import { memoryObjects } from '@atelier/artifacts/testing';
 import {
   decodeSplit,
@@ -32,6 +37,8 @@ import { runRecordSchema } from '../../src/record/run-record-schema.ts';
 import { rowOf } from '../../src/record/run-row.ts';
 import { runTagged } from '../../src/record/tags.ts';
 import { readJson } from '../../src/recorded-artifacts.ts';
+import { decisionAfter } from '../../src/registry/decision.ts';
+import { makeAllKnown } from '../../src/registry/publish-champion.ts';
 import { condemned, usualTerms } from '../../src/retention/condemned.ts';
 import { readCensus } from '../../src/retention/read-census.ts';
 import { openStoreOn, type Store, splitsOf } from '../../src/run-store.ts';
@@ -117,6 +124,12 @@ async function datasetDecoders(scratch: string): Promise<Decoder[]> {
     };
   };
   return [await decoderOf('trainImages'), await decoderOf('testLabels')];
+}
+
+function firstDecision() {
+  const candidate = { run: 'a', model: { sha256: 'a'.repeat(64), bytes: 1 } };
+  const by = { decidedBy: { kind: 'person' as const }, reason: 'better' };
+  return decisionAfter(undefined, { outcome: 'first', candidate, ...by }, new Date(0));
 }
 
 /** What a person writes, or is handed by another one. */
@@ -209,6 +222,21 @@ function recordDecoders(): Decoder[] {
         return readLatestRun({ ...storeOf(bytes), readPointer: async () => pointer });
       },
     },
+    {
+      // The log of what is in use, its pointer and the manifest for services.
+      name: 'registry',
+      seeds: [
+        encodeDocument(firstDecision()),
+        Buffer.from('{"schemaVersion":1,"number":1,"since":1}'),
+      ],
+      async decode(bytes) {
+        const objects = memoryObjects();
+        for (const key of ['registry/champions/d/champion', 'registry/champions/d/champion/000001'])
+          objects.seed(`${key}.json`, Buffer.from(bytes));
+        objects.seed('champion/d/champion/manifest.json', Buffer.from(bytes));
+        return makeAllKnown(openStoreOn(objects));
+      },
+    },
     artifactOf('data', 'manifest', preparedDatasetSchema),
     artifactOf('select', 'selection', selectionSchema),
     artifactOf('evaluate', 'evaluation', storedEvaluationSchema),
@@ -229,6 +257,7 @@ function recordDecoders(): Decoder[] {
           ...['runs/a/run.json', 'runs/a/training.json', 'runs/a/stages/data.json'],
           ...[`stages/train/${training}.json`, `stages/train/${training}/thinned.json`],
           ...[`stages/train/${training}/epochs/0001.json`, 'registry/latest.json'],
+          'registry/champions/d/champion/000001.json',
         ])
           objects.seed(key, Buffer.from(bytes));
         const census = await readCensus(openStoreOn(objects));
