@@ -64,7 +64,7 @@ atelier start --seeds 1-5
 atelier start --config wide.yaml --run wide-1 --detach
 atelier start --fresh train
 atelier start --adopt 20260131-020000-k7wq --epochs 200 --learningRate 1e-4
-atelier start --reference best
+atelier start --reference champion
 atelier start --mirror file:///data/fashion-mnist --json | tail -1`,
 );
 
@@ -133,7 +133,10 @@ examples(
   program
     .command('compare')
     .description('Say how two runs differ, and whether one is better by more than chance.')
-    .argument('<a>', 'run id or tag; several between commas, of which each has another seed')
+    .argument(
+      '<a>',
+      'run id, tag or champion; several between commas, of which each has another seed',
+    )
     .argument(
       '<b>',
       'what to compare with: the same, or `reference`: what the report of <a> compares with',
@@ -143,7 +146,7 @@ examples(
     .action(async (a, b, options) =>
       (await import('./compare-command.ts')).compare(a, b, options, quiet(options)),
     ),
-  `atelier compare latest best
+  `atelier compare latest champion
 atelier compare latest reference
 atelier compare wide slim --html compared.html
 atelier compare wide-seed1,wide-seed2,wide-seed3 slim-seed1,slim-seed2,slim-seed3`,
