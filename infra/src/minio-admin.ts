@@ -29,9 +29,19 @@ export async function putUser(
   await callAdmin(admin, 'add-user', { accessKey }, encryptForAdmin(admin.root.secretKey, user));
   // A policy of the user's own, under the user's name.
   const named = Buffer.from(JSON.stringify(policy));
-  await callAdmin(admin, 'add-canned-policy', { name: accessKey }, named);
   const attached = { policyName: accessKey, userOrGroup: accessKey, isGroup: 'false' };
-  await callAdmin(admin, 'set-user-or-group-policy', attached, Buffer.alloc(0));
+  const deadline = performance.now() + READY_MS;
+  for (;;) {
+    await callAdmin(admin, 'add-canned-policy', { name: accessKey }, named);
+    try {
+      return await callAdmin(admin, 'set-user-or-group-policy', attached, Buffer.alloc(0));
+    } catch (error) {
+      // What it is told while it reads its users, it may forget when it has read them.
+      const isForgotten = error instanceof WorldError && /NoSuchPolicy/.test(error.message);
+      if (!isForgotten || performance.now() > deadline) throw error;
+      await sleep(50);
+    }
+  }
 }
 
 /** @throws WorldError where MinIO refuses, or does not answer */

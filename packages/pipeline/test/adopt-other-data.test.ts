@@ -29,7 +29,8 @@ async function start(run: string, epochs: number, ...flags: string[]): Promise<C
   const result = await at.atelier([
     ...['start', '--dataset', dataset, '--epochs', String(epochs), '--run', run, '--json'],
     ...quick,
-    ...flags,
+    // There are 200 images.
+    ...['--batchSize', '100', ...flags],
   ]);
   expect(result.code, result.stderr).toBe(0);
   return result;

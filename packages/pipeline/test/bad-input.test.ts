@@ -38,9 +38,9 @@ test.each([
 });
 
 test.each([
-  [['compare', '--help'], /unknown command 'compare'/],
-  [['help', 'compare'], /unknown command 'compare'/],
-  [['--help', 'compare'], /unknown command 'compare'/],
+  [['deploy', '--help'], /unknown command 'deploy'/],
+  [['help', 'deploy'], /unknown command 'deploy'/],
+  [['--help', 'deploy'], /unknown command 'deploy'/],
   [['folow', '-h'], /unknown command 'folow'\s+\(Did you mean follow\?\)/],
 ])('%j is an error that names the commands', async (args, message) => {
   expectError(await at.atelier(args), 2, message, /^Commands: start, follow, .*worker$/m);

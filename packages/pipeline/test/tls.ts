@@ -89,7 +89,13 @@ export async function guardTemporal(
 
   function forward(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
     const request = onward.request({ ...headers, ':authority': address });
-    request.on('response', (answer) => stream.respond(answer, { waitForTrailers: true }));
+    // A refusal has its status here, and no trailers.
+    request.on('response', (answer) =>
+      stream.respond(
+        answer,
+        answer['grpc-status'] ? { endStream: true } : { waitForTrailers: true },
+      ),
+    );
     let trailers: IncomingHttpHeaders = {};
     request.on('trailers', (sent) => {
       trailers = sent;
