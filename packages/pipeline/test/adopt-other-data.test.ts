@@ -17,6 +17,9 @@ let dataset: string;
 let first: Awaited<ReturnType<AtelierStack['runRecord']>>;
 const claim = '15 test images that played no part in training or in choosing the epoch';
 
+/** Of a dataset with 200 images. */
+const few = [...quick, '--batchSize', '100'];
+
 beforeAll(async () => {
   at = await startAtelierStack();
   dataset = await at.dataset('small', { train: 200, test: 30 });
@@ -28,9 +31,8 @@ afterAll(() => at?.stop());
 async function start(run: string, epochs: number, ...flags: string[]): Promise<CommandResult> {
   const result = await at.atelier([
     ...['start', '--dataset', dataset, '--epochs', String(epochs), '--run', run, '--json'],
-    ...quick,
-    // There are 200 images.
-    ...['--batchSize', '100', ...flags],
+    ...few,
+    ...flags,
   ]);
   expect(result.code, result.stderr).toBe(0);
   return result;
@@ -149,7 +151,7 @@ test('a run that does not say what it was trained on cannot be adopted', async (
   await at.store.putRunFile('first', 'run.json', Buffer.from('{}'));
   const result = await at.atelier([
     ...['start', '--dataset', dataset, '--epochs', '3', '--run', 'unknown', '--adopt', 'first'],
-    ...quick,
+    ...few,
   ]);
   expect(result.code).toBe(2);
   expect(result.stderr).toMatch(/not known which data epoch 1 of run first was trained on/);
