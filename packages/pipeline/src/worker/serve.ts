@@ -112,7 +112,7 @@ export async function serve(
     );
     logger.info(`Serving ${roles.join(' and ')}`, { message: `at ${address}` });
     const stopReconciling = roles.includes('pipeline')
-      ? keepReconciling(client, store, tell, logger)
+      ? keepReconciling(client, store, { tell, indexed: () => page.renew() }, logger)
       : () => {};
     telling.start();
     telemetry.serve({
@@ -139,13 +139,20 @@ const hour = 3_600_000;
  * Beside the serving, now and every hour: puts on record how runs ended that could not do so, and
  * makes known which model is in use where somebody died over it.
  */
-function keepReconciling(client: Client, store: Store, tell: Tell, logger: Logger): () => void {
+function keepReconciling(
+  client: Client,
+  store: Store,
+  { tell, indexed }: { tell: Tell; indexed(): void },
+  logger: Logger,
+): () => void {
   const failed = (error: unknown): void =>
     logger.warn('Records of runs that ended wait to be put right', { error });
   const reconcile = (): void => {
-    void reconcileRecords(client, store, tell, ({ workflowId, status, why }) =>
-      logger.info('Run ends', { workflowId, status, failure: why }),
-    ).catch(failed);
+    void reconcileRecords(client, store, tell, ({ workflowId, status, why }) => {
+      logger.info('Run ends', { workflowId, status, failure: why });
+      // It was told of before it was in the index, of which the page is made.
+      indexed();
+    }).catch(failed);
     void makeAllKnown(store).catch((error: unknown) =>
       logger.warn('Which model is in use waits to be made known', { error }),
     );
