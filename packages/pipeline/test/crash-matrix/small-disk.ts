@@ -76,8 +76,9 @@ export const fillDisk =
     return [sleep(1000 * fullSeconds).then(() => rm(filler))];
   };
 
+/** Appends to a file until its disk is full. */
 export async function writeUntilFull(path: string): Promise<void> {
-  const file = await open(path, 'w');
+  const file = await open(path, 'a');
   const chunk = Buffer.alloc(1 << 20);
   try {
     // The last write is cut short, and the one after it writes nothing or fails.

@@ -12,7 +12,7 @@ export function formatYear(evidence: Evidence, problems: readonly string[]): str
   const verdict =
     problems.length === 0
       ? `All ${nights.length} nights are accounted for.`
-      : `**${problems.length} things are not as they should be.**`;
+      : `**Not as it should be (${problems.length}):**`;
   return `# A year of nights
 
 ${nights.length} nights of one schedule, one after the other, on real services (supervisor, Temporal, MinIO,

@@ -10,7 +10,7 @@ export interface HeldDisk {
   program: string;
   /** Bytes that are taken, what `fill` wrote included. */
   used(): Promise<number>;
-  /** Fills it to the last byte. */
+  /** Fills it to the last byte, and keeps it so until it is freed. */
   fill(): Promise<void>;
   free(): Promise<void>;
   close(): void;
@@ -42,15 +42,30 @@ exec nsenter --user --mount --preserve-credentials --target ${keeper.pid} '${min
   await chmod(program, 0o755);
   const inside = `/proc/${keeper.pid}/root${folder}`;
   const filler = join(inside, 'filler');
+  let filling = Promise.resolve();
+  let refilling: NodeJS.Timeout | undefined;
   return {
     program,
     async used() {
       const { blocks, bfree, bsize } = await statfs(inside);
       return (blocks - bfree) * bsize;
     },
-    fill: () => writeUntilFull(filler),
-    free: () => rm(filler, { force: true }),
-    // Its standard input ends with this process as well.
-    close: () => keeper.stdin.end(),
+    async fill() {
+      await writeUntilFull(filler);
+      // MinIO goes on deleting what was removed before.
+      refilling = setInterval(() => {
+        filling = filling.then(() => writeUntilFull(filler));
+      }, 100);
+    },
+    async free() {
+      clearInterval(refilling);
+      await filling;
+      await rm(filler, { force: true });
+    },
+    close() {
+      clearInterval(refilling);
+      // Its standard input ends with this process as well.
+      keeper.stdin.end();
+    },
   };
 }
