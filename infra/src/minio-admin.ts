@@ -33,24 +33,44 @@ export async function putUser(
   const deadline = performance.now() + READY_MS;
   for (;;) {
     await callAdmin(admin, 'add-canned-policy', { name: accessKey }, named);
-    try {
-      return await callAdmin(admin, 'set-user-or-group-policy', attached, Buffer.alloc(0));
-    } catch (error) {
-      // What it is told while it reads its users, it may forget when it has read them.
-      const isForgotten = error instanceof WorldError && /NoSuchPolicy/.test(error.message);
-      if (!isForgotten || performance.now() > deadline) throw error;
-      await sleep(50);
-    }
+    const answer = await askAdmin(admin, 'set-user-or-group-policy', attached, Buffer.alloc(0));
+    if (answer.status === 200) return;
+    // What it is told while it reads its users, it may forget when it has read them.
+    const isForgotten = answer.code === 'XMinioAdminNoSuchPolicy' && performance.now() < deadline;
+    if (!isForgotten) throw refused(answer);
+    await sleep(50);
   }
 }
 
 /** @throws WorldError where MinIO refuses, or does not answer */
-export async function callAdmin(
+export async function callAdmin(...asked: Parameters<typeof askAdmin>): Promise<void> {
+  const answer = await askAdmin(...asked);
+  if (answer.status !== 200) throw refused(answer);
+}
+
+interface AdminAnswer {
+  url: URL;
+  /** 0 where there is none. */
+  status: number;
+  /** MinIO's name of what is wrong, or its words. */
+  code: string;
+}
+
+const refused = ({ url, status, code }: AdminAnswer): WorldError =>
+  new WorldError({
+    what: 'MinIO does not make the identities of the local store',
+    where: url.origin + url.pathname,
+    found: `${status} ${code}`.trim(),
+    remedy: 'Look into `npx atelier logs minio`, then try again.',
+  });
+
+/** Asks until MinIO has read its users. */
+async function askAdmin(
   { endpoint, region, root }: MinioAdmin,
   operation: string,
   query: Record<string, string>,
   body: Buffer,
-): Promise<void> {
+): Promise<AdminAnswer> {
   const url = new URL(`${endpoint}/minio/admin/v3/${operation}`);
   url.search = new URLSearchParams(query).toString();
   url.searchParams.sort();
@@ -59,15 +79,8 @@ export async function callAdmin(
     const { status, text } = await send(url, signed(url, region, root, body), body).catch(
       (error: Error) => ({ status: 0, text: error.message }),
     );
-    if (status === 200) return;
-    const waits = status === 503 && performance.now() < deadline;
-    if (!waits)
-      throw new WorldError({
-        what: 'MinIO does not make the identities of the local store',
-        where: url.origin + url.pathname,
-        found: `${status} ${/"Code":"(\w+)"/.exec(text)?.[1] ?? text.slice(0, 200)}`.trim(),
-        remedy: 'Look into `npx atelier logs minio`, then try again.',
-      });
+    if (status !== 503 || performance.now() >= deadline)
+      return { url, status, code: /"Code":"(\w+)"/.exec(text)?.[1] ?? text.slice(0, 200) };
     await sleep(50);
   }
 }

@@ -53,6 +53,10 @@ export function parseHostAndPort(text: string): HostAndPort | undefined {
   return { host, port };
 }
 
+/** As a URL has it: `127.0.0.1:7233`, `[::1]:7233`. */
+export const hostAndPortText = ({ host, port }: HostAndPort): string =>
+  `${host.includes(':') ? `[${host}]` : host}:${port}`;
+
 /** A URL's hostname without the brackets of an IPv6 address. */
 export const withoutBrackets = (hostname: string): string => hostname.replace(/^\[(.*)\]$/, '$1');
 

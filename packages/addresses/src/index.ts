@@ -4,6 +4,7 @@ export {
   addressKind,
   endpointSchema,
   type HostAndPort,
+  hostAndPortText,
   parseHostAndPort,
   withoutBrackets,
 } from './forms.ts';

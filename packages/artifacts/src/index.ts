@@ -9,9 +9,10 @@ export {
   Overtaken,
 } from './epoch-records.ts';
 export { canonicalJson, fingerprint, type Json, sha256 } from './fingerprint.ts';
+export { entryKey } from './logs.ts';
 export { type Objects, openObjects, type StoredObject } from './objects.ts';
 export type { Outbox } from './outbox.ts';
-export type { Pointer } from './pointers.ts';
+export { misled, type Pointer } from './pointers.ts';
 export {
   type StageRecord,
   type StageSchemas,

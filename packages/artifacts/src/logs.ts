@@ -21,15 +21,17 @@ export interface Logs {
 /** Bytes: an entry has some thousand, and what it was decided by a few more. */
 const longestEntry = 256 * 1024;
 
+const folderOf = (log: string): string => `registry/${log}/`;
+
+export const entryKey = (log: string, number: number): string =>
+  `${folderOf(log)}${String(number).padStart(6, '0')}.json`;
+
 export function openLogs(objects: Objects): Logs {
-  const folderOf = (log: string): string => `registry/${log}/`;
-  const keyOf = (log: string, number: number): string =>
-    `${folderOf(log)}${String(number).padStart(6, '0')}.json`;
   return {
     readEntry: (log, number, schema) =>
-      getDocument(objects, keyOf(log, number), schema, longestEntry),
+      getDocument(objects, entryKey(log, number), schema, longestEntry),
     createEntry: async (log, number, entry) =>
-      (await putDocument(objects, keyOf(log, number), entry, 'absent')) !== undefined,
+      (await putDocument(objects, entryKey(log, number), entry, 'absent')) !== undefined,
     async listEntries(log) {
       const files = await objects.listFiles(folderOf(log));
       const numbers = files.flatMap(({ key }) => /\/(\d{6,})\.json$/.exec(key)?.[1] ?? []);

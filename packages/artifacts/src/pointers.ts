@@ -1,8 +1,8 @@
 import { UserError } from '@atelier/errors';
 import { z } from 'zod';
-import { getDocument, namesIn, putDocument } from './documents.ts';
+import { getDocument, namesIn } from './documents.ts';
 import type { Objects } from './objects.ts';
-import { replace } from './set-aside.ts';
+import { exchange } from './set-aside.ts';
 
 /** A pointer's target and the version that a compare-and-swap must name. */
 export interface Pointer {
@@ -12,6 +12,12 @@ export interface Pointer {
   /** Why it is not readable: it points nowhere then, and whoever moves it sets it aside. */
   problem?: string;
 }
+
+/** A pointer whose target is not what it should be: whoever moves it sets it aside, too. */
+export const misled = (pointer: Pointer, problem: string): Pointer => ({
+  ...pointer,
+  problem: pointer.problem ?? problem,
+});
 
 export interface Pointers {
   /**
@@ -49,12 +55,9 @@ export function openPointers(objects: Objects): Pointers {
       checkVersion(found.value, `${objects.bucket}/${key}`);
       return { target: found.value, version };
     },
-    async movePointer(name, from, target) {
-      const key = keyOf(name);
-      if (from === undefined) return putDocument(objects, key, target, 'absent');
-      const { version: etag, problem } = from;
-      if (problem === undefined) return putDocument(objects, key, target, { etag });
-      return replace(objects, key, { etag }, target);
+    movePointer(name, from, target) {
+      const seen = from && { etag: from.version, problem: from.problem };
+      return exchange(objects, keyOf(name), seen, target);
     },
     async listPointers(folder) {
       const prefix = `registry/${folder}/`;

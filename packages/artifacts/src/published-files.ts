@@ -1,8 +1,8 @@
 import type { z } from 'zod';
-import { type Document, encodeDocument, getDocument } from './documents.ts';
+import { type Document, getDocument } from './documents.ts';
 import type { Objects } from './objects.ts';
 import { contentTypeOf } from './run-files.ts';
-import { keepCopy } from './set-aside.ts';
+import { exchange } from './set-aside.ts';
 
 /**
  * Files at an address that stays while their content changes, for services that know nothing of
@@ -31,13 +31,8 @@ export function openPublishedFiles(objects: Objects): PublishedFiles {
   const manifestOf = (folder: string): string => keyOf(folder, 'manifest.json');
   return {
     readManifest: (folder, schema) => getDocument(objects, manifestOf(folder), schema),
-    async writeManifest(folder, from, manifest) {
-      const key = manifestOf(folder);
-      if (from?.problem !== undefined) await keepCopy(objects, key, from);
-      const when = from === undefined ? ('absent' as const) : { etag: from.etag };
-      const options = { contentType: 'application/json', when };
-      return (await objects.put(key, encodeDocument(manifest), options)) !== undefined;
-    },
+    writeManifest: async (folder, from, manifest) =>
+      (await exchange(objects, manifestOf(folder), from, manifest)) !== undefined,
     readPublished: async (folder, name, atMost) =>
       (await objects.get(keyOf(folder, name), atMost))?.content,
     async putPublished(folder, name, content) {

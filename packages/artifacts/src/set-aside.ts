@@ -42,6 +42,23 @@ export async function replace(
 }
 
 /**
+ * Puts a document in the place of the one that was read, by compare-and-swap; one that could not be
+ * read is kept under `set-aside/`.
+ * @param from undefined: there was none
+ * @returns the new ETag, or undefined where somebody else was faster
+ */
+export async function exchange(
+  objects: Objects,
+  key: string,
+  from: (Judged & { problem?: string | undefined }) | undefined,
+  value: unknown,
+): Promise<string | undefined> {
+  if (from === undefined) return putDocument(objects, key, value, 'absent');
+  if (from.problem !== undefined) return replace(objects, key, from, value);
+  return putDocument(objects, key, value, { etag: from.etag });
+}
+
+/**
  * Copies an object to `set-aside/`, within the service: however long it is, it does not come here.
  * @returns the copy's key, or undefined where the object is gone or another one by now
  */

@@ -1,6 +1,6 @@
 export { storedEvaluationSchema } from './earlier-evaluation.ts';
 export { evaluatePredictions } from './evaluate-predictions.ts';
-export { differenceInterval, wilsonInterval } from './intervals.ts';
+export { differenceInterval, relationOf, wilsonInterval } from './intervals.ts';
 export { predict } from './predict.ts';
 export {
   decodePredictions,

@@ -42,3 +42,7 @@ export function differenceInterval(a: Proportion, b: Proportion): Interval {
     upper: p - q + Math.hypot(ofA.upper - p, q - ofB.lower),
   };
 }
+
+/** Of a difference: where a is by its interval, as in "a is above b". */
+export const relationOf = ({ lower, upper }: Pick<Interval, 'lower' | 'upper'>): string =>
+  lower > 0 ? 'is above' : upper < 0 ? 'is below' : 'cannot be told apart from';

@@ -95,6 +95,17 @@ export function checkPredictions(
   }
 }
 
+/** Those of one example alone. */
+export function exampleOf(predictions: Predictions, i: number): Predictions {
+  const { probabilities, labels, indices, classes } = predictions;
+  return {
+    probabilities: probabilities.subarray(i * classes, (i + 1) * classes),
+    labels: labels.subarray(i, i + 1),
+    indices: indices.subarray(i, i + 1),
+    classes,
+  };
+}
+
 /** [n] class of highest probability in each row; the first among equals. */
 export function predictedClasses({ probabilities, classes, labels }: Predictions): Uint8Array {
   return Uint8Array.from(labels, (_, i) => {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { addressKind, type HostAndPort } from '@atelier/addresses';
+import { addressKind, type HostAndPort, hostAndPortText } from '@atelier/addresses';
 import type { OpenMetrics } from './metrics.ts';
 
 export interface MetricsServer {
@@ -97,6 +97,4 @@ const isLoopbackOnly = (host: string): boolean =>
   addressKind(host) === 'loopback' && !['0.0.0.0', '::'].includes(host);
 
 const ownNames = (host: string, port: number): string[] =>
-  [host, '127.0.0.1', 'localhost', '[::1]'].map((name) =>
-    name.includes(':') && !name.startsWith('[') ? `[${name}]:${port}` : `${name}:${port}`,
-  );
+  [host, '127.0.0.1', 'localhost', '::1'].map((name) => hostAndPortText({ host: name, port }));

@@ -1,5 +1,6 @@
-import { type Predictions, predictedClasses } from '../predictions.ts';
+import { exampleOf, type Predictions, predictedClasses } from '../predictions.ts';
 import { topHits } from '../probability-scores.ts';
+import { testMetricList } from '../test-metrics.ts';
 import { alignPredictions, type ComparedRun, incomparable } from './align-predictions.ts';
 import { bootstrapDifferences } from './bootstrap.ts';
 import { dividedExamples, majorities } from './divided-examples.ts';
@@ -9,7 +10,7 @@ import { countPairs, differenceOfPairs } from './paired-proportions.ts';
 import type { ComparedClass, Comparison, Difference } from './schema.ts';
 
 /** A chance below it counts as more than chance. */
-const significance = 0.05;
+export const significance = 0.05;
 
 /**
  * Compares two models, or two ways of training by several runs of each, on the test examples that
@@ -127,19 +128,8 @@ const hitsOf = (predictions: Predictions): Uint8Array =>
   predictedClasses(predictions).map((c, i) => Number(c === predictions.labels[i]));
 
 /** [n] 1 where the actual class is one of the two most probable. */
-const topTwo = (predictions: Predictions): Uint8Array => {
-  const { probabilities, labels, classes } = predictions;
-  return labels.map((_, i) =>
-    topHits(
-      {
-        ...predictions,
-        probabilities: probabilities.subarray(i * classes, (i + 1) * classes),
-        labels: labels.subarray(i, i + 1),
-      },
-      2,
-    ),
-  );
-};
+const topTwo = (predictions: Predictions): Uint8Array =>
+  predictions.labels.map((_, i) => topHits(exampleOf(predictions, i), 2));
 
 const sameProbabilities = (one: Predictions, other: Predictions | undefined): boolean =>
   other !== undefined && one.probabilities.every((p, i) => p === other.probabilities[i]);
@@ -154,7 +144,7 @@ export function verdictOf({ identical, metrics: { accuracy }, about }: Compariso
     pValue >= significance
       ? 'cannot be told apart'
       : `are not the same: A is ${difference > 0 ? 'better' : 'worse'}`;
-  return `The accuracies of A and B ${relation}; difference ${points(difference)} points, 95 % interval ${points(interval.lower)} to ${points(interval.upper)}, p ${pValue < smallestShown ? '' : '= '}${pValueText(pValue)} (${by}).`;
+  return `The accuracies of A and B ${relation}; difference ${points(difference)} points, 95 % interval ${points(interval.lower)} to ${points(interval.upper)}, ${pValueEquals(pValue)} (${by}).`;
 }
 
 /** In a sentence, what the numbers are about and what they are not. */
@@ -171,3 +161,13 @@ const smallestShown = 0.0001;
 
 export const pValueText = (p: number): string =>
   p < smallestShown ? `< ${smallestShown}` : p.toFixed(4);
+
+/** For a sentence: `p = 0.0053`, `p < 0.0001`. */
+export const pValueEquals = (p: number): string =>
+  `p ${p < smallestShown ? '' : '= '}${pValueText(p)}`;
+
+/** The metrics that were compared, in the order of the table of metrics and as that describes them. */
+export const comparedMetrics = ({ metrics }: Pick<Comparison, 'metrics'>) =>
+  testMetricList.flatMap(({ name, label, format, better }) =>
+    metrics[name] === undefined ? [] : [{ ...metrics[name], label, format, better }],
+  );

@@ -1,5 +1,13 @@
 export type { ComparedRun } from './align-predictions.ts';
-export { compareRuns, pValueText, scopes, verdictOf } from './compare-runs.ts';
+export {
+  comparedMetrics,
+  compareRuns,
+  pValueEquals,
+  pValueText,
+  scopes,
+  significance,
+  verdictOf,
+} from './compare-runs.ts';
 export { countPairs, differenceOfPairs } from './paired-proportions.ts';
 export {
   comparisonSchema,

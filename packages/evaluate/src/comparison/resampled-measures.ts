@@ -1,5 +1,5 @@
 import { binOf, standardBins } from '../calibration.ts';
-import { type Predictions, predictedClasses } from '../predictions.ts';
+import { exampleOf, type Predictions, predictedClasses } from '../predictions.ts';
 import { brierScore, logLoss } from '../probability-scores.ts';
 import type { MetricName } from '../test-metrics.ts';
 
@@ -34,14 +34,7 @@ function columnsOf(predictions: Predictions): Columns {
   const { probabilities, labels, classes } = predictions;
   const predicted = predictedClasses(predictions);
   const confidences = Float64Array.from(predicted, (c, i) => probabilities[i * classes + c]!);
-  const alone = Array.from(
-    labels,
-    (_, i): Predictions => ({
-      ...predictions,
-      probabilities: probabilities.subarray(i * classes, (i + 1) * classes),
-      labels: labels.subarray(i, i + 1),
-    }),
-  );
+  const alone = Array.from(labels, (_, i) => exampleOf(predictions, i));
   return {
     ...{ predictions, predicted, confidences },
     bins: Uint8Array.from(confidences, (confidence) => binOf(confidence, standardBins)),

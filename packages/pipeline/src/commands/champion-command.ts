@@ -19,7 +19,7 @@ import type { Store } from '../run-store.ts';
 import { bold, type Console } from '../terminal/console.ts';
 import { asUsage } from '../terminal/exit.ts';
 import { type Column, labelledLines, tableLines } from '../terminal/table.ts';
-import { percent, wrap } from '../terminal/text.ts';
+import { minuteText, percent, wrap } from '../terminal/text.ts';
 import { withStore } from './services.ts';
 
 export interface RegistryOptions {
@@ -116,7 +116,7 @@ export function championLines(
   const { number, outcome, reason, decidedBy, at } = made;
   const rows: [string, string | undefined][] = [
     ['test accuracy', accuracyText(measured)],
-    ['since', `${timeOf(at)} UTC, by ${starterText(decidedBy)}`],
+    ['since', `${minuteText(at)} UTC, by ${starterText(decidedBy)}`],
     ['why', `decision ${number}, ${outcome}: ${reason}`],
     ['before it', previous === null ? undefined : `run ${previous.run}`],
     ['model', `SHA-256 ${champion.model.sha256.slice(0, 12)}…`],
@@ -138,8 +138,6 @@ function accuracyText({ testAccuracy, testAccuracyInterval, testExamples }: Part
   return `${percent(testAccuracy)}, 95 % interval ${(100 * lower).toFixed(2)} to ${percent(upper)}, on ${testExamples!.toLocaleString('en')} images`;
 }
 
-const timeOf = (iso: string): string => iso.slice(0, 16).replace('T', ' ');
-
 const known =
   (cell: (decision: Decision) => string) =>
   (told: Told): string =>
@@ -147,7 +145,7 @@ const known =
 
 const columns: Column<Told>[] = [
   { header: '#', cell: ({ number }) => String(number), align: 'right' },
-  { header: 'at (UTC)', cell: known(({ at }) => timeOf(at)), leaveOut: 2 },
+  { header: 'at (UTC)', cell: known(({ at }) => minuteText(at)), leaveOut: 2 },
   { header: 'outcome', cell: (told) => ('problem' in told ? 'unreadable' : told.outcome) },
   { header: 'candidate', cell: known(({ candidate }) => candidate.run), shrinksTo: 16 },
   { header: 'champion', cell: known(({ champion }) => champion.run), leaveOut: 4, shrinksTo: 16 },

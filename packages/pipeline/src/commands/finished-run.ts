@@ -59,7 +59,7 @@ export const requiredRun = (run: string | undefined, purpose: string): Promise<s
  */
 export async function finishedRun(store: Store, named: string | undefined): Promise<RecordedRun> {
   const runId = named === undefined ? await latestFinished(store) : await runNamed(store, named);
-  const { content, record } = await readRunRecord(store, runId);
+  const { content, record } = await readFetchable(store, runId);
   return { runId, content, files: record.files };
 }
 
@@ -95,7 +95,7 @@ async function latestFinished(store: Store): Promise<string> {
 }
 
 /** A finished run's record. @throws UserError where there is none, or no report yet */
-async function readRunRecord(store: Store, runId: string) {
+async function readFetchable(store: Store, runId: string) {
   const found = await store.readRunDocument(runId, 'run.json', runRecordSchema);
   if (found === undefined)
     throw new UserError({

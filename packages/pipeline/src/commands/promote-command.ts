@@ -2,7 +2,8 @@ import { blobKey } from '@atelier/artifacts';
 import { readEnvironment } from '@atelier/environment';
 import { isExplained, UserError } from '@atelier/errors';
 import { readPublicKey } from '../provenance/keys.ts';
-import { readRunRecord } from '../record/read-run-record.ts';
+import type { RecordedRun } from '../provenance/run-signature.ts';
+import { runRecordIn } from '../record/read-run-record.ts';
 import {
   type Decision,
   type ModelOfRun,
@@ -79,7 +80,7 @@ export async function rollback(
       const judge = async (last: Decision | undefined): Promise<Verdict> => {
         if (last === undefined) throw noChampion(name, registry.dataset);
         const candidate = await targetOf(store, registry, last, to);
-        await demandSignature(store, candidate.run);
+        await signedIfDemanded(store, candidate.run);
         return { outcome: 'rolled back', candidate, reason, decidedBy: decidedByPerson() };
       };
       await tell(store, registry, await decide(store, registry, judge), json, console);
@@ -109,8 +110,9 @@ async function candidateOf(
   store: Store,
   named: string,
 ): Promise<{ candidate: ModelOfRun; dataset: string }> {
-  const run = await demandSignature(store, named);
-  const { status, files, configuration } = await readRunRecord(store, run);
+  const recorded = await signedIfDemanded(store, named);
+  const { runId: run } = recorded;
+  const { status, files, configuration } = runRecordIn(store, recorded);
   const model = files[modelFile];
   if (status !== 'finished' || model === undefined)
     throw new UserError({
@@ -122,11 +124,11 @@ async function candidateOf(
   return { candidate: { run, model }, dataset: configuration.dataset.name };
 }
 
-/** Where a key is demanded (ATELIER_VERIFY_KEY), its owner has to have signed the run. @returns its id */
-async function demandSignature(store: Store, named: string): Promise<string> {
+/** A finished run, which the owner of a demanded key (ATELIER_VERIFY_KEY) has to have signed. */
+async function signedIfDemanded(store: Store, named: string): Promise<RecordedRun> {
   const { verifyKey } = readEnvironment();
   const key = verifyKey === undefined ? undefined : await readPublicKey(verifyKey);
-  return (await signedRun(store, named, key)).recorded.runId;
+  return (await signedRun(store, named, key)).recorded;
 }
 
 /** Decisions that are named to whoever asked for one that cannot be. */

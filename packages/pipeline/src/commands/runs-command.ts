@@ -7,7 +7,7 @@ import type { ResultName } from '../stages/index.ts';
 import { bold, type Console } from '../terminal/console.ts';
 import { asUsage, CommandFailure } from '../terminal/exit.ts';
 import { type Column, tableLines } from '../terminal/table.ts';
-import { metricCell } from '../terminal/text.ts';
+import { metricCell, minuteText } from '../terminal/text.ts';
 import { readSelection, type SelectionFlags } from './read-selection.ts';
 import { secondsOf, tookText } from './run-times.ts';
 import { withStore } from './services.ts';
@@ -84,7 +84,7 @@ const columns: Column<ListedRun>[] = [
   ),
   {
     header: 'started (UTC)',
-    cell: ({ startedAt }) => startedAt.slice(0, 16).replace('T', ' '),
+    cell: ({ startedAt }) => minuteText(startedAt),
     leaveOut: 3,
   },
   { header: 'took', cell: tookText, leaveOut: 5 },

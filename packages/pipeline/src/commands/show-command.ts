@@ -1,5 +1,6 @@
 import { reportLink } from '../follow/report-link.ts';
 import { parkedText } from '../follow/show-ending.ts';
+import { commitText } from '../record/read-run-record.ts';
 import { starterText } from '../record/run-status.ts';
 import { type ShownRun, type ShownStage, shownRun } from '../record/shown-run.ts';
 import { listedResults } from '../searchable.ts';
@@ -103,7 +104,7 @@ function facts(shown: ShownRun, { report, reportUrl, workflow }: Links): [string
   const { record, results, tags } = shown;
   const { startedAt, startedBy, seed, configuration, code, runId } = record;
   const by = startedBy && `, by ${starterText(startedBy)}`;
-  const commit = code?.commit && `${code.commit.slice(0, 12)}${code.dirty ? ', with changes' : ''}`;
+  const commit = commitText(code);
   const measured = listedResults.flatMap(({ key, column, format }): [string, string][] =>
     results[key] === undefined ? [] : [[column, metricText(format, results[key])]],
   );

@@ -1,5 +1,4 @@
-import { type Difference, pValueText, scopes } from '@atelier/evaluate/comparison';
-import { testMetricList } from '@atelier/evaluate/test-metrics';
+import { comparedMetrics, type Difference, pValueText, scopes } from '@atelier/evaluate/comparison';
 import type { RunComparison } from '@atelier/report/comparison';
 import { type Column, labelledLines, tableLines } from '../terminal/table.ts';
 import { metricText, wrap } from '../terminal/text.ts';
@@ -21,7 +20,7 @@ export function comparisonLines(comparison: RunComparison, available: number): s
     ...differingLines(comparison, available),
     '',
     `Test metrics, on ${examples.toLocaleString('en')} images:`,
-    ...indented(tableLines(metricColumns, metricRows(comparison), available - 2)),
+    ...indented(tableLines(metricColumns, comparedMetrics(comparison), available - 2)),
     '',
     'Recall of each class; p allows for looking at all of them (Holm):',
     ...indented(tableLines(recallColumns, comparison.classes, available - 2)),
@@ -73,16 +72,7 @@ function differingLines({ differs }: RunComparison, available: number): string[]
   return indented(tableLines(differingColumns, rows, available - 2));
 }
 
-interface MetricRow extends Difference {
-  label: string;
-  format: 'percent' | 'number';
-}
-
-/** In the order of the table of metrics. */
-const metricRows = ({ metrics }: RunComparison): MetricRow[] =>
-  testMetricList.flatMap(({ name, label, format }) =>
-    metrics[name] === undefined ? [] : [{ ...metrics[name], label, format }],
-  );
+type MetricRow = ReturnType<typeof comparedMetrics>[number];
 
 const signed = (value: number, text: string): string =>
   `${Number(text) === 0 ? '±' : value < 0 ? '−' : '+'}${text}`;

@@ -4,6 +4,7 @@ import type { RunComparison } from '@atelier/report/comparison';
 import { show, valueAt } from '@atelier/settings';
 import { defaultText } from '../configuration/flags.ts';
 import { runSettings } from '../configuration/run-options.ts';
+import { commitText } from '../record/read-run-record.ts';
 import type { StoredRun } from './stored-run.ts';
 
 type Described = Pick<StoredRun, 'record' | 'dataset' | 'report'>;
@@ -67,7 +68,7 @@ function dataOf({ dataset }: Described): Facts {
 }
 
 function environmentOf({ report, record: { code } }: Described): Facts {
-  const commit = code?.commit && `${code.commit.slice(0, 12)}${code.dirty ? ', with changes' : ''}`;
+  const commit = commitText(code);
   const { sources } = code ?? {};
   const others = leaves(report.environment);
   return new Map([

@@ -1,5 +1,5 @@
 import { UserError } from '@atelier/errors';
-import { differenceInterval, evaluatePredictions } from '@atelier/evaluate';
+import { differenceInterval, evaluatePredictions, relationOf } from '@atelier/evaluate';
 import type { PublishedComparison } from '@atelier/report/comparison';
 import { type Reference, referenceSettingSchema } from '@atelier/report/reference';
 import { valueAt } from '@atelier/settings';
@@ -39,15 +39,13 @@ export function compareWithPublished(
   const ours = { successes: correct, total: examples };
   const a = correct / examples;
   const interval = differenceInterval(ours, { successes: Math.round(testAccuracy * total), total });
-  const relation =
-    interval.lower > 0 ? 'is above' : interval.upper < 0 ? 'is below' : 'cannot be told apart from';
   const points = (value: number) => `${value < 0 ? '−' : '+'}${(100 * Math.abs(value)).toFixed(2)}`;
   return {
     ...{ schemaVersion: 1, about: 'published numbers' },
     a: [{ run: record.runId, seed: record.seed, examples }],
     b: published,
     dataset: dataset.title,
-    verdict: `The accuracy of A, ${percent(a)}, ${relation} the reference's ${percent(testAccuracy)}; difference ${points(a - testAccuracy)} points, 95 % interval ${points(interval.lower)} to ${points(interval.upper)} (independent samples).`,
+    verdict: `The accuracy of A, ${percent(a)}, ${relationOf(interval)} the reference's ${percent(testAccuracy)}; difference ${points(a - testAccuracy)} points, 95 % interval ${points(interval.lower)} to ${points(interval.upper)} (independent samples).`,
     accuracy: { a, b: testAccuracy, difference: a - testAccuracy, interval },
   };
 }

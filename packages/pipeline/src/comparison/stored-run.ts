@@ -7,7 +7,7 @@ import { decodePredictions, type Predictions, selectionSchema } from '@atelier/e
 import { epochRecordSchema } from '@atelier/train/epochs';
 import { z } from 'zod';
 import { finishedRun } from '../commands/finished-run.ts';
-import { readRunRecord } from '../record/read-run-record.ts';
+import { runRecordIn } from '../record/read-run-record.ts';
 import type { RunRecord } from '../record/run-record-schema.ts';
 import { decoded, readJson, WrongArtifact } from '../recorded-artifacts.ts';
 import type { Store } from '../run-store.ts';
@@ -38,8 +38,9 @@ const headerBytes = 64 * 1024;
  * @throws UserError for one that is not there, not finished, or whose artifacts cannot be used
  */
 export async function readStoredRun(store: Store, named: string | undefined): Promise<StoredRun> {
-  const { runId } = await finishedRun(store, named);
-  const record = await readRunRecord(store, runId);
+  const run = await finishedRun(store, named);
+  const { runId } = run;
+  const record = runRecordIn(store, run);
   const { seed, status } = record;
   if (status !== 'finished' || seed === undefined)
     throw new UserError({

@@ -1,3 +1,4 @@
+import { type Parsed, parseDocument } from '@atelier/artifacts';
 import { UserError } from '@atelier/errors';
 import type { Store } from '../run-store.ts';
 import { numbersOfRun, type Outcomes, type RunResult } from '../stages/index.ts';
@@ -11,7 +12,20 @@ export async function readRunRecord(
   store: Pick<Store, 'readRunDocument' | 'bucket'>,
   runId: string,
 ): Promise<RunRecord> {
-  const found = await store.readRunDocument(runId, 'run.json', runRecordSchema);
+  return usable(store, runId, await store.readRunDocument(runId, 'run.json', runRecordSchema));
+}
+
+/** The same of what was read already. @param content of run.json */
+export const runRecordIn = (
+  store: Pick<Store, 'bucket'>,
+  { runId, content }: { runId: string; content: Buffer },
+): RunRecord => usable(store, runId, parseDocument(content, runRecordSchema));
+
+function usable(
+  store: Pick<Store, 'bucket'>,
+  runId: string,
+  found: Parsed<RunRecord> | undefined,
+): RunRecord {
   if (found?.value !== undefined) return found.value;
   throw new UserError({
     what: found ? `The record of run ${runId} cannot be read.` : `There is no run ${runId}.`,
@@ -20,6 +34,10 @@ export async function readRunRecord(
     remedy: '`npx atelier runs` lists the runs',
   });
 }
+
+/** `ca063a062c0d, with changes`; undefined where the code was of no repository. */
+export const commitText = (code: RunRecord['code']): string | undefined =>
+  code?.commit && `${code.commit.slice(0, 12)}${code.dirty ? ', with changes' : ''}`;
 
 /** The numbers that a run is known by; versions before wrote none of their own. */
 export const numbersOfRecord = ({ results, stages }: RunRecord): Record<string, number> =>

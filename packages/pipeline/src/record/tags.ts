@@ -1,3 +1,4 @@
+import { misled } from '@atelier/artifacts';
 import { z } from 'zod';
 import { runIdForm } from '../names.ts';
 import {
@@ -47,7 +48,7 @@ export async function moveTag(
     if (before === (runId ?? undefined) && (seen === undefined || tag !== undefined)) return before;
     const target = { schemaVersion: 1, runId, taggedAt: new Date().toISOString() };
     // What is no tag is set aside.
-    const from = seen && (error ? { ...seen, problem: seen.problem ?? 'it is no tag' } : seen);
+    const from = seen && error ? misled(seen, 'it is no tag') : seen;
     if ((await store.movePointer(pointerOf(name), from, target)) !== undefined) return before;
   }
 }

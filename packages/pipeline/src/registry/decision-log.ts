@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { entryKey, misled } from '@atelier/artifacts';
 import { UserError } from '@atelier/errors';
 import { z } from 'zod';
 import type { Store } from '../run-store.ts';
@@ -84,7 +85,7 @@ export async function readDecision(
   if (problem === undefined) return found.value;
   throw new UserError({
     what: `Decision ${number} about the ${registry.name} of ${registry.dataset} cannot be read.`,
-    where: `s3://${store.bucket}/registry/${logOf(registry)}/${String(number).padStart(6, '0')}.json`,
+    where: `s3://${store.bucket}/${entryKey(logOf(registry), number)}`,
     expected: 'an entry of the log as Atelier writes it',
     found: problem,
     remedy:
@@ -165,7 +166,7 @@ export async function advancePointer(
     const target = { schemaVersion: 1, number, since, previous, ...champion };
     // What is no pointer, or ahead of its log, is set aside.
     const isOdd = seen !== undefined && !(pointer && pointer.number < decision.number);
-    const from = isOdd ? { ...seen, problem: seen.problem ?? 'it names no decision' } : seen;
+    const from = isOdd ? misled(seen, 'it names no decision') : seen;
     if ((await store.movePointer(logOf(registry), from, target)) !== undefined) return decision;
   }
 }

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type BlobRef, fingerprint } from '@atelier/artifacts';
+import { type BlobRef, fingerprint, misled } from '@atelier/artifacts';
 import { digestSchema } from '@atelier/artifacts/blob-ref';
 import {
   type Change,
@@ -89,7 +89,7 @@ async function accept(
     const target: Accepted = { schemaVersion: 1, of: run, acceptedAt, ...found };
     // What is no such pointer is set aside.
     const isOdd = pointer !== undefined && accepted === undefined;
-    const from = isOdd ? { ...pointer, problem: pointer.problem ?? 'it is no dataset' } : pointer;
+    const from = isOdd ? misled(pointer, 'it is no dataset') : pointer;
     if ((await store.movePointer(pointerOf(name), from, target)) !== undefined)
       return accepted && `The data changed since run ${accepted.of}: ${inWords(changes)}`;
     // Another run was faster: what it has accepted counts from now on.

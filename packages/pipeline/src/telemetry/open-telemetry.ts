@@ -1,4 +1,4 @@
-import type { HostAndPort } from '@atelier/addresses';
+import { type HostAndPort, hostAndPortText } from '@atelier/addresses';
 import { isExplained } from '@atelier/errors';
 import { type MetricsServer, openMetrics, openTracing, serveMetrics } from '@atelier/telemetry';
 import { ApplicationFailure } from '@temporalio/common';
@@ -60,7 +60,7 @@ export async function openTelemetry(options: TelemetryOptions): Promise<OpenTele
       const warn = (error: Error): void =>
         logger.warn('Metrics lack what cannot be read', { error });
       const readings = openStoreReadings({ ...read, metrics, warn }, isOfPipeline);
-      const place = placeOf(served.address);
+      const place = `http://${hostAndPortText(served.address)}/metrics`;
       server = serveMetrics(served.address, {
         ...served,
         onAsked: readings.renew,
@@ -77,9 +77,6 @@ export async function openTelemetry(options: TelemetryOptions): Promise<OpenTele
     },
   };
 }
-
-const placeOf = ({ host, port }: HostAndPort): string =>
-  `http://${host.includes(':') ? `[${host}]` : host}:${port}/metrics`;
 
 const ownTypes: readonly string[] = Object.values(failureTypes);
 

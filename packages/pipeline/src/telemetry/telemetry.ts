@@ -8,3 +8,7 @@ export interface Telemetry {
 
 /** To nobody. */
 export const noTelemetry: Telemetry = { metrics: noMetrics, tracing: noTracing };
+
+/** Whether anybody listens: what is only told need not be found out for nobody. */
+export const isWatched = ({ metrics, tracing }: Telemetry): boolean =>
+  metrics !== noMetrics || tracing !== noTracing;

@@ -20,6 +20,9 @@ export const plusMinus = (mean: number, sd: number, format: Format = 'percent'):
     ? `${(100 * mean).toFixed(2)} ± ${percent(sd)}`
     : `${mean.toFixed(4)} ± ${sd.toFixed(4)}`;
 
+/** `2026-11-27T21:46:39.123Z` -> `2026-11-27 21:46` */
+export const minuteText = (iso: string): string => iso.slice(0, 16).replace('T', ' ');
+
 /** 512 B, 17.4 kB, 241.9 MB */
 export function bytesText(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];

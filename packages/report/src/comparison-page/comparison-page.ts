@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type Difference, pValueText, scopes } from '@atelier/evaluate/comparison';
-import { testMetricList } from '@atelier/evaluate/test-metrics';
+import { comparedMetrics, type Difference, pValueText, scopes } from '@atelier/evaluate/comparison';
 import { grouped, percent, points } from '../numbers.ts';
 import { type Content, type Html, html } from '../page/html.ts';
 import { page } from '../page/page.ts';
@@ -27,7 +26,9 @@ export async function renderComparisonPage(
   const recalls = comparison.classes.flatMap(({ name, recall }) =>
     recall === undefined ? [] : [{ name, ...recall }],
   );
-  const shares = metricRows(comparison).filter(({ format }) => format === 'percent');
+  const shares = comparedMetrics(comparison)
+    .filter(({ format }) => format === 'percent')
+    .map((row) => ({ ...row, name: row.label }));
   const figures = await Figures.draw([
     differencePlot('metric-differences', 'metrics', shares),
     differencePlot('recall-differences', 'recall', recalls),
@@ -97,11 +98,6 @@ function differs({ differs }: RunComparison): Section {
   );
 }
 
-const metricRows = ({ metrics }: RunComparison) =>
-  testMetricList.flatMap(({ name, label, format, better }) =>
-    metrics[name] === undefined ? [] : [{ ...metrics[name], name: label, format, better }],
-  );
-
 type Format = 'percent' | 'number';
 
 const value = (of: number, format: Format): string =>
@@ -130,8 +126,8 @@ function metrics(comparison: RunComparison, figures: Figures): Section {
     html`${table({
       caption: 'Metrics of both sides',
       head: ['Metric', 'A', 'B', 'A − B', '95% interval'],
-      rows: metricRows(comparison).map((row) => [
-        html`${row.name} <span class="meaning">${row.better === 'higher' ? 'Higher' : 'Lower'} is better.</span>`,
+      rows: comparedMetrics(comparison).map((row) => [
+        html`${row.label} <span class="meaning">${row.better === 'higher' ? 'Higher' : 'Lower'} is better.</span>`,
         ...cells(row, row.format, row.pValue),
       ]),
     })}

@@ -1,6 +1,7 @@
 import { type EpochRecord, epochMetrics, type NamedEpochMetric } from '@atelier/train/epochs';
 import { percent, significant } from '../numbers.ts';
-import type { Content, Plot, Room } from '../plots/plot.ts';
+import { epochAxis, epochFrame } from '../plots/epoch-axis.ts';
+import type { Content, Plot } from '../plots/plot.ts';
 import { colour } from '../plots/theme.ts';
 
 /** A run's epochs, and which of them was kept. */
@@ -13,12 +14,6 @@ export interface Curves {
   a: readonly RunCurve[];
   b: readonly RunCurve[];
 }
-
-const frame = (room: Room) => ({
-  width: room === 'wide' ? 420 : 280,
-  height: room === 'wide' ? 210 : 180,
-  padding: { left: 52, right: 14, top: 34, bottom: 40 },
-});
 
 /** What is measured of epochs, one plot each, with a curve for every run of both sides. */
 export function overlaidCurves(curves: Curves): { title: string; plot: Plot }[] {
@@ -48,13 +43,7 @@ function overlaid(curves: Curves, { key, format, name }: NamedEpochMetric): Plot
   );
   const epochs = rows.map(({ epoch }) => epoch);
   const [first, last] = [Math.min(...epochs), Math.max(...epochs)];
-  const domain = first === last ? [first - 0.5, last + 0.5] : [first, last];
-  const x = {
-    field: 'epoch',
-    type: 'quantitative' as const,
-    scale: { domain, nice: false },
-    axis: { title: 'epoch', format: 'd', tickMinStep: 1, tickCount: 6 },
-  };
+  const x = epochAxis(first, last);
   const y = {
     field: 'value',
     type: 'quantitative' as const,
@@ -104,6 +93,6 @@ function overlaid(curves: Curves, { key, format, name }: NamedEpochMetric): Plot
     id: `curve-${key}`,
     description: `Line plot of ${name} over epochs ${first} to ${last}: ${ends.join('; ')}. Dots are the epochs that were kept.`,
     span: 'half',
-    draw: (room) => ({ frame: frame(room), spec }),
+    draw: (room) => ({ frame: epochFrame(room, true), spec }),
   };
 }

@@ -8,14 +8,9 @@ import {
 } from '@atelier/train/epochs';
 import { percent, significant } from '../numbers.ts';
 import type { Report } from '../report-schema.ts';
-import type { Content, Plot, Room } from './plot.ts';
+import { epochAxis, epochFrame } from './epoch-axis.ts';
+import type { Content, Plot } from './plot.ts';
 import { colour } from './theme.ts';
-
-const frame = (room: Room, legend: boolean) => ({
-  width: room === 'wide' ? 420 : 280,
-  height: room === 'wide' ? 210 : 180,
-  padding: { left: 52, right: 14, top: legend ? 34 : 10, bottom: 40 },
-});
 
 interface Curve {
   name: string;
@@ -54,14 +49,7 @@ function curves(report: Report, id: EpochPlotId, all: Curve[]): Plot {
   );
   const chosen = history.find(({ epoch }) => epoch === selection.epoch);
   const [first, last] = [history[0]!.epoch, history.at(-1)!.epoch];
-  // A single epoch stands in the middle.
-  const domain = first === last ? [first - 0.5, last + 0.5] : [first, last];
-  const x = {
-    field: 'epoch',
-    type: 'quantitative' as const,
-    scale: { domain, nice: false },
-    axis: { title: 'epoch', format: 'd', tickMinStep: 1, tickCount: 6 },
-  };
+  const x = epochAxis(first, last);
   const mark = { epoch: selection.epoch, value: chosen?.[all.at(-1)!.metric.key] ?? null };
   const spec: Content = {
     layer: [
@@ -123,7 +111,7 @@ function curves(report: Report, id: EpochPlotId, all: Curve[]): Plot {
     id,
     description: describe(report, all),
     span: 'half',
-    draw: (room) => ({ frame: frame(room, all.length > 1), spec }),
+    draw: (room) => ({ frame: epochFrame(room, all.length > 1), spec }),
   };
 }
 

@@ -1,5 +1,5 @@
-import { differenceInterval } from '@atelier/evaluate';
-import { pValueText } from '@atelier/evaluate/comparison';
+import { differenceInterval, relationOf } from '@atelier/evaluate';
+import { pValueEquals, significance } from '@atelier/evaluate/comparison';
 import { architectureOf } from '@atelier/model';
 import { knownTestImages } from '../adopted-data.ts';
 import { shortName } from '../lineage.ts';
@@ -93,18 +93,17 @@ function verdict({ result }: Report, reference: NonNullable<Report['reference']>
   if (paired !== undefined) return pairedVerdict(paired);
   const ours = { successes: result.testCorrect, total: result.testExamples };
   const theirs = { successes: Math.round(testAccuracy * total), total };
-  const { lower, upper } = differenceInterval(ours, theirs);
-  const relation = lower > 0 ? 'is above' : upper < 0 ? 'is below' : 'cannot be told apart from';
-  const range = `the 95% interval of the difference is ${points(lower)} to ${points(upper)} points`;
-  return `The test accuracy ${relation} the reference's ${percent(testAccuracy)}: ${range}.`;
+  const interval = differenceInterval(ours, theirs);
+  return `The test accuracy ${relationOf(interval)} the reference's ${percent(testAccuracy)}: ${rangeText(interval)}.`;
 }
 
 /** On the same images, a difference that is much smaller can be told. */
 function pairedVerdict(paired: NonNullable<NonNullable<Report['reference']>['paired']>): string {
   const { run, examples, a, b, difference, interval, pValue } = paired;
   const relation =
-    pValue >= 0.05 ? 'cannot be told apart from' : difference > 0 ? 'is above' : 'is below';
-  const range = `the 95% interval of the difference is ${points(interval.lower)} to ${points(interval.upper)} points`;
-  const p = pValueText(pValue);
-  return `On the ${grouped(examples)} test images that both have, the accuracy of ${percent(a)} ${relation} run ${run}'s ${percent(b)}: ${range}, p ${p.startsWith('<') ? p : `= ${p}`} by McNemar's exact test.`;
+    pValue >= significance ? 'cannot be told apart from' : difference > 0 ? 'is above' : 'is below';
+  return `On the ${grouped(examples)} test images that both have, the accuracy of ${percent(a)} ${relation} run ${run}'s ${percent(b)}: ${rangeText(interval)}, ${pValueEquals(pValue)} by McNemar's exact test.`;
 }
+
+const rangeText = ({ lower, upper }: { lower: number; upper: number }): string =>
+  `the 95% interval of the difference is ${points(lower)} to ${points(upper)} points`;

@@ -11,6 +11,7 @@ import { type EpochCommit, recordTraining, type Store } from '../../run-store.ts
 import { scratchDirectory } from '../../stage-activity/scratch.ts';
 import type { StageWorker } from '../../stage-activity/stage-activity.ts';
 import { type ResultOf, stageFingerprint, throughCache } from '../../stage-cache/stage-cache.ts';
+import { isWatched } from '../../telemetry/telemetry.ts';
 import { trainingTelemetry } from '../../telemetry/training-telemetry.ts';
 import { machineMemory } from '../../worker/training-capacity.ts';
 import { readManifest } from '../data/check-record.ts';
@@ -72,10 +73,10 @@ export const activity: StageWorker<typeof plan> =
             threads,
             resumeFrom: await checkpointFile(directory, resume.checkpoint),
           };
-          const told = trainingTelemetry(
-            telemetry,
-            await datasetName(store, data.outputs.manifest),
-          );
+          const dataset = isWatched(telemetry)
+            ? await datasetName(store, data.outputs.manifest)
+            : 'unknown';
+          const told = trainingTelemetry(telemetry, dataset);
           const onEvent = (event: TrainingEvent) => {
             progress.on(event);
             told.on(event);
