@@ -64,3 +64,7 @@ test('ports that become free are waited for, others not for ever', async () => {
   await awaitFreePorts([7233], 100, taken(7233));
   expect(performance.now() - began).toBeGreaterThanOrEqual(100);
 });
+
+test('port 2, where tests find nobody listening, is none that a stack takes', () => {
+  expect(CLOSED_TO_BROWSERS).not.toContain(2);
+});

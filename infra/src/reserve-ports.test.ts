@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { chooseClosedPorts, choosePorts } from './ports.ts';
 import { reservePorts } from './reserve-ports.ts';
+import type { StackPorts } from './stack-file.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -13,11 +14,14 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 const open = { temporal: 41_000, temporalUi: 41_001, s3: 41_002, s3Console: 41_003 };
-const stack = (home: string) =>
-  reservePorts(folder, join(folder, home), async (isFree) => ({
+async function stack(name: string): Promise<StackPorts> {
+  const home = join(folder, name);
+  await mkdir(home, { recursive: true });
+  return reservePorts(folder, home, async (isFree) => ({
     ...(await choosePorts(open, isFree)),
     ...(await chooseClosedPorts({ temporalHttp: 6665, temporalMetrics: 6666 }, isFree)),
   }));
+}
 
 test('stacks that are started side by side share no port, before anything listens', async () => {
   const stacks = await Promise.all(['a', 'b', 'c'].map(stack));
@@ -33,6 +37,9 @@ test('the ports of a stack that is gone are free, and so are those of a note tha
   const gone = { ports: Object.values(first), by: { pid, identity: 'of a process that ended' } };
   await writeFile(join(folder, 'ports.json'), JSON.stringify({ gone }));
   expect(await stack('b')).toEqual(first);
+  // Its folder is removed, and the process that had planned it, this one, goes on.
+  await rm(join(folder, 'b'), { recursive: true });
+  expect(await stack('d')).toEqual(first);
   await writeFile(join(folder, 'ports.json'), '{"a": 7');
   expect(await stack('c')).toEqual(first);
 });

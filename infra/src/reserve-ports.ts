@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeWhole } from '@atelier/files';
@@ -44,6 +45,8 @@ async function livingReservations(folder: string, home: string): Promise<Reserva
   const found = Object.entries(await readReservations(folder)).filter(([other]) => other !== home);
   const living = await Promise.all(
     found.map(async ([other, { by }]) => {
+      // Who planned it may live on, as a process that runs many tests does.
+      if (!existsSync(other)) return false;
       const record = await readRecord(other).catch(() => undefined);
       return isRunning(by) || isRunning(record?.supervisor);
     }),

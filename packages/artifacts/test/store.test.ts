@@ -137,7 +137,7 @@ test.each([
   ['a wrong secret', { secretKey: 'wrong-secret' }, 'UserError', /refused the credentials/],
   ['an unknown key', { accessKey: 'nobody-at-all' }, 'UserError', /refused the credentials/],
   ['an impossible bucket', { bucket: 'Not_A_Bucket' }, 'UserError', /no usable bucket/],
-  ['no service', { endpoint: 'http://127.0.0.1:9' }, 'WorldError', /ECONNREFUSED/],
+  ['no service', { endpoint: 'http://127.0.0.1:2' }, 'WorldError', /ECONNREFUSED/],
   ['an unknown host', { endpoint: 'http://nowhere.invalid' }, 'WorldError', /nowhere\.invalid/],
 ])('%s is told apart and named', async (_name, change, kind, message) => {
   const failing = createStore({ ...settings(), ...change }, epochs).ensureBucket();
@@ -180,10 +180,10 @@ test.each([
 });
 
 test('what fails behind a proxy names it', async () => {
-  const proxy = { variable: 'http_proxy', address: 'http://me:hush@127.0.0.1:9' };
+  const proxy = { variable: 'http_proxy', address: 'http://me:hush@127.0.0.1:2' };
   const behind = createStore({ ...settings(), endpoint: 'http://s3.invalid', proxy }, epochs);
   const failure = await behind.ensureBucket().catch((error: Error) => error.message);
-  expect(failure).toMatch(/through the proxy http:\/\/…@127\.0\.0\.1:9 \(http_proxy\)/);
+  expect(failure).toMatch(/through the proxy http:\/\/…@127\.0\.0\.1:2 \(http_proxy\)/);
   expect(failure).toMatch(/ECONNREFUSED/);
   expect(failure).not.toMatch(/hush/);
 });

@@ -21,7 +21,7 @@ import { syntheticDataset } from '../src/synthetic-dataset.ts';
 /** Little to wait between rounds, but much for a busy machine. */
 const hasty = { stallMs: 10_000, rounds: 3, pauseMs: 20 };
 /** Nothing listens on the discard port. */
-const unreachable = 'http://127.0.0.1:9/';
+const unreachable = 'http://127.0.0.1:2/';
 
 let root: string;
 let source: string;
@@ -100,7 +100,7 @@ test('unreachable mirrors are the world’s failure and named, each with its rea
       mirrors: [unreachable, 'http://mirror.invalid/'],
     }),
   );
-  expect(failure.where).toMatch(/127\.0\.0\.1:9\/.*ECONNREFUSED.*mirror\.invalid/);
+  expect(failure.where).toMatch(/127\.0\.0\.1:2\/.*ECONNREFUSED.*mirror\.invalid/);
   expect(failure.remedy).toContain('network');
 });
 

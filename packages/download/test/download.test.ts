@@ -26,7 +26,7 @@ import { type MirrorServer, startMirror } from '../src/mirror-server.ts';
 const hasty = { stallMs: 10_000, rounds: 3, pauseMs: 20 };
 const impatient = { ...hasty, stallMs: 400 };
 /** Nothing listens on the discard port. */
-const unreachable = 'http://127.0.0.1:9/';
+const unreachable = 'http://127.0.0.1:2/';
 
 const name = 'images.gz';
 const original = Uint8Array.from({ length: 100_000 }, (_, i) => Math.imul(i, 0x9e3779b1) >>> 24);

@@ -187,12 +187,12 @@ describe('proxies', () => {
 
   test('a proxy that cannot be reached is named, without its password', async () => {
     const failure = await download(['http://mirror.example/a.gz'], {
-      proxies: { http_proxy: 'http://me:hush@127.0.0.1:9' },
+      proxies: { http_proxy: 'http://me:hush@127.0.0.1:2' },
     });
     expect(failure).toMatchObject({
       name: 'WorldError',
       where: expect.stringMatching(
-        /mirror\.example.*ECONNREFUSED.*through the proxy http:\/\/…@127\.0\.0\.1:9 \(http_proxy\)/,
+        /mirror\.example.*ECONNREFUSED.*through the proxy http:\/\/…@127\.0\.0\.1:2 \(http_proxy\)/,
       ),
       remedy: expect.stringMatching(/http_proxy, NO_PROXY/),
     });

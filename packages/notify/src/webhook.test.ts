@@ -72,7 +72,7 @@ test('a refusal is told without the path of the address, which may be its passwo
   const refused = send(address, 'shared');
   await expect(refused).rejects.toThrow(/not taken[\s\S]*127\.0\.0\.1[\s\S]*HTTP status 500/);
   await expect(refused).rejects.not.toThrow(/secret-path|shared/);
-  await expect(send('http://127.0.0.1:9/hook')).rejects.toThrow(/ECONNREFUSED/);
+  await expect(send('http://127.0.0.1:2/hook')).rejects.toThrow(/ECONNREFUSED/);
 });
 
 test('a redirect is not followed, wherever it leads', async () => {

@@ -189,9 +189,9 @@ test('external services that refuse or do not answer are named', async () => {
   const wrong = { ATELIER_S3_SECRET_KEY: 'not-the-secret' };
   expectError(await start(wrong), 1, /refused the credentials/);
   expectError(await start({ ATELIER_S3_BUCKET: 'Not_A_Bucket' }), 2, /ATELIER_S3_BUCKET/);
-  expectError(await start({ ATELIER_S3_ENDPOINT: 'http://127.0.0.1:9' }), 1, /ECONNREFUSED/);
-  const away = { TEMPORAL_ADDRESS: '127.0.0.1:9' };
-  expectError(await start(away), 1, /Temporal does not answer[\s\S]*127\.0\.0\.1:9/);
+  expectError(await start({ ATELIER_S3_ENDPOINT: 'http://127.0.0.1:2' }), 1, /ECONNREFUSED/);
+  const away = { TEMPORAL_ADDRESS: '127.0.0.1:2' };
+  expectError(await start(away), 1, /Temporal does not answer[\s\S]*127\.0\.0\.1:2/);
   expect((await start({})).code).toBe(0);
 });
 

@@ -63,7 +63,7 @@ afterAll(async () => {
 
 const names = ['http_proxy', 'https_proxy', 'all_proxy', 'grpc_proxy'];
 /** Nothing listens there. */
-const dead = 'http://127.0.0.1:9';
+const dead = 'http://127.0.0.1:2';
 const deadProxies = Object.fromEntries(
   [...names, ...names.map((name) => name.toUpperCase())].map((name) => [name, dead]),
 );
@@ -118,15 +118,15 @@ test('a worker reaches a Temporal elsewhere in the same way, with the password o
 });
 
 test('what fails behind a proxy names it, without its password', async () => {
-  const https_proxy = 'http://me:hush@127.0.0.1:9';
-  const variables = { ...elsewhere(), https_proxy, http_proxy: 'http://127.0.0.1:9' };
+  const https_proxy = 'http://me:hush@127.0.0.1:2';
+  const variables = { ...elsewhere(), https_proxy, http_proxy: 'http://127.0.0.1:2' };
   const { code, stdout, output } = await at.atelier(['doctor'], variables);
   expect(code).toBe(1);
   expect(stdout).toMatch(
-    /✗ Connection to Temporal {2}temporal\.invalid:7233, through the proxy http:\/\/…@127\.0\.0\.1:9 \(https_proxy\)/,
+    /✗ Connection to Temporal {2}temporal\.invalid:7233, through the proxy http:\/\/…@127\.0\.0\.1:2 \(https_proxy\)/,
   );
   expect(stdout).toMatch(
-    /✗ Connection to S3 .*through the proxy http:\/\/127\.0\.0\.1:9 \(http_proxy\)/,
+    /✗ Connection to S3 .*through the proxy http:\/\/127\.0\.0\.1:2 \(http_proxy\)/,
   );
   expect(stdout).toContain('hosts in NO_PROXY are reached without a proxy');
   expect(output).not.toContain('hush');
