@@ -75,7 +75,8 @@ export interface AtelierStack {
   stop(): Promise<void>;
 }
 
-const program = fileURLToPath(new URL('../bin/atelier.mjs', import.meta.url));
+/** The atelier command. */
+export const program = fileURLToPath(new URL('../bin/atelier.mjs', import.meta.url));
 
 type StackOptions = Parameters<typeof startTestStack>[0];
 

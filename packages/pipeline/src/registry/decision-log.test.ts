@@ -1,5 +1,6 @@
 import { blobKey, sha256 } from '@atelier/artifacts';
 import { type Call, memoryObjects } from '@atelier/artifacts/testing';
+import { WorldError } from '@atelier/errors';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { everyInterleaving, type Party, someInterleavings } from '../../test/interleavings.ts';
@@ -78,6 +79,9 @@ function chainOf({ held }: Bench): Decision[] {
   const entries = [...held].filter(([key]) => /champion\/\d{6}\.json$/.test(key));
   return entries.sort().map(([, { content }]) => JSON.parse(content.toString()));
 }
+
+const entryOf = ({ held }: Bench, number: number): Buffer =>
+  held.get(`registry/champions/d/champion/00000${number}.json`)!.content;
 
 function checkChain(log: readonly Decision[], promoted: readonly string[], order: string): void {
   expect(
@@ -185,6 +189,29 @@ test.each(['no json', '{"number": 7}', '{"schemaVersion": 1, "number": 99}'])(
   },
 );
 
+test.each([1, 3])('a decision whose answer is lost %i times stands once', async (times) => {
+  const at = bench();
+  await promoteOn(at.store, 'a');
+  let lost = 0;
+  const store: Store = {
+    ...at.store,
+    async createEntry(...entry) {
+      const isWritten = await at.store.createEntry(...entry);
+      if (lost++ < times) throw new WorldError({ what: 'No answer.' });
+      return isWritten;
+    },
+  };
+  expect(await promoteOn(store, 'b')).toMatchObject({ number: 2, outcome: 'promoted' });
+  checkChain(chainOf(at), ['a', 'b'], '');
+
+  const away = async (): Promise<boolean> => {
+    throw new WorldError({ what: 'No answer.' });
+  };
+  await expect(promoteOn({ ...store, createEntry: away }, 'c')).rejects.toThrow(
+    /not known whether decision 3 about the champion of d stands. No answer.[\s\S]*atelier champion/,
+  );
+});
+
 test('an entry that cannot be read is named, and nothing is decided over it', async () => {
   const at = bench();
   await promoteOn(at.store, 'a');
@@ -194,6 +221,9 @@ test('an entry that cannot be read is named, and nothing is decided over it', as
     { number: 2, problem: expect.stringMatching(/./) },
     { number: 1, outcome: 'first' },
   ]);
+  at.seed('registry/champions/d/champion/000003.json', entryOf(at, 1));
+  const [third] = await readHistory(at.store, registry, 1);
+  expect(third).toEqual({ number: 3, problem: 'number 1' });
 });
 
 test('files at the address that stays are the newest, whoever was slow', async () => {

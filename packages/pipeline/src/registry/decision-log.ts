@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { entryKey, misled } from '@atelier/artifacts';
-import { UserError } from '@atelier/errors';
+import { UserError, WorldError } from '@atelier/errors';
 import { z } from 'zod';
 import type { Store } from '../run-store.ts';
 import {
@@ -78,16 +79,13 @@ export async function readDecision(
   registry: Registry,
   number: number,
 ): Promise<Decision | undefined> {
-  const found = await store.readEntry(logOf(registry), number, decisionSchema);
-  if (found === undefined) return undefined;
-  const problem =
-    found.problem ?? (found.value.number === number ? undefined : `number ${found.value.number}`);
-  if (problem === undefined) return found.value;
+  const told = await readEntry(store, registry, number);
+  if (told === undefined || !('problem' in told)) return told;
   throw new UserError({
     what: `Decision ${number} about the ${registry.name} of ${registry.dataset} cannot be read.`,
     where: `s3://${store.bucket}/${entryKey(logOf(registry), number)}`,
     expected: 'an entry of the log as Atelier writes it',
-    found: problem,
+    found: told.problem,
     remedy:
       'put it back from a backup; or move it away, if it is the last: then its number is given again',
   });
@@ -95,6 +93,19 @@ export async function readDecision(
 
 /** A decision, or why it cannot be read. */
 export type Told = Decision | { number: number; problem: string };
+
+/** Undefined where there is none. */
+async function readEntry(
+  store: Pick<Store, 'readEntry'>,
+  registry: Registry,
+  number: number,
+): Promise<Told | undefined> {
+  const found = await store.readEntry(logOf(registry), number, decisionSchema);
+  if (found === undefined) return undefined;
+  const { value, problem } = found;
+  if (problem !== undefined) return { number, problem };
+  return value.number === number ? value : { number, problem: `number ${value.number}` };
+}
 
 /** Decisions, the newest first. @param limit how many at most */
 export async function readHistory(
@@ -104,10 +115,10 @@ export async function readHistory(
 ): Promise<Told[]> {
   const numbers = (await store.listEntries(logOf(registry))).reverse().slice(0, limit);
   return Promise.all(
-    numbers.map(async (number) => {
-      const found = await store.readEntry(logOf(registry), number, decisionSchema);
-      return found?.value ?? { number, problem: found?.problem ?? 'it is gone' };
-    }),
+    numbers.map(
+      async (number) =>
+        (await readEntry(store, registry, number)) ?? { number, problem: 'it is gone' },
+    ),
   );
 }
 
@@ -141,11 +152,46 @@ export async function decide(
       held = run;
     }
     const decision = decisionAfter(last, verdict, new Date());
-    if (await store.createEntry(logOf(registry), decision.number, decision)) return decision;
+    if (await writeEntry(store, registry, decision)) return decision;
     await sleep(Math.random() * spread * 2 ** Math.min(tries, mostDoublings));
     last = await decisionsSince(store, registry, last);
   }
 }
+
+/** Milliseconds between the attempts at an entry while the store is away: a restart takes less. */
+const pauses = [250, 500, 1_000, 2_000, 4_000, 8_000];
+
+/**
+ * Writes an entry. The answer may be lost and the entry be there: who decided again would then have
+ * decided twice, and a rollback would go forth again. So the same is written until it is answered.
+ * @returns false where somebody else has taken this number
+ */
+async function writeEntry(
+  store: LogStore,
+  registry: Registry,
+  decision: Decision,
+): Promise<boolean> {
+  const { number } = decision;
+  for (let failures = 0; ; ) {
+    try {
+      if (await store.createEntry(logOf(registry), number, decision)) return true;
+      const there = await readDecision(store, registry, number);
+      return isDeepStrictEqual(there, JSON.parse(JSON.stringify(decision)));
+    } catch (error) {
+      if (!(error instanceof WorldError)) throw error;
+      const pause = pauses[failures++];
+      if (pause === undefined) throw unanswered(error, registry, number);
+      await sleep(pause);
+    }
+  }
+}
+
+const unanswered = (error: WorldError, { dataset, name }: Registry, number: number): WorldError =>
+  new WorldError({
+    ...error.failure,
+    what: `It is not known whether decision ${number} about the ${name} of ${dataset} stands. ${error.failure.what}`,
+    remedy: 'when the store answers, `npx atelier champion` shows which model is in use',
+  });
 
 /**
  * Moves the pointer to the newest decision, forward only, whoever has made it.

@@ -44,6 +44,11 @@ const storageFaults: [name: string, fault: StorageFault, title: string][] = [
   ['s3-503', 'unavailable', 'S3 answers 503 for 20 s'],
   ['s3-reset', 'reset', 'S3 resets every connection for 20 s'],
   ['s3-truncated', 'truncated', 'S3 cuts off every body, in both directions, for 20 s'],
+  [
+    's3-unanswered',
+    'unanswered',
+    'S3 does what it is asked for, and every answer is lost, for 20 s',
+  ],
 ];
 
 /** Where what a disk holds is written or read. */

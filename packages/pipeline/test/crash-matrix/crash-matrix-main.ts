@@ -1,38 +1,73 @@
 /**
  * The crash matrix by hand: `npx nx run pipeline:crash-matrix`. `--only worker/` runs the cells
- * whose names contain that, and writes nothing; `--list` names all.
+ * whose names contain that, and writes nothing; `--list` names all; `--lanes 4` tries four at once.
+ * `--record FILE` keeps what was found in a file: a later call with it adds its cells, or finds them
+ * anew, and writes the page when there is a result of every one.
  */
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readEnvironment } from '@atelier/environment';
 import { faults, kills } from './cells.ts';
 import { formatMatrix } from './document.ts';
 import { pruneCells } from './prune-cells.ts';
+import { registryCells } from './registry-cells.ts';
 import type { CellResult } from './run-cell.ts';
-import { runMatrix } from './run-matrix.ts';
+import { type Matrix, runMatrix } from './run-matrix.ts';
 
 const { values } = parseArgs({
-  options: { only: { type: 'string', multiple: true }, list: { type: 'boolean' } },
+  options: {
+    only: { type: 'string', multiple: true },
+    list: { type: 'boolean' },
+    lanes: { type: 'string', default: '1' },
+    record: { type: 'string' },
+  },
 });
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-const all = [...kills, ...faults, ...pruneCells];
-const { only } = values;
+const all = [...kills, ...faults, ...pruneCells, ...registryCells];
+const { only, record, lanes } = values;
 const chosen = only ? all.filter(({ name }) => only.some((part) => name.includes(part))) : all;
 
 if (values.list) {
   for (const { name } of chosen) say(name);
 } else {
   const began = performance.now();
-  const matrix = await runMatrix(chosen, (result) => say(lineOf(result)));
+  const { matrix, minutes } = withEarlier(
+    await runMatrix(chosen, (result) => say(lineOf(result)), Number(lanes)),
+    (performance.now() - began) / 60_000,
+    record && (await readFile(record, 'utf8').catch(() => undefined)),
+  );
   for (const { name, why } of matrix.skipped) say(`- ${name}: not tried, ${why}`);
-  const minutes = (performance.now() - began) / 60_000;
   const failed = matrix.results.filter(({ problem }) => problem !== undefined);
+  if (record) await writeFile(record, JSON.stringify({ matrix, minutes }));
   const path = join(readEnvironment().workspace, 'docs', 'crash-matrix.md');
-  if (!only) await writeFile(path, formatMatrix(matrix, minutes));
+  const isWhole = matrix.results.length + matrix.skipped.length === all.length;
+  if (isWhole) await writeFile(path, formatMatrix(matrix, minutes));
   say(`${matrix.results.length} cells in ${minutes.toFixed(0)} min, ${failed.length} failed`);
   process.exitCode = failed.length === 0 ? 0 : 1;
+}
+
+interface Recorded {
+  matrix: Matrix;
+  minutes: number;
+}
+
+/** @param earlier what a call before this one has recorded */
+function withEarlier(matrix: Matrix, minutes: number, earlier: string | undefined): Recorded {
+  if (!earlier) return { matrix, minutes };
+  const recorded = JSON.parse(earlier) as Recorded;
+  const isNew = new Set([...matrix.results, ...matrix.skipped].map(({ name }) => name));
+  const kept = <T extends { name: string }>(cells: T[]): T[] =>
+    cells.filter(({ name }) => !isNew.has(name));
+  return {
+    matrix: {
+      ...recorded.matrix,
+      results: [...kept(recorded.matrix.results), ...matrix.results],
+      skipped: [...kept(recorded.matrix.skipped), ...matrix.skipped],
+    },
+    minutes: recorded.minutes + minutes,
+  };
 }
 
 function lineOf({ name, seconds, recoverySeconds, problem }: CellResult): string {

@@ -2,6 +2,8 @@ import { faults } from './cells.ts';
 import { type Moment, moments } from './moments.ts';
 import { pruneVictims } from './prune-cells.ts';
 import { pruneMoments } from './prune-moments.ts';
+import { registryStrikes } from './registry-cells.ts';
+import { registryMoments } from './registry-moments.ts';
 import type { CellResult } from './run-cell.ts';
 import type { Matrix } from './run-matrix.ts';
 import { type Victim, victims } from './victims.ts';
@@ -13,7 +15,7 @@ export function formatMatrix(matrix: Matrix, minutes: number): string {
   const failed = results.filter(({ problem }) => problem !== undefined);
   const verdict =
     failed.length === 0
-      ? `All ${results.length} cells ended with digests equal to those of an undisturbed run, none with the help of a person.`
+      ? `All ${results.length} cells passed: every run ended with the digests of an undisturbed one, none with the help of a person.`
       : `**${failed.length} of ${results.length} cells failed.**`;
   return `# The crash matrix
 
@@ -35,6 +37,7 @@ would.
 
     npx nx run pipeline:crash-matrix                       # all; writes this page
     npx nx run pipeline:crash-matrix --only worker/        # cells whose names contain it
+    npx nx run pipeline:crash-matrix --lanes 4 --record F  # four at once; a later call with F adds to it
 
 A part of it runs in \`npm test\`.
 
@@ -65,6 +68,18 @@ ends like an undisturbed one, all that it needs is there, byte for byte, and of 
 what nobody needs nothing is. Seconds until all of that is over.
 
 ${pruneTable(byName)}
+
+## Kills of a decision
+
+\`atelier promote\` or \`atelier rollback\` puts another model in use. At the moment the command itself
+is killed, or MinIO, or all; or the store does what it is asked for and its answers are lost for 2 s.
+Then one looks which model is in use, and gives the command again where it is the old one; where it
+is the new one, a worker that starts makes up for what was left undone. Passes where at either time
+one model is read as the champion and can be fetched, the log has each decision once, one following
+from the other, and in the end the pointer and the files at the address that stays are the log's.
+Seconds until all of that is over.
+
+${registryTable(byName)}
 
 ## Faults
 
@@ -105,19 +120,29 @@ of its program included: of the worker ${after('worker')}; of all ${after('all')
 
 function killTable(results: ReadonlyMap<string, CellResult>): string {
   const tried = moments.filter(({ name }) => victims.some((v) => results.has(`${v}/${name}`)));
-  const row = ({ name, title }: Moment): string[] => [
-    `\`${name}\`: ${title}`,
-    ...victims.map((victim) => shown(results.get(`${victim}/${name}`))),
-  ];
-  return table(['moment', ...victims], tried.map(row));
+  return momentTable(results, tried, victims, (victim) => victim);
 }
 
 function pruneTable(results: ReadonlyMap<string, CellResult>): string {
+  return momentTable(results, pruneMoments, pruneVictims, (victim) => `prune-${victim}`);
+}
+
+function registryTable(results: ReadonlyMap<string, CellResult>): string {
+  return momentTable(results, registryMoments, registryStrikes, (strike) => strike);
+}
+
+/** @param what of `<what>/<moment>`, from a column's header */
+function momentTable(
+  results: ReadonlyMap<string, CellResult>,
+  moments: readonly Moment[],
+  columns: readonly string[],
+  what: (column: string) => string,
+): string {
   const row = ({ name, title }: Moment): string[] => [
     `\`${name}\`: ${title}`,
-    ...pruneVictims.map((victim) => shown(results.get(`prune-${victim}/${name}`))),
+    ...columns.map((column) => shown(results.get(`${what(column)}/${name}`))),
   ];
-  return table(['moment', ...pruneVictims], pruneMoments.map(row));
+  return table(['moment', ...columns], moments.map(row));
 }
 
 function median(values: readonly number[]): number {

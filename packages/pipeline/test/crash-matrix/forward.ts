@@ -12,12 +12,13 @@ export interface Exchange {
 
 /**
  * Passes a request on and its answer back.
- * @param truncated cut off half-way: a body on its way to the store, or else the answer's
+ * @param fault `truncated`: cut off half-way is a body on its way to the store, or else the answer's;
+ * `unanswered`: the store does what it is asked for, and the answer is lost
  * @returns the status that the client has got; undefined where it has got nothing whole
  */
 export async function forward(
   { outgoing, body, answer, halfWay }: Exchange,
-  truncated: boolean,
+  fault: 'truncated' | 'unanswered' | undefined,
 ): Promise<number | undefined> {
   const answered = once(outgoing, 'response') as Promise<[IncomingMessage]>;
   answered.catch(() => {});
@@ -29,7 +30,7 @@ export async function forward(
     const half = Math.ceil(body.length / 2);
     await send(body.subarray(0, half));
     await halfWay();
-    if (truncated) {
+    if (fault === 'truncated') {
       outgoing.destroy();
       answer.socket?.resetAndDestroy();
       return undefined;
@@ -39,9 +40,13 @@ export async function forward(
   outgoing.end();
   const [response] = await answered;
   const content = Buffer.concat(await response.toArray());
+  if (fault === 'unanswered') {
+    answer.socket?.resetAndDestroy();
+    return undefined;
+  }
   const status = response.statusCode!;
   answer.writeHead(status, response.rawHeaders);
-  if (truncated && content.length > 0) {
+  if (fault === 'truncated' && content.length > 0) {
     await write(answer, content.subarray(0, content.length >> 1));
     answer.socket?.destroy();
     return undefined;

@@ -98,7 +98,7 @@ export async function runPruneCell(
     // Meanwhile the run waits for what was announced: nobody else can tell that nothing goes any more.
     const { code, said } = await startPruner(job).ended;
     if (code !== 0) throw new Error(`the next removal failed: ${said}`);
-    await ending(bench, run, () => 240 - (performance.now() - began) / 1000);
+    await ending(bench, run, () => 600 - (performance.now() - began) / 1000);
     await told(bench, run);
     result.seconds = (performance.now() - began) / 1000;
     result.outcome = await outcomeOf(bench.store, run, [run, earlier]);

@@ -23,7 +23,7 @@ export interface CellResult {
   problem?: string;
 }
 
-const limitSeconds = 240;
+const limitSeconds = 600;
 
 /**
  * Runs the pipeline from nothing to its report while something befalls it. Passes where the moment

@@ -4,10 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { openObjects } from '@atelier/artifacts';
+import type { RunConfig } from '../../src/run-configuration.ts';
 import type { Cell } from './cells.ts';
 import { noOtherClock } from './clock.ts';
 import { makeExperiment } from './experiment.ts';
-import { leftoversOf, type PruneCell, runPruneCell } from './prune-cells.ts';
+import type { Outcome } from './outcome.ts';
+import { type Leftovers, leftoversOf, type PruneCell, runPruneCell } from './prune-cells.ts';
+import { makeTwoRuns, type RegistryCell, runRegistryCell, type TwoRuns } from './registry-cells.ts';
 import { type CellResult, runCell } from './run-cell.ts';
 import { noSmallDisk, serviceOnSmallDisk } from './small-disk.ts';
 import { type Circumstances, openTestBench, type TestBench } from './test-bench.ts';
@@ -23,59 +26,105 @@ export interface Matrix {
   versions: string[];
 }
 
+export type AnyCell = Cell | PruneCell | RegistryCell;
+
 /**
- * Runs cells one after the other on real services and tells of each as soon as it is over.
+ * Runs cells on real services and tells of each as soon as it is over.
+ * @param lanes how many are tried at once, each on a stack of its own
  * @throws where the undisturbed run does not pass
  */
 export async function runMatrix(
-  cells: readonly (Cell | PruneCell)[],
+  cells: readonly AnyCell[],
   onResult: (result: CellResult) => void = () => {},
+  lanes = 1,
 ): Promise<Matrix> {
   const experiment = await makeExperiment();
-  const bench = await openTestBench();
+  const benches = [await openTestBench()];
   try {
-    const { config } = experiment;
-    const undisturbed = await runCell(bench, config, { name: 'undisturbed' });
-    onResult(undisturbed);
-    if (undisturbed.outcome === undefined) throw new Error(undisturbed.problem);
-    const pointers = await openObjects(bench.state().s3).list('registry/');
-    const diskProblem = cells.some((cell) => !isPruneCell(cell) && cell.smallDisk)
-      ? await noSmallDisk()
-      : undefined;
+    const bench = benches[0]!;
+    const trial = await prepareTrial(bench, experiment.config, cells);
+    onResult(trial.undisturbed);
     const versions = await Promise.all(['temporal', 'minio'].map((name) => versionOf(bench, name)));
-    const expected = undisturbed.outcome;
-    const left = cells.some(isPruneCell) ? await leftoversOf(bench) : undefined;
-    const matrix: Matrix = { undisturbed, results: [], skipped: [], versions };
-    for (const cell of cells) {
-      if (isPruneCell(cell)) {
-        const earlier = { run: undisturbed.name, left: left!, expected };
-        const result = await runPruneCell(bench, config, cell, earlier);
+    const matrix: Matrix = { undisturbed: trial.undisturbed, results: [], skipped: [], versions };
+    while (benches.length < lanes) benches.push(await openTestBench());
+    const left = [...cells];
+    const lane = async (bench: TestBench): Promise<void> => {
+      for (let cell = left.shift(); cell !== undefined; cell = left.shift()) {
+        const why = notTried(cell, trial);
+        if (why !== undefined) {
+          matrix.skipped.push({ name: cell.name, why });
+          continue;
+        }
+        const result = await tryCell(bench, cell, trial);
         matrix.results.push(result);
         onResult(result);
-        continue;
       }
-      const isUnmoved = cell.moment?.name === 'promotion' && pointers.length === 0;
-      const why =
-        (cell.smallDisk ? diskProblem : undefined) ??
-        (cell.ownClock ? noOtherClock() : undefined) ??
-        (isUnmoved ? 'a run moves no pointer' : undefined);
-      if (why !== undefined) {
-        matrix.skipped.push({ name: cell.name, why });
-        continue;
-      }
-      const run = cell.smallDisk || cell.ownClock ? runApart : runCell;
-      const result = await run(bench, config, cell, expected);
-      matrix.results.push(result);
-      onResult(result);
-    }
+    };
+    await Promise.all(benches.map(lane));
     return matrix;
   } finally {
-    await bench.close();
+    for (const bench of benches) await bench.close();
     await experiment.remove();
   }
 }
 
-const isPruneCell = (cell: Cell | PruneCell): cell is PruneCell => 'prune' in cell;
+/** What all cells have in common. */
+interface Trial {
+  config: RunConfig;
+  undisturbed: CellResult;
+  /** The undisturbed run's. */
+  expected: Outcome;
+  /** What it left, where cells begin with that. */
+  left: Leftovers | undefined;
+  two: TwoRuns | undefined;
+  movesPointer: boolean;
+  diskProblem: string | undefined;
+}
+
+async function prepareTrial(
+  bench: TestBench,
+  config: RunConfig,
+  cells: readonly AnyCell[],
+): Promise<Trial> {
+  const undisturbed = await runCell(bench, config, { name: 'undisturbed' });
+  if (undisturbed.outcome === undefined) throw new Error(undisturbed.problem);
+  const pointers = await openObjects(bench.state().s3).list('registry/');
+  const needsDisk = cells.some((cell) => isOfARun(cell) && cell.smallDisk);
+  return {
+    ...{ config, undisturbed, expected: undisturbed.outcome },
+    movesPointer: pointers.length > 0,
+    diskProblem: needsDisk ? await noSmallDisk() : undefined,
+    left: cells.some(isPruneCell) ? await leftoversOf(bench) : undefined,
+    // The last, since it adds a run to the bucket.
+    two: cells.some(isRegistryCell)
+      ? await makeTwoRuns(bench, config, undisturbed.name)
+      : undefined,
+  };
+}
+
+/** Why a cell cannot be tried here; undefined where it can. */
+function notTried(cell: AnyCell, { diskProblem, movesPointer }: Trial): string | undefined {
+  if (!isOfARun(cell)) return undefined;
+  const isUnmoved = cell.moment?.name === 'promotion' && !movesPointer;
+  return (
+    (cell.smallDisk ? diskProblem : undefined) ??
+    (cell.ownClock ? noOtherClock() : undefined) ??
+    (isUnmoved ? 'a run moves no pointer' : undefined)
+  );
+}
+
+function tryCell(bench: TestBench, cell: AnyCell, trial: Trial): Promise<CellResult> {
+  const { config, undisturbed, expected, left, two } = trial;
+  if (isRegistryCell(cell)) return runRegistryCell(bench, cell, two!);
+  if (isPruneCell(cell))
+    return runPruneCell(bench, config, cell, { run: undisturbed.name, left: left!, expected });
+  const run = cell.smallDisk || cell.ownClock ? runApart : runCell;
+  return run(bench, config, cell, expected);
+}
+
+const isPruneCell = (cell: AnyCell): cell is PruneCell => 'prune' in cell;
+const isRegistryCell = (cell: AnyCell): cell is RegistryCell => 'verb' in cell;
+const isOfARun = (cell: AnyCell): cell is Cell => !isPruneCell(cell) && !isRegistryCell(cell);
 
 async function versionOf(bench: TestBench, service: string): Promise<string> {
   const program = await readlink(`/proc/${await pidOf(bench, service)}/exe`);

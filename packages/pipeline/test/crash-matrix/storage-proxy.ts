@@ -28,7 +28,7 @@ export interface StorageEvent {
 export const receiverKey = '(receiver)';
 
 /** How the store fails, as the worker sees it. */
-export type StorageFault = 'unavailable' | 'reset' | 'truncated';
+export type StorageFault = 'unavailable' | 'reset' | 'truncated' | 'unanswered';
 
 export interface StorageProxy {
   /** What the worker uses in the place of the store's own address. */
@@ -76,7 +76,7 @@ export async function openStorageProxy(
     // A client that is killed takes its request with it.
     answer.once('close', () => outgoing.destroy());
     const exchange: Exchange = { outgoing, body, answer, halfWay: () => tell('half') };
-    const status = await forward(exchange, fault === 'truncated');
+    const status = await forward(exchange, fault);
     if (status !== undefined) await tell('answered', status);
   }
 
