@@ -1,16 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { nodeBackend } from './backend.ts';
+import { currentRecorder } from './current.ts';
 import { checkAlive } from './dtype.ts';
 import { specOf } from './fresh.ts';
 import { GraphError } from './graph-error.ts';
 import { inputNode, outputNode, writeSavedModel } from './saved-model.ts';
 import { withTemporaryDirectory } from './temporary-directory.ts';
 import { type Traced, trace } from './trace.ts';
-import { currentRecorder } from './tracing.ts';
 import { flatten, formatSpec, place, type Specs, unflatten } from './tree.ts';
+import { describeVariable } from './variable.ts';
 
-/** A constant above this size is refused: the program's text would carry it. */
-const maximumConstantBytes = 2 ** 20;
+/** Constants above these sizes are refused: the program's text carries them, and XLA takes long over it. */
+const limits = { maximumConstantBytes: 2 ** 20, maximumConstantsBytes: 2 ** 23 };
 
 export interface CompiledFunction<I, O> {
   /**
@@ -41,14 +42,14 @@ export function compile<I, O>(
   { inputs, jit = true }: CompileOptions<I>,
 ): CompiledFunction<I, O> {
   const traced = trace(fn, inputs, {
-    maximumConstantBytes,
+    ...limits,
     embedVariables: false,
     jit,
   });
   const backend = nodeBackend();
   const session = withTemporaryDirectory((directory) => {
     writeSavedModel(directory, traced, { jit, signature: 'call' });
-    return backend.binding.loadSavedModel(directory, 'serve');
+    return explained(jit, () => backend.binding.loadSavedModel(directory, 'serve'));
   });
   const argumentCount = traced.inputs.length + traced.variables.length;
   const inputNames = Array.from({ length: argumentCount }, (_, i) => `${inputNode(i)}:0`).join(',');
@@ -112,7 +113,7 @@ function explained<T>(jit: boolean, run: () => T): T {
 /** The variables that the program reads, as they are now. */
 function checkedVariables({ variables }: Traced): tf.Variable[] {
   return variables.map(({ tensor }) => {
-    checkAlive(tensor, `variable "${tensor.name}"`);
+    checkAlive(tensor, describeVariable(tensor));
     return tensor;
   });
 }

@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { currentRecorder } from './current.ts';
 import { checkAlive, type DType, dtypeCode, dtypeOf } from './dtype.ts';
 import { example, fresh, specOf } from './fresh.ts';
 import { codeAttribute, type FunctionDef, functionAttribute, typesAttribute } from './graph-def.ts';
 import { GraphError } from './graph-error.ts';
 import { type Int, intAdd, toInt } from './integer.ts';
 import { Recorder } from './recorder.ts';
-import { currentRecorder, recordWith } from './tracing.ts';
+import { recordWith } from './tracing.ts';
 import { flatten, formatSpec, place, type Structure, unflatten } from './tree.ts';
 
 export interface ForLoop<S> {

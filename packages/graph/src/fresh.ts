@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { nodeBackend } from './backend.ts';
 import { byteTensor } from './bytes.ts';
+import { unrecorded } from './current.ts';
 import { checkAlive, dtypeOf, typeAttribute } from './dtype.ts';
-import { unrecorded } from './tracing.ts';
 import type { TensorSpec } from './tree.ts';
 
 /**

@@ -33,7 +33,12 @@ test('XLA is given a barrier for every tensor, in loops as well; other executors
     return tf.neg(materialize(forLoop({ steps: 2, state: x, step })));
   };
   const barriers = (jit: boolean) =>
-    trace(fn, tf.tensor1d([0]), { maximumConstantBytes: 64, embedVariables: false, jit })
+    trace(fn, tf.tensor1d([0]), {
+      maximumConstantBytes: 64,
+      maximumConstantsBytes: 64,
+      embedVariables: false,
+      jit,
+    })
       .functions.map(({ nodes }) => nodes.filter(({ op }) => op === 'XlaOptimizationBarrier'))
       .map(({ length }) => length);
   // The loop's body, its condition, and the program.

@@ -1,7 +1,7 @@
 import { customGrad, type Tensor } from '@tensorflow/tfjs-core';
+import { currentRecorder } from './current.ts';
 import { fresh, specOf } from './fresh.ts';
 import { typesAttribute } from './graph-def.ts';
-import { currentRecorder } from './tracing.ts';
 
 /**
  * The same tensor, computed in full before anything that reads it. XLA fuses an operation into
@@ -29,6 +29,6 @@ function barrier(tensor: Tensor): Tensor {
   const name = recorder.add('XlaOptimizationBarrier', attributes, [
     recorder.reference(tensor, where),
   ]);
-  recorder.bind(same, `${name}:output:0`);
+  recorder.bind(same, `${name}:output:0`, recorder.varies(tensor));
   return same;
 }

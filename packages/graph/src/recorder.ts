@@ -1,5 +1,6 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import { nodeBackend, type OpAttribute } from './backend.ts';
+import { unrecorded } from './current.ts';
 import { type DType, dtypeCode, dtypeOf } from './dtype.ts';
 import {
   type Attribute,
@@ -19,6 +20,9 @@ import {
 import { GraphError } from './graph-error.ts';
 import { argumentLength, opSignature, quickerToCompile } from './op-signature.ts';
 
+/** Ops that throw on integers when the divisor, their second argument, holds a zero. */
+const integerDivisions = new Set(['FloorDiv', 'FloorMod']);
+
 /** A tensor of the surroundings that a function takes as an argument of its own. */
 export interface Capture {
   name: string;
@@ -28,66 +32,123 @@ export interface Capture {
 export interface RecorderOptions {
   /** The recorder of the function around this one (a loop's body has one). */
   outer?: Recorder;
-  /** Tensors that become arguments when used, although nobody recorded them. */
-  captured?: (tensor: tf.Tensor) => boolean;
+  /** Variables by dataId: they become arguments when used. Without it their values are embedded. */
+  variables: Map<object, tf.Variable> | undefined;
   /** Whether the program knows XLA's own ops, such as optimization barriers. */
   barriers: boolean;
   /** Above this many bytes a constant is refused. */
   maximumConstantBytes: number;
+  /** Above this many bytes all constants together are. */
+  maximumConstantsBytes: number;
 }
+
+/** What all recorders of one trace share. */
+interface Shared {
+  /** The functions that nodes refer to. */
+  functions: FunctionDef[];
+  /** What made each tensor of the trace. */
+  made: Map<object, string>;
+  /** The dataIds whose values change from call to call. */
+  varying: Set<object>;
+  constantBytes: number;
+  /** A refusal that could not be thrown where it was found. */
+  refusal: GraphError | undefined;
+}
+
+const beginning = (): Shared => ({
+  functions: [],
+  made: new Map(),
+  varying: new Set(),
+  constantBytes: 0,
+  refusal: undefined,
+});
 
 /** Writes down the ops of one function while they run, each tensor known by its dataId. */
 export class Recorder {
   readonly nodes: NodeDef[] = [];
   readonly captures: Capture[] = [];
-  /** The functions that nodes here and further in refer to, shared by all recorders of one trace. */
-  readonly functions: FunctionDef[];
   readonly options: RecorderOptions;
   readonly #references = new Map<object, string>();
-  /** The dataIds of all that was bound in this trace, shared like the functions. */
-  readonly #bound: WeakSet<object>;
+  readonly #shared: Shared;
   readonly #constants = new Map<string, string>();
   readonly #names = new Map<string, number>();
 
   constructor(options: RecorderOptions) {
     this.options = options;
-    this.functions = options.outer?.functions ?? [];
-    this.#bound = options.outer === undefined ? new WeakSet() : options.outer.#bound;
+    this.#shared = options.outer === undefined ? beginning() : options.outer.#shared;
   }
 
-  /** Says that a tensor is the function's argument of this name. */
-  bind(tensor: tf.Tensor, name: string): void {
+  /** The functions that nodes here and further in refer to, shared by all recorders of one trace. */
+  get functions(): FunctionDef[] {
+    return this.#shared.functions;
+  }
+
+  /**
+   * Says what the function calls a tensor: the name of an argument, or `node:output:i`.
+   * @param varies whether its values change from call to call
+   */
+  bind(tensor: tf.Tensor, name: string, varies = true): void {
     this.#references.set(tensor.dataId, name);
-    this.#bound.add(tensor.dataId);
+    this.#shared.made.set(tensor.dataId, name);
+    if (varies) this.#shared.varying.add(tensor.dataId);
+  }
+
+  /** Whether a tensor's values change from call to call, as those of inputs and variables do. */
+  varies(tensor: tf.Tensor): boolean {
+    return (
+      this.#shared.varying.has(tensor.dataId) || this.options.variables?.has(tensor.dataId) === true
+    );
+  }
+
+  /** Refuses the function when it has run, from where nobody would hear of an error. */
+  refuseLater(refusal: GraphError): void {
+    this.#shared.refusal ??= refusal;
+  }
+
+  throwIfRefused(): void {
+    if (this.#shared.refusal !== undefined) throw this.#shared.refusal;
+  }
+
+  /**
+   * Refuses tensors that outlive the trace: they hold what the examples gave, and whoever keeps them would
+   * take it for what a call gave.
+   */
+  refuseKept(): void {
+    for (const dataId of this.#shared.varying) {
+      if (!tf.engine().state.tensorInfo.has(dataId)) continue;
+      throw new GraphError(
+        `A tensor of the traced function outlives it (tf.keep), ${madeBy(this.#shared.made.get(dataId))}: it holds what the examples gave, and later calls would not change it.`,
+        'return it from the function, and pass it as an input where the next call needs it; a layer with stateful: true keeps its states so: build it without, and pass its initialState',
+      );
+    }
   }
 
   /**
    * Records one op, unless it is refused before it runs.
-   * @param run runs it on the example values
+   * @param run runs it on example values
    */
   record(
     called: string,
     attributes: readonly OpAttribute[],
     inputs: readonly tf.Tensor[],
-    run: () => tf.Tensor[],
+    run: (inputs: tf.Tensor[]) => tf.Tensor[],
   ): tf.Tensor[] {
     const op = quickerToCompile(called, inputs);
     const signature = opSignature(op, attributes);
     const references = inputs.map((tensor, i) =>
       this.reference(tensor, `Argument ${i} of the op "${op}"`),
     );
-    const outputs = run();
+    const varies = inputs.some((tensor) => this.varies(tensor));
+    const outputs = run(inputs.map((tensor, i) => this.#exampleFor(op, tensor, i)));
     const encoded = new Map(attributes.map((it) => [it.name, encodeAttribute(op, it)]));
-    // Some of tfjs's kernels leave out types, which eager execution takes from the inputs.
+    // As in eager execution, the inputs' types win: tfjs's kernels leave some out, and say some wrong.
     let at = 0;
     for (const argument of signature.inputs) {
       const tensor = inputs[at];
       at += argumentLength(argument, attributes);
-      if (tensor === undefined || argument.name === '-' || encoded.has(argument.name)) continue;
-      encoded.set(
-        argument.name,
-        codeAttribute(dtypeCode[dtypeOf(tensor, `An argument of "${op}"`)]),
-      );
+      if (tensor === undefined || argument.name === '-') continue;
+      const code = nodeBackend().tensorMap.get(tensor.dataId)?.dtype;
+      if (code !== undefined) encoded.set(argument.name, codeAttribute(code));
     }
     const name = this.add(op, encoded, references);
     const places = signature.outputs.flatMap((argument) =>
@@ -97,9 +158,15 @@ export class Recorder {
       ),
     );
     outputs.forEach((tensor, i) => {
-      this.bind(tensor, `${name}:${places[i]}`);
+      this.bind(tensor, `${name}:${places[i]}`, varies);
     });
     return outputs;
+  }
+
+  /** Integers are not divided by zero, which examples often are; the program takes what is really there. */
+  #exampleFor(op: string, tensor: tf.Tensor, i: number): tf.Tensor {
+    const isDivisor = i === 1 && integerDivisions.has(op) && tensor.dtype === 'int32';
+    return isDivisor && this.varies(tensor) ? unrecorded(() => tf.onesLike(tensor)) : tensor;
   }
 
   /** Adds a node as it is and returns its name. */
@@ -126,8 +193,8 @@ export class Recorder {
   }
 
   #isCaptured(tensor: tf.Tensor): boolean {
-    const { outer, captured } = this.options;
-    return captured?.(tensor) === true || outer?.knows(tensor) === true;
+    const { outer, variables } = this.options;
+    return variables?.has(tensor.dataId) === true || outer?.knows(tensor) === true;
   }
 
   /** Whether a tensor changes from call to call here or further out. */
@@ -145,7 +212,7 @@ export class Recorder {
 
   #constant(tensor: tf.Tensor, where: string): string {
     // Bound, but neither here nor further out: in the body of a loop, on the examples' values.
-    if (this.#bound.has(tensor.dataId)) {
+    if (this.#shared.made.has(tensor.dataId)) {
       throw new GraphError(
         `${where} was computed inside a loop and is used outside of it: its value would be frozen into the program.`,
         'return it as state from the step',
@@ -161,6 +228,7 @@ export class Recorder {
         'pass it as an input (of compile) or a constant (of compileLoop)',
       );
     }
+    if (!uniform) this.#countConstant(bytes.length, where);
     const key = bytes.length <= 64 ? `${dtype} ${tensor.shape} ${bytes.toString('hex')}` : '';
     const same = this.#constants.get(key);
     if (same !== undefined) return same;
@@ -172,6 +240,22 @@ export class Recorder {
     if (key !== '') this.#constants.set(key, reference);
     return reference;
   }
+
+  #countConstant(bytes: number, where: string): void {
+    this.#shared.constantBytes += bytes;
+    const { maximumConstantsBytes: most } = this.options;
+    if (this.#shared.constantBytes <= most) return;
+    throw new GraphError(
+      `${where} is neither an input nor computed from one, and with it ${this.#shared.constantBytes} bytes of such tensors would be embedded in the program; at most ${most} are.`,
+      'pass the largest as inputs (of compile) or constants (of compileLoop), or make variables of them',
+    );
+  }
+}
+
+/** What a name says of the tensor that is bound to it. */
+function madeBy(name: string | undefined): string {
+  const op = /^(\w+)_\d+:/.exec(name ?? '')?.[1];
+  return op === undefined ? 'one of its inputs' : `made by the op "${op}"`;
 }
 
 function constantValues(tensor: tf.Tensor, dtype: DType): Float32Array | Int32Array | Uint8Array {

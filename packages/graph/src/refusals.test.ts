@@ -1,8 +1,8 @@
 import { loadTensorFlow } from '@atelier/tensorflow';
 import * as tf from '@tensorflow/tfjs-core';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { nodeBackend } from './backend.ts';
-import { compile, GraphError, gather } from './index.ts';
+import { compile, GraphError, gather, intMod } from './index.ts';
 
 loadTensorFlow();
 
@@ -109,6 +109,30 @@ test('suppression of boxes to a padded number has a fixed shape', () => {
   compiled.dispose();
 });
 
+test('the exponential of integers leaves its argument alone', () => {
+  const compiled = compile((y: tf.Tensor) => tf.add(tf.exp(y), y), {
+    inputs: { shape: [2], dtype: 'int32' },
+    jit: false,
+  });
+  expect([...compiled.call(tf.tensor1d([0, 0], 'int32')).dataSync()]).toEqual([1, 1]);
+  compiled.dispose();
+});
+
+test('integers are divided by what a call gives, whatever the examples', () => {
+  const inputs = { a: { shape: [2], dtype: 'int32' }, b: { shape: [2], dtype: 'int32' } } as const;
+  const compiled = compile(
+    ({ a, b }: Record<'a' | 'b', tf.Tensor>) => [tf.floorDiv(a, b), tf.mod(a, b), intMod(a, b)],
+    { inputs, jit: false },
+  );
+  const [a, b] = [tf.tensor1d([7, -7], 'int32'), tf.tensor1d([2, 2], 'int32')];
+  expect(compiled.call({ a, b }).map((it) => [...it.dataSync()])).toEqual([
+    [3, -4],
+    [1, 1],
+    [1, 1],
+  ]);
+  compiled.dispose();
+});
+
 test('an operation that XLA does not know is named at the first call', () => {
   const crop = (image: tf.Tensor4D) => {
     const boxes = tf.tensor2d([[0, 0, 1, 1]]);
@@ -134,13 +158,37 @@ test('a failure that has nothing to do with XLA is not blamed on it', () => {
   compiled.dispose();
 });
 
-test('data() while tracing rejects', async () => {
-  let read: Promise<unknown> | undefined;
-  tracing((x) => {
-    read = x.data();
-    return x;
-  })().dispose();
-  await expect(read).rejects.toThrow(/values are read/);
+test('no refusal leaves a promise rejected that nobody handles', async () => {
+  const unhandled = vi.fn();
+  process.on('unhandledRejection', unhandled);
+  const reads = /values are read[\s\S]*tf\.where/;
+  expect(
+    tracing(async (y) => {
+      await y.data();
+      return y;
+    }),
+  ).toThrow(reads);
+  expect(
+    tracing((y) => {
+      void tf.whereAsync(tf.cast(y, 'bool'));
+      return y;
+    }),
+  ).toThrow(reads);
+  expect(
+    tracing(async () => {
+      throw new Error('too late');
+    }),
+  ).toThrow(/without async/);
+  tf.env().set('DEBUG', true);
+  try {
+    tracing((y) => tf.neg(y))().dispose();
+    expect(tf.env().getBool('DEBUG')).toBe(true);
+  } finally {
+    tf.env().set('DEBUG', false);
+  }
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  process.off('unhandledRejection', unhandled);
+  expect(unhandled).not.toHaveBeenCalled();
 });
 
 test('after a refusal tfjs works as before', () => {

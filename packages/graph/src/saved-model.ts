@@ -94,7 +94,9 @@ export function saveModel<I, O>(
   { inputs }: SaveOptions<I>,
 ): void {
   const traced = trace(fn, inputs, {
+    // What one file of Protocol Buffers holds at most is 2 GiB.
     maximumConstantBytes: 2 ** 30,
+    maximumConstantsBytes: 2 ** 30,
     embedVariables: true,
     jit: false,
   });

@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { nodeBackend } from './backend.ts';
-import { dtypeCode } from './dtype.ts';
-import { example, fresh, specOf } from './fresh.ts';
+import { currentRecorder } from './current.ts';
+import { checkAlive } from './dtype.ts';
+import { example, specOf } from './fresh.ts';
 import type { FunctionDef } from './graph-def.ts';
 import { GraphError } from './graph-error.ts';
 import { type Capture, Recorder } from './recorder.ts';
-import { currentRecorder, recordWith } from './tracing.ts';
+import { recordWith } from './tracing.ts';
 import { flatten, type Leaf, type Structure, type TensorSpec, unflatten } from './tree.ts';
+import { describeVariable, separateVariables } from './variable.ts';
 
 /** A function written down as TensorFlow ops. */
 export interface Traced {
@@ -23,6 +24,8 @@ export interface Traced {
 export interface TraceOptions {
   /** Above this many bytes a tensor that is no input is refused. */
   maximumConstantBytes: number;
+  /** Above this many bytes all such tensors together are. */
+  maximumConstantsBytes: number;
   /** Whether the program is compiled by XLA. */
   jit: boolean;
   /** Holds variables at their present values instead of making them arguments. */
@@ -33,7 +36,7 @@ export interface TraceOptions {
 export function trace(
   fn: (inputs: never) => unknown,
   inputs: unknown,
-  { maximumConstantBytes, embedVariables, jit }: TraceOptions,
+  { embedVariables, jit, ...limits }: TraceOptions,
 ): Traced {
   if (currentRecorder() !== undefined || tf.engine().state.gradientDepth > 0) {
     throw new GraphError(
@@ -43,13 +46,10 @@ export function trace(
   }
   const specs = flatten<tf.Tensor | TensorSpec>(inputs, 'input');
   if (!embedVariables) separateVariables();
-  const variables = new Map(
-    Object.values(tf.engine().registeredVariables).map((it) => [it.dataId as object, it]),
-  );
   const recorder = new Recorder({
     barriers: jit,
-    maximumConstantBytes,
-    captured: (tensor) => !embedVariables && variables.has(tensor.dataId),
+    ...limits,
+    variables: embedVariables ? undefined : registeredVariables(),
   });
   let traced: Traced | undefined;
   tf.tidy(() => {
@@ -58,7 +58,10 @@ export function trace(
     examples.forEach((tensor, i) => {
       recorder.bind(tensor, names[i] as string);
     });
-    const result = recordWith(recorder, () => fn(unflatten(specs.structure, examples) as never));
+    const result = undebugged(() =>
+      recordWith(recorder, () => fn(unflatten(specs.structure, examples) as never)),
+    );
+    recorder.throwIfRefused();
     const { leaves, structure } = flatten<tf.Tensor>(result, 'result');
     if (leaves.length === 0)
       throw new GraphError('The function gives no tensor.', 'return what it computes');
@@ -69,8 +72,9 @@ export function trace(
     }));
     const captures = recorder.captures.map((capture) => ({
       ...capture,
-      tensor: variables.get(capture.tensor.dataId) as tf.Variable,
+      tensor: recorder.options.variables?.get(capture.tensor.dataId) as tf.Variable,
     }));
+    for (const { tensor } of captures) checkAlive(tensor, describeVariable(tensor));
     const inputLeaves = specs.leaves.map(({ path }, i) => ({
       path,
       value: specOf(examples[i] as tf.Tensor, `input "${path}"`),
@@ -97,20 +101,22 @@ export function trace(
       outputStructure: structure,
     };
   });
+  recorder.refuseKept();
   return traced as Traced;
 }
 
-/**
- * Gives every variable a dataId of its own, without a copy. It shares that of the tensor it was made of or
- * last assigned, and the trace, which tells tensors apart by it, would take the one for the other.
- */
-function separateVariables(): void {
-  const backend = nodeBackend();
-  for (const variable of Object.values(tf.engine().registeredVariables)) {
-    const isShared = backend.refCount(variable.dataId) > 1;
-    if (!isShared || !Object.hasOwn(dtypeCode, variable.dtype)) continue;
-    const own = fresh(variable, `variable "${variable.name}"`);
-    variable.assign(own);
-    own.dispose();
+const registeredVariables = (): Map<object, tf.Variable> =>
+  new Map(Object.values(tf.engine().registeredVariables).map((it) => [it.dataId, it]));
+
+/** tfjs's debug mode reads what every op gives, which nothing can while tracing. */
+function undebugged<T>(fn: () => T): T {
+  const flags = tf.env().getFlags();
+  const { DEBUG: isDebugging } = flags;
+  flags.DEBUG = false;
+  try {
+    return fn();
+  } finally {
+    if (isDebugging === undefined) delete flags.DEBUG;
+    else flags.DEBUG = isDebugging;
   }
 }

@@ -262,6 +262,20 @@ const functions: [string, (x: Inputs) => unknown][] = [
         );
       }, a),
   ],
+  [
+    'mean, moments, accuracy, exp of integers and flags',
+    ({ a, b, ids, flags }) => [
+      tf.mean(ids),
+      tf.mean(flags, 1),
+      tf.moments(ids),
+      tf.mean(tf.equal(tf.argMax(a, 1), tf.argMax(b, 1))),
+      // Run eagerly, tfjs-node's kernel disposes of its int32 argument.
+      tf.exp(tf.concat([ids, ids])),
+      tf.sum(flags),
+      tf.max(ids),
+      tf.meshgrid(ids, ids),
+    ],
+  ],
   ['logSumExp, norm', ({ a }) => [withGradient((x) => tf.logSumExp(x, 1), a), tf.norm(a)]],
   [
     'cross-entropy',

@@ -61,6 +61,8 @@ export function flatten<T extends tf.Tensor | TensorSpec>(
         Object.entries(value).map(([name, item]) => [name, visit(item, below(name))]),
       );
     }
+    // It is refused here; that it is rejected later, when nobody waits for it, must not end the process.
+    if (value instanceof Promise) value.catch(() => {});
     throw new GraphError(
       `${place(what, path)} is ${describe(value)}, not a tensor.`,
       value instanceof Promise
