@@ -4,6 +4,7 @@
  * `--record FILE` keeps what was found in a file: a later call with it adds its cells, or finds them
  * anew, and writes the page when there is a result of every one.
  */
+import { writeFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -33,14 +34,21 @@ if (values.list) {
   for (const { name } of chosen) say(name);
 } else {
   const began = performance.now();
-  const { matrix, minutes } = withEarlier(
-    await runMatrix(chosen, (result) => say(lineOf(result)), Number(lanes)),
-    (performance.now() - began) / 60_000,
-    record && (await readFile(record, 'utf8').catch(() => undefined)),
+  const earlier = record && (await readFile(record, 'utf8').catch(() => undefined));
+  const withEarlier = (matrix: Matrix) =>
+    joined(matrix, (performance.now() - began) / 60_000, earlier ? JSON.parse(earlier) : undefined);
+  const found = await runMatrix(
+    chosen,
+    (result, soFar) => {
+      say(lineOf(result));
+      // A call that is cut off has not been in vain.
+      if (record) writeFileSync(record, JSON.stringify(withEarlier(soFar)));
+    },
+    Number(lanes),
   );
+  const { matrix, minutes } = withEarlier(found);
   for (const { name, why } of matrix.skipped) say(`- ${name}: not tried, ${why}`);
   const failed = matrix.results.filter(({ problem }) => problem !== undefined);
-  if (record) await writeFile(record, JSON.stringify({ matrix, minutes }));
   const path = join(readEnvironment().workspace, 'docs', 'crash-matrix.md');
   const isWhole = matrix.results.length + matrix.skipped.length === all.length;
   if (isWhole) await writeFile(path, formatMatrix(matrix, minutes));
@@ -54,19 +62,18 @@ interface Recorded {
 }
 
 /** @param earlier what a call before this one has recorded */
-function withEarlier(matrix: Matrix, minutes: number, earlier: string | undefined): Recorded {
-  if (!earlier) return { matrix, minutes };
-  const recorded = JSON.parse(earlier) as Recorded;
+function joined(matrix: Matrix, minutes: number, earlier: Recorded | undefined): Recorded {
+  if (earlier === undefined) return { matrix, minutes };
   const isNew = new Set([...matrix.results, ...matrix.skipped].map(({ name }) => name));
   const kept = <T extends { name: string }>(cells: T[]): T[] =>
     cells.filter(({ name }) => !isNew.has(name));
   return {
     matrix: {
-      ...recorded.matrix,
-      results: [...kept(recorded.matrix.results), ...matrix.results],
-      skipped: [...kept(recorded.matrix.skipped), ...matrix.skipped],
+      ...earlier.matrix,
+      results: [...kept(earlier.matrix.results), ...matrix.results],
+      skipped: [...kept(earlier.matrix.skipped), ...matrix.skipped],
     },
-    minutes: recorded.minutes + minutes,
+    minutes: earlier.minutes + minutes,
   };
 }
 

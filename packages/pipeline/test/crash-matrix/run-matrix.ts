@@ -29,13 +29,13 @@ export interface Matrix {
 export type AnyCell = Cell | PruneCell | RegistryCell;
 
 /**
- * Runs cells on real services and tells of each as soon as it is over.
+ * Runs cells on real services and tells of each as soon as it is over, and of what is found so far.
  * @param lanes how many are tried at once, each on a stack of its own
  * @throws where the undisturbed run does not pass
  */
 export async function runMatrix(
   cells: readonly AnyCell[],
-  onResult: (result: CellResult) => void = () => {},
+  onResult: (result: CellResult, soFar: Matrix) => void = () => {},
   lanes = 1,
 ): Promise<Matrix> {
   const experiment = await makeExperiment();
@@ -43,9 +43,9 @@ export async function runMatrix(
   try {
     const bench = benches[0]!;
     const trial = await prepareTrial(bench, experiment.config, cells);
-    onResult(trial.undisturbed);
     const versions = await Promise.all(['temporal', 'minio'].map((name) => versionOf(bench, name)));
     const matrix: Matrix = { undisturbed: trial.undisturbed, results: [], skipped: [], versions };
+    onResult(trial.undisturbed, matrix);
     while (benches.length < lanes) benches.push(await openTestBench());
     const left = [...cells];
     const lane = async (bench: TestBench): Promise<void> => {
@@ -57,7 +57,7 @@ export async function runMatrix(
         }
         const result = await tryCell(bench, cell, trial);
         matrix.results.push(result);
-        onResult(result);
+        onResult(result, matrix);
       }
     };
     await Promise.all(benches.map(lane));
