@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { type Document, getDocument, namesIn } from './documents.ts';
+import { sha256 } from './fingerprint.ts';
 import type { Objects } from './objects.ts';
 import { keepCopy } from './set-aside.ts';
 
@@ -13,6 +14,8 @@ export interface IndexDocuments {
     part: string,
     schema: z.ZodType<T>,
   ): Promise<Document<T> | undefined>;
+  /** Another text as soon as a part of the index is another one; undefined where there is none. */
+  indexVersion(index: string): Promise<string | undefined>;
   /**
    * Writes a part only if it is still what `from` was (undefined: does not exist). One that could
    * not be read is kept under `set-aside/`.
@@ -37,6 +40,11 @@ export function openIndexDocuments(objects: Objects): IndexDocuments {
     indexParts: async (index) => namesIn(await objects.listFiles(folder(index)), folder(index)),
     readIndexPart: (index, part, schema) =>
       getDocument(objects, keyOf(index, part), schema, longestPart),
+    async indexVersion(index) {
+      const parts = await objects.listFiles(folder(index));
+      const lines = parts.map(({ key, etag }) => `${key} ${etag}\n`);
+      return parts.length === 0 ? undefined : sha256(lines.sort().join(''));
+    },
     async writeIndexPart(index, part, from, content) {
       const key = keyOf(index, part);
       if (from?.problem !== undefined) await keepCopy(objects, key, from);

@@ -31,11 +31,15 @@ export interface RunFiles {
   listRunFiles(run: string): Promise<StoredObject[]>;
   /** Writes `runs/index.html`, the page of all runs. */
   putRunsPage(content: Uint8Array): Promise<void>;
+  /** The first bytes of the page of all runs; undefined where there is none. */
+  startOfRunsPage(bytes: number): Promise<Buffer | undefined>;
   /** Run ids, in alphabetical order. */
   listRuns(): Promise<string[]>;
   /** An address that opens a run's file in a browser for a while, without credentials. */
   runFileUrl(run: string, name: string, seconds?: number): Promise<string>;
 }
+
+const runsPage = 'runs/index.html';
 
 const contentTypes: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
@@ -87,8 +91,9 @@ export function openRunFiles(objects: Objects): RunFiles {
       return files.map((file) => ({ ...file, key: file.key.slice(prefix.length) }));
     },
     async putRunsPage(content) {
-      await objects.put('runs/index.html', content, typed('index.html'));
+      await objects.put(runsPage, content, typed('index.html'));
     },
+    startOfRunsPage: async (bytes) => (await objects.getPart(runsPage, 0, bytes))?.content,
     async listRuns() {
       return (await objects.listFolders('runs/')).sort();
     },

@@ -14,7 +14,7 @@ import { type RunRow, rowOf, runRowSchema } from './run-row.ts';
  * are listed without reading them all. It holds nothing that run.json does not say, and is written
  * after it: whoever wrote run.json is tried again until the row is there, too.
  */
-const index = 'runs';
+export const index = 'runs';
 
 export const monthSchema = z.looseObject({
   schemaVersion: z.literal(1),

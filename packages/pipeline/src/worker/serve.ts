@@ -12,7 +12,7 @@ import { reconcileRecords } from '../record/reconcile.ts';
 import { makeAllKnown } from '../registry/publish-champion.ts';
 import type { Tell } from '../run-record.ts';
 import { openStoreOn, type Store } from '../run-store.ts';
-import { keepRunsPage } from '../runs-page/renew-page.ts';
+import { keepRunsPage, type RunsPage } from '../runs-page/renew-page.ts';
 import { pruneCache } from '../stage-activity/scratch.ts';
 import { observedObjects } from '../telemetry/observed-objects.ts';
 import { openTelemetry } from '../telemetry/open-telemetry.ts';
@@ -77,7 +77,7 @@ export async function serve(
     await pruneCache(join(cacheDirectory, 'training'), 30);
     await pruneCache(join(cacheDirectory, 'preparing'), 30);
     const telling = openTelling(environment, store, logger);
-    const page = keepRunsPage(store, (error) =>
+    const page = keepRunsPage(store, code, (error) =>
       logger.warn('The page of runs waits to be made', { error }),
     );
     const tellTraces = tracingTell(telemetry);
@@ -112,7 +112,7 @@ export async function serve(
     );
     logger.info(`Serving ${roles.join(' and ')}`, { message: `at ${address}` });
     const stopReconciling = roles.includes('pipeline')
-      ? keepReconciling(client, store, { tell, indexed: () => page.renew() }, logger)
+      ? keepReconciling(client, store, { tell, page }, logger)
       : () => {};
     telling.start();
     telemetry.serve({
@@ -121,8 +121,6 @@ export async function serve(
       schedules: () => goingSchedules(client),
       isOfPipeline: roles.includes('pipeline'),
     });
-    // As far as a worker that died may have left it behind.
-    if (roles.includes('pipeline')) page.renew();
     await runWorkers(workers).finally(() => {
       stopReconciling();
       return Promise.all([telling.stop(), page.settled()]);
@@ -136,13 +134,14 @@ export async function serve(
 const hour = 3_600_000;
 
 /**
- * Beside the serving, now and every hour: puts on record how runs ended that could not do so, and
- * makes known which model is in use where somebody died over it.
+ * Beside the serving, now and every hour: puts on record how runs ended that could not do so, makes
+ * the page of runs where a worker that died has left it behind, and makes known which model is in
+ * use where somebody died over it.
  */
 function keepReconciling(
   client: Client,
   store: Store,
-  { tell, indexed }: { tell: Tell; indexed(): void },
+  { tell, page }: { tell: Tell; page: RunsPage },
   logger: Logger,
 ): () => void {
   const failed = (error: unknown): void =>
@@ -150,9 +149,10 @@ function keepReconciling(
   const reconcile = (): void => {
     void reconcileRecords(client, store, tell, ({ workflowId, status, why }) => {
       logger.info('Run ends', { workflowId, status, failure: why });
-      // It was told of before it was in the index, of which the page is made.
-      indexed();
-    }).catch(failed);
+    })
+      .catch(failed)
+      // What was told of before it was in the index is in it now.
+      .then(() => page.renewIfBehind());
     void makeAllKnown(store).catch((error: unknown) =>
       logger.warn('Which model is in use waits to be made known', { error }),
     );
