@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { compile } from './compile.ts';
+import { compile, type Jit } from './compile.ts';
 import { checkEnd, forLoop } from './for-loop.ts';
 import { GraphError } from './graph-error.ts';
 import type { Specs } from './tree.ts';
@@ -12,7 +12,7 @@ export interface LoopOptions<S, C> {
   /** Likewise for what every step reads and none changes, such as the dataset. */
   constants: C | Specs<C>;
   /** As in `compile`. */
-  jit?: boolean;
+  jit?: Jit;
 }
 
 export interface CompiledLoop<S, C> {
@@ -22,6 +22,10 @@ export interface CompiledLoop<S, C> {
    * @throws GraphError as `compile`'s call does, and for steps that are not numbered by int32 from 0 on
    */
   run(call: { state: S; constants: C; from?: number; steps: number }): S;
+  /** Lets XLA compile now what it would compile at the first run. Returns the loop itself. */
+  warmUp(): CompiledLoop<S, C>;
+  /** Whether XLA compiles it, which `jit: 'auto'` leaves open. */
+  readonly jit: boolean;
   /** Releases the program; runs afterwards throw. */
   dispose(): void;
 }
@@ -56,6 +60,14 @@ export function compileLoop<S, C>({
       } finally {
         tf.dispose(counters);
       }
+    },
+    warmUp() {
+      // On zeros, so that it makes no step.
+      program.warmUp();
+      return this;
+    },
+    get jit() {
+      return program.jit;
     },
     dispose: program.dispose,
   };

@@ -1,14 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { nodeBackend } from './backend.ts';
 import { currentRecorder } from './current.ts';
-import { checkAlive } from './dtype.ts';
-import { specOf } from './fresh.ts';
-import { GraphError } from './graph-error.ts';
-import { inputNode, outputNode, writeSavedModel } from './saved-model.ts';
-import { withTemporaryDirectory } from './temporary-directory.ts';
+import { example, specOf } from './fresh.ts';
+import { GraphError, UnknownToXla } from './graph-error.ts';
+import { loadProgram, type Program } from './program.ts';
 import { type Traced, trace } from './trace.ts';
 import { flatten, formatSpec, place, type Specs, unflatten } from './tree.ts';
-import { describeVariable } from './variable.ts';
 
 /** Constants above these sizes are refused: the program's text carries them, and XLA takes long over it. */
 const limits = { maximumConstantBytes: 2 ** 20, maximumConstantsBytes: 2 ** 23 };
@@ -21,15 +17,25 @@ export interface CompiledFunction<I, O> {
    * or variable that has been disposed of
    */
   call(inputs: I): O;
+  /** Lets XLA compile now, on zeros, what it would compile at the first call. Returns the function itself. */
+  warmUp(): CompiledFunction<I, O>;
+  /** Whether XLA compiles it, which `jit: 'auto'` leaves open. */
+  readonly jit: boolean;
   /** Releases the program; calls afterwards throw. */
   dispose(): void;
 }
 
+/**
+ * true: XLA compiles one program. false: TensorFlow's graph executor runs op by op. 'auto': XLA, or else the
+ * executor, with a warning, where XLA cannot compile the function.
+ */
+export type Jit = boolean | 'auto';
+
 export interface CompileOptions<I> {
   /** Example tensors, or their shapes and types. The function runs on them once. */
   inputs: I | Specs<I>;
-  /** Compiles by XLA into one program (default), or else runs TensorFlow's graph executor. */
-  jit?: boolean;
+  /** true by default. */
+  jit?: Jit;
 }
 
 /**
@@ -41,81 +47,87 @@ export function compile<I, O>(
   fn: (inputs: I) => O,
   { inputs, jit = true }: CompileOptions<I>,
 ): CompiledFunction<I, O> {
-  const traced = trace(fn, inputs, {
-    ...limits,
-    embedVariables: false,
-    jit,
-  });
-  const backend = nodeBackend();
-  const session = withTemporaryDirectory((directory) => {
-    writeSavedModel(directory, traced, { jit, signature: 'call' });
-    return explained(jit, () => backend.binding.loadSavedModel(directory, 'serve'));
-  });
-  const argumentCount = traced.inputs.length + traced.variables.length;
-  const inputNames = Array.from({ length: argumentCount }, (_, i) => `${inputNode(i)}:0`).join(',');
-  const outputNames = traced.outputs.map((_, i) => `${outputNode}:${i}`).join(',');
+  const load = (specs: unknown, byXla: boolean): Program =>
+    loadProgram(trace(fn, specs, { ...limits, embedVariables: false, jit: byXla }), byXla);
+  const withoutXla = (specs: unknown, reason: unknown): Program => {
+    if (jit !== 'auto' || !(reason instanceof UnknownToXla)) throw reason;
+    process.emitWarning(`${fn.name || 'A function'} runs without XLA. ${reason.message}`, {
+      type: 'GraphWarning',
+    });
+    return load(specs, false);
+  };
+  let program = firstOf(
+    () => load(inputs, jit !== false),
+    (reason) => withoutXla(inputs, reason),
+  );
+  const run = (tensors: tf.Tensor[]): tf.Tensor[] =>
+    firstOf(
+      () => program.run(tensors),
+      (reason) => {
+        const { traced } = program;
+        const specs = traced.inputs.map(({ value }) => value);
+        const other = withoutXla(unflatten(traced.inputStructure, specs), reason);
+        program.dispose();
+        program = other;
+        return program.run(tensors);
+      },
+    );
   let disposed = false;
 
   return {
     call(tree) {
       if (disposed) throw new GraphError('A compiled function is called after dispose().');
-      if (currentRecorder() !== undefined) {
-        throw new GraphError(
-          'A compiled function is called while tracing: its result would be frozen into the program.',
-          'use the plain function there',
-        );
+      refuseInside();
+      return unflatten(
+        program.traced.outputStructure,
+        run(checkedInputs(program.traced, tree)),
+      ) as O;
+    },
+    warmUp() {
+      if (disposed) throw new GraphError('A compiled function is warmed up after dispose().');
+      if (program.jit) {
+        tf.tidy(() => void run(program.traced.inputs.map(({ value }) => example(value, 'input'))));
       }
-      if (isDifferentiating()) {
-        throw new GraphError(
-          'A compiled function is called inside a function that is differentiated, and no gradient flows through it.',
-          'compile the function that takes the gradient',
-        );
-      }
-      const tensors = [...checkedInputs(traced, tree), ...checkedVariables(traced)];
-      const ids = backend.getInputTensorIds(tensors);
-      const results = explained(jit, () =>
-        backend.binding.runSavedModel(session, ids, inputNames, outputNames),
-      );
-      const outputs = results.map((metadata) => backend.createOutputTensor(metadata));
-      return unflatten(traced.outputStructure, outputs) as O;
+      return this;
+    },
+    get jit() {
+      return program.jit;
     },
     dispose() {
       if (disposed) return;
       disposed = true;
-      backend.binding.deleteSavedModel(session);
+      program.dispose();
     },
   };
+}
+
+function firstOf<T>(attempt: () => T, otherwise: (reason: unknown) => T): T {
+  try {
+    return attempt();
+  } catch (reason) {
+    return otherwise(reason);
+  }
+}
+
+function refuseInside(): void {
+  if (currentRecorder() !== undefined) {
+    throw new GraphError(
+      'A compiled function is called while tracing: its result would be frozen into the program.',
+      'use the plain function there',
+    );
+  }
+  if (isDifferentiating()) {
+    throw new GraphError(
+      'A compiled function is called inside a function that is differentiated, and no gradient flows through it.',
+      'compile the function that takes the gradient',
+    );
+  }
 }
 
 /** Whether tfjs writes down ops for a gradient; inside tf.customGrad, whose gradient is given, it does not. */
 function isDifferentiating(): boolean {
   const { gradientDepth, kernelDepth } = tf.engine().state;
   return gradientDepth > 0 && kernelDepth === 0;
-}
-
-/** XLA compiles at the first call: what it cannot compile comes to light there. */
-function explained<T>(jit: boolean, run: () => T): T {
-  try {
-    return run();
-  } catch (cause) {
-    const { message } = cause as Error;
-    const unknownToXla = jit && message.includes('unsupported operations');
-    throw new GraphError(
-      `TensorFlow cannot run the program: ${message}`,
-      unknownToXla
-        ? 'XLA does not know the operation: leave it out or compile with jit: false'
-        : undefined,
-      { cause },
-    );
-  }
-}
-
-/** The variables that the program reads, as they are now. */
-function checkedVariables({ variables }: Traced): tf.Variable[] {
-  return variables.map(({ tensor }) => {
-    checkAlive(tensor, describeVariable(tensor));
-    return tensor;
-  });
 }
 
 /** The inputs' tensors in the program's order, each of the shape and type it was compiled for. */

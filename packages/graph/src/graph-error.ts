@@ -10,3 +10,10 @@ export class GraphError extends Error {
     super(remedy === undefined ? what : `${what}\n  what to do: ${remedy}`, options);
   }
 }
+
+/** XLA cannot compile the function, which TensorFlow's graph executor may run all the same. */
+export class UnknownToXla extends GraphError {
+  constructor(what: string, options?: ErrorOptions) {
+    super(what, "leave the operation out, or compile with jit: false or jit: 'auto'", options);
+  }
+}

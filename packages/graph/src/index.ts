@@ -1,5 +1,5 @@
 export { byteTensor, castBytes } from './bytes.ts';
-export { type CompiledFunction, type CompileOptions, compile } from './compile.ts';
+export { type CompiledFunction, type CompileOptions, compile, type Jit } from './compile.ts';
 export { type CompiledLoop, compileLoop, type LoopOptions } from './compile-loop.ts';
 export type { DType } from './dtype.ts';
 export { type ForLoop, forLoop } from './for-loop.ts';

@@ -12,7 +12,7 @@ import { typesAttribute } from './graph-def.ts';
  * removes the barrier before it fuses.
  */
 export function materialize<T extends Tensor>(tensor: T): T {
-  if (currentRecorder()?.options.barriers !== true) return tensor.clone() as T;
+  if (currentRecorder()?.options.jit !== true) return tensor.clone() as T;
   return withBarrier(tensor) as T;
 }
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { OpAttribute } from './backend.ts';
-import { GraphError } from './graph-error.ts';
+import { GraphError, UnknownToXla } from './graph-error.ts';
 import { opTable } from './op-table.ts';
 
 /** Ops whose results' shapes depend on values, which one fixed program cannot hold. */
@@ -31,9 +31,15 @@ export interface OpSignature {
 
 /**
  * What TensorFlow's registry says of an op.
- * @throws GraphError for an op that is unknown, random, stateful or of a shape that depends on values
+ * @param jit whether XLA is to compile it
+ * @throws GraphError for an op that is unknown, random, stateful or of a shape that depends on values, and
+ * UnknownToXla for one that XLA is to compile and cannot
  */
-export function opSignature(op: string, attributes: readonly OpAttribute[]): OpSignature {
+export function opSignature(
+  op: string,
+  attributes: readonly OpAttribute[],
+  jit: boolean,
+): OpSignature {
   const entry = Object.hasOwn(opTable, op) ? opTable[op] : undefined;
   if (entry === undefined) throw new GraphError(`The TensorFlow op "${op}" is unknown.`);
   if (entry === '!') {
@@ -48,7 +54,8 @@ export function opSignature(op: string, attributes: readonly OpAttribute[]): OpS
       'keep shapes fixed, e.g. by a mask and tf.where(condition, a, b)',
     );
   }
-  const [inputs = '', outputs = ''] = entry.split('>');
+  if (jit && entry.startsWith('~')) throw new UnknownToXla(`XLA lacks the TensorFlow op "${op}".`);
+  const [inputs = '', outputs = ''] = entry.replace('~', '').split('>');
   return { inputs: parse(inputs), outputs: parse(outputs) };
 }
 

@@ -34,8 +34,8 @@ export interface RecorderOptions {
   outer?: Recorder;
   /** Variables by dataId: they become arguments when used. Without it their values are embedded. */
   variables: Map<object, tf.Variable> | undefined;
-  /** Whether the program knows XLA's own ops, such as optimization barriers. */
-  barriers: boolean;
+  /** Whether XLA compiles the program: it has ops of its own, such as optimization barriers, and lacks others. */
+  jit: boolean;
   /** Above this many bytes a constant is refused. */
   maximumConstantBytes: number;
   /** Above this many bytes all constants together are. */
@@ -134,7 +134,7 @@ export class Recorder {
     run: (inputs: tf.Tensor[]) => tf.Tensor[],
   ): tf.Tensor[] {
     const op = quickerToCompile(called, inputs);
-    const signature = opSignature(op, attributes);
+    const signature = opSignature(op, attributes, this.options.jit);
     const references = inputs.map((tensor, i) =>
       this.reference(tensor, `Argument ${i} of the op "${op}"`),
     );

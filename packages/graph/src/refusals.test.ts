@@ -2,7 +2,7 @@ import { loadTensorFlow } from '@atelier/tensorflow';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test, vi } from 'vitest';
 import { nodeBackend } from './backend.ts';
-import { compile, GraphError, gather, intMod } from './index.ts';
+import { compile, forLoop, GraphError, gather, intAdd, intMod } from './index.ts';
 
 loadTensorFlow();
 
@@ -133,19 +133,53 @@ test('integers are divided by what a call gives, whatever the examples', () => {
   compiled.dispose();
 });
 
-test('an operation that XLA does not know is named at the first call', () => {
-  const crop = (image: tf.Tensor4D) => {
-    const boxes = tf.tensor2d([[0, 0, 1, 1]]);
-    return tf.image.cropAndResize(image, boxes, tf.tensor1d([0], 'int32'), [2, 2]);
-  };
-  const image = tf.ones([1, 4, 4, 1]) as tf.Tensor4D;
-  const compiled = compile(crop, { inputs: image });
-  expect(() => compiled.call(image)).toThrow(GraphError);
-  expect(() => compiled.call(image)).toThrow(/CropAndResize[\s\S]*jit: false/);
+const image = tf.ones([1, 4, 4, 1]) as tf.Tensor4D;
+const crop = (from: tf.Tensor4D) => {
+  const boxes = tf.tensor2d([[0, 0, 1, 1]]);
+  return tf.image.cropAndResize(from, boxes, tf.tensor1d([0], 'int32'), [2, 2]);
+};
+
+test('an operation that XLA does not know is named when it is compiled', () => {
+  expect(() => compile(crop, { inputs: image })).toThrow(GraphError);
+  expect(() => compile(crop, { inputs: image })).toThrow(
+    /XLA lacks the TensorFlow op "CropAndResize"[\s\S]*jit: false/,
+  );
+});
+
+test("jit: 'auto' runs without XLA what XLA lacks, and says so", async () => {
+  const warning = new Promise<Error>((resolve) => process.once('warning', resolve));
+  const compiled = compile(crop, { inputs: image, jit: 'auto' });
+  expect(compiled.jit).toBe(false);
+  expect([...compiled.warmUp().call(image).dataSync()]).toEqual([1, 1, 1, 1]);
   compiled.dispose();
-  const plain = compile(crop, { inputs: image, jit: false });
-  expect([...plain.call(image).dataSync()]).toEqual([1, 1, 1, 1]);
-  plain.dispose();
+  expect(await warning).toMatchObject({
+    name: 'GraphWarning',
+    message: expect.stringMatching(/^crop runs without XLA.*"CropAndResize"/),
+  });
+});
+
+test("so does jit: 'auto' with what XLA refuses when it compiles, and warmUp brings it to light", () => {
+  const once = () => new Promise<Error>((resolve) => process.once('warning', resolve));
+  // XLA knows the op, but not for a shape that a loop changes.
+  const fill = (shape: tf.Tensor) =>
+    nodeBackend().executeSingleOutput('Fill', [], [shape, tf.scalar(7)]);
+  const filled = (shape: tf.Tensor) =>
+    forLoop({
+      steps: 1,
+      state: { shape, sum: tf.scalar(0) as tf.Tensor },
+      step: (now) => ({ shape: intAdd(now.shape, 1), sum: tf.sum(fill(now.shape)) }),
+    }).sum;
+  const shape = tf.tensor1d([2], 'int32') as tf.Tensor;
+  const strict = compile(filled, { inputs: shape });
+  expect(() => strict.warmUp()).toThrow(/must be a compile-time constant[\s\S]*jit: false/);
+  strict.dispose();
+  const warned = once();
+  const compiled = compile(filled, { inputs: shape, jit: 'auto' });
+  expect(compiled.jit).toBe(true);
+  expect([...compiled.call(shape).dataSync()]).toEqual([14]);
+  expect(compiled.jit).toBe(false);
+  compiled.dispose();
+  return expect(warned).resolves.toMatchObject({ name: 'GraphWarning' });
 });
 
 test('a failure that has nothing to do with XLA is not blamed on it', () => {

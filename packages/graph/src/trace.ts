@@ -47,7 +47,7 @@ export function trace(
   const specs = flatten<tf.Tensor | TensorSpec>(inputs, 'input');
   if (!embedVariables) separateVariables();
   const recorder = new Recorder({
-    barriers: jit,
+    jit,
     ...limits,
     variables: embedVariables ? undefined : registeredVariables(),
   });
