@@ -5,11 +5,13 @@ import { type LockedPackage, lockedPackages } from './shipped-packages.ts';
 
 /**
  * What a licence may be without anybody looking into it: all allow using, changing and passing on,
- * and ask for a notice at most. CC-BY-4.0 is caniuse-lite's, which is data.
+ * and ask for a notice at most. CC-BY-4.0 is caniuse-lite's, which is data. LGPL-3.0-or-later is that
+ * of libvips, which sharp loads: a shared library in a package of its own, unmodified, in whose place
+ * anybody may put another.
  */
 const allowed = new Set([
   ...['MIT', 'ISC', '0BSD', 'BSD-2-Clause', 'BSD-3-Clause', 'Apache-2.0', 'BlueOak-1.0.0'],
-  ...['Unlicense', 'CC0-1.0', 'CC-BY-4.0'],
+  ...['Unlicense', 'CC0-1.0', 'CC-BY-4.0', 'LGPL-3.0-or-later'],
 ]);
 
 /** Whether every licence of an SPDX expression is known to be no trouble. */

@@ -5,12 +5,12 @@ import { fileIn } from '@atelier/download/mirror';
 import { UserError } from '@atelier/errors';
 import { sha256Of } from '@atelier/files';
 import { type DatasetDescriptor, filesOf } from './descriptor.ts';
+import { divideSets } from './divide-sets.ts';
 import { mirrorsOf, remedies } from './download-dataset.ts';
 import type { DatasetFile } from './formats/format.ts';
 import { type FilePaths, readOfficialSets } from './official-sets.ts';
 import { normalisationOf } from './pixel-statistics.ts';
 import type { SplitName } from './split.ts';
-import { stratifiedSplit } from './stratified-split.ts';
 
 export interface LocalCheckOptions {
   /** A folder of files that an earlier download kept on this machine. */
@@ -50,10 +50,11 @@ export async function checkLocalMirrors(
     if (paths[role] === undefined && local.length === addresses.length) throw missing(findings);
   }
   if (Object.keys(paths).length < filesOf(descriptor).length) return undefined;
-  const { train, test } = await readOfficialSets(descriptor, paths, signal);
-  const { chosen, others } = stratifiedSplit(test.labels, descriptor.validationCount, 0);
-  normalisationOf(train.images);
-  return { train: train.labels.length, validation: chosen.length, test: others.length };
+  const sets = await readOfficialSets(descriptor, paths, signal);
+  const { from, chosen, others } = divideSets(sets, descriptor, 0);
+  normalisationOf(sets.train.images);
+  const counts = { train: sets.train.labels.length, test: sets.test.labels.length };
+  return { ...counts, [from]: others.length, validation: chosen.length };
 }
 
 /** What is wrong with a file; `expected` is absent where there is none. */

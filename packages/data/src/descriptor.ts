@@ -1,21 +1,37 @@
 import { UserError } from '@atelier/errors';
 import { show, valueAt } from '@atelier/settings';
 import { z } from 'zod';
+import { folder, folderSchema, openFolderSchema } from './formats/folder.ts';
 import type { DatasetFile, DatasetFormat } from './formats/format.ts';
 import { idx, idxSchema, openIdxSchema } from './formats/idx.ts';
 
 /** All formats, by the name that a descriptor's field `format` gives; `idx` where it gives none. */
-const formats = { idx };
-const schemas = [idxSchema] as const;
-const openSchemas = [openIdxSchema] as const;
+const formats = { idx, folder };
+const schemas = [idxSchema, folderSchema] as const;
+const openSchemas = [openIdxSchema, openFolderSchema] as const;
 
 const unknownFormat = {
   error: ({ code }: { code?: string }) =>
     code === 'invalid_union' ? `expected ${Object.keys(formats).join(' or ')}` : undefined,
 };
 
+/** Either some of the test images are for validation, or some of the training images. */
+function checkValidation(
+  {
+    validation,
+    validationCount,
+  }: Pick<z.output<typeof idxSchema>, 'validation' | 'validationCount'>,
+  context: z.RefinementCtx,
+): void {
+  if ((validation === undefined) !== (validationCount === undefined)) return;
+  const message = 'expected validationCount or validation, and not both';
+  context.addIssue({ code: 'custom', message, input: validationCount, path: ['validationCount'] });
+}
+
 /** What a dataset is made of and where its files are; a kind for each format. */
-export const descriptorSchema = z.discriminatedUnion('format', schemas, unknownFormat);
+export const descriptorSchema = z
+  .discriminatedUnion('format', schemas, unknownFormat)
+  .superRefine(checkValidation);
 
 export type DatasetDescriptor = z.output<typeof descriptorSchema>;
 
@@ -25,6 +41,7 @@ export type DatasetDescriptor = z.output<typeof descriptorSchema>;
  */
 export const openDescriptorSchema = z
   .discriminatedUnion('format', openSchemas, unknownFormat)
+  .superRefine(checkValidation)
   .superRefine((descriptor, context) => {
     const { contract: input } = descriptor;
     if (input === undefined || !isFixed(descriptor)) return;
@@ -51,6 +68,13 @@ export function withFiles(
 ): DatasetDescriptor {
   return descriptorSchema.parse({ ...descriptor, files: { ...descriptor.files, ...found } });
 }
+
+/**
+ * The files by their parts that a person has made on a machine of their own: what somebody else
+ * publishes can be had again, of these the store keeps the bytes.
+ */
+export const ownFiles = ({ format, files }: DatasetDescriptor): string[] =>
+  format === 'folder' ? Object.keys(files) : [];
 
 type AnyFormat = DatasetFormat<DatasetDescriptor, string>;
 

@@ -7,6 +7,10 @@ export {
 export { findDuplicates } from './duplicates.ts';
 export { followFiles } from './follow-files.ts';
 export { pathsIn } from './official-sets.ts';
+export { compareLists } from './pictures/compare-lists.ts';
+export type { ImportedFolder } from './pictures/import-folder.ts';
+export { importInChild } from './pictures/import-in-child.ts';
+export { parsePictureList } from './pictures/picture-list.ts';
 export { prepareDataset } from './prepare-dataset.ts';
 export { prepareInChild } from './prepare-in-child.ts';
 export type { PreparedDataset } from './prepared-dataset.ts';

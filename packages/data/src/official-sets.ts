@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type DatasetDescriptor, filesOf, formatOf } from './descriptor.ts';
-import type { OfficialSet } from './formats/format.ts';
+import type { OfficialSets } from './formats/format.ts';
 import { openVerifiedFile } from './read-file.ts';
 
 /** Paths of a dataset's files, by the part that each plays in its format. */
@@ -18,7 +18,7 @@ export async function readOfficialSets(
   descriptor: DatasetDescriptor,
   paths: FilePaths,
   signal?: AbortSignal,
-): Promise<{ train: OfficialSet; test: OfficialSet }> {
+): Promise<OfficialSets> {
   const contents = await Promise.all(
     filesOf(descriptor).map(async ([role, file]) => {
       const content = await openVerifiedFile(paths[role] as string, file, signal);

@@ -1,6 +1,7 @@
 import { setImmediate as yieldToEvents } from 'node:timers/promises';
 import { classCounts, inspect, type Splits } from './data-contract.ts';
 import type { DatasetDescriptor } from './descriptor.ts';
+import { divideSets } from './divide-sets.ts';
 import type { OfficialSet } from './formats/format.ts';
 import {
   type ImageShape,
@@ -13,21 +14,20 @@ import { type FilePaths, readOfficialSets } from './official-sets.ts';
 import { normalisationOf } from './pixel-statistics.ts';
 import { encodeMembership, type PreparedDataset } from './prepared-dataset.ts';
 import type { Split, SplitName } from './split.ts';
-import { stratifiedSplit } from './stratified-split.ts';
 
 export interface PrepareOptions {
   descriptor: DatasetDescriptor;
   /** Paths of the files. */
   files: FilePaths;
-  /** 0 to 2^32 - 1; decides which official test images are used for validation. */
+  /** 0 to 2^32 - 1; decides which images are used for validation. */
   splitSeed: number;
   signal?: AbortSignal;
 }
 
 /**
- * Makes the three splits and their manifest out of a dataset's files. The training split is the
- * official one; validation and test are the two parts of a stratified split of the official test
- * set. The result depends on the files, the descriptor and the seed alone.
+ * Makes the three splits and their manifest out of a dataset's files. One of the official sets is
+ * divided, class by class: the test set into validation and test, or the training set into training
+ * and validation. The result depends on the files, the descriptor and the seed alone.
  * @throws UserError where a file is not what the descriptor says, or its content is not usable
  */
 export async function prepareDataset({
@@ -36,17 +36,15 @@ export async function prepareDataset({
   splitSeed,
   signal,
 }: PrepareOptions): Promise<{ manifest: PreparedDataset; splits: Splits }> {
-  const { train, test: officialTest } = await readOfficialSets(descriptor, files, signal);
-  const { chosen, others } = stratifiedSplit(
-    officialTest.labels,
-    descriptor.validationCount,
-    splitSeed,
-  );
+  const sets = await readOfficialSets(descriptor, files, signal);
+  const { from, chosen, others } = divideSets(sets, descriptor, splitSeed);
   const shape = imageShape(descriptor);
+  const rest = (name: 'train' | 'test'): Split =>
+    select(name, sets[name], shape, name === from ? others : undefined);
   const splits: Splits = {
-    train: select('train', train, shape),
-    validation: select('validation', officialTest, shape, chosen),
-    test: select('test', officialTest, shape, others),
+    train: rest('train'),
+    validation: select('validation', sets[from], shape, chosen),
+    test: rest('test'),
   };
   // Each of the following keeps the processor for a while: let timers and aborts in between.
   await yieldToEvents();
@@ -69,7 +67,8 @@ export async function prepareDataset({
     licence: descriptor.licence,
     sources: descriptor.files,
     splitSeed,
-    validationMembers: encodeMembership(chosen, officialTest.labels.length),
+    ...(from === 'train' && { validationFrom: from }),
+    validationMembers: encodeMembership(chosen, sets[from].labels.length),
     normalisation,
     splits: {
       train: size(splits.train),

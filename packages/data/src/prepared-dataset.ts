@@ -49,9 +49,11 @@ export const preparedDatasetSchema = z.object({
   /** The verified files that the splits were made of, by the part that each plays. */
   sources: z.record(z.string(), sourceFile),
   splitSeed: count,
+  /** The official set that validation is a part of: the test set, unless it says otherwise. */
+  validationFrom: z.literal('train').optional(),
   /**
-   * Which official test images are in validation, the others being the test split: base64 of a bit
-   * for each image, in the official order, the lowest bit of a byte first.
+   * Which images of that set are in validation, the others being the split of its name: base64 of a
+   * bit for each image, in the official order, the lowest bit of a byte first.
    */
   validationMembers: z.base64(),
   /** Mean and population standard deviation of the training pixels divided by 255. */

@@ -1,3 +1,5 @@
+import { dirname, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { UserError } from '@atelier/errors';
 import { readDocument } from '@atelier/files';
 import { lineProblem } from '@atelier/text';
@@ -10,7 +12,8 @@ import {
 } from './descriptor.ts';
 
 /**
- * Reads a dataset descriptor: JSON, or YAML with the same fields.
+ * Reads a dataset descriptor: JSON, or YAML with the same fields. Where it names no mirror, its files
+ * lie beside it.
  * @throws UserError that names the field which is wrong, what it expects and what it holds
  */
 export async function readOpenDescriptor(path: string): Promise<OpenDescriptor> {
@@ -28,7 +31,9 @@ export async function readOpenDescriptor(path: string): Promise<OpenDescriptor> 
     remedy:
       'name the descriptor; --mirror file:///folder says where the files lie that it describes',
   });
-  return checkDescriptor(value, path);
+  const descriptor = checkDescriptor(value, path);
+  if (descriptor.mirrors.length > 0) return descriptor;
+  return { ...descriptor, mirrors: [pathToFileURL(dirname(resolve(path))).href] };
 }
 
 /**

@@ -8,6 +8,7 @@ import { permutation } from '@atelier/random';
  * (seed, class) alone.
  * @param labels [n]
  * @param seed 0 to 2^32 - 1
+ * @param of what decides the count, and what the examples are, for errors
  * @returns the positions of the chosen and of the others, both ascending
  * @throws UserError where count leaves either part empty
  */
@@ -15,13 +16,14 @@ export function stratifiedSplit(
   labels: Uint8Array,
   count: number,
   seed: number,
+  of = { field: 'validationCount', images: 'official test images' },
 ): { chosen: Int32Array; others: Int32Array } {
   const n = labels.length;
   if (!Number.isInteger(count) || count < 1 || count >= n)
     throw new UserError({
       what: 'The validation split cannot have this size.',
-      where: 'field validationCount of the dataset descriptor',
-      expected: `1 to ${n - 1}, because it is taken out of ${n} official test images`,
+      where: `field ${of.field} of the dataset descriptor`,
+      expected: `1 to ${n - 1}, because it is taken out of ${n} ${of.images}`,
       found: `${count}`,
       mendedBy: ['dataset'],
     });

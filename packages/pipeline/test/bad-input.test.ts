@@ -1,7 +1,12 @@
 import { randomInt } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type BlobRef, blobKey } from '@atelier/artifacts';
+import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { cachedImport } from '../src/commands/import-pictures.ts';
+import { createReach } from '../src/retention/census.ts';
+import { readCensus } from '../src/retention/read-census.ts';
 import { dataPlan } from '../src/stages/data/plan.ts';
 import { evaluatePlan } from '../src/stages/evaluate/plan.ts';
 import {
@@ -104,6 +109,53 @@ test('a wrong descriptor is replaced while nothing was computed from it', async 
   expect(configuration.dataset).toEqual(right);
   const { inputs } = (await at.store.readStage(dataPlan.record, stages.data.fingerprint))!;
   expect(inputs.dataset).toMatchObject({ name: 'replaced', files: right.files });
+});
+
+test('a run on a folder of pictures names what it leaves out, and keeps what it was made of', async () => {
+  const folder = join(at.folder, 'the photos');
+  for (const [label, colour] of [
+    ['red', { r: 200, g: 30, b: 20 }],
+    ['blé', { r: 20, g: 40, b: 220 }],
+  ] as const) {
+    await mkdir(join(folder, label), { recursive: true });
+    for (let i = 0; i < 30; i++) {
+      const background = { ...colour, g: colour.g + i };
+      const size = { width: 10 + i, height: 12, channels: 3 as const };
+      const path = join(folder, label, `${i}.png`);
+      await sharp({ create: { ...size, background } })
+        .png()
+        .toFile(path);
+    }
+  }
+  await writeFile(join(folder, 'red', 'broken.png'), 'no picture');
+  const flags = ['--data', folder, '--size', '8x12', '--epochs', '2'];
+  const started = await at.atelier([
+    'start',
+    ...quick,
+    ...flags,
+    '--batchSize',
+    '16',
+    '--run',
+    'photos',
+  ]);
+  await rm(dirname(cachedImport(folder, { size: '8x12' })), { recursive: true });
+  expect(started.stdout).toMatch(/Imported 60 pictures of 2 classes from .* 8 × 12 pixels in 3/);
+  expect(started.stderr).toMatch(/1 file was left out:\n +red\/broken.png: it is no PNG/);
+  expect(started.code).toBe(0);
+
+  const { configuration, stages } = await at.runRecord('photos');
+  const { dataset: described } = configuration;
+  expect(described).toMatchObject({ name: 'the-photos', classes: ['blé', 'red'] });
+  const { manifest } = stages.data.outputs;
+  const prepared = JSON.parse((await at.store.getBlob(manifest)).toString());
+  expect(prepared).toMatchObject({ channels: 3, validationFrom: 'train', height: 8, width: 12 });
+  // Whatever becomes of the folder, and whichever machine goes on.
+  const needed = createReach(await readCensus(at.store))({ runs: ['photos'] });
+  const { files } = described as unknown as { files: Record<string, BlobRef> };
+  for (const { sha256, bytes } of Object.values(files)) {
+    expect(await at.store.inspectBlob({ sha256, bytes }, 'content')).toBeUndefined();
+    expect(needed.keys).toContain(blobKey({ sha256, bytes }));
+  }
 });
 
 test('a parked run goes on where it stopped once its cause is mended', async () => {

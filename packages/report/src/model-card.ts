@@ -2,6 +2,7 @@ import { describeColours } from '@atelier/data/image-shape';
 import { architectureOf } from '@atelier/model';
 import { codeSpan, plainMarkdown as plain, printable } from '@atelier/text';
 import { knownTestImages, testImages } from './adopted-data.ts';
+import { describeDivision } from './described-data.ts';
 import { recipeSettings } from './described-settings.ts';
 import { describeLineage, shortName } from './lineage.ts';
 import { measuredMetrics } from './measured-metrics.ts';
@@ -87,8 +88,8 @@ function dataSection({ dataset }: Report): string {
   const { within, across, conflictingLabels } = contract.duplicates;
   return `${table(['Split', 'Images'], rows)}
 
-Source: ${plain(dataset.source)}. Licence: ${plain(dataset.licence)}. Validation and test are the official test
-set, divided class by class by the split seed ${splitSeed}. Exact duplicates: ${within.train} within train,
+Source: ${plain(dataset.source)}. Licence: ${plain(dataset.licence)}. The official
+${describeDivision(dataset)}, class by class, by the split seed ${splitSeed}. Exact duplicates: ${within.train} within train,
 ${across.trainTest} test images that are in train as well, ${conflictingLabels} groups of equal images with different labels.
 `;
 }

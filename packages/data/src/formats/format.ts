@@ -4,6 +4,7 @@ import { lineProblem, nameKey } from '@atelier/text';
 import { z } from 'zod';
 import { limitsSchema } from '../compare-datasets.ts';
 import { imageShapeFields } from '../image-shape.ts';
+import type { PictureList } from '../pictures/picture-list.ts';
 
 /** For people, on terminals, in pages and pictures: it shows all that it holds. */
 const line = (most: number) =>
@@ -35,13 +36,13 @@ export const datasetFileSchema = z.strictObject(fixedFile);
 /** One file of a dataset, as its publisher made it. */
 export type DatasetFile = z.infer<typeof datasetFileSchema>;
 
+/** The same, where other files may be followed. */
+export const fixedFileSchema = z.strictObject({ ...fixedFile, follow: z.undefined().optional() });
+
 /** A file that is fixed, or one that is what a mirror has at the time: every run looks. */
 export const openFileSchema = z.discriminatedUnion(
   'follow',
-  [
-    z.strictObject({ ...fixedFile, follow: z.undefined().optional() }),
-    z.strictObject({ name: fileName, follow: z.literal(true) }),
-  ],
+  [fixedFileSchema, z.strictObject({ name: fileName, follow: z.literal(true) })],
   {
     error: ({ code }) => (code === 'invalid_union' ? 'expected true, or no such field' : undefined),
   },
@@ -52,7 +53,7 @@ export type OpenFile = z.infer<typeof openFileSchema>;
 const distinct = (values: string[]): boolean => new Set(values).size === values.length;
 
 /** Class names of which no two look alike. */
-const classNames = z
+export const classNames = z
   .array(line(200).min(1))
   .min(2)
   .max(256)
@@ -90,10 +91,12 @@ export const datasetFields = {
   /** Where people read about the dataset. */
   source: line(2_000),
   licence: line(2_000),
-  /** Addresses of folders that hold the files, tried in this order. */
+  /** Addresses of folders that hold the files, tried in this order; where none is, that of the descriptor. */
   mirrors: mirrorsSchema,
-  /** How many of the official test images become the validation split. */
-  validationCount: z.int().positive(),
+  /** How many of the official test images become the validation split … */
+  validationCount: z.int().positive().optional(),
+  /** … or which share of the training images does. */
+  validation: z.strictObject({ fraction: z.number().gt(0).lt(1) }).optional(),
 };
 
 /** The same, where files may be followed. */
@@ -126,6 +129,13 @@ export interface OfficialSet {
   where: { images: string; labels: string };
 }
 
+export interface OfficialSets {
+  train: OfficialSet;
+  test: OfficialSet;
+  /** Which files the images of both were made of, where they were pictures. */
+  list?: PictureList;
+}
+
 /** @throws UserError where a label names no class */
 export function checkLabels(labels: Uint8Array, classes: readonly string[], where: string): void {
   const wrong = labels.findIndex((label) => label >= classes.length);
@@ -152,8 +162,5 @@ export interface DatasetFormat<Descriptor extends Described, Role extends string
    * more of them is read.
    * @throws UserError where the files do not hold what the descriptor describes
    */
-  read(
-    descriptor: Descriptor,
-    files: Record<Role, FileContent>,
-  ): Promise<{ train: OfficialSet; test: OfficialSet }>;
+  read(descriptor: Descriptor, files: Record<Role, FileContent>): Promise<OfficialSets>;
 }

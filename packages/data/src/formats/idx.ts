@@ -94,6 +94,18 @@ async function readLabels({ classes }: IdxDescriptor, { labels }: Pair): Promise
   return values;
 }
 
+/**
+ * The images of a file, and how many they are.
+ * @throws UserError where it holds anything else
+ */
+export async function readImages(
+  shape: StoredImageShape,
+  file: FileContent,
+): Promise<{ count: number; images: Uint8Array }> {
+  const count = await announcedCount(file, 'images', imageDimensions(imageShape(shape)));
+  return { count, images: await elements(file) };
+}
+
 /** All elements of a file whose header was found right. */
 async function elements(file: FileContent): Promise<Uint8Array> {
   const { length } = await headerOf(file);
@@ -200,13 +212,20 @@ const hex = (bytes: Uint8Array): string =>
 
 /** An IDX file of bytes; `parseIdx` describes the format. */
 export function encodeIdx(dimensions: readonly number[], data: Uint8Array): Uint8Array {
-  const header = headerLength(dimensions.length);
-  const bytes = new Uint8Array(header + data.length);
-  bytes.set([0, 0, 8, dimensions.length]);
-  const view = new DataView(bytes.buffer);
+  const header = encodeIdxHeader(dimensions);
+  const bytes = new Uint8Array(header.length + data.length);
+  bytes.set(header);
+  bytes.set(data, header.length);
+  return bytes;
+}
+
+/** The beginning of an IDX file of bytes, after which they follow. */
+export function encodeIdxHeader(dimensions: readonly number[]): Uint8Array {
+  const header = new Uint8Array(headerLength(dimensions.length));
+  header.set([0, 0, 8, dimensions.length]);
+  const view = new DataView(header.buffer);
   dimensions.forEach((n, i) => {
     view.setUint32(4 + 4 * i, n);
   });
-  bytes.set(data, header);
-  return bytes;
+  return header;
 }

@@ -1,6 +1,7 @@
 import { printable } from '@atelier/text';
 import { Command, InvalidArgumentError, type OptionValues } from 'commander';
 import { addConfigurationFlags, addRetryFlags } from '../configuration/flags.ts';
+import { addPictureFlags } from '../configuration/picture-flags.ts';
 import { openConsole } from '../terminal/console.ts';
 
 /** Every command with its flags and its help; the command's own code is loaded when it runs. */
@@ -35,24 +36,31 @@ const runOf = (argument: string | undefined, options: OptionValues): string | un
   argument ?? (options.run as string | undefined);
 
 examples(
-  addConfigurationFlags(
-    program
-      .command('start')
-      .description('Start a run and follow it. Ctrl-C stops following, not the run.')
-      .option('--seeds <list>', 'a run for each of these seeds, side by side: 1-5 or 1,2,7')
-      .option('--run <name>', 'name of the run; default: time and four letters')
-      .option('--detach', 'do not follow the run')
-      .option(
-        '--fresh [stage]',
-        'do the work of this stage, or of every stage, again although it is done',
-      )
-      .option('--adopt <run>', "continue from another run's newest committed epoch")
-      .option('--adoptEpoch <n>', 'continue from this epoch instead of the newest')
-      .option(
-        '--reference <run>',
-        "compare with this run in the report, or with none (default: the dataset's published numbers)",
-      )
-      .option(...json),
+  addPictureFlags(
+    addConfigurationFlags(
+      program
+        .command('start')
+        .description('Start a run and follow it. Ctrl-C stops following, not the run.')
+        .option('--seeds <list>', 'a run for each of these seeds, side by side: 1-5 or 1,2,7')
+        .option(
+          '--data <folder>',
+          'train on the pictures of this folder, which has a folder for each class',
+        )
+        .option('--run <name>', 'name of the run; default: time and four letters')
+        .option('--detach', 'do not follow the run')
+        .option(
+          '--fresh [stage]',
+          'do the work of this stage, or of every stage, again although it is done',
+        )
+        .option('--adopt <run>', "continue from another run's newest committed epoch")
+        .option('--adoptEpoch <n>', 'continue from this epoch instead of the newest')
+        .option(
+          '--reference <run>',
+          "compare with this run in the report, or with none (default: the dataset's published numbers)",
+        )
+        .option(...json),
+    ),
+    'with --data: ',
   ).action(async (options) =>
     options.seeds === undefined
       ? (await import('./start-command.ts')).start(options, quiet(options))
@@ -65,7 +73,26 @@ atelier start --config wide.yaml --run wide-1 --detach
 atelier start --fresh train
 atelier start --adopt 20260131-020000-k7wq --epochs 200 --learningRate 1e-4
 atelier start --reference champion
+atelier start --data photos --size 32 --grey
 atelier start --mirror file:///data/fashion-mnist --json | tail -1`,
+);
+
+examples(
+  addPictureFlags(
+    program
+      .command('import')
+      .description(
+        'Make a dataset of a folder of pictures: PNG, JPEG, WebP, GIF or BMP, in a folder for each class.',
+      )
+      .argument('<folder>', 'the folder, perhaps with train and test in it')
+      .option('--out <file>', "the descriptor to write; default: the folder's name with .json")
+      .option('--force', 'accept a folder that has changed as a new dataset')
+      .option(...json),
+  ).action(async (folder, options) =>
+    (await import('./import-command.ts')).importFolder(folder, options, quiet(options)),
+  ),
+  `atelier import photos
+atelier import photos --size 48x64 --grey --fit contain --out datasets/photos.json`,
 );
 
 examples(

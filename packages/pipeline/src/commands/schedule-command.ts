@@ -24,6 +24,7 @@ import type { Console } from '../terminal/console.ts';
 import { asUsage, CommandFailure, exitCodes } from '../terminal/exit.ts';
 import type { trainingPipeline } from '../workflow/index.ts';
 import { checkDataset } from './check-dataset.ts';
+import { keepOwnFiles } from './keep-own-files.ts';
 import { noteSchedules } from './schedule-note.ts';
 import { type Session, withSession } from './session.ts';
 import { attributesUsable } from './start-command.ts';
@@ -112,6 +113,7 @@ async function create(
   const { name, cron = readCron(defaultCron), timezone = ownZone() } = given;
   const config = withParked(await asUsage(() => readConfig(options, 'nightly')), given);
   await asUsage(() => checkDataset(session, config));
+  await keepOwnFiles(session.store, config, console);
   const searchAttributes = await attributesUsable(session, console);
   await session.client.schedule
     .create<typeof trainingPipeline>({
@@ -138,6 +140,7 @@ async function change(
   const kept = await asUsage(() => readConfig(options, 'nightly', old.config));
   const config = withParked(kept, given);
   await asUsage(() => checkDataset(session, config));
+  await keepOwnFiles(session.store, config, console);
   const searchAttributes = await attributesUsable(session, console);
   const own = 'a specification of its own';
   const differences = differencesBetween(

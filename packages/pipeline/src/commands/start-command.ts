@@ -19,6 +19,8 @@ import type { trainingPipeline } from '../workflow/index.ts';
 import { checkDataset } from './check-dataset.ts';
 import type { RunHandle } from './find-run.ts';
 import { followToEnd } from './follow-command.ts';
+import { withPictures } from './import-command.ts';
+import { keepOwnFiles } from './keep-own-files.ts';
 import { personName } from './person-name.ts';
 import { sayRoom } from './say-room.ts';
 import { type Session, withSession, workflowUrl } from './session.ts';
@@ -37,7 +39,7 @@ export interface StartOptions extends Record<string, unknown> {
 export async function start(options: StartOptions, console: Console): Promise<void> {
   // Everything the person wrote is checked before anything starts.
   const { config, fresh, adoption, runId } = await asUsage(async () => ({
-    config: await readConfig(options),
+    config: await readConfig(await withPictures(options, console)),
     fresh: readFreshStages(options.fresh),
     adoption: readAdoptionFlags(options),
     runId: options.run === undefined ? newRunId() : checkRunId(options.run),
@@ -50,6 +52,7 @@ export async function start(options: StartOptions, console: Console): Promise<vo
   await withSession(console, 'work', async (session) => {
     await session.store.ensureBucket();
     await asUsage(() => checkDataset(session, { ...config, fresh }));
+    await keepOwnFiles(session.store, config, console);
     await sayRoom(session, config, 1, console);
     const adopt = adoption && (await asUsage(() => adopted(session, adoption, config)));
     const reference = await referenceOf(session, options, config);

@@ -10,6 +10,8 @@ import { runIdOf } from '../names.ts';
 import type { Console } from '../terminal/console.ts';
 import { asUsage, CommandFailure, exitCodes, onInterrupt } from '../terminal/exit.ts';
 import { checkDataset } from './check-dataset.ts';
+import { withPictures } from './import-command.ts';
+import { keepOwnFiles } from './keep-own-files.ts';
 import { sayRoom } from './say-room.ts';
 import { type Session, withSession } from './session.ts';
 import {
@@ -32,7 +34,7 @@ export interface StartSeedsOptions extends StartOptions {
 export async function startSeeds(options: StartSeedsOptions, console: Console): Promise<void> {
   const { seeds, config, fresh, name } = await asUsage(async () => ({
     seeds: readSeeds(options.seeds),
-    config: await readConfig(withoutRivals(options)),
+    config: await readConfig(await withPictures(withoutRivals(options), console)),
     fresh: readFreshStages(options.fresh),
     name: options.run === undefined ? newRunId() : checkRunId(options.run),
   }));
@@ -45,6 +47,7 @@ export async function startSeeds(options: StartSeedsOptions, console: Console): 
   await withSession(console, 'work', async (session) => {
     await session.store.ensureBucket();
     await asUsage(() => checkDataset(session, { ...config, fresh }));
+    await keepOwnFiles(session.store, config, console);
     await sayRoom(session, config, seeds.length, console);
     const reference = await referenceOf(session, options, config);
     const searchAttributes = await attributesUsable(session, console);

@@ -23,7 +23,7 @@ export const runOptionsSchema = z.strictObject({
     unset: '1; of a schedule: another every night',
   }),
   splitSeed: splitSeedSchema.default(1).meta({
-    help: 'decides which official test images are held out for validation',
+    help: 'decides which images are held out for validation',
     flag: 'splitSeed',
   }),
   ...stageSettingsSchema.shape,

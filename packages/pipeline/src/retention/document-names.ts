@@ -23,6 +23,7 @@ const runSchema = z.looseObject({
   status: z.string(),
   startedAt: z.iso.datetime(),
   configuration: z.looseObject({
+    dataset: z.looseObject({ format: z.string().optional(), files: z.unknown() }).optional(),
     adopt: z
       .looseObject({
         training: digestSchema,
@@ -56,7 +57,9 @@ export function namesOfRun(json: unknown): RunNames | undefined {
   }
   addRefs(names, files);
   addRefs(names, source);
-  const { adopt } = configuration;
+  const { adopt, dataset } = configuration;
+  // What is published can be had again; a folder of pictures may be gone.
+  if (dataset?.format === 'folder') addFiles(names, dataset.files);
   if (adopt) {
     addRefs(names, [adopt.checkpoint, adopt.data]);
     // It may still have to copy what it adopts.
@@ -113,6 +116,12 @@ export function runsOfDecision(json: unknown): string[] | undefined {
   const { champion, previous } = decisionSchema.safeParse(json).data ?? {};
   if (champion === undefined) return undefined;
   return previous ? [champion.run, previous.run] : [champion.run];
+}
+
+/** The files of a dataset, which have names besides. */
+function addFiles(names: Names, files: unknown): void {
+  const known = z.record(z.string(), z.looseObject(blobRefSchema.shape)).safeParse(files).data;
+  for (const { sha256, bytes } of Object.values(known ?? {})) names.blobs.set(sha256, bytes);
 }
 
 /** Every `{ sha256, bytes }` within a value. */

@@ -1,4 +1,4 @@
-import { isFixed } from '@atelier/data/descriptor';
+import { isFixed, ownFiles } from '@atelier/data/descriptor';
 import { proxyActivities } from '@temporalio/workflow';
 import type { StageSettings } from '../configuration/stage-settings.ts';
 import type { RunConfig } from '../run-configuration.ts';
@@ -50,7 +50,10 @@ export function createSource(run: RunIdentity, config: RunConfig): Source {
     },
     inputs(splitSeed, settings) {
       const { dataset: of } = config;
-      if (isFixed(of)) return { dataset: of, splitSeed };
+      if (isFixed(of)) {
+        const stored = ownFiles(of);
+        return { dataset: of, splitSeed, ...(stored.length > 0 && { stored }) };
+      }
       const inputs = ({ dataset, source }: FoundSource): StageInputs['data'] => ({
         ...{ dataset, splitSeed, stored: Object.keys(source.files) },
       });

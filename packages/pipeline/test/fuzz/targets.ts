@@ -105,6 +105,7 @@ async function datasetDecoders(scratch: string): Promise<Decoder[]> {
   const directory = join(scratch, 'dataset');
   const size = { train: 12, test: 8, classes: 2, height: 4, width: 4 };
   const descriptor = await readDescriptor(await syntheticDataset({ directory, ...size }));
+  if (descriptor.format !== undefined) throw new Error('The synthetic dataset is not one of IDX');
   const paths = pathsIn(directory, descriptor);
   const decoderOf = async (role: keyof typeof descriptor.files): Promise<Decoder> => {
     const path = join(scratch, role);

@@ -1,4 +1,5 @@
 import { describeColours } from '@atelier/data/image-shape';
+import { describeDivision } from '../described-data.ts';
 import { counted, grouped } from '../numbers.ts';
 import { type Content, type Html, html } from '../page/html.ts';
 import type { Report } from '../report-schema.ts';
@@ -23,7 +24,7 @@ export function data({ report }: Material): Section {
     'Data',
     'Data',
     html`<p>${dataset.title}: ${describeColours(dataset)} images of ${dataset.height} × ${dataset.width} pixels in
-${counted(dataset.classes.length, 'class', 'classes')}. The official test set is divided into validation and test, class by class, by
+${counted(dataset.classes.length, 'class', 'classes')}. The official ${describeDivision(dataset)}, class by class, by
 the split seed ${dataset.splitSeed}.</p>
 ${longTable({
   caption: 'Images of each class in each split',

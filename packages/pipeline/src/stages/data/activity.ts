@@ -33,7 +33,7 @@ export const activity: StageWorker<typeof plan> =
         try {
           // What is followed changes from night to night: only the store keeps it.
           const downloads = stored.length > 0 ? directory : downloadsOf(dataset, cacheDirectory);
-          await fetchStored(store, dataset, stored, directory, log);
+          const gone = await fetchStored(store, dataset, stored, directory, log);
           const files = await downloadDataset({
             descriptor: dataset,
             directory: downloads,
@@ -42,6 +42,7 @@ export const activity: StageWorker<typeof plan> =
             signal,
             onProgress: download,
           });
+          for (const role of gone) await store.putBlob(await readFile(files[role]!));
           tell({ doing: 'checking and splitting the images' });
           const job = { descriptor: dataset, files, splitSeed, directory };
           const onOutput = (line: string) => log.info(`The reader of the dataset printed: ${line}`);
@@ -62,21 +63,28 @@ export const activity: StageWorker<typeof plan> =
     });
   };
 
-/** Lays stored files down where a download would find them. One that is gone is downloaded, if a mirror still has it. */
+/**
+ * Lays stored files down where a download would find them.
+ * @returns the parts of those that are gone: a mirror may still have them
+ */
 async function fetchStored(
   store: Store,
   dataset: DatasetDescriptor,
   stored: readonly string[],
   directory: string,
   log: StageContext['log'],
-): Promise<void> {
+): Promise<string[]> {
+  const gone: string[] = [];
   for (const [role, file] of Object.entries(dataset.files)) {
     if (!stored.includes(role)) continue;
-    await store.getBlobToFile(file, join(directory, file.name)).catch((error) => {
+    const ref = { sha256: file.sha256, bytes: file.bytes };
+    await store.getBlobToFile(ref, join(directory, file.name)).catch((error) => {
       if (!(error instanceof DamagedBlob)) throw error;
+      gone.push(role);
       log.warn('A file of the dataset is gone from the store', { file: file.name, error });
     });
   }
+  return gone;
 }
 
 /** By content, too: two datasets of one name do not overwrite each other's files. */

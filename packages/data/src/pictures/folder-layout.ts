@@ -1,0 +1,150 @@
+import type { Dirent } from 'node:fs';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { UserError } from '@atelier/errors';
+import { fileFailure } from '@atelier/files';
+import { bounded } from '@atelier/text';
+import { classNames } from '../formats/format.ts';
+
+/** A file of a class's folder that is a picture by its name. */
+export interface FoundFile {
+  /** Below the folder, with `/`. */
+  path: string;
+  /** The name of its class. */
+  of: string;
+  /** As its folder says; undefined where its content decides. */
+  set: 'train' | 'test' | undefined;
+}
+
+export interface FolderLayout {
+  /** In the order of their names. */
+  classes: string[];
+  /** In the order of sets, classes and paths. */
+  files: FoundFile[];
+  /** Whether the folder says which pictures are for tests. */
+  hasTest: boolean;
+  /** How many files are no pictures by their names. */
+  others: number;
+}
+
+const pictureNames = /\.(png|jpe?g|jpe|jfif|webp|gif|bmp|dib)$/i;
+
+/** What systems leave in folders, and what is hidden. */
+const isLitter = (name: string): boolean =>
+  /^\.|^(thumbs\.db|desktop\.ini|__macosx|\$recycle\.bin|@eadir)$/i.test(name);
+
+/** Folders within folders of a class. */
+const deepest = 32;
+
+const inOrder = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/**
+ * Finds the pictures of a folder that has a folder for each class, or `train` and `test` of such.
+ * Links are followed, but not back to where they lie in.
+ * @throws UserError where the folder is not laid out so
+ */
+export async function readLayout(folder: string): Promise<FolderLayout> {
+  const top = await foldersIn(folder);
+  const [train, test] = ['train', 'test'].map((set) =>
+    top.folders.find((name) => name.toLowerCase() === set),
+  );
+  const hasTest = train !== undefined && test !== undefined;
+  const roots = hasTest
+    ? [
+        { at: train, set: 'train' as const },
+        { at: test, set: 'test' as const },
+      ]
+    : [{ at: '', set: undefined }];
+  if (hasTest && top.folders.length > 2)
+    throw new UserError({
+      what: 'It is not clear what is in this folder.',
+      where: folder,
+      expected: 'train and test alone, or a folder for each class',
+      found: top.folders.join(', '),
+      remedy: 'move the others away; pictures for validation are taken out of train',
+    });
+  const found: FolderLayout = { classes: [], files: [], hasTest, others: top.others };
+  const classes = new Set<string>();
+  for (const { at, set } of roots) {
+    const { folders, others } = at === '' ? top : await foldersIn(join(folder, at));
+    if (at !== '') found.others += others;
+    for (const name of folders) {
+      // Systems write the same letters in two ways.
+      const of = name.normalize('NFC');
+      classes.add(of);
+      await readClass(folder, at === '' ? name : `${at}/${name}`, { of, set }, found);
+    }
+  }
+  found.classes = [...classes].sort(inOrder);
+  checkNames(folder, found.classes);
+  if (found.classes.length >= 2) return found;
+  throw new UserError({
+    what: 'This folder has no classes.',
+    where: folder,
+    expected: 'a folder for each class, at least two, with pictures in them',
+    found: found.classes.length === 0 ? 'no folder' : `one folder, ${found.classes[0]}`,
+  });
+}
+
+/** @throws UserError where a folder's name cannot be that of a class */
+function checkNames(where: string, classes: readonly string[]): void {
+  const issue = classes.length < 2 ? undefined : classNames.safeParse(classes).error?.issues[0];
+  if (issue === undefined) return;
+  const found = issue.path.length === 0 ? classes : [classes[Number(issue.path[0])]];
+  throw new UserError({
+    what: 'A folder has a name that cannot be the name of a class.',
+    where,
+    expected: issue.message.replace(/^expected /, ''),
+    found: bounded(found.join(', '), 400),
+    remedy: 'rename it',
+  });
+}
+
+/** The folders that lie in one, in the order of their names, and how many other files. */
+async function foldersIn(folder: string): Promise<{ folders: string[]; others: number }> {
+  const folders: string[] = [];
+  let others = 0;
+  for (const entry of await entriesOf(folder))
+    if (await isFolder(folder, entry)) folders.push(entry.name);
+    else others += 1;
+  return { folders, others };
+}
+
+/** Adds the files of a class's folder and of those in it. */
+async function readClass(
+  folder: string,
+  path: string,
+  kind: Pick<FoundFile, 'of' | 'set'>,
+  found: FolderLayout,
+  above: readonly string[] = [],
+): Promise<void> {
+  const real = await realpath(join(folder, path)).catch((error) => {
+    throw fileFailure(error, join(folder, path));
+  });
+  if (above.includes(real) || above.length > deepest) return;
+  for (const entry of await entriesOf(join(folder, path))) {
+    const below = `${path}/${entry.name}`;
+    if (await isFolder(join(folder, path), entry))
+      await readClass(folder, below, kind, found, [...above, real]);
+    else if (pictureNames.test(extname(entry.name))) found.files.push({ path: below, ...kind });
+    else found.others += 1;
+  }
+}
+
+async function entriesOf(folder: string): Promise<Dirent[]> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    return entries.filter(({ name }) => !isLitter(name)).sort((a, b) => inOrder(a.name, b.name));
+  } catch (error) {
+    throw fileFailure(error, folder);
+  }
+}
+
+/** A link that leads nowhere is no folder: as a picture it is left out by its name. */
+const isFolder = async (folder: string, entry: Dirent): Promise<boolean> =>
+  entry.isDirectory() ||
+  (entry.isSymbolicLink() &&
+    (await stat(join(folder, entry.name)).then(
+      (at) => at.isDirectory(),
+      () => false,
+    )));

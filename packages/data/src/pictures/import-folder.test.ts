@@ -1,0 +1,205 @@
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { UserError } from '@atelier/errors';
+import { failureFrom } from '@atelier/errors/testing';
+import sharp from 'sharp';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { pathsIn } from '../official-sets.ts';
+import { prepareDataset } from '../prepare-dataset.ts';
+import { readDescriptor } from '../read-descriptor.ts';
+import { compareLists } from './compare-lists.ts';
+import { importFolder } from './import-folder.ts';
+
+let scratch: string;
+let made = 0;
+
+beforeAll(async () => {
+  scratch = await mkdtemp(join(tmpdir(), 'import-'));
+});
+afterAll(() => rm(scratch, { recursive: true }));
+
+/** A PNG file of one brightness. */
+const grey = (value: number): Promise<Buffer> =>
+  sharp({
+    create: { height: 3, width: 5, channels: 3, background: { r: value, g: value, b: value } },
+  })
+    .png()
+    .toBuffer();
+
+/** Writes files, which are pictures of a brightness where a number says it, into a new folder. */
+async function folderOf(files: Record<string, number | string | Buffer>): Promise<string> {
+  const folder = join(scratch, `folder ${++made}`);
+  for (const [path, content] of Object.entries(files)) {
+    await mkdir(join(folder, dirname(path)), { recursive: true });
+    await writeFile(
+      join(folder, path),
+      typeof content === 'number' ? await grey(content) : content,
+    );
+  }
+  return folder;
+}
+
+const many = (name: string, count: number, first: number): Record<string, number> =>
+  Object.fromEntries(Array.from({ length: count }, (_, i) => [`${name}/${i}.png`, first + i]));
+
+async function imported(folder: string) {
+  const directory = join(scratch, `out ${++made}`);
+  await mkdir(directory);
+  const job = {
+    ...{ folder, directory, name: 'mine', title: 'Mine', fit: 'cover' as const },
+    shape: { height: 2, width: 2, channels: 1 },
+  };
+  const told: number[] = [];
+  const { signal } = new AbortController();
+  const result = await importFolder(job, signal, ({ done }) => told.push(done));
+  return { ...result, directory, told };
+}
+
+const files = { ...many('cat', 12, 10), ...many('dog é', 12, 110) };
+
+test('a folder becomes a descriptor, pixels and a list, from which splits are made', async () => {
+  const folder = await folderOf({
+    ...files,
+    'cat/empty.png': '',
+    'cat/notes.txt': 'not looked at',
+    'cat/deep/er.JPG': 200,
+    'Thumbs.db': 'x',
+    'dog é/.DS_Store': 'x',
+    '.hidden/1.png': 5,
+  });
+  await symlink(join(folder, 'cat'), join(folder, 'cat', 'again'));
+  await symlink(join(folder, 'nowhere'), join(folder, 'dog é', 'gone.png'));
+  const { descriptor, list, others, directory, told } = await imported(folder);
+  expect(descriptor).toMatchObject({
+    format: 'folder',
+    classes: ['cat', 'dog é'],
+    height: 2,
+    width: 2,
+  });
+  expect(descriptor.counts).toEqual({
+    train: 25 - descriptor.counts.test,
+    test: descriptor.counts.test,
+    leftOut: 2,
+  });
+  expect(list.leftOut).toEqual([
+    { path: 'cat/empty.png', why: 'the file is empty' },
+    { path: 'dog é/gone.png', why: 'it is gone, or a link that leads nowhere' },
+  ]);
+  expect(list.pictures.find(({ path }) => path === 'cat/deep/er.JPG')).toMatchObject({
+    ...{ label: 0, height: 3, width: 5, kind: 'PNG RGB' },
+  });
+  expect({ others, told: told.at(-1) }).toEqual({ others: 1, told: 27 });
+
+  const path = join(directory, 'mine.json');
+  await writeFile(path, JSON.stringify(descriptor));
+  const read = await readDescriptor(path);
+  expect(read.mirrors).toEqual([`file://${encodeURI(directory)}`]);
+  const { manifest, splits } = await prepareDataset({
+    ...{ descriptor: read, files: pathsIn(directory, read), splitSeed: 1 },
+  });
+  expect(manifest.validationFrom).toBe('train');
+  const { train, validation, test: tested } = splits;
+  expect(tested.labels).toHaveLength(descriptor.counts.test);
+  expect(validation.labels).toHaveLength(Math.round(0.1 * descriptor.counts.train));
+  expect([...train.indices, ...validation.indices].sort((a, b) => a - b)).toEqual(
+    Array.from({ length: descriptor.counts.train }, (_, i) => i),
+  );
+  // Every picture is of one brightness, which says where it comes from.
+  const listed = list.pictures.filter(({ set }) => set === 'train');
+  for (const [i, position] of train.indices.entries()) {
+    const { path: from, label } = listed[position]!;
+    const brightness = { ...files, 'cat/deep/er.JPG': 200 }[from as keyof typeof files];
+    expect([...train.images.subarray(4 * i, 4 * i + 4)]).toEqual(Array(4).fill(brightness));
+    expect(train.labels[i]).toBe(label);
+  }
+});
+
+test('a picture stays in its set when others come, and what has changed is named', async () => {
+  const before = await imported(await folderOf(files));
+  const after = await imported(
+    await folderOf({ ...files, ...many('ant', 9, 30), 'cat/0.png': 250, 'cat/1.png': '' }),
+  );
+  const sets = ({ list }: typeof before) =>
+    new Map(list.pictures.map(({ sha256, set }) => [sha256, set]));
+  for (const [sha256, set] of sets(before)) expect(sets(after).get(sha256) ?? set).toBe(set);
+  expect(compareLists(before.list, before.list)).toEqual([]);
+  expect(compareLists(before.list, after.list)).toEqual([
+    '1 changed (cat/0.png)',
+    '9 new (ant/0.png, ant/1.png, ant/2.png, ant/3.png, ant/4.png and 4 more)',
+    '1 gone (cat/1.png)',
+    expect.stringContaining('of another class or set (cat/10.png'),
+  ]);
+});
+
+test('folders train and test say which pictures are which', async () => {
+  const { descriptor, list } = await imported(
+    await folderOf({
+      ...many('train/a', 9, 0),
+      ...many('train/b', 9, 20),
+      ...many('Test/a', 2, 50),
+      ...many('Test/b', 3, 60),
+    }),
+  );
+  expect(descriptor).toMatchObject({ classes: ['a', 'b'], counts: { train: 18, test: 5 } });
+  expect(list.testShare).toBeUndefined();
+});
+
+test.each([
+  ['there is no folder', {}, /does not exist/, undefined],
+  ['there are no folders in it', { 'a.png': 1 }, /no classes/, 'no folder'],
+  ['there is one class', { 'a/1.png': 1 }, /no classes/, 'one folder, a'],
+  [
+    'something lies beside train and test',
+    { 'train/a/1.png': 1, 'test/a/1.png': 2, 'val/a/1.png': 3 },
+    /not clear/,
+    'test, train, val',
+  ],
+  [
+    'a class has no picture',
+    { ...many('a', 20, 0), 'b/readme.md': 'x' },
+    /nothing to learn/,
+    'none of b',
+  ],
+  [
+    'no picture is for tests',
+    { 'train/a/1.png': 0, 'train/b/1.png': 1, 'test/a/readme.md': 'x' },
+    /no picture to test/,
+    'none of 2 pictures',
+  ],
+  [
+    'too many are broken',
+    { ...many('a', 5, 0), 'b/1.png': 'x' },
+    /Of 6 pictures 1 cannot be used/,
+    /b\/1.png: it is no PNG/,
+  ],
+  [
+    'a class has a name that hides something',
+    { 'a/1.png': 0, 'b\u202e/1.png': 1 },
+    /name of a class/,
+    /U\+202E/,
+  ],
+])('a folder is refused where %s, and nothing is left behind', async (_, given, what, found) => {
+  const folder = await folderOf(given);
+  const failure = await failureFrom(UserError, imported(folder));
+  expect(failure.what).toMatch(what);
+  if (found !== undefined) expect(`${failure.found} ${failure.expected}`).toMatch(found);
+  expect(await readdir(join(scratch, `out ${made}`))).toEqual([]);
+});
+
+test('files that were not made together are refused', async () => {
+  const [one, two] = [
+    await imported(await folderOf(files)),
+    await imported(await folderOf({ ...files, ...many('cat/x', 9, 60) })),
+  ];
+  const { descriptor, directory } = one;
+  const mixed = { ...descriptor, files: { ...descriptor.files, list: two.descriptor.files.list } };
+  const paths = {
+    ...pathsIn(directory, descriptor),
+    list: join(two.directory, mixed.files.list.name),
+  };
+  const prepared = prepareDataset({ descriptor: mixed, files: paths, splitSeed: 1 });
+  expect((await failureFrom(UserError, prepared)).what).toBe(
+    'There are not as many pictures as the list has.',
+  );
+});

@@ -1,0 +1,270 @@
+import { createHash } from 'node:crypto';
+import { type FileHandle, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { UserError } from '@atelier/errors';
+import { fileFailure, sha256Of, writeWhole } from '@atelier/files';
+import type { FolderDescriptor } from '../formats/folder.ts';
+import type { DatasetFile } from '../formats/format.ts';
+import { encodeIdxHeader } from '../formats/idx.ts';
+import { imageDimensions, imageSize, storedImageShape } from '../image-shape.ts';
+import {
+  type DecodedPicture,
+  decodePicture,
+  decoder,
+  type PictureForm,
+  UnusablePicture,
+} from './decode-picture.ts';
+import { type FolderLayout, type FoundFile, readLayout } from './folder-layout.ts';
+import type { ListedPicture, PictureList } from './picture-list.ts';
+
+export interface ImportJob extends PictureForm {
+  /** The folder of pictures. */
+  folder: string;
+  /** Where the pixels and the list are written; it exists. */
+  directory: string;
+  /** The dataset's name, with which the files' names begin. */
+  name: string;
+  title: string;
+}
+
+export interface ImportProgress {
+  done: number;
+  of: number;
+}
+
+export interface ImportedFolder {
+  descriptor: FolderDescriptor;
+  list: PictureList;
+  /** Files that are no pictures by their names, and were not looked at. */
+  others: number;
+}
+
+/** The share of the pictures that becomes the test set where the folder does not say which. */
+const testShare = 0.2;
+/** The share of the training set that becomes the validation split. */
+const validationShare = 0.1;
+/** The share of the pictures that may be left out: with more of them, something else is wrong. */
+const mostLeftOut = 0.1;
+/** Bytes of a picture's file, which is held in memory. */
+const longestFile = 2 ** 27;
+/** Bytes of one file of pixels: more could not be read in one piece. */
+const longestPixels = 2 ** 31 - 2 ** 20;
+
+/**
+ * Makes a dataset of a folder that has a folder for each class: decodes every picture, and writes
+ * the pixels of the training and of the test set, and the list of the pictures. Which set a picture
+ * belongs to is said by folders `train` and `test`, or else by the digest of its file: it stays where
+ * it is when others come, and copies of it go with it. However many pictures there are, few are in
+ * memory.
+ * @returns its descriptor, whose mirror is the folder that it will lie in
+ * @throws UserError where the folder is laid out otherwise, or too many pictures are unusable
+ */
+export async function importFolder(
+  job: ImportJob,
+  signal: AbortSignal,
+  onProgress: (progress: ImportProgress) => void,
+): Promise<ImportedFolder> {
+  const layout = await readLayout(job.folder);
+  const { files, classes } = layout;
+  const writers = { train: await pixelWriter(job), test: await pixelWriter(job) };
+  const list: PictureList = {
+    schemaVersion: 1,
+    made: { ...storedImageShape(job.shape), fit: job.fit, by: decoder },
+    ...(layout.hasTest ? {} : { testShare }),
+    pictures: [],
+    leftOut: [],
+  };
+  try {
+    let done = 0;
+    for await (const read of readAll(job, files, signal)) {
+      const { path, of, set } = files[done]!;
+      done += 1;
+      onProgress({ done, of: files.length });
+      if ('why' in read) {
+        list.leftOut.push({ path, why: read.why });
+        continue;
+      }
+      const { sha256, picture } = read;
+      const { height, width, kind } = picture;
+      const listed = { path, sha256, label: classes.indexOf(of), height, width, kind };
+      const which = set ?? setOf(sha256);
+      await writers[which].add(picture.pixels);
+      list.pictures.push({ ...listed, set: which });
+    }
+    checkPictures(job.folder, layout, list);
+    return { descriptor: await finish(job, layout, list, writers), list, others: layout.others };
+  } finally {
+    for (const writer of Object.values(writers)) await writer.discard();
+  }
+}
+
+/** By the first 32 bits of the digest, as a share of 1. */
+const setOf = (sha256: string): ListedPicture['set'] =>
+  Number.parseInt(sha256.slice(0, 8), 16) / 2 ** 32 < testShare ? 'test' : 'train';
+
+type Read = { sha256: string; picture: DecodedPicture } | { why: string };
+
+/** Every file, in order; some are read ahead. */
+async function* readAll(
+  job: ImportJob,
+  files: readonly FoundFile[],
+  signal: AbortSignal,
+): AsyncGenerator<Read> {
+  const ahead: Promise<Read>[] = [];
+  for (const { path } of files) {
+    signal.throwIfAborted();
+    const reading = readPicture(join(job.folder, path), job);
+    // Whoever comes to it hears of a failure; until then it is nobody's.
+    reading.catch(() => {});
+    ahead.push(reading);
+    if (ahead.length >= 2 * availableParallelism()) yield await ahead.shift()!;
+  }
+  yield* ahead;
+}
+
+async function readPicture(path: string, form: PictureForm): Promise<Read> {
+  try {
+    const bytes = await readBytes(path);
+    const picture = await decodePicture(bytes, form);
+    return { sha256: createHash('sha256').update(bytes).digest('hex'), picture };
+  } catch (error) {
+    if (error instanceof UnusablePicture) return { why: error.message };
+    throw error;
+  }
+}
+
+/** What cannot be read is left out; a disk that fails is no picture's fault. */
+async function readBytes(path: string): Promise<Buffer> {
+  try {
+    const at = await stat(path);
+    if (!at.isFile()) throw new UnusablePicture('it is no file');
+    if (at.size > longestFile)
+      throw new UnusablePicture(`the file has more than ${longestFile / 2 ** 20} MiB`);
+    return await readFile(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') throw new UnusablePicture('it is gone, or a link that leads nowhere');
+    if (code === 'ELOOP') throw new UnusablePicture('it is a link that leads nowhere');
+    if (code === 'EACCES' || code === 'EPERM') throw new UnusablePicture('permission denied');
+    throw error instanceof UnusablePicture ? error : fileFailure(error, path);
+  }
+}
+
+function checkPictures(
+  where: string,
+  { classes, files, hasTest }: FolderLayout,
+  { pictures, leftOut }: PictureList,
+): void {
+  const named = leftOut.slice(0, 20).map(({ path, why }) => `${path}: ${why}`);
+  if (leftOut.length > mostLeftOut * files.length)
+    throw new UserError({
+      what: `Of ${files.length} pictures ${leftOut.length} cannot be used.`,
+      where,
+      expected: `at most ${100 * mostLeftOut} %, which would be left out`,
+      found: `${named.join('\n')}${leftOut.length > named.length ? `\nand ${leftOut.length - named.length} more` : ''}`,
+      remedy: 'mend them, or move them away',
+    });
+  const without = classes.filter(
+    (_, c) => !pictures.some(({ label, set }) => label === c && set === 'train'),
+  );
+  if (without.length > 0)
+    throw new UserError({
+      what: 'There is nothing to learn of a class.',
+      where,
+      expected: 'a picture for training in the folder of every class',
+      found: `none of ${without.join(', ')}`,
+      remedy: 'add pictures, or remove the folder',
+    });
+  if (!pictures.some(({ set }) => set === 'test'))
+    throw new UserError({
+      what: 'There is no picture to test with.',
+      where,
+      expected: hasTest
+        ? 'pictures in the folder test'
+        : `about ${100 * testShare} % of the pictures, chosen by their content`,
+      found: `none of ${pictures.length} pictures`,
+      remedy: 'add pictures, or lay them out in folders train and test',
+    });
+}
+
+interface PixelWriter {
+  /** @throws UserError where it becomes more than can be read */
+  add(pixels: Uint8Array): Promise<void>;
+  /** Gives the file its header and its name. */
+  finish(path: string): Promise<void>;
+  /** Takes away what has no name yet. */
+  discard(): Promise<void>;
+}
+
+/** Writes an IDX file whose number of images is known at its end. */
+async function pixelWriter({ directory, shape }: ImportJob): Promise<PixelWriter> {
+  const draft = join(directory, `pixels.draft-${crypto.randomUUID()}`);
+  const header = (count: number): Uint8Array => encodeIdxHeader([count, ...imageDimensions(shape)]);
+  const file: FileHandle = await open(draft, 'wx');
+  let count = 0;
+  await file.write(header(0));
+  return {
+    async add(pixels) {
+      count += 1;
+      if (count * imageSize(shape) > longestPixels)
+        throw new UserError({
+          what: 'These are more pixels than a dataset can hold.',
+          expected: `at most ${Math.floor(longestPixels / imageSize(shape)).toLocaleString('en')} pictures of this size in a set`,
+          found: 'more',
+          remedy: 'name a smaller size, or take fewer pictures',
+        });
+      await file.write(pixels);
+    },
+    async finish(path) {
+      await file.write(header(count), 0, undefined, 0);
+      await file.datasync();
+      await file.close();
+      await rename(draft, path);
+    },
+    async discard() {
+      await file.close();
+      await rm(draft, { force: true });
+    },
+  };
+}
+
+/** The names of the files hold the digest of the list: those of an earlier import stay whole. */
+async function finish(
+  { directory, name, title, shape }: ImportJob,
+  { classes }: FolderLayout,
+  list: PictureList,
+  writers: Record<ListedPicture['set'], PixelWriter>,
+): Promise<FolderDescriptor> {
+  const json = Buffer.from(`${JSON.stringify(list, null, 1)}\n`);
+  const digest = createHash('sha256').update(json).digest('hex').slice(0, 12);
+  const place = (part: string): string => join(directory, `${name}-${digest}.${part}`);
+  await writers.train.finish(place('train.idx'));
+  await writers.test.finish(place('test.idx'));
+  await writeWhole(place('json'), json);
+  const described = async (part: string): Promise<DatasetFile> => ({
+    name: `${name}-${digest}.${part}`,
+    bytes: (await stat(place(part))).size,
+    sha256: await sha256Of(place(part)),
+  });
+  const count = (which: ListedPicture['set']): number =>
+    list.pictures.filter(({ set }) => set === which).length;
+  return {
+    schemaVersion: 1,
+    format: 'folder',
+    name,
+    title,
+    classes,
+    ...storedImageShape(shape),
+    source: `the pictures of a folder, ${title}`,
+    licence: 'not stated',
+    mirrors: [],
+    files: {
+      train: await described('train.idx'),
+      test: await described('test.idx'),
+      list: await described('json'),
+    },
+    counts: { train: count('train'), test: count('test'), leftOut: list.leftOut.length },
+    validation: { fraction: validationShare },
+  };
+}
