@@ -6,7 +6,7 @@ import { blobKey } from './blobs.ts';
 import { getDocument, putDocument } from './documents.ts';
 import type { Objects } from './objects.ts';
 import { setAside } from './set-aside.ts';
-import { outliveSweep } from './sweep-documents.ts';
+import { openSweepDocuments, type SweepDocuments } from './sweep-documents.ts';
 import { expectAgain } from './thinned-checkpoints.ts';
 
 /** What a store is told of epochs, which it keeps without knowing them. */
@@ -88,6 +88,7 @@ const epochKey = (training: string, epoch: number): string =>
 export function openEpochRecords<Metrics, Environment>(
   objects: Objects,
   schemas: EpochSchemas<Metrics, Environment>,
+  sweeps: Pick<SweepDocuments, 'outliveSweep'> = openSweepDocuments(objects),
 ): EpochRecords<Metrics, Environment> {
   const schema = epochCommitSchema(schemas);
   const read = (key: string) => getDocument(objects, key, schema, longestRecord);
@@ -133,7 +134,7 @@ export function openEpochRecords<Metrics, Environment>(
       const named = [key, blobKey(commit.checkpoint)];
       for (;;) {
         await commitOnce(key, commit);
-        await outliveSweep(objects, (each) => named.includes(each));
+        await sweeps.outliveSweep((each) => named.includes(each));
         if ((await objects.etag(key)) !== undefined) return;
       }
     },

@@ -7,7 +7,7 @@ import { type Document, getDocument, putDocument } from './documents.ts';
 import { canonicalJson, fingerprint as fingerprintOf, type Json } from './fingerprint.ts';
 import type { Objects } from './objects.ts';
 import { replace, setAside } from './set-aside.ts';
-import { outliveSweep } from './sweep-documents.ts';
+import { openSweepDocuments, type SweepDocuments } from './sweep-documents.ts';
 
 type Refs = Record<string, BlobRef>;
 
@@ -99,7 +99,10 @@ const recordKey = (stage: string, fingerprint: string): string =>
 
 const fingerprintIn = /^([0-9a-f]{64})\.json$/;
 
-export function openStageRecords(objects: Objects): StageRecords {
+export function openStageRecords(
+  objects: Objects,
+  sweeps: Pick<SweepDocuments, 'outliveSweep'> = openSweepDocuments(objects),
+): StageRecords {
   const find = <Outputs extends Refs, Summary>(
     { name, ...schemas }: StageSchemas<Outputs, Summary>,
     fingerprint: string,
@@ -155,7 +158,7 @@ export function openStageRecords(objects: Objects): StageRecords {
       const key = recordKey(stage.name, record.fingerprint);
       for (;;) {
         const committed = await commitOnce(stage, record);
-        await outliveSweep(objects, (each) => each === key);
+        await sweeps.outliveSweep((each) => each === key);
         if ((await objects.etag(key)) !== undefined) return committed;
       }
     },

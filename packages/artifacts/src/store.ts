@@ -10,7 +10,7 @@ import { openPublishedFiles, type PublishedFiles } from './published-files.ts';
 import { openRunFiles, type RunFiles } from './run-files.ts';
 import { openStageRecords, type StageRecords } from './stage-records.ts';
 import type { StoreSettings } from './store-settings.ts';
-import { openSweepDocuments, type SweepDocuments } from './sweep-documents.ts';
+import { type IsGone, openSweepDocuments, type SweepDocuments } from './sweep-documents.ts';
 import { openThinnedCheckpoints, type ThinnedCheckpoints } from './thinned-checkpoints.ts';
 
 /** Everything that Atelier keeps, in one bucket. */
@@ -43,26 +43,30 @@ export interface Store<Metrics = unknown, Environment = unknown>
  * Opens a store; nothing is sent before the first call. Every call has a timeout and throws
  * UserError (credentials, bucket, region) or WorldError (network, damage) and nothing else.
  * @param epochs what records of epochs hold
+ * @param isGone see {@link openSweepDocuments}
  */
 export function createStore<Metrics, Environment>(
   settings: StoreSettings,
   epochs: EpochSchemas<Metrics, Environment>,
+  isGone?: IsGone,
 ): Store<Metrics, Environment> {
-  return storeOn(openObjects(settings), epochs);
+  return storeOn(openObjects(settings), epochs, isGone);
 }
 
 /** The same on any object store. */
 export function storeOn<Metrics, Environment>(
   objects: Objects,
   epochs: EpochSchemas<Metrics, Environment>,
+  isGone?: IsGone,
 ): Store<Metrics, Environment> {
+  const sweeps = openSweepDocuments(objects, isGone);
   return {
     bucket: objects.bucket,
     ensureBucket: () => ensureBucket(objects),
     hasBucket: () => hasBucket(objects),
     ...openBlobs(objects),
-    ...openStageRecords(objects),
-    ...openEpochRecords(objects, epochs),
+    ...openStageRecords(objects, sweeps),
+    ...openEpochRecords(objects, epochs, sweeps),
     ...openThinnedCheckpoints(objects),
     ...openRunFiles(objects),
     ...openOutbox(objects),
@@ -70,6 +74,6 @@ export function storeOn<Metrics, Environment>(
     ...openLogs(objects),
     ...openPublishedFiles(objects),
     ...openIndexDocuments(objects),
-    ...openSweepDocuments(objects),
+    ...sweeps,
   };
 }

@@ -55,9 +55,20 @@ export const clockDifference = 10 * 60_000;
 /** Milliseconds for which a sweep says in advance that it goes on. */
 export const sweepLease = 120_000;
 
+/**
+ * Milliseconds after which no request of a process that has ended has an effect any more: it removes
+ * so few objects that a slow disk is done with them much earlier.
+ */
+const lastRequest = 30_000;
+
 const pollMs = 250;
 
-export function openSweepDocuments(objects: Objects): SweepDocuments {
+/** Whether the process of this identity has certainly ended; false where nobody can tell. */
+export type IsGone = (identity: string) => boolean;
+
+/** @param isGone of whoever removes: then nobody waits for it */
+export function openSweepDocuments(objects: Objects, isGone: IsGone = () => false): SweepDocuments {
+  const outlive = (names: (key: string) => boolean) => outliveSweep(objects, names, isGone);
   const readSweep = () => getDocument(objects, key, sweepSchema, longest);
   return {
     listAll: (take) => objects.eachObject('', take),
@@ -70,10 +81,10 @@ export function openSweepDocuments(objects: Objects): SweepDocuments {
       if ((await objects.etag(key)) === from) await objects.remove(key);
     },
     removeAll: (keys) => objects.removeAll(keys),
-    outliveSweep: (names) => outliveSweep(objects, names),
+    outliveSweep: outlive,
     async holdObjects(keys) {
       const named = new Set(keys);
-      await outliveSweep(objects, (key) => named.has(key));
+      await outlive((key) => named.has(key));
       const sizes = await Promise.all(keys.map((key) => objects.size(key)));
       return keys.filter((_, i) => sizes[i] === undefined);
     },
@@ -81,16 +92,22 @@ export function openSweepDocuments(objects: Objects): SweepDocuments {
 }
 
 /** See `SweepDocuments.outliveSweep`. */
-export async function outliveSweep(
+async function outliveSweep(
   objects: Objects,
   names: (key: string) => boolean,
+  isGone: IsGone,
 ): Promise<void> {
+  let gone: { by: string; since: number } | undefined;
   for (;;) {
     const sweep = (await getDocument(objects, key, sweepSchema, longest))?.value;
     if (sweep === undefined) return;
-    if (!sweep.keys.some(names)) return;
+    const { by, keys, until } = sweep;
+    if (!keys.some(names)) return;
     // Whoever was to remove them is gone; or it is no sweep, which never promises as much.
-    if (Math.abs(Date.parse(sweep.until) - Date.now()) > sweepLease + clockDifference) return;
+    if (Math.abs(Date.parse(until) - Date.now()) > sweepLease + clockDifference) return;
+    if (!isGone(by)) gone = undefined;
+    else if (gone?.by !== by) gone = { by, since: performance.now() };
+    else if (performance.now() - gone.since > lastRequest) return;
     await new Promise((again) => setTimeout(again, pollMs));
   }
 }

@@ -4,6 +4,7 @@ import { WorldError } from '@atelier/errors';
 import { type Environment, environmentSchema } from '@atelier/tensorflow/environment';
 import { type EpochMetrics, epochMetricsSchema } from '@atelier/train/epochs';
 import { z } from 'zod';
+import { goneWorker } from './worker/worker-identity.ts';
 
 /** The store, told what trainings record of their epochs. */
 export type Store = artifacts.Store<EpochMetrics, Environment>;
@@ -11,14 +12,16 @@ export type Store = artifacts.Store<EpochMetrics, Environment>;
 /** A committed epoch of a training. */
 export type EpochCommit = artifacts.EpochCommit<EpochMetrics, Environment>;
 
+const isGone = (identity: string): boolean => goneWorker(identity) !== undefined;
+
 const epochs = { metrics: epochMetricsSchema, environment: environmentSchema };
 
 export const openStore = (settings: artifacts.StoreSettings): Store =>
-  artifacts.createStore(settings, epochs);
+  artifacts.createStore(settings, epochs, isGone);
 
 /** The same on any object store. */
 export const openStoreOn = (objects: artifacts.Objects): Store =>
-  artifacts.storeOn(objects, epochs);
+  artifacts.storeOn(objects, epochs, isGone);
 
 /** The name of a run's file: joined to a folder it can lead nowhere else. */
 export const runFileName = z

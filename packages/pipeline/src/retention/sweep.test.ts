@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { everyInterleaving, type Party } from '../../test/interleavings.ts';
 import { openStoreOn, recordStage, type Store } from '../run-store.ts';
+import { workerIdentity } from '../worker/worker-identity.ts';
 import { usualTerms } from './condemned.ts';
 import { sweep } from './sweep.ts';
 
@@ -156,6 +157,26 @@ test('whoever plants a sweep that never ends holds up nobody', async () => {
   await at.store.putBlob(bytes('x'));
   expect((await at.store.commitStage(stage, recordOf('new', 'x'))).madeBy).toBe('run');
   await sweep(at.store, { ...terms, runs: [], by: 'me' });
+});
+
+test.each([
+  ['a process of this machine that is gone', workerIdentity().replace(/^\d+/, '99999999'), 30_000],
+  ['one of another machine', '7@elsewhere pid:[1] boot:1', 720_000],
+])('what %s has announced is waited for so long and no longer', async (_, by, longest) => {
+  const at = bench();
+  let passed = 0;
+  vi.spyOn(performance, 'now').mockImplementation(() => passed);
+  vi.spyOn(Date, 'now').mockImplementation(() => now + passed);
+  vi.spyOn(globalThis, 'setTimeout').mockImplementation(((again: () => void, ms: number) => {
+    passed += ms;
+    queueMicrotask(again);
+  }) as never);
+  const keys = [recordKey('orphan')];
+  const until = new Date(now).toISOString();
+  await at.store.announceSweep({ schemaVersion: 1, by, until, runs: [], keys }, undefined);
+  await recordStage(at.store, 'new', 'data', recordOf('orphan', 'of nobody'));
+  expect(passed).toBeGreaterThan(longest);
+  expect(passed).toBeLessThan(longest + 1_000);
 });
 
 test('in whatever order a sweep and a commit of the same bytes follow, the record holds', async () => {
