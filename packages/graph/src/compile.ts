@@ -124,6 +124,9 @@ function refuseInside(): void {
   }
 }
 
+/** Whether a function is traced or differentiated now. */
+export const isInside = (): boolean => currentRecorder() !== undefined || isDifferentiating();
+
 /** Whether tfjs writes down ops for a gradient; inside tf.customGrad, whose gradient is given, it does not. */
 function isDifferentiating(): boolean {
   const { gradientDepth, kernelDepth } = tf.engine().state;

@@ -22,6 +22,7 @@ export {
   shiftRight,
   shiftRightLogical,
 } from './integer.ts';
+export { type JitFunction, type JitOptions, jit } from './jit.ts';
 export { materialize } from './materialize.ts';
 export { dropout, type Key, randomBits, randomNormal, randomUniform } from './random.ts';
 export { type SaveOptions, saveModel } from './saved-model.ts';

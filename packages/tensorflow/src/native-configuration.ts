@@ -7,6 +7,8 @@ export interface NativeConfiguration {
 }
 
 const cpuFlags = [
+  // Else max and min of a tensor pass over NaN, and a diverged training looks healthy.
+  '--xla_cpu_enable_fast_min_max=false',
   // This pass drops optimization barriers before fusion, for which they are made.
   '--xla_disable_hlo_passes=cse_barrier_expander',
   // Kernels of this size gain nothing by unrolled loops, and take longer to compile.
