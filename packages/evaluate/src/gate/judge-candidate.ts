@@ -28,8 +28,8 @@ interface Judged {
 
 /**
  * Whether a candidate is to replace the champion, and why. Two things have to hold: the candidates
- * of its recipe are better than the champion on average, as far as the nights up to now can prove it
- * (the rule's `level` bounds the chance that they ever seem so and are not); and tonight's candidate,
+ * of its recipe are better than the champion on average, which the nights up to now have proven (the
+ * rule's `level` bounds the chance that they ever seem so and are not); and tonight's candidate,
  * which alone would be promoted, is better by the number, and loses neither a class nor its
  * calibration. docs/promoting.md has the rule in words, docs/gate-simulation.md what it does in a year.
  * @throws UserError where the predictions are not of the same images, or no predictions
@@ -46,14 +46,19 @@ export function judgeCandidate({
   const [ofCandidate, ofChampion] = [hitsOf(candidate), hitsOf(champion)];
   const n = ofCandidate.length;
   const recognised = encodeHits(ofCandidate);
-  const earlier = new Set(looks.filter((look) => look.split === split).map((x) => x.recognised));
+  const comparable = looks.filter((look) => look.split === split);
+  const earlier = new Set(comparable.map((look) => look.recognised));
   earlier.delete(recognised);
   const spending = spendingOf(rule.level);
   const pooled = poolLooks(
-    [...[...earlier].map((bits) => decodeHits(bits, n)), ofCandidate],
+    countHits([...earlier, recognised], n),
+    earlier.size + 1,
     ofChampion,
     rule.minimumEffect,
     spending,
+  );
+  const proven = [...comparable.map((look) => look.pooled), pooled].find(
+    ({ z, looks: number }) => z >= spending.criticalZ(number),
   );
   const { both, onlyA, onlyB, neither } = countPairs(ofCandidate, ofChampion);
   const evidence: GateEvidence = {
@@ -62,6 +67,7 @@ export function judgeCandidate({
     accuracy: differenceOfPairs({ both, onlyA, onlyB, neither }),
     pooled: {
       ...pooled,
+      provenAtLook: proven?.looks ?? null,
       pValue: upperTail(pooled.z),
       levelSpent: spending.spent(pooled.looks),
     },
@@ -81,10 +87,11 @@ const encodeHits = (hits: Uint8Array): string =>
     hits.length,
   );
 
-function decodeHits(bits: string, n: number): Uint8Array {
-  const hits = new Uint8Array(n);
-  for (const i of decodeMembership(bits)) hits[i] = 1;
-  return hits;
+/** [n] how many of the candidates recognise each image. */
+function countHits(candidates: readonly string[], n: number): Uint16Array {
+  const counts = new Uint16Array(n);
+  for (const bits of candidates) for (const i of decodeMembership(bits)) counts[i]! += 1;
+  return counts;
 }
 
 const digestOf = ({ labels, indices }: Predictions): string =>

@@ -17,23 +17,25 @@ type Pooled = {
  *
  * The error is that of no difference, as in McNemar's test, and z is reckoned half a step of the
  * mean nearer to 0, as Edwards corrects that test ("Note on the 'correction for continuity'" (1948)).
- * @param recognisedBy for every candidate, [n] 1 where it is right
- * @param champion [n] of the same images
+ * @param recognised [n] how many of the candidates recognise each image
+ * @param looks how many candidates there are
+ * @param champion [n] of the same images, 1 where the champion is right
  * @param minimumEffect what the difference has to reach besides
  */
 export function poolLooks(
-  recognisedBy: readonly Uint8Array[],
+  recognised: Uint16Array,
+  looks: number,
   champion: Uint8Array,
   minimumEffect: number,
   { criticalZ: criticalAt }: Spending,
 ): Pooled {
-  const [looks, n] = [recognisedBy.length, champion.length];
+  const n = champion.length;
   let [sum, squares] = [0, 0];
-  champion.forEach((hit, i) => {
-    const value = recognisedBy.reduce((hits, candidate) => hits + candidate[i]!, 0) / looks - hit;
+  for (let i = 0; i < n; i++) {
+    const value = recognised[i]! / looks - champion[i]!;
     sum += value;
     squares += value ** 2;
-  });
+  }
   const [difference, standardError, halfStep] = [sum / n, Math.sqrt(squares) / n, 1 / (looks * n)];
   const criticalZ = criticalAt(looks);
   return {
