@@ -98,6 +98,12 @@ export const metricTable = {
     help: 'When the last night of a schedule that is not paused was finished, in seconds since 1970.',
     labels: ['schedule'],
   },
+  scheduleCreated: {
+    type: 'gauge',
+    name: 'atelier_schedule_created_timestamp_seconds',
+    help: 'When a schedule that is not paused was created, in seconds since 1970.',
+    labels: ['schedule'],
+  },
   storedBytes: {
     type: 'gauge',
     name: 'atelier_stored_bytes',

@@ -71,8 +71,19 @@ export async function scheduleNames(client: Client): Promise<string[]> {
 }
 
 /** Those of them that are to start one. */
-export async function goingSchedules(client: Client): Promise<string[]> {
-  return (await schedulesOfRuns(client)).filter((it) => !it.isPaused).map(({ name }) => name);
+export async function goingSchedules(client: Client): Promise<GoingSchedule[]> {
+  const going = (await schedulesOfRuns(client)).filter((it) => !it.isPaused);
+  return Promise.all(
+    going.map(async ({ name }) => {
+      const { info } = await client.schedule.getHandle(scheduleIdOf(name)).describe();
+      return { name, createdAt: info.createdAt };
+    }),
+  );
+}
+
+export interface GoingSchedule {
+  name: string;
+  createdAt: Date;
 }
 
 async function schedulesOfRuns(client: Client): Promise<{ name: string; isPaused: boolean }[]> {

@@ -5,6 +5,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { Logger } from '@temporalio/worker';
 import type { Disks } from '../disk-space.ts';
 import { failureTypes } from '../names.ts';
+import type { GoingSchedule } from '../nights/schedules.ts';
 import type { Store } from '../run-store.ts';
 import { openStoreReadings } from './store-readings.ts';
 import { noTelemetry, type Telemetry } from './telemetry.ts';
@@ -23,7 +24,7 @@ interface TelemetryOptions {
 interface Surroundings {
   store: Store;
   /** The names of those that are to start runs. */
-  schedules(): Promise<readonly string[]>;
+  schedules(): Promise<readonly GoingSchedule[]>;
   disks: Pick<Disks, 'folders' | 'low'>;
   /** Whether it tells of runs and of the store, too. */
   isOfPipeline: boolean;

@@ -60,7 +60,11 @@ async function opened(isOfPipeline: boolean) {
   const warnings: string[] = [];
   const readings = openStoreReadings(
     {
-      ...{ store: openStoreOn(objects), metrics, schedules: async () => ['nightly'] },
+      ...{ store: openStoreOn(objects), metrics },
+      schedules: async () => [
+        { name: 'nightly', createdAt: new Date('2026-01-01T00:00:00Z') },
+        { name: 'new', createdAt: new Date('2026-01-30T00:00:00Z') },
+      ],
       disks: { folders: { scratch }, low: 2e9 },
       warn: (error) => warnings.push(error.message),
     },
@@ -88,6 +92,11 @@ test('runs by status, nights, bytes and disks are read once a minute at most, an
   expect(known).toContain(
     `atelier_last_finished_night_timestamp_seconds{schedule="nightly"} ${Date.parse('2026-01-31T03:00:00Z') / 1000}`,
   );
+
+  expect(known).toContain(
+    `atelier_schedule_created_timestamp_seconds{schedule="new"} ${Date.parse('2026-01-30T00:00:00Z') / 1000}`,
+  );
+  expect(known).not.toContain('atelier_last_finished_night_timestamp_seconds{schedule="new"}');
 
   const before = calls.length;
   state.now = 59_000;

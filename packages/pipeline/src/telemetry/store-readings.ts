@@ -1,6 +1,6 @@
 import type { LabelsOf, Metrics } from '@atelier/telemetry';
 import { type Disks, spaceAt } from '../disk-space.ts';
-import { scheduleIdOf } from '../nights/schedules.ts';
+import { type GoingSchedule, scheduleIdOf } from '../nights/schedules.ts';
 import { readIndex } from '../record/run-index.ts';
 import type { RunRow } from '../record/run-row.ts';
 import { runStatuses } from '../record/run-status.ts';
@@ -32,8 +32,8 @@ export function openStoreReadings(
     store: Store;
     disks: Pick<Disks, 'folders' | 'low'>;
     metrics: Metrics;
-    /** The names of those that are to start runs. */
-    schedules(): Promise<readonly string[]>;
+    /** Those that are to start runs. */
+    schedules(): Promise<readonly GoingSchedule[]>;
     /** Told that something cannot be read; again only when all could in between. */
     warn(error: Error): void;
   },
@@ -45,7 +45,13 @@ export function openStoreReadings(
     const { rows = [] } = (await readIndex(store, undefined, () => false)) ?? {};
     metrics.replace('runs', countsByStatus(rows));
     metrics.set('indexRead', {}, now() / 1000);
-    metrics.replace('lastFinishedNight', lastFinishedNights(rows, await schedules()));
+    const going = await schedules();
+    const names = going.map(({ name }) => name);
+    metrics.replace('lastFinishedNight', lastFinishedNights(rows, names));
+    metrics.replace(
+      'scheduleCreated',
+      going.map(({ name, createdAt }) => [{ schedule: name }, createdAt.getTime() / 1000]),
+    );
   };
   const ofListing = async (): Promise<void> => {
     const folders = await byFolder(store);
