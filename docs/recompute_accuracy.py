@@ -61,9 +61,12 @@ def main(run, dataset):
     images = read_idx(dataset / "t10k-images-idx3-ubyte.gz", 3)
     labels = read_idx(dataset / "t10k-labels-idx1-ubyte.gz", 1)
 
-    members = np.frombuffer(base64.b64decode(manifest["validationMembers"]), "u1")
-    in_validation = np.unpackbits(members, bitorder="little")[: len(labels)]
-    test = np.flatnonzero(in_validation == 0)
+    held = np.zeros(len(labels), bool)
+    for name in ("validationMembers", "gateMembers"):
+        members = np.frombuffer(base64.b64decode(manifest.get(name, "")), "u1")
+        bits = np.unpackbits(members, bitorder="little")[: len(labels)]
+        held[: len(bits)] |= bits == 1
+    test = np.flatnonzero(~held)
     mean, std = (np.float32(manifest["normalisation"][key]) for key in ("mean", "std"))
     x = (images[test].reshape(len(test), -1).astype(np.float32) / np.float32(255) - mean) / std
     predicted = logits(x, weights, json.loads(metadata["network"])).argmax(axis=1)

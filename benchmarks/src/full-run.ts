@@ -53,7 +53,7 @@ export async function prepareSplits(folder: string): Promise<Prepared> {
     proxies,
   });
   const { manifest, splits } = await prepareDataset({ descriptor, files, splitSeed: 1 });
-  const write = async (name: keyof typeof splits) => {
+  const write = async (name: 'train' | 'validation' | 'test') => {
     const file = path.join(folder, `${name}.safetensors`);
     await writeFile(file, encodeSplit(splits[name]));
     return file;

@@ -10,7 +10,6 @@ import { mirrorsOf, remedies } from './download-dataset.ts';
 import type { DatasetFile } from './formats/format.ts';
 import { type FilePaths, readOfficialSets } from './official-sets.ts';
 import { normalisationOf } from './pixel-statistics.ts';
-import type { SplitName } from './split.ts';
 
 export interface LocalCheckOptions {
   /** A folder of files that an earlier download kept on this machine. */
@@ -30,7 +29,7 @@ export async function checkLocalMirrors(
   descriptor: DatasetDescriptor,
   mirrors: readonly string[],
   { kept, signal }: LocalCheckOptions = {},
-): Promise<Record<SplitName, number> | undefined> {
+): Promise<Record<'train' | 'validation' | 'test', number> | undefined> {
   const addresses = mirrorsOf(descriptor, mirrors);
   const local = addresses.filter(({ protocol }) => protocol === 'file:');
   if (local.length === 0) return undefined;

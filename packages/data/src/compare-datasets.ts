@@ -52,19 +52,22 @@ export const datasetFactsSchema = z.object({
 
 export type DatasetFacts = z.output<typeof datasetFactsSchema>;
 
+/** A gate split counts as the part of validation that it is taken from: with or without, it is the same data. */
 export function datasetFacts(manifest: PreparedDataset): DatasetFacts {
   const { classes, height, width, channels = 1, splits, normalisation, contract } = manifest;
-  const { trainValidation, trainTest, validationTest } = contract.duplicates.across;
+  const { trainValidation, trainTest, validationTest, ...gate } = contract.duplicates.across;
+  const { trainGate = 0, gateTest = 0 } = gate;
+  const held = splits.gate?.classCounts;
   return {
     classes,
     shape: [height, width, channels],
     classCounts: {
       train: splits.train.classCounts,
-      validation: splits.validation.classCounts,
+      validation: splits.validation.classCounts.map((n, c) => n + (held?.[c] ?? 0)),
       test: splits.test.classCounts,
     },
     normalisation,
-    duplicatesAcross: trainValidation + trainTest + validationTest,
+    duplicatesAcross: trainValidation + trainGate + trainTest + validationTest + gateTest,
   };
 }
 

@@ -1,11 +1,23 @@
 import { findDuplicates } from './duplicates.ts';
 import { imageSize } from './image-shape.ts';
 import type { DataContract } from './prepared-dataset.ts';
-import type { Split, SplitName } from './split.ts';
+import { type Split, type SplitName, splitNames } from './split.ts';
 
 const listedImages = 20;
 
-export type Splits = Record<SplitName, Split>;
+/** All of a dataset's splits. */
+export type Splits = Record<Exclude<SplitName, 'gate'>, Split> & { gate?: Split };
+
+/** Something of every split that there is, in their order. */
+export function perSplit<T>(splits: Splits, of: (split: Split) => T) {
+  const { gate } = splits;
+  return {
+    train: of(splits.train),
+    validation: of(splits.validation),
+    ...(gate && { gate: of(gate) }),
+    test: of(splits.test),
+  };
+}
 
 /** Images per class. */
 export function classCounts(labels: Uint8Array, classes: number): number[] {
@@ -15,11 +27,8 @@ export function classCounts(labels: Uint8Array, classes: number): number[] {
 }
 
 /** Looks at the splits for what is wrong with the data without making it unusable. */
-export function inspect(
-  { train, validation, test }: Splits,
-  classes: readonly string[],
-): DataContract {
-  const constant = [train, validation, test].map(constantImages);
+export function inspect(splits: Splits, classes: readonly string[]): DataContract {
+  const constant = perSplit(splits, constantImages);
   const balance = ({ labels }: Split) => {
     const counts = classCounts(labels, classes.length);
     return {
@@ -29,13 +38,11 @@ export function inspect(
     };
   };
   return {
-    classBalance: { train: balance(train), validation: balance(validation), test: balance(test) },
-    duplicates: findDuplicates([train, validation, test]),
+    classBalance: perSplit(splits, balance),
+    duplicates: findDuplicates(splitNames.flatMap((name) => splits[name] ?? [])),
     constantImages: {
-      train: constant[0]!.length,
-      validation: constant[1]!.length,
-      test: constant[2]!.length,
-      examples: constant.flat().slice(0, listedImages),
+      ...perSplit(splits, ({ name }) => constant[name]!.length),
+      examples: Object.values(constant).flat().slice(0, listedImages),
     },
   };
 }

@@ -24,6 +24,7 @@ export function divideSets(
     return { from: 'test', ...stratifiedSplit(test.labels, validationCount, seed) };
   const { labels } = train;
   const count = Math.round(validation.fraction * labels.length);
-  const of = { field: 'validation.fraction', images: 'training images' };
+  const field = 'field validation.fraction of the dataset descriptor';
+  const of = { split: 'validation', field, images: 'training images' };
   return { from: 'train', ...stratifiedSplit(labels, count, seed, of) };
 }

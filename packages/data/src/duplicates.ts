@@ -10,6 +10,7 @@ const listedGroups = 20;
 /** Finds images that are equal in every pixel, within splits and across them. */
 export function findDuplicates(splits: readonly Split[]): Duplicates {
   const groups = equalImages(splits);
+  const hasGate = splits.some(({ name }) => name === 'gate');
   const count = (test: (earlier: Member[], member: Member) => boolean): number =>
     groups.reduce(
       (sum, group) => sum + group.filter((member, i) => test(group.slice(0, i), member)).length,
@@ -21,11 +22,21 @@ export function findDuplicates(splits: readonly Split[]): Duplicates {
     count((earlier, member) => member.split === second && earlier.some((e) => e.split === first));
   return {
     groups: groups.length,
-    within: { train: within('train'), validation: within('validation'), test: within('test') },
+    within: {
+      train: within('train'),
+      validation: within('validation'),
+      ...(hasGate && { gate: within('gate') }),
+      test: within('test'),
+    },
     across: {
       trainValidation: across('train', 'validation'),
       trainTest: across('train', 'test'),
       validationTest: across('validation', 'test'),
+      ...(hasGate && {
+        trainGate: across('train', 'gate'),
+        validationGate: across('validation', 'gate'),
+        gateTest: across('gate', 'test'),
+      }),
     },
     conflictingLabels: groups.filter((group) => new Set(group.map((m) => m.label)).size > 1).length,
     examples: groups.slice(0, listedGroups),

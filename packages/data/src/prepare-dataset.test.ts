@@ -7,6 +7,7 @@ import { UserError } from '@atelier/errors';
 import { failureFrom } from '@atelier/errors/testing';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { datasetFacts } from './compare-datasets.ts';
 import { encodeIdx, type IdxDescriptor } from './formats/idx.ts';
 import { prepareDataset } from './prepare-dataset.ts';
 import { decodeMembership, preparedDatasetSchema } from './prepared-dataset.ts';
@@ -91,6 +92,28 @@ test('splits hold the right images, labels and positions, and the manifest descr
   expect(manifest.normalisation.mean).toBeCloseTo(11.5 / 255, 15);
   expect(manifest.normalisation.std).toBeCloseTo(Math.sqrt(575 / 12) / 255, 15);
   expect(manifest.sources).toEqual(options.descriptor.files);
+});
+
+test('a gate split is a part of validation, and leaves train, test and the facts of the data alone', async () => {
+  const options = await dataset();
+  const before = await prepareDataset(options);
+  const { manifest, splits } = await prepareDataset({ ...options, gateCount: 2 });
+  expect(preparedDatasetSchema.parse(manifest)).toEqual(manifest);
+  expect([splits.train, splits.test]).toEqual([before.splits.train, before.splits.test]);
+  const { gate, validation } = splits;
+  expect([...gate!.indices, ...validation.indices].sort()).toEqual([
+    ...before.splits.validation.indices,
+  ]);
+  expect(manifest.splits.gate).toEqual({ count: 2, classCounts: [1, 1] });
+  expect(decodeMembership(manifest.gateMembers!)).toEqual(gate!.indices);
+  expect(decodeMembership(manifest.validationMembers)).toEqual(validation.indices);
+  expect(manifest.contract.duplicates.across).toMatchObject({ trainGate: 0, gateTest: 0 });
+  expect(datasetFacts(manifest)).toEqual(datasetFacts(before.manifest));
+  const refused = await failureOf({ ...options, gateCount: 4 });
+  expect(refused).toMatchObject({
+    where: 'gateCount',
+    expected: expect.stringContaining('1 to 3'),
+  });
 });
 
 test('files need not be compressed', async () => {

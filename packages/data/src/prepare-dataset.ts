@@ -1,5 +1,5 @@
 import { setImmediate as yieldToEvents } from 'node:timers/promises';
-import { classCounts, inspect, type Splits } from './data-contract.ts';
+import { classCounts, inspect, perSplit, type Splits } from './data-contract.ts';
 import type { DatasetDescriptor } from './descriptor.ts';
 import { divideSets } from './divide-sets.ts';
 import type { OfficialSet } from './formats/format.ts';
@@ -14,6 +14,10 @@ import { type FilePaths, readOfficialSets } from './official-sets.ts';
 import { normalisationOf } from './pixel-statistics.ts';
 import { encodeMembership, type PreparedDataset } from './prepared-dataset.ts';
 import type { Split, SplitName } from './split.ts';
+import { stratifiedSplit } from './stratified-split.ts';
+
+/** Images of a gate split; `half` of the validation images, rounded down. */
+export type GateCount = number | 'half';
 
 export interface PrepareOptions {
   descriptor: DatasetDescriptor;
@@ -21,29 +25,36 @@ export interface PrepareOptions {
   files: FilePaths;
   /** 0 to 2^32 - 1; decides which images are used for validation. */
   splitSeed: number;
+  /** How many of the validation images are held back to decide on promotion; none unless given. */
+  gateCount?: GateCount | undefined;
   signal?: AbortSignal;
 }
 
 /**
- * Makes the three splits and their manifest out of a dataset's files. One of the official sets is
- * divided, class by class: the test set into validation and test, or the training set into training
- * and validation. The result depends on the files, the descriptor and the seed alone.
+ * Makes the splits and their manifest out of a dataset's files. One of the official sets is divided,
+ * class by class: the test set into validation and test, or the training set into training and
+ * validation. A gate split is a part of validation, which is then the smaller; the other splits stay
+ * as they are. The result depends on the files, the descriptor, the seed and that part alone.
  * @throws UserError where a file is not what the descriptor says, or its content is not usable
  */
 export async function prepareDataset({
   descriptor,
   files,
   splitSeed,
+  gateCount,
   signal,
 }: PrepareOptions): Promise<{ manifest: PreparedDataset; splits: Splits }> {
   const sets = await readOfficialSets(descriptor, files, signal);
   const { from, chosen, others } = divideSets(sets, descriptor, splitSeed);
+  const held = gateCount === undefined ? undefined : divide(sets[from], chosen, gateCount, splitSeed);
+  const { gate, validation = chosen } = held ?? {};
   const shape = imageShape(descriptor);
   const rest = (name: 'train' | 'test'): Split =>
     select(name, sets[name], shape, name === from ? others : undefined);
   const splits: Splits = {
     train: rest('train'),
-    validation: select('validation', sets[from], shape, chosen),
+    validation: select('validation', sets[from], shape, validation),
+    ...(gate && { gate: select('gate', sets[from], shape, gate) }),
     test: rest('test'),
   };
   // Each of the following keeps the processor for a while: let timers and aborts in between.
@@ -68,16 +79,29 @@ export async function prepareDataset({
     sources: descriptor.files,
     splitSeed,
     ...(from === 'train' && { validationFrom: from }),
-    validationMembers: encodeMembership(chosen, sets[from].labels.length),
+    validationMembers: encodeMembership(validation, sets[from].labels.length),
+    ...(gate && { gateMembers: encodeMembership(gate, sets[from].labels.length) }),
     normalisation,
-    splits: {
-      train: size(splits.train),
-      validation: size(splits.validation),
-      test: size(splits.test),
-    },
+    splits: perSplit(splits, size),
     contract,
   };
   return { manifest, splits };
+}
+
+/** Divides the validation images once more, by the same rule, into the gate split and the rest. */
+function divide(
+  { labels }: OfficialSet,
+  held: Int32Array,
+  gateCount: GateCount,
+  seed: number,
+): { gate: Int32Array; validation: Int32Array } {
+  const own = Uint8Array.from(held, (position) => labels[position] as number);
+  const count = gateCount === 'half' ? Math.floor(own.length / 2) : gateCount;
+  const { chosen, others } = stratifiedSplit(own, count, seed, {
+    ...{ split: 'gate', field: 'gateCount', images: 'validation images' },
+  });
+  const positions = (of: Int32Array): Int32Array => of.map((i) => held[i] as number);
+  return { gate: positions(chosen), validation: positions(others) };
 }
 
 /** @param positions of the examples to take, ascending; all, without copying, where left out */

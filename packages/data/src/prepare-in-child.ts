@@ -12,7 +12,7 @@ export interface PreparationJob extends Omit<PrepareOptions, 'signal'> {
 export interface PreparedFiles {
   manifest: PreparedDataset;
   /** Each split's file, in the format of {@link encodeSplit}. */
-  paths: Record<SplitName, string>;
+  paths: Record<Exclude<SplitName, 'gate'>, string> & { gate?: string };
 }
 
 /**

@@ -3,10 +3,11 @@ import { imageShapeFields } from './image-shape.ts';
 
 const count = z.int().nonnegative();
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
-const splitName = z.enum(['train', 'validation', 'test']);
+const splitName = z.enum(['train', 'validation', 'gate', 'test']);
 
+/** Of each split; `gate` is absent where nothing is held back for promotion. */
 const perSplit = <T extends z.ZodType>(value: T) =>
-  z.object({ train: value, validation: value, test: value });
+  z.object({ train: value, validation: value, gate: value.exactOptional(), test: value });
 
 const sourceFile = z.object({ name: z.string(), bytes: count, sha256 });
 
@@ -25,7 +26,14 @@ const contractSchema = z.object({
     /** Images equal to an earlier one of the same split. */
     within: perSplit(count),
     /** Images of the second split that also occur in the first. */
-    across: z.object({ trainValidation: count, trainTest: count, validationTest: count }),
+    across: z.object({
+      trainValidation: count,
+      trainTest: count,
+      validationTest: count,
+      trainGate: count.exactOptional(),
+      validationGate: count.exactOptional(),
+      gateTest: count.exactOptional(),
+    }),
     /** Groups whose images do not all carry the same label. */
     conflictingLabels: count,
     /** The first groups, at most 20. */
@@ -52,10 +60,12 @@ export const preparedDatasetSchema = z.object({
   /** The official set that validation is a part of: the test set, unless it says otherwise. */
   validationFrom: z.literal('train').optional(),
   /**
-   * Which images of that set are in validation, the others being the split of its name: base64 of a
-   * bit for each image, in the official order, the lowest bit of a byte first.
+   * Which images of that set are in validation, and which in the gate split, where there is one; the
+   * others are the split of its name: base64 of a bit for each image, in the official order, the
+   * lowest bit of a byte first.
    */
   validationMembers: z.base64(),
+  gateMembers: z.base64().exactOptional(),
   /** Mean and population standard deviation of the training pixels divided by 255. */
   normalisation: z.object({ mean: z.number().min(0).max(1), std: z.number().positive() }),
   splits: perSplit(z.object({ count, classCounts: z.array(count) })),

@@ -7,7 +7,8 @@ import {
 } from '@atelier/safetensors';
 import { type ImageShape, imageDimensions } from './image-shape.ts';
 
-export const splitNames = ['train', 'validation', 'test'] as const;
+/** `gate` is there only where a part of the official test set is held back for promotion. */
+export const splitNames = ['train', 'validation', 'gate', 'test'] as const;
 export type SplitName = (typeof splitNames)[number];
 
 /** Labelled images, in the order of the official file they came from. */
@@ -99,7 +100,7 @@ function formOf(
       what: 'This is not a split of a dataset.',
       where,
       expected:
-        'images U8 [n, height, width] or [n, height, width, channels], labels U8 [n], indices I32 [n], named train, validation or test',
+        'images U8 [n, height, width] or [n, height, width, channels], labels U8 [n], indices I32 [n], named train, validation, gate or test',
       found: `${Object.entries(tensors).map(describe).join(', ') || 'no tensors'}, named ${metadata.name}`,
     });
   const shape = { height: height as number, width: width as number, channels };

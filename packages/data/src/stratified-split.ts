@@ -8,7 +8,7 @@ import { permutation } from '@atelier/random';
  * (seed, class) alone.
  * @param labels [n]
  * @param seed 0 to 2^32 - 1
- * @param of what decides the count, and what the examples are, for errors
+ * @param of which split the chosen become, what decides the count, and what the examples are, for errors
  * @returns the positions of the chosen and of the others, both ascending
  * @throws UserError where count leaves either part empty
  */
@@ -16,13 +16,17 @@ export function stratifiedSplit(
   labels: Uint8Array,
   count: number,
   seed: number,
-  of = { field: 'validationCount', images: 'official test images' },
+  of = {
+    split: 'validation',
+    field: 'field validationCount of the dataset descriptor',
+    images: 'official test images',
+  },
 ): { chosen: Int32Array; others: Int32Array } {
   const n = labels.length;
   if (!Number.isInteger(count) || count < 1 || count >= n)
     throw new UserError({
-      what: 'The validation split cannot have this size.',
-      where: `field ${of.field} of the dataset descriptor`,
+      what: `The ${of.split} split cannot have this size.`,
+      where: of.field,
       expected: `1 to ${n - 1}, because it is taken out of ${n} ${of.images}`,
       found: `${count}`,
       mendedBy: ['dataset'],

@@ -4,6 +4,7 @@ import { networkOptionsSchema } from '@atelier/model/network';
 import { referenceSettingSchema } from '@atelier/report/reference';
 import { recipeSchema } from '@atelier/train/recipe';
 import { z } from 'zod';
+import { promotionConfigShape } from './configuration/gate-settings.ts';
 import { seedSchema, splitSeedSchema } from './configuration/run-options.ts';
 import { stageSettingsSchema } from './configuration/stage-settings.ts';
 import { whenParkedSchema } from './configuration/when-parked.ts';
@@ -47,6 +48,7 @@ export const runConfigSchema = z.strictObject({
   seed: z.union([seedSchema, z.literal('nightly')]),
   network: networkOptionsSchema,
   recipe: recipeSchema,
+  ...promotionConfigShape,
   ...stageSettingsSchema.shape,
   /** False where the Temporal service has no such attributes and would refuse them. */
   searchAttributes: z.boolean(),

@@ -18,7 +18,7 @@ import type { Session } from './session.ts';
  */
 export async function checkDataset(
   { store, environment }: Pick<Session, 'store' | 'environment'>,
-  { dataset, mirrors, splitSeed, network, recipe, fresh = [] }: RunConfig,
+  { dataset, mirrors, splitSeed, gateCount, network, recipe, fresh = [] }: RunConfig,
 ): Promise<void> {
   const image = imageShape(dataset);
   const ends = { inputs: imageSize(image), classes: dataset.classes.length };
@@ -28,7 +28,7 @@ export async function checkDataset(
   // What is followed is looked at by the run itself, and by every run anew.
   if (!isFixed(dataset)) return;
   const fixed = dataset;
-  const fingerprint = stageFingerprint(dataPlan, { dataset, splitSeed, settings: {} });
+  const fingerprint = stageFingerprint(dataPlan, { dataset, splitSeed, gateCount, settings: {} });
   const known = fresh.includes('data')
     ? undefined
     : await store.readStage(dataPlan.record, fingerprint);

@@ -53,7 +53,14 @@ function configurationOf({ record: { configuration, seed } }: Described): Facts 
 
 /** The manifest, less the seed, which is a setting, and what only lists single images. */
 function dataOf({ dataset }: Described): Facts {
-  const { splitSeed: _, validationMembers: __, contract, sources, ...others } = dataset;
+  const {
+    splitSeed: _,
+    validationMembers: __,
+    gateMembers: ___,
+    contract,
+    sources,
+    ...others
+  } = dataset;
   const { duplicates, constantImages, ...balance } = contract;
   const [{ examples: _d, ...duplicated }, { examples: _c, ...constant }] = [
     duplicates,

@@ -37,7 +37,9 @@ function optionOf(
   { flag, placeholder, help, schema }: Setting & { flag: string },
   more: string,
 ): Option {
-  const option = new Option(`--${flag} <${placeholder}>`, `${help}${more}`);
+  // What is yes or no may be given without a word: `--promote` is `--promote true`.
+  const value = placeholder === 'true|false' ? `[${placeholder}]` : `<${placeholder}>`;
+  const option = new Option(`--${flag} ${value}`, `${help}${more}`);
   if (takesMany(schema))
     option.argParser((text: string, earlier: string[] = []) => [...earlier, text]);
   return option;
@@ -52,7 +54,8 @@ export function defaultText({ default: value, unset }: Setting): string {
 /** The configuration flags among parsed options, their text read. */
 export function readFlags(options: Record<string, unknown>): FlagValue[] {
   return configurationFlags.flatMap(({ flag, schema, path }) => {
-    const given = options[flag] as string | string[] | undefined;
-    return given === undefined ? [] : [{ flag: `--${flag}`, path, value: readText(schema, given) }];
+    const given = options[flag] as string | string[] | true | undefined;
+    if (given === undefined) return [];
+    return [{ flag: `--${flag}`, path, value: given === true ? true : readText(schema, given) }];
   });
 }

@@ -2,6 +2,7 @@ import { readOpenDescriptor } from '@atelier/data';
 import { readEnvironment } from '@atelier/environment';
 import type { RunConfig } from '../run-configuration.ts';
 import { readFlags } from './flags.ts';
+import { resolvePromotion } from './gate-settings.ts';
 import { readPublishedReference } from './published-reference.ts';
 import { readOptions } from './read-options.ts';
 import type { RunOptions } from './run-options.ts';
@@ -26,26 +27,34 @@ export async function readConfig(
     workingDirectory: process.cwd(),
     workspace,
   });
-  if (kept === undefined || namesDataset) return resolveRunConfig(resolved, unseeded);
-  const { seed = unseeded ?? 1, dataset: _, ...others } = resolved;
-  return { ...kept, ...others, seed };
+  const byDefault = unseeded === 'nightly' && kept === undefined;
+  if (kept === undefined || namesDataset) return resolveRunConfig(resolved, unseeded, byDefault);
+  const { seed = unseeded ?? 1, dataset: _, promote, gateCount, gate, ...others } = resolved;
+  const { validationCount } = kept.dataset;
+  const promotion = resolvePromotion({ promote, gateCount, gate }, validationCount, byDefault);
+  const { promote: _p, gateCount: _c, gate: _g, ...rest } = kept;
+  return { ...rest, ...others, ...promotion, seed };
 }
 
 /**
  * Everything that a run needs, so that a worker on another machine needs no file of this one.
  * @param unseeded what a run without a seed of its own gets
+ * @param promotes whether it promotes where nothing says so
  * @throws UserError where the dataset's descriptor cannot be used
  */
 export async function resolveRunConfig(
-  { dataset, seed, ...options }: RunOptions,
+  { dataset: path, seed, promote, gateCount, gate, ...options }: RunOptions,
   unseeded: RunConfig['seed'] = 1,
+  promotes = false,
 ): Promise<RunConfig> {
-  const reference = await readPublishedReference(dataset);
+  const reference = await readPublishedReference(path);
+  const dataset = await readOpenDescriptor(path);
   return {
     schemaVersion: 1,
-    dataset: await readOpenDescriptor(dataset),
+    dataset,
     seed: seed ?? unseeded,
     ...options,
+    ...resolvePromotion({ promote, gateCount, gate }, dataset.validationCount, promotes),
     searchAttributes: true,
     ...(reference && { reference }),
   };

@@ -2,6 +2,7 @@ import { networkOptionsSchema } from '@atelier/model/network';
 import { settingsOf } from '@atelier/settings';
 import { recipeSchema } from '@atelier/train/recipe';
 import { z } from 'zod';
+import { promotionOptionsShape } from './gate-settings.ts';
 import { datasetMeta, stageSettingsSchema } from './stage-settings.ts';
 
 export const seedSchema = z
@@ -26,6 +27,7 @@ export const runOptionsSchema = z.strictObject({
     help: 'decides which images are held out for validation',
     flag: 'splitSeed',
   }),
+  ...promotionOptionsShape,
   ...stageSettingsSchema.shape,
   network: networkOptionsSchema.prefault({}),
   recipe: recipeSchema.prefault({}),

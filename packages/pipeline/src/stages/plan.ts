@@ -108,10 +108,13 @@ export interface StagePlan {
   best?: (summary: never) => { epoch: number; validationAccuracy: number };
 }
 
+const optionalRef = blobRefSchema.exactOptional();
+
 interface StageSettings<
   Name extends string,
   Input extends z.ZodRawShape,
   Output extends string,
+  Optional extends string,
   Summary extends z.ZodType<object>,
   ResultName extends string,
 > extends Omit<StagePlan, 'input' | 'outcome' | 'record' | 'results' | 'dependsOn'> {
@@ -123,9 +126,11 @@ interface StageSettings<
   ) => Dependencies;
   /** The artifacts that it makes. */
   outputs: readonly Output[];
+  /** Those that only some of its works make. */
+  optionalOutputs?: readonly Optional[];
   /** A few numbers for people, the workflow and later stages. */
   summary: Summary;
-  files: { readonly [name: string]: NoInfer<Output> };
+  files: { readonly [name: string]: NoInfer<Output | Optional> };
   results?: Record<ResultName, ResultPlan<z.output<NoInfer<Summary>>>>;
   best?: (summary: z.output<NoInfer<Summary>>) => { epoch: number; validationAccuracy: number };
 }
@@ -138,14 +143,20 @@ export function planStage<
   Summary extends z.ZodType<object>,
   const ResultName extends string = never,
   const Since extends string | undefined = undefined,
+  const Optional extends string = never,
 >(
-  settings: StageSettings<Name, Input, Output, Summary, ResultName> & {
+  settings: StageSettings<Name, Input, Output, Optional, Summary, ResultName> & {
     since?: Since;
   },
 ) {
   const { name, input, summary, results } = settings;
-  const refs = Object.fromEntries(settings.outputs.map((output) => [output, blobRefSchema]));
-  const outputs = z.object(refs as Record<Output, typeof blobRefSchema>);
+  const refs = Object.fromEntries([
+    ...settings.outputs.map((output) => [output, blobRefSchema]),
+    ...(settings.optionalOutputs ?? []).map((output) => [output, optionalRef]),
+  ]);
+  const outputs = z.object(
+    refs as Record<Output, typeof blobRefSchema> & Record<Optional, typeof optionalRef>,
+  );
   return {
     ...settings,
     results: (results ?? {}) as Record<ResultName, ResultPlan<z.output<Summary>>>,

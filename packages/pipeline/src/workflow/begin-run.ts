@@ -173,7 +173,7 @@ export function beginRun(given: RunConfig): Run {
     config,
     seed,
     source: {
-      inputs: () => source.inputs(config.splitSeed, parking.settings('data')),
+      inputs: () => source.inputs(config, parking.settings('data')),
       async accept(data) {
         if (source.found === undefined) return;
         const change = await insist('data', () => source.accept(data));

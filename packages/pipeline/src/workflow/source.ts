@@ -16,7 +16,7 @@ export interface Source {
    * files. A promise only where there is something to look at.
    */
   inputs(
-    splitSeed: number,
+    split: Pick<RunConfig, 'splitSeed' | 'gateCount'>,
     settings: Partial<StageSettings>,
   ): StageInputs['data'] | Promise<StageInputs['data']>;
   /**
@@ -48,14 +48,15 @@ export function createSource(run: RunIdentity, config: RunConfig): Source {
     get found() {
       return found?.of === config.dataset ? found.source : undefined;
     },
-    inputs(splitSeed, settings) {
+    inputs({ splitSeed, gateCount }, settings) {
       const { dataset: of } = config;
+      const split = { splitSeed, ...(gateCount !== undefined && { gateCount }) };
       if (isFixed(of)) {
         const stored = ownFiles(of);
-        return { dataset: of, splitSeed, ...(stored.length > 0 && { stored }) };
+        return { dataset: of, ...split, ...(stored.length > 0 && { stored }) };
       }
       const inputs = ({ dataset, source }: FoundSource): StageInputs['data'] => ({
-        ...{ dataset, splitSeed, stored: Object.keys(source.files) },
+        ...{ dataset, ...split, stored: Object.keys(source.files) },
       });
       if (found?.of === of) return inputs(found);
       return looking.lookAtSource({ run, dataset: of, settings }).then((looked) => {

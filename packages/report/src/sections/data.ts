@@ -16,19 +16,19 @@ import {
 /** What it learned from and was measured on, and what is wrong with that. */
 export function data({ report }: Material): Section {
   const { dataset } = report;
-  const { train, validation, test } = dataset.splits;
-  const counts = (of: (split: typeof train) => number) =>
-    [train, validation, test].map((split) => grouped(of(split)));
+  const { train, validation, gate, test } = dataset.splits;
+  const splits = [train, validation, ...(gate ? [gate] : []), test];
+  const counts = (of: (split: typeof train) => number) => splits.map((split) => grouped(of(split)));
   return section(
     'data',
     'Data',
     'Data',
     html`<p>${dataset.title}: ${describeColours(dataset)} images of ${dataset.height} × ${dataset.width} pixels in
 ${counted(dataset.classes.length, 'class', 'classes')}. The official ${describeDivision(dataset)}, class by class, by
-the split seed ${dataset.splitSeed}.</p>
+the split seed ${dataset.splitSeed}.${gate ? ' On the gate split, which chose nothing, is decided whether the model is put in use.' : ''}</p>
 ${longTable({
   caption: 'Images of each class in each split',
-  head: ['Class', 'Train', 'Validation', 'Test'],
+  head: ['Class', 'Train', 'Validation', ...(gate ? ['Gate'] : []), 'Test'],
   rows: dataset.classes.map((name, c) => [name, ...counts((split) => split.classCounts[c] ?? 0)]),
   foot: [['All', ...counts((split) => split.count)]],
 })}
@@ -64,17 +64,29 @@ function findings({ contract, channels }: Report['dataset']): [string, Content][
   const empty = Object.entries(classBalance).flatMap(([split, { emptyClasses }]) =>
     emptyClasses.map((name) => `${name} in ${split}`),
   );
-  const constant = constantImages.train + constantImages.validation + constantImages.test;
+  const { examples: _, ...constants } = constantImages;
+  const constant = Object.values(constants).reduce((sum, count) => sum + count, 0);
+  const { gate } = within;
+  const ofGate = (count: number | undefined): string =>
+    gate === undefined ? '' : `, ${counted(count ?? 0, 'gate image')}`;
   return [
     [
       'Exact duplicates',
-      `${grouped(within.train)} in train, ${grouped(within.validation)} in validation, ${grouped(within.test)} in test`,
+      `${grouped(within.train)} in train, ${grouped(within.validation)} in validation, ${gate === undefined ? '' : `${grouped(gate)} in gate, `}${grouped(within.test)} in test`,
     ],
     [
       'Also in train',
-      `${counted(across.trainValidation, 'validation image')}, ${counted(across.trainTest, 'test image')}`,
+      `${counted(across.trainValidation, 'validation image')}${ofGate(across.trainGate)}, ${counted(across.trainTest, 'test image')}`,
     ],
     ['In validation and test', counted(across.validationTest, 'image')],
+    ...(gate === undefined
+      ? []
+      : ([
+          [
+            'Also in gate',
+            `${counted(across.validationGate ?? 0, 'validation image')}, ${counted(across.gateTest ?? 0, 'test image')}`,
+          ],
+        ] satisfies [string, Content][])),
     ['Equal images, different labels', counted(duplicates.conflictingLabels, 'group')],
     [`Images of one ${channels === 3 ? 'colour' : 'grey'}`, counted(constant, 'image')],
     ['Classes without images', empty.join(', ') || 'none'],

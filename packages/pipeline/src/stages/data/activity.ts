@@ -17,7 +17,7 @@ import { dataPlan as plan } from './plan.ts';
 export const activity: StageWorker<typeof plan> =
   ({ store, cacheDirectory, proxies }) =>
   (input, context) => {
-    const { dataset, splitSeed, settings, stored = [] } = input;
+    const { dataset, splitSeed, gateCount, settings, stored = [] } = input;
     const { signal, tell, heartbeatDetails, log } = context;
     return throughCache(store, {
       plan,
@@ -44,7 +44,7 @@ export const activity: StageWorker<typeof plan> =
           });
           for (const role of gone) await store.putBlob(await readFile(files[role]!));
           tell({ doing: 'checking and splitting the images' });
-          const job = { descriptor: dataset, files, splitSeed, directory };
+          const job = { descriptor: dataset, files, splitSeed, gateCount, directory };
           const onOutput = (line: string) => log.info(`The reader of the dataset printed: ${line}`);
           const { manifest, paths } = await prepareInChild(job, { signal, onOutput });
           tell({ doing: 'storing the splits' });
@@ -53,6 +53,7 @@ export const activity: StageWorker<typeof plan> =
             manifest: await store.putBlob(json, 'application/json'),
             train: await store.putBlob(await readFile(paths.train)),
             validation: await store.putBlob(await readFile(paths.validation)),
+            ...(paths.gate && { gate: await store.putBlob(await readFile(paths.gate)) }),
             test: await store.putBlob(await readFile(paths.test)),
           };
           return { outputs, summary: summaryOf(manifest) };

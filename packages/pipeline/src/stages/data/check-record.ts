@@ -12,8 +12,12 @@ type Outcome = OutcomeOf<typeof dataPlan>;
 /** What a manifest says in short. */
 export function summaryOf(manifest: PreparedDataset): Outcome['summary'] {
   const { classes, normalisation, splits } = manifest;
-  const { train, validation, test } = splits;
-  const counts = { train: train.count, validation: validation.count, test: test.count };
+  const { train, validation, gate, test } = splits;
+  const counts = {
+    ...{ train: train.count, validation: validation.count },
+    ...(gate && { gate: gate.count }),
+    test: test.count,
+  };
   return { classes, ...shapeOf(manifest), normalisation, counts };
 }
 
@@ -26,14 +30,20 @@ const shapeOf = (of: StoredImageShape) => storedImageShape(imageShape(of));
  */
 export async function checkData(
   store: Store,
-  { dataset, splitSeed }: { dataset: DatasetDescriptor; splitSeed: number },
+  {
+    dataset,
+    splitSeed,
+    gateCount,
+  }: { dataset: DatasetDescriptor; splitSeed: number; gateCount?: number | undefined },
   { outputs, summary }: Pick<Outcome, 'outputs' | 'summary'>,
 ): Promise<void> {
   const manifest = await readManifest(store, outputs.manifest);
-  const { classes, title, sources } = manifest;
-  const found = { classes, title, sources, splitSeed: manifest.splitSeed, ...shapeOf(manifest) };
+  const { classes, title, sources, splits } = manifest;
+  const held = { splitSeed: manifest.splitSeed, gateCount: splits.gate?.count };
+  const found = { classes, title, sources, ...held, ...shapeOf(manifest) };
   const expected = { classes: dataset.classes, title: dataset.title, sources: dataset.files };
-  claim('its manifest', found, { ...expected, splitSeed, ...shapeOf(dataset) });
+  claim('its manifest', found, { ...expected, splitSeed, gateCount, ...shapeOf(dataset) });
+  claim('its gate split', outputs.gate !== undefined, gateCount !== undefined);
   claim('its summary', summary, summaryOf(manifest));
   await checkSplits(store, manifest, outputs);
 }
@@ -55,10 +65,11 @@ export async function checkSplits(
 ): Promise<void> {
   for (const name of splitNames) {
     const ref = splits[name];
-    if (ref === undefined) continue;
+    const described = manifest.splits[name];
+    if (ref === undefined || described === undefined) continue;
     const what = `its ${name} split`;
     const header = await readHeader(store, ref, what, splitHeader);
-    const { count, classCounts } = manifest.splits[name];
+    const { count, classCounts } = described;
     claim(what, [header.name, header.count, header.shape], [name, count, imageShape(manifest)]);
     const labels = await readPart(store, ref, header.labels.begin, count);
     const found = new Array<number>(classCounts.length).fill(0);

@@ -5,7 +5,7 @@ import { planStage } from '../plan.ts';
 
 const count = z.int().min(1);
 
-/** Downloads and verifies a dataset's files, then stores its manifest and its three splits. */
+/** Downloads and verifies a dataset's files, then stores its manifest and its splits. */
 export const dataPlan = planStage({
   name: 'data',
   activity: 'prepareData',
@@ -17,21 +17,33 @@ export const dataPlan = planStage({
   input: {
     dataset: descriptorSchema,
     splitSeed: z.int(),
+    /** Images of validation that are held back for promotion; none unless given. */
+    gateCount: z.int().min(1).optional(),
     /** The files by their parts whose bytes are in the store: a mirror may have others by now. */
     stored: z.array(z.string()).optional(),
   },
   // Mirrors say where bytes come from; their digests are among the inputs.
-  dependsOn: ({ dataset, splitSeed }) => ({
+  dependsOn: ({ dataset, splitSeed, gateCount }) => ({
     dataset: { ...dataset, mirrors: undefined },
     splitSeed,
+    gateCount,
   }),
   outputs: ['manifest', 'train', 'validation', 'test'],
+  optionalOutputs: ['gate'],
   summary: preparedDatasetSchema
     .pick({ classes: true, height: true, width: true, channels: true, normalisation: true })
-    .extend({ counts: z.object({ train: count, validation: count, test: count }) }),
+    .extend({
+      counts: z.object({
+        train: count,
+        validation: count,
+        gate: count.exactOptional(),
+        test: count,
+      }),
+    }),
   files: {
     'data/dataset.json': 'manifest',
     'data/validation.safetensors': 'validation',
+    'data/gate.safetensors': 'gate',
     'data/test.safetensors': 'test',
   },
 });
