@@ -46,7 +46,8 @@ export async function prepareDataset({
 }: PrepareOptions): Promise<{ manifest: PreparedDataset; splits: Splits }> {
   const sets = await readOfficialSets(descriptor, files, signal);
   const { from, chosen, others } = divideSets(sets, descriptor, splitSeed);
-  const held = gateCount === undefined ? undefined : divide(sets[from], chosen, gateCount, splitSeed);
+  const held =
+    gateCount === undefined ? undefined : divide(sets[from], chosen, gateCount, splitSeed);
   const { gate, validation = chosen } = held ?? {};
   const shape = imageShape(descriptor);
   const rest = (name: 'train' | 'test'): Split =>

@@ -12,7 +12,7 @@ const BASIC = [/^(PATH|LANG|LANGUAGE|LC_\w+|USER|LOGNAME)$/];
 const COMPUTING = [
   /^NODE_OPTIONS$/,
   // Places and time
-  /^(HOME|TMPDIR|TMP|TEMP|XDG_CACHE_HOME|XDG_CONFIG_HOME|TZ)$/,
+  /^(HOME|TMPDIR|TMP|TEMP|ATELIER_VERIFY_KEY|XDG_CACHE_HOME|XDG_CONFIG_HOME|TZ)$/,
   // Native libraries; Terraform's variables, which hold tokens and passwords, begin as TensorFlow's
   /^(TF_(?!VAR_|TOKEN_|CLI_)|(XLA|CUDA|NVIDIA|OMP|KMP|MKL|MALLOC)_)/,
   /^(LD_LIBRARY_PATH|LD_PRELOAD|UV_THREADPOOL_SIZE)$/,
@@ -40,7 +40,7 @@ const isDecisive = (name: string): boolean => isOneOf([...COMPUTING, ...NETWORK]
 
 /** Variables that name a file or folder: a relative path counts from where the command runs. */
 const PLACE =
-  /^(NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|OPENSSL_CONF|ATELIER_S3_(PRUNER_)?CREDENTIALS_FILE|TEMPORAL_CONFIG_FILE|TEMPORAL_\w+_PATH|OTEL_EXPORTER_OTLP_(TRACES_)?(CLIENT_)?(CERTIFICATE|KEY)|XDG_CACHE_HOME|XDG_CONFIG_HOME|TMPDIR|TMP|TEMP)$/;
+  /^(NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|OPENSSL_CONF|ATELIER_S3_(PRUNER_)?CREDENTIALS_FILE|TEMPORAL_CONFIG_FILE|TEMPORAL_\w+_PATH|OTEL_EXPORTER_OTLP_(TRACES_)?(CLIENT_)?(CERTIFICATE|KEY)|ATELIER_VERIFY_KEY|XDG_CACHE_HOME|XDG_CONFIG_HOME|TMPDIR|TMP|TEMP)$/;
 
 /** The part of this process's environment whose names pass. */
 function ownVariables(passes: (name: string) => boolean): Record<string, string> {
@@ -91,6 +91,7 @@ export function workerVariables(variables: Variables): Record<string, string> {
     name === 'ATELIER_DEVICE' ||
     name === 'ATELIER_LOG_LEVEL' ||
     name === 'ATELIER_DISK_LOW' ||
+    name === 'ATELIER_VERIFY_KEY' ||
     isDecisive(name);
   return Object.fromEntries(
     Object.entries(variables)

@@ -1,5 +1,6 @@
 import type { EpochMetrics, EpochRecord } from '@atelier/train/epochs';
 import { z } from 'zod';
+import type { StageVerdict } from './stages/plan.ts';
 
 /**
  * One epoch as a line of progress shows it: the metrics that have a column, as far as the version
@@ -57,5 +58,7 @@ export interface Progress {
   totalEpochs: number;
   best?: { epoch: number; validationAccuracy: number };
   attention?: Attention;
+  /** What was decided about the run's model. */
+  verdict?: StageVerdict;
   notices: string[];
 }

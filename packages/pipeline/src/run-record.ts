@@ -14,6 +14,9 @@ import { changedSettings } from './record/changed-settings.ts';
 import { indexRun } from './record/run-index.ts';
 import type { RunStatus, StartedBy, Why } from './record/run-status.ts';
 import type { StageTime } from './record/timeline.ts';
+import { changesChampion } from './registry/decision.ts';
+import { defaultName } from './registry/decision-log.ts';
+import { makeKnown } from './registry/publish-champion.ts';
 import type { RunConfig } from './run-configuration.ts';
 import type { Store } from './run-store.ts';
 import type { RunSource } from './source/run-source.ts';
@@ -87,6 +90,8 @@ export function runRecordActivities(
   async function standingOf(input: NoteInput | CloseInput) {
     const { status, revision, outcomes, notices, why, source } = input;
     const timeline = await readTimeline();
+    // From the report on: before a model is put in use, its run says what it consists of.
+    const files = outcomes.report && filesOf(outcomes);
     return {
       ...recordOf(input),
       status,
@@ -97,6 +102,7 @@ export function runRecordActivities(
       notices,
       ...(timeline && { timeline }),
       stages: outcomes,
+      ...(files && { files }),
     };
   }
 
@@ -141,6 +147,9 @@ export function runRecordActivities(
         await tellIndex(record);
         // Last of all: what the pointer names is there.
         if (status === 'finished') await advanceLatestRun(store, run);
+        // Its files are complete now.
+        if (outcomes.promote && changesChampion(outcomes.promote.summary))
+          await makeKnown(store, { dataset: config.dataset.name, name: defaultName });
         await tell(record);
       }),
   };

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { BlobRef } from '@atelier/artifacts';
 import { syntheticDataset } from '@atelier/data/testing';
 import { toolVariables } from '@atelier/environment';
 import { startTestStack, type TestStack } from '@atelier/infra';
@@ -41,6 +42,7 @@ interface RunRecord {
   timeline?: StageTime[];
   notices: string[];
   source?: RunSource;
+  files: Record<string, BlobRef>;
 }
 
 export interface CommandResult {

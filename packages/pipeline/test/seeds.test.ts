@@ -3,8 +3,11 @@ import { type BlobRef, blobKey, openObjects, sha256 } from '@atelier/artifacts';
 import { tensorFlowVariant } from '@atelier/infra';
 import { type RunComparison, runComparisonSchema } from '@atelier/report/comparison';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
 import { readStoredRun } from '../src/comparison/stored-run.ts';
 import { writeNewKey } from '../src/provenance/keys.ts';
+import type { Decision } from '../src/registry/decision.ts';
+import { readHistory } from '../src/registry/decision-log.ts';
 import { thisMachine, trainingCapacity } from '../src/worker/training-capacity.ts';
 import { type AtelierStack, quick, type RunJson, startAtelierStack } from './atelier-stack.ts';
 
@@ -164,3 +167,45 @@ test.each([
   expect(refused.code).toBe(2);
   expect(refused.stderr).toMatch(message);
 });
+
+test('runs that promote decide once each, one after the other, on images that chose nothing', async () => {
+  const gated = await at.dataset('gated');
+  const options = ['--dataset', gated, ...quick, '--epochs', '6', '--promote', '--json'];
+  const both = await at.atelier(['start', ...options, '--run', 'gate', '--seeds', '1,2']);
+  expect(both.code, both.output).toBe(0);
+  const registry = { dataset: 'gated', name: 'champion' };
+  const [second, first] = (await readHistory(at.store, registry, 9)) as Decision[];
+  expect([first!.number, second!.number]).toEqual([1, 2]);
+  expect(first).toMatchObject({ outcome: 'first', before: null, decidedBy: { kind: 'gate' } });
+  expect(second!.before).toEqual(first!.champion);
+  expect(['promoted', 'held', 'not enough evidence']).toContain(second!.outcome);
+  // Half of the hundred validation images are held back; both models were measured on them.
+  const { stages, files } = await at.runRecord(second!.candidate.run);
+  expect(stages.data.summary.counts).toEqual({ train: 600, validation: 50, gate: 50, test: 100 });
+  expect(second!.evidence).toMatchObject({ look: { examples: 50, pooled: { looks: 1 } } });
+  expect(stages.promote.summary).toEqual({
+    ...{ outcome: second!.outcome, sentence: second!.reason, number: 2 },
+  });
+  const page = (await at.store.getBlob(files['report.html']!)).toString();
+  expect(page).toContain(`<p class="verdict">${second!.reason}</p>`);
+
+  const seed = first!.candidate.run.replace(/.*seed/, '');
+  const again = await at.atelier(['start', ...options, '--run', 'same', '--seed', seed]);
+  expect(again.json()).toMatchObject({ cached: { train: true, promote: false } });
+  const [third, ...earlier] = (await readHistory(at.store, registry, 9)) as Decision[];
+  expect(earlier).toEqual([second, first]);
+  const { outcome, candidate, champion, evidence } = third!;
+  const isTheSame = second!.outcome !== 'promoted';
+  expect(outcome === 'unchanged').toBe(isTheSame);
+  expect(candidate.run).toBe('same');
+  expect(champion).toEqual(isTheSame ? first!.champion : third!.champion);
+  expect(isTheSame && evidence!.look).toBeFalsy();
+  // At the address that stays, with where it comes from.
+  const manifest = await at.store.readManifest(
+    'gated/champion',
+    z.looseObject({ files: z.looseObject({}) }),
+  );
+  expect(Object.keys(manifest!.value!.files).sort()).toEqual([
+    ...['history.json', 'model.safetensors', 'provenance.json', 'selection.json'],
+  ]);
+}, 120_000);

@@ -79,6 +79,7 @@ async function workerOf(taskQueue: string, others: object): Promise<Worker> {
         disks: { folders: { scratch: at.folder }, low: 0, tellLow: async () => {} },
         code,
         telemetry: noTelemetry,
+        demandsSignature: false,
       })),
       // The stages of these tests train nothing.
       thinOut: async () => 0,

@@ -1,6 +1,7 @@
 export { buildReport, type ReportInputs } from './build-report.ts';
 export { renderComparisonPage } from './comparison-page/comparison-page.ts';
 export { renderModelCard } from './model-card.ts';
+export { withVerdict } from './page/with-verdict.ts';
 export { answersOf, testFilesOf } from './reference.ts';
 export { renderPlots, renderReport } from './render-report.ts';
 export {

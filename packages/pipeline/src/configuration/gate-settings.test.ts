@@ -7,6 +7,7 @@ test('a run knows nothing of promotion, a schedule promotes on half of validatio
   expect(resolvePromotion({}, 5000, false)).toEqual({});
   expect(resolvePromotion({}, 5000, true)).toEqual({ promote: true, gateCount: 2500, gate });
   expect(resolvePromotion({ promote: true }, 5, false)).toMatchObject({ gateCount: 2 });
+  expect(resolvePromotion({ promote: true }, undefined, false).gateCount).toBe('half');
   expect(resolvePromotion({ promote: false }, 5000, true)).toEqual({ promote: false });
   // The data of a night, without its promotion.
   expect(resolvePromotion({ gateCount: 2500 }, 5000, false)).toEqual({ gateCount: 2500 });

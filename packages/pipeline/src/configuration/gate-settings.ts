@@ -1,19 +1,14 @@
 import { UserError } from '@atelier/errors';
+import { gateRuleSchema } from '@atelier/evaluate/gate/schema';
 import { z } from 'zod';
+
+/** Images of a gate split; `half` of validation where nobody knows yet how many that is. */
+export const gateCountSchema = z.union([z.int().min(1), z.literal('half')]);
 
 /** How it is decided whether a run's model is put in use. */
 export const gateSettingsSchema = z.strictObject({
-  hold: z.boolean().default(false).meta({
-    help: 'a model that is to be put in use waits for a person to approve it',
-    flag: 'hold',
-  }),
-  holdHours: z.int().min(1).max(8_760).default(24).meta({
-    help: 'hours that it waits for a person, and no longer than until the next night is due',
-    flag: 'holdHours',
-  }),
+  rule: gateRuleSchema.prefault({}),
 });
-
-export type GateSettings = z.output<typeof gateSettingsSchema>;
 
 /** What a person may set of promotion, beside the gate's own settings. */
 export const promotionOptionsShape = {
@@ -22,11 +17,15 @@ export const promotionOptionsShape = {
     flag: 'promote',
     unset: 'false; of a schedule: true',
   }),
-  gateCount: z.int().min(0).optional().meta({
-    help: 'validation images that are held back, to decide on them whether a model is put in use',
-    flag: 'gateCount',
-    unset: '0; with promote: half of them',
-  }),
+  gateCount: z
+    .union([z.int().min(0), z.literal('half')], 'expected a whole number from 0 on, or half')
+    .optional()
+    .meta({
+      help: 'validation images that are held back, to decide on them whether a model is put in use',
+      flag: 'gateCount',
+      placeholder: 'n|half',
+      unset: '0; with promote: half',
+    }),
   gate: gateSettingsSchema.optional(),
 };
 
@@ -34,7 +33,7 @@ export const promotionOptionsShape = {
 export const promotionConfigShape = {
   promote: z.boolean().optional(),
   /** Images of the gate split; absent: there is none. */
-  gateCount: z.int().min(1).optional(),
+  gateCount: gateCountSchema.optional(),
   gate: gateSettingsSchema.optional(),
 };
 
@@ -43,29 +42,32 @@ type Resolved = z.output<z.ZodObject<typeof promotionConfigShape>>;
 
 /**
  * What a run does about promotion.
- * @param validationCount official test images that are held out for validation
+ * @param validationCount images that are held out for validation, where the descriptor says how many
  * @param byDefault whether it promotes where nothing says so
  * @throws UserError where the gate split would be empty, or leave nothing to choose an epoch by
  */
 export function resolvePromotion(
   { promote: given, gateCount, gate }: Given,
-  validationCount: number,
+  validationCount: number | undefined,
   byDefault: boolean,
 ): Resolved {
   const promote = given ?? (byDefault || undefined);
-  const count = gateCount ?? (promote ? Math.floor(validationCount / 2) : 0);
+  const half = validationCount === undefined ? 'half' : Math.floor(validationCount / 2);
+  const asked = gateCount ?? (promote ? 'half' : 0);
+  const count = asked === 'half' ? half : asked;
   const least = promote ? 1 : 0;
-  if (count < least || count >= validationCount)
+  const most = (validationCount ?? Number.POSITIVE_INFINITY) - 1;
+  if (count !== 'half' && (count < least || count > most))
     throw new UserError({
       what: 'The gate split cannot have this size.',
       where: '--gateCount (gateCount)',
-      expected: `${least} to ${validationCount - 1}, because it is taken out of ${validationCount} validation images`,
+      expected: `${least} to ${most}, because it is taken out of the validation images`,
       found: String(count),
-      ...(promote && { remedy: 'a larger validationCount, or `--promote false`' }),
+      ...(promote && { remedy: 'a larger validation split, or `--promote false`' }),
     });
   return {
     ...(promote !== undefined && { promote }),
-    ...(count > 0 && { gateCount: count }),
+    ...(count !== 0 && { gateCount: count }),
     ...(promote && { gate: gate ?? gateSettingsSchema.parse({}) }),
   };
 }

@@ -34,7 +34,7 @@ export const stageSettingsSchema = z.strictObject({
       help: 'threads of the trainer and the evaluation',
       flag: 'threads',
       unset: 'all cores',
-      stages: ['train', 'evaluate'],
+      stages: ['train', 'evaluate', 'promote'],
     }),
   evaluationBatch: z
     .int()
@@ -45,7 +45,7 @@ export const stageSettingsSchema = z.strictObject({
       help: 'test images that are evaluated at a time',
       flag: 'evaluationBatch',
       unset: '1000',
-      stages: ['evaluate'],
+      stages: ['evaluate', 'promote'],
     }),
   keepCheckpoints: keepCheckpointsSchema.optional().meta({
     help: 'which checkpoints stay once an epoch is chosen: all, thinned (the chosen one, the last and every tenth), or chosen (that one alone)',

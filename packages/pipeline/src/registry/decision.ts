@@ -13,6 +13,8 @@ const outcomes = [
   'unchanged',
 ] as const;
 
+export const outcomeSchema = z.enum(outcomes);
+
 const changing: readonly string[] = outcomes.slice(0, 3);
 
 /** A run's model. */
@@ -41,7 +43,7 @@ const decidedBySchema = z.strictObject({
 export const decisionSchema = z.strictObject({
   schemaVersion: z.literal(1),
   number: z.int().min(1),
-  outcome: z.enum(outcomes),
+  outcome: outcomeSchema,
   /** What it was decided about. */
   candidate: modelOfRunSchema,
   /** The champion until then; null for the first. */

@@ -10,6 +10,7 @@ import {
   type Limits,
   limitsSchema,
 } from '@atelier/data/compare-datasets';
+import type { PreparedDataset } from '@atelier/data/prepared-dataset';
 import { z } from 'zod';
 import type { Store } from '../run-store.ts';
 import { readManifest } from '../stages/data/check-record.ts';
@@ -68,6 +69,22 @@ export const acceptAnyhow = (
   prepared: PreparedBy,
 ): Promise<string | undefined> => accept(store, prepared, limitsSchema.parse({}), () => {});
 
+/** Whether this is the dataset that was accepted last under its name. */
+export async function isAccepted(
+  store: Pick<Store, 'readPointer'>,
+  name: string,
+  prepared: PreparedDataset,
+): Promise<boolean> {
+  const pointer = await store.readPointer(pointerOf(name));
+  const { files, facts } = acceptedSchema.safeParse(pointer?.target).data ?? {};
+  return isDeepStrictEqual({ files, facts }, foundIn(prepared));
+}
+
+const foundIn = (prepared: PreparedDataset): Found => ({
+  files: fingerprint(prepared.sources),
+  facts: datasetFacts(prepared),
+});
+
 type Found = Pick<Accepted, 'files' | 'facts'>;
 
 async function accept(
@@ -77,7 +94,7 @@ async function accept(
   check: (accepted: Accepted, found: Found, changes: readonly Change[]) => void,
 ): Promise<string | undefined> {
   const prepared = await readManifest(store, manifest);
-  const found: Found = { files: fingerprint(prepared.sources), facts: datasetFacts(prepared) };
+  const found = foundIn(prepared);
   for (;;) {
     const pointer = await store.readPointer(pointerOf(name));
     const accepted = acceptedSchema.safeParse(pointer?.target).data;

@@ -27,6 +27,8 @@ export interface StageDependencies {
   proxies: Proxies;
   slots: TrainingSlots;
   telemetry: Telemetry;
+  /** Whether a person has to have signed what is put in use (ATELIER_VERIFY_KEY). */
+  demandsSignature: boolean;
 }
 
 export interface StageContext {

@@ -29,6 +29,8 @@ export interface WorkerMeans {
   /** The code of this worker. */
   code: CodeIdentity;
   telemetry: Telemetry;
+  /** Whether a person has to have signed what is put in use. */
+  demandsSignature: boolean;
 }
 
 type Activity = (input: unknown) => Promise<StageOutcome>;
@@ -36,7 +38,16 @@ type Activity = (input: unknown) => Promise<StageOutcome>;
 /** The activities of a queue's stages, by the types that histories record. */
 export async function createStageActivities(
   taskQueue: string,
-  { store, cacheDirectory, disks, proxies, trainingCapacity, code, telemetry }: WorkerMeans,
+  {
+    store,
+    cacheDirectory,
+    disks,
+    proxies,
+    trainingCapacity,
+    code,
+    telemetry,
+    demandsSignature,
+  }: WorkerMeans,
 ): Promise<Record<string, Activity>> {
   const dependencies: StageDependencies = {
     store,
@@ -46,6 +57,7 @@ export async function createStageActivities(
     files: openBlobFiles(store, join(cacheDirectory, 'blobs')),
     slots: new TrainingSlots(trainingCapacity),
     telemetry,
+    demandsSignature,
   };
   const served = stagePlans.filter((plan) => (plan.taskQueue ?? pipelineQueue) === taskQueue);
   const activities = served.map(async (plan): Promise<[string, Activity]> => {

@@ -18,6 +18,7 @@ test('every stage has the activity of its plan, on the queue of its plan', async
     disks: {} as never,
     code: { sources: '' },
     telemetry: noTelemetry,
+    demandsSignature: false,
   };
   const served = await Promise.all(
     [pipelineQueue, trainQueue].map((queue) => createStageActivities(queue, means)),

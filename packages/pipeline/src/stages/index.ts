@@ -9,18 +9,20 @@ import type {
   StageInput,
   StageOutcome,
   StagePlan,
+  StageVerdict,
 } from './plan.ts';
+import { promotePlan } from './promote/plan.ts';
 import { reportPlan } from './report/plan.ts';
 import { selectPlan } from './select/plan.ts';
 import { trainPlan } from './train/plan.ts';
 
-export type { RunIdentity, StageOutcome, StagePlan } from './plan.ts';
+export type { RunIdentity, StageOutcome, StagePlan, StageVerdict } from './plan.ts';
 
 /**
  * The stages in the order of a run. Types, names, proxies, files, results and rows follow from this
  * list; the worker finds a stage's activity beside its plan, in a folder of the stage's name.
  */
-const plans = [dataPlan, trainPlan, selectPlan, evaluatePlan, reportPlan] as const;
+const plans = [dataPlan, trainPlan, selectPlan, evaluatePlan, reportPlan, promotePlan] as const;
 
 type Plans = (typeof plans)[number];
 export type StageName = Plans['name'];
@@ -59,6 +61,8 @@ export type RunResult = Intersection<Results<Plans>> & {
   workflowId: string;
   /** Each of its stages' work, and how this run came by it. */
   stages: Record<string, { seconds: number } & CacheFinding>;
+  /** What was decided about its model, where that was asked. */
+  verdict?: StageVerdict;
   /** Where the report lies in the bucket. */
   report: string;
 };
@@ -72,9 +76,33 @@ export function resultOf(
     const outcome: StageOutcome | undefined = outcomes[name];
     if (outcome !== undefined) stages[name] = { seconds: outcome.seconds, ...outcome.cache };
   }
+  const verdict = verdictOfRun(outcomes);
   const report = `runs/${runId}/report.html`;
-  return { runId, workflowId, ...numbersOfRun(outcomes), stages, report } as RunResult;
+  return {
+    ...{ runId, workflowId, ...numbersOfRun(outcomes), stages },
+    ...(verdict && { verdict }),
+    report,
+  } as RunResult;
 }
+
+/** What was decided about a run's model; undefined where nothing was. */
+function verdictOfRun(
+  outcomes: Readonly<Record<string, { summary?: unknown } | undefined>>,
+): StageVerdict | undefined {
+  const [verdict] = stagePlans.flatMap(
+    (plan) => verdictOf(plan, outcomes[plan.name]?.summary) ?? [],
+  );
+  return verdict;
+}
+
+/** What a stage's summary says about the run's model, whoever wrote it. */
+export const verdictOf = (
+  { verdict, record }: Pick<StagePlan, 'verdict' | 'record'>,
+  summary: unknown,
+): StageVerdict | undefined => {
+  const { data } = record.summary.safeParse(summary);
+  return data === undefined ? undefined : verdict?.(data as never);
+};
 
 /** The numbers that a run is known by, of the stages that are done. */
 export const numbersOfRun = (outcomes: Partial<Outcomes>): Record<string, number> =>
@@ -99,16 +127,15 @@ export function numbersOf(
 }
 
 /**
- * The files that make up a run for people, and the blobs they are: the newest stage's first.
- * `fetch` brings them all.
+ * The files that make up a run for people, and the blobs they are: the newest stage's first, which
+ * may take the place of an earlier stage's. `fetch` brings them all.
  */
 export function filesOf(outcomes: Partial<Outcomes>): Record<string, BlobRef> {
-  return Object.fromEntries(
-    stagePlans.toReversed().flatMap(({ name, files }) => {
-      const outputs: StageOutcome['outputs'] = outcomes[name as StageName]?.outputs ?? {};
-      return Object.entries(files).flatMap(([file, output]) =>
-        outputs[output] === undefined ? [] : [[file, outputs[output]] as const],
-      );
-    }),
-  );
+  const found: Record<string, BlobRef> = {};
+  for (const { name, files } of stagePlans.toReversed()) {
+    const outputs: StageOutcome['outputs'] = outcomes[name as StageName]?.outputs ?? {};
+    for (const [file, output] of Object.entries(files))
+      if (outputs[output] !== undefined) found[file] ??= outputs[output];
+  }
+  return found;
 }

@@ -3,6 +3,7 @@ import type { Json } from '@atelier/artifacts/fingerprint';
 import type { StageSchemas } from '@atelier/artifacts/stage-records';
 import { z } from 'zod';
 import { stageSettingsSchema } from '../configuration/stage-settings.ts';
+import type { RunConfig } from '../run-configuration.ts';
 
 /** The run that a stage works for. */
 const runIdentitySchema = z.object({
@@ -88,6 +89,8 @@ export interface StagePlan {
    * without it to their end.
    */
   since?: string;
+  /** Whether a run has this stage, where not every run has it. */
+  isWanted?: (config: RunConfig) => boolean;
   /** What it is told; parsed once, at the activity's boundary. */
   input: z.ZodType<StageInput>;
   outcome: z.ZodType<StageOutcome>;
@@ -106,6 +109,14 @@ export interface StagePlan {
   results: Record<string, ResultPlan<never>>;
   /** The epoch whose model the run goes on with, where this stage decides that. */
   best?: (summary: never) => { epoch: number; validationAccuracy: number };
+  /** What this stage decides about the run's model. */
+  verdict?: (summary: never) => StageVerdict;
+}
+
+/** What was decided about a run's model, in a word and in a sentence with the numbers. */
+export interface StageVerdict {
+  outcome: string;
+  sentence: string;
 }
 
 const optionalRef = blobRefSchema.exactOptional();
@@ -133,6 +144,7 @@ interface StageSettings<
   files: { readonly [name: string]: NoInfer<Output | Optional> };
   results?: Record<ResultName, ResultPlan<z.output<NoInfer<Summary>>>>;
   best?: (summary: z.output<NoInfer<Summary>>) => { epoch: number; validationAccuracy: number };
+  verdict?: (summary: z.output<NoInfer<Summary>>) => StageVerdict;
 }
 
 /** All that is said of a stage but how it works, which is its activity's. */

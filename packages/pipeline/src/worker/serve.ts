@@ -103,6 +103,7 @@ export async function serve(
       trainingCapacity: trainingCapacity(thisMachine(chosenDevice(environment))),
       code,
       telemetry,
+      demandsSignature: environment.verifyKey !== undefined,
       bundle: () => cachedBundle(join(cacheDirectory, 'bundles'), code.sources, logger),
     });
     // Beside the serving: that it fails, or takes long, must not keep a worker from its work.

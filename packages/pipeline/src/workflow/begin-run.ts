@@ -8,6 +8,7 @@ import { listedResults } from '../searchable.ts';
 import {
   type MaybeOutcome,
   type Outcomes,
+  type RunIdentity,
   type RunResult,
   type StageInputs,
   type StageName,
@@ -42,6 +43,7 @@ type RunStage = <Name extends StageName>(
 ) => Promise<MaybeOutcome<Name>>;
 
 export interface Run {
+  identity: RunIdentity;
   config: RunConfig;
   seed: number;
   source: {
@@ -52,6 +54,8 @@ export interface Run {
   };
   /** Removes the checkpoints that are not kept; that it could not is a notice, never a failure. */
   thinOut(input: ThinningInput): Promise<void>;
+  /** Has the record name the run's files as far as there are: whoever hears of the run finds them. */
+  tellFiles(): Promise<void>;
   /** Runs the stages in the order of `sequence`, parking at failures, and closes the run. */
   steer(sequence: (stage: RunStage) => Promise<void>): Promise<RunResult>;
 }
@@ -67,7 +71,11 @@ export function beginRun(given: RunConfig): Run {
   const identity = identify();
   const config = acceptRun(given, identity.runId);
   const seed = config.seed === 'nightly' ? nightlySeed() : config.seed;
-  const state = createRunState(identity.runId, config, stagePlans.filter(hasStage));
+  const state = createRunState(
+    identity.runId,
+    config,
+    stagePlans.filter((plan) => hasStage(plan, config)),
+  );
   const night = beginNight(identity, config);
   const parking = createParking(state, night);
   const source = createSource(identity, config);
@@ -170,6 +178,7 @@ export function beginRun(given: RunConfig): Run {
     inOrder ? CancellationScope.nonCancellable(() => close('finished')) : close('finished');
 
   return {
+    identity,
     config,
     seed,
     source: {
@@ -189,6 +198,7 @@ export function beginRun(given: RunConfig): Run {
         state.notice(`The checkpoints were not thinned out: ${explain(error).message}`);
       }
     },
+    tellFiles: () => records.noteRun({ ...standing(), status: 'running' }),
     async steer(sequence) {
       try {
         await insist('open', () => records.openRun(opened));

@@ -5,7 +5,7 @@ import { retryWays } from './retry-settings.ts';
 
 /** What the Temporal UI shows of a run, as Markdown. */
 export function describeRun(progress: Progress): string {
-  const { stages, epochs, totalEpochs, best, attention, doing, notices } = progress;
+  const { stages, epochs, totalEpochs, best, attention, doing, notices, verdict } = progress;
   const lines = stages.map(({ stage, state, hit, seconds }) => {
     const detail = state === 'done' ? (hit ? 'already done' : `${seconds?.toFixed(1)} s`) : state;
     return `- **${stage}**: ${detail}`;
@@ -16,6 +16,7 @@ export function describeRun(progress: Progress): string {
     lines.push(
       `\nBest validation accuracy so far: **${percent(best.validationAccuracy)}** (epoch ${best.epoch})`,
     );
+  if (verdict) lines.push(`\n${plainMarkdown(bounded(verdict.sentence, 1_000))}`);
   if (doing && !attention) lines.push(`\nNow: ${plainMarkdown(bounded(doing, 1_000))}`);
   for (const notice of notices) lines.push(`\nNote: ${plainMarkdown(bounded(notice, 1_000))}`);
   if (attention) lines.push(...describeAttention(progress.runId, attention));

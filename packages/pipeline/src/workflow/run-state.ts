@@ -18,6 +18,7 @@ import {
   resultOf,
   type StageOutcome,
   type StagePlan,
+  verdictOf,
 } from '../stages/index.ts';
 import { describeRun } from './current-details.ts';
 import { progressQuery, reportProgress, resultQuery } from './messages.ts';
@@ -141,8 +142,9 @@ export function createRunState(
       return current;
     },
     has: (stage) => entry(stage) !== undefined,
-    isDone: (stage) => entry(stage)?.state === 'done',
-    wasDone: (stage) => onceDone.has(stage),
+    // A stage that the run does not have will do nothing any more, either.
+    isDone: (stage) => (entry(stage)?.state ?? 'done') === 'done',
+    wasDone: (stage) => entry(stage) === undefined || onceDone.has(stage),
     lastEpoch: () => progress.epochs.at(-1)?.epoch ?? 0,
     enter(stage) {
       current = stage;
@@ -157,6 +159,8 @@ export function createRunState(
       delete progress.doing;
       const plan = planOf(stage);
       if (plan?.best) progress.best = plan.best((summary ?? {}) as never);
+      const verdict = plan && verdictOf(plan, summary);
+      if (verdict) progress.verdict = verdict;
       const numbers = plan ? numbersOf(plan, summary) : {};
       const values = Object.keys(plan?.results ?? {}).flatMap((key) => {
         const attribute = resultAttribute(key);

@@ -1,5 +1,6 @@
 import { type ActivityInterfaceFor, patched, proxyActivities } from '@temporalio/workflow';
 import type { ThinningActivities } from '../retention/thinning-activity.ts';
+import type { RunConfig } from '../run-configuration.ts';
 import type { RunRecordActivities } from '../run-record.ts';
 import { type Outcomes, type StageName, type StagePlan, stagePlans } from '../stages/index.ts';
 
@@ -17,7 +18,8 @@ export const keepsRecord = (): boolean => patched('runs-on-record');
 export const thinsOut = (): boolean => patched('checkpoints-thin-out');
 
 /** Whether a run has a stage: one that began before the stage was brought in does without it. */
-export const hasStage = ({ since }: StagePlan): boolean => since === undefined || patched(since);
+export const hasStage = ({ since, isWanted }: StagePlan, config: RunConfig): boolean =>
+  (isWanted === undefined || isWanted(config)) && (since === undefined || patched(since));
 
 // A user's failure is thrown as non-retryable. Eight attempts outlast a service that is away for a
 // minute and a half; then the stage parks.
@@ -33,7 +35,9 @@ const retry = {
 const heartbeatTimeout = '30s';
 
 /** Writes of a few kilobytes. */
-export const records = proxyActivities<Pick<RunRecordActivities, 'openRun' | 'closeRun'>>({
+export const records = proxyActivities<
+  Pick<RunRecordActivities, 'openRun' | 'noteRun' | 'closeRun'>
+>({
   startToCloseTimeout: '1m',
   retry,
 });

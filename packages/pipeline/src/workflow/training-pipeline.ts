@@ -1,11 +1,17 @@
+import { limitsSchema } from '@atelier/data/compare-datasets';
+import { gateSettingsSchema } from '../configuration/gate-settings.ts';
 import type { RunConfig } from '../run-configuration.ts';
 import type { RunResult } from '../stages/index.ts';
 import { beginRun } from './begin-run.ts';
 
-/** From raw images to a report: every stage's work is done once, whatever fails in between. */
+/**
+ * From raw images to a report, and to the decision whether the model is put in use: every stage's
+ * work is done once, whatever fails in between.
+ */
 export async function trainingPipeline(given: RunConfig): Promise<RunResult> {
-  const { config, seed, source, steer, thinOut } = beginRun(given);
+  const { identity, config, seed, source, steer, thinOut, tellFiles } = beginRun(given);
   const { network, recipe, adopt, reference } = config;
+  const { name, contract } = config.dataset;
 
   return steer(async (stage) => {
     const data = await stage('data', source.inputs);
@@ -15,7 +21,7 @@ export async function trainingPipeline(given: RunConfig): Promise<RunResult> {
     await thinOut({ train, select, adopt });
     const evaluate = await stage('evaluate', () => ({ data, select }));
     const outcomes = { data, train, select, evaluate };
-    await stage('report', () => ({
+    const report = await stage('report', () => ({
       dataset: config.dataset.name,
       network,
       recipe,
@@ -23,5 +29,15 @@ export async function trainingPipeline(given: RunConfig): Promise<RunResult> {
       reference,
       outcomes,
     }));
+    await stage('promote', async () => {
+      await tellFiles();
+      const made = { network, recipe, adopt, data, select, report };
+      const gate = gateSettingsSchema.parse(config.gate ?? {});
+      return {
+        ...{ execution: identity.executionId, dataset: name, gate },
+        contract: limitsSchema.parse(contract ?? {}),
+        ...made,
+      };
+    });
   });
 }

@@ -72,7 +72,7 @@ export async function scheduleYear(bench: YearBench, first: PlannedNight): Promi
 
   const made = await at.atelier([
     ...['schedule', '--cron', cronOf(first.date), '--timezone', zone],
-    ...['--dataset', mirror.descriptor, ...quick, '--epochs', '2'],
+    ...['--dataset', mirror.descriptor, ...quick, '--epochs', '2', '--promote', 'false'],
   ]);
   if (made.code !== 0) throw new Error(made.output);
   // Its own nights are not those of the plan.

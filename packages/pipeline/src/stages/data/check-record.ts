@@ -34,15 +34,18 @@ export async function checkData(
     dataset,
     splitSeed,
     gateCount,
-  }: { dataset: DatasetDescriptor; splitSeed: number; gateCount?: number | undefined },
+  }: { dataset: DatasetDescriptor; splitSeed: number; gateCount?: number | 'half' | undefined },
   { outputs, summary }: Pick<Outcome, 'outputs' | 'summary'>,
 ): Promise<void> {
   const manifest = await readManifest(store, outputs.manifest);
   const { classes, title, sources, splits } = manifest;
-  const held = { splitSeed: manifest.splitSeed, gateCount: splits.gate?.count };
+  const { count = 0 } = splits.gate ?? {};
+  const half = Math.floor((splits.validation.count + count) / 2);
+  const asked = gateCount === 'half' ? half : (gateCount ?? 0);
+  const held = { splitSeed: manifest.splitSeed, gateCount: count };
   const found = { classes, title, sources, ...held, ...shapeOf(manifest) };
   const expected = { classes: dataset.classes, title: dataset.title, sources: dataset.files };
-  claim('its manifest', found, { ...expected, splitSeed, gateCount, ...shapeOf(dataset) });
+  claim('its manifest', found, { ...expected, splitSeed, gateCount: asked, ...shapeOf(dataset) });
   claim('its gate split', outputs.gate !== undefined, gateCount !== undefined);
   claim('its summary', summary, summaryOf(manifest));
   await checkSplits(store, manifest, outputs);

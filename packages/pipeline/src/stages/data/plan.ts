@@ -1,6 +1,7 @@
 import { descriptorSchema } from '@atelier/data/descriptor';
 import { preparedDatasetSchema } from '@atelier/data/prepared-dataset';
 import { z } from 'zod';
+import { gateCountSchema } from '../../configuration/gate-settings.ts';
 import { planStage } from '../plan.ts';
 
 const count = z.int().min(1);
@@ -18,7 +19,7 @@ export const dataPlan = planStage({
     dataset: descriptorSchema,
     splitSeed: z.int(),
     /** Images of validation that are held back for promotion; none unless given. */
-    gateCount: z.int().min(1).optional(),
+    gateCount: gateCountSchema.optional(),
     /** The files by their parts whose bytes are in the store: a mirror may have others by now. */
     stored: z.array(z.string()).optional(),
   },
