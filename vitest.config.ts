@@ -23,7 +23,7 @@ const shared = {
 };
 
 /** Files that take minutes, the longest first. */
-const long = ['year', 'worker-away', 'resume', 'bad-input', 'whole-pipeline', 'crash-matrix'];
+const long = ['year', 'interrupted', 'resume', 'bad-input', 'whole-pipeline', 'crash-matrix'];
 
 const rank = ({ moduleId }: TestSpecification): number => {
   const found = long.findIndex((name) => moduleId.endsWith(`/test/${name}.test.ts`));

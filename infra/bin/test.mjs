@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { processVariables } from '../../packages/environment/src/variables.mjs';
@@ -21,6 +22,14 @@ const results = join(workspace, 'node_modules', '.cache', 'atelier-tests');
  */
 
 /**
+ * @typedef {object} Outcome
+ * @property {string} title
+ * @property {boolean} ok
+ * @property {import('../bootstrap/test-counts.mjs').Counts} counts
+ * @property {number} seconds
+ */
+
+/**
  * @param {string[]} name
  * @param {...string} args
  */
@@ -38,7 +47,15 @@ const CHECKS = [
     title: 'Lint and formatting',
     ...tool(['@biomejs', 'biome', 'bin', 'biome'], 'check', '.'),
   },
-  { name: 'types', title: 'Types', ...tool(['typescript', 'bin', 'tsc'], '-p', 'tsconfig.json') },
+  {
+    name: 'types',
+    title: 'Types',
+    ...tool(
+      ['typescript', 'bin', 'tsc'],
+      ...['-p', 'tsconfig.json', '--incremental', '--tsBuildInfoFile'],
+      join(workspace, 'node_modules', '.cache', 'tsc', 'workspace.tsbuildinfo'),
+    ),
+  },
   {
     name: 'boundaries',
     title: 'Import directions',
@@ -83,7 +100,11 @@ rmSync(results, { recursive: true, force: true });
 await bootstrap();
 mkdirSync(results, { recursive: true });
 
-const outcomes = chosen.map(runCheck);
+// What reads sources takes one core each, so all of it goes on at once; tests take every core.
+const readers = chosen.filter(({ report }) => report === undefined);
+const outcomes = await Promise.all(readers.map((check) => runCheck(check)));
+for (const check of chosen.filter(({ report }) => report !== undefined))
+  outcomes.push(await runCheck(check));
 const total = outcomes.map(({ counts }) => counts).reduce(add);
 const failed = outcomes.filter(({ ok }) => !ok);
 // npm prints lines of its own after a failure, so .ci/run repeats the last line from here.
@@ -96,17 +117,30 @@ for (const { title, seconds, ok } of outcomes) {
 process.stdout.write(`\n${summaryLine(total)}\n`);
 process.exitCode = failed.length === 0 ? 0 : 1;
 
-/** @param {Check} check */
-function runCheck({ title, args, report }) {
-  heading(title);
+/**
+ * Shows what the check prints: of tests as it comes, else as one piece at the end.
+ * @param {Check} check
+ * @returns {Promise<Outcome>}
+ */
+async function runCheck({ title, args, report }) {
+  if (report) heading(title);
   const startedAt = performance.now();
   const json = report ? ['--reporter=json', `--outputFile.json=${report}`] : [];
-  const { status, signal } = spawnSync(process.execPath, [...args, ...json], {
+  const output = report ? 'inherit' : 'pipe';
+  const child = spawn(process.execPath, [...args, ...json], {
     cwd: workspace,
     env: { ...QUIET, ...processVariables() },
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', output, output],
   });
-  if (signal === 'SIGINT') process.exit(130);
+  /** @type {Buffer[]} */
+  const printed = [];
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (/** @type {Buffer} */ chunk) => printed.push(chunk));
+  const [status] = await once(child, 'close');
+  if (!report) {
+    heading(title);
+    process.stdout.write(Buffer.concat(printed));
+  }
   const ok = status === 0;
   const counts = report ? countVitest(report, ok) : { passed: +ok, failed: +!ok, skipped: 0 };
   return { title, ok, counts, seconds: (performance.now() - startedAt) / 1000 };

@@ -9,7 +9,7 @@ import {
   type AtelierStack,
   type CommandResult,
   quick,
-  startAtelierStack,
+  shareAtelierStack,
 } from './atelier-stack.ts';
 
 let at: AtelierStack;
@@ -21,7 +21,7 @@ const claim = '15 test images that played no part in training or in choosing the
 const few = [...quick, '--batchSize', '100'];
 
 beforeAll(async () => {
-  at = await startAtelierStack();
+  at = await shareAtelierStack();
   dataset = await at.dataset('small', { train: 200, test: 30 });
   await start('first', 2, '--splitSeed', '1');
   first = await at.runRecord('first');

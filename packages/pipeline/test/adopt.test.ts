@@ -2,8 +2,8 @@ import { openObjects } from '@atelier/artifacts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { resolveAdoption } from '../src/commands/resolve-adoption.ts';
 import type { EpochCommit } from '../src/run-store.ts';
-import { type AtelierStack, quick, startAtelierStack } from './atelier-stack.ts';
-import { untilCommitted } from './commits.ts';
+import { type AtelierStack, quick, shareAtelierStack } from './atelier-stack.ts';
+import { trainings, untilCommitted } from './commits.ts';
 
 let at: AtelierStack;
 let dataset: string;
@@ -11,7 +11,7 @@ let dataset: string;
 let parent: string;
 
 beforeAll(async () => {
-  at = await startAtelierStack();
+  at = await shareAtelierStack();
   await at.store.ensureBucket();
   dataset = await at.dataset('adopted');
 });
@@ -42,8 +42,9 @@ const published = async (run: string, file: string): Promise<string> =>
   (await at.store.getRunFile(run, file))!.toString();
 
 test('a run continues from another one that is still going on, with another recipe', async () => {
+  const known = await trainings(at);
   const going = start('parent', 5000);
-  parent = await untilCommitted(at, 3);
+  parent = await untilCommitted(at, 3, known);
   expect((await startChild('child', 'parent', '--detach')).code).toBe(0);
   // One machine trains one run at a time.
   expect((await at.atelier(['cancel', 'parent'])).code).toBe(0);

@@ -82,10 +82,33 @@ export const program = fileURLToPath(new URL('../bin/atelier.mjs', import.meta.u
 
 type StackOptions = Parameters<typeof startTestStack>[0];
 
-export async function startAtelierStack(options: StackOptions = {}): Promise<AtelierStack> {
+export const startAtelierStack = (options: StackOptions = {}): Promise<AtelierStack> =>
+  onStack(
+    () => startStack(options),
+    (stack) => stack.stop(),
+  );
+
+let shared: Promise<TestStack> | undefined;
+
+/**
+ * For a file that asks nothing of its stack but to be there, and names its runs and datasets as no
+ * other does: one stack for all such files of this process, which ends with it.
+ */
+export const shareAtelierStack = (): Promise<AtelierStack> =>
+  onStack(
+    () => (shared ??= startStack()),
+    async () => {},
+  );
+
+const startStack = (options: StackOptions = {}): Promise<TestStack> =>
+  startTestStack({ worker: true, searchAttributes: localSearchAttributes, ...options });
+
+async function onStack(
+  start: () => Promise<TestStack>,
+  leave: (stack: TestStack) => Promise<void>,
+): Promise<AtelierStack> {
   const folder = await mkdtemp(join(tmpdir(), 'atelier-pipeline-'));
-  const searchAttributes = localSearchAttributes;
-  const stack = await startTestStack({ worker: true, searchAttributes, ...options });
+  const stack = await start();
   const store = openStore(stack.state.s3);
   // The worker does so, too, but a test may look into it before.
   await store.ensureBucket();
@@ -112,7 +135,7 @@ export async function startAtelierStack(options: StackOptions = {}): Promise<Ate
     },
     async stop() {
       mirror.close();
-      await stack.stop();
+      await leave(stack);
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -13,15 +13,15 @@ import {
   type AtelierStack,
   type CommandResult,
   quick,
+  shareAtelierStack,
   stackTrace,
-  startAtelierStack,
 } from './atelier-stack.ts';
 
 let at: AtelierStack;
 let dataset: string;
 
 beforeAll(async () => {
-  at = await startAtelierStack();
+  at = await shareAtelierStack();
   dataset = await at.dataset('bad-input');
 });
 afterAll(() => at?.stop());

@@ -1,6 +1,6 @@
 import { readEnvironment } from '@atelier/environment';
 import { afterAll, expect, test } from 'vitest';
-import { type AtelierStack, startAtelierStack } from './atelier-stack.ts';
+import { type AtelierStack, shareAtelierStack } from './atelier-stack.ts';
 
 /** Where the official files can be had; without it, a test would have to download 30 MB. */
 const mirror = readEnvironment().datasetMirror;
@@ -10,7 +10,7 @@ afterAll(() => at?.stop());
 test.skipIf(mirror === undefined)(
   'two epochs on Fashion-MNIST reach 80 % on the test set (ATELIER_DATASET_MIRROR)',
   async () => {
-    at = await startAtelierStack();
+    at = await shareAtelierStack();
     const result = await at.atelier(['start', '--epochs', '2', '--mirror', mirror!, '--json']);
     expect(result.code).toBe(0);
     const { testAccuracy, runId } = result.json();

@@ -9,13 +9,13 @@ import { writeNewKey } from '../src/provenance/keys.ts';
 import type { Decision } from '../src/registry/decision.ts';
 import { readHistory } from '../src/registry/decision-log.ts';
 import { thisMachine, trainingCapacity } from '../src/worker/training-capacity.ts';
-import { type AtelierStack, quick, type RunJson, startAtelierStack } from './atelier-stack.ts';
+import { type AtelierStack, quick, type RunJson, shareAtelierStack } from './atelier-stack.ts';
 
 let at: AtelierStack;
 let dataset: string;
 
 beforeAll(async () => {
-  at = await startAtelierStack();
+  at = await shareAtelierStack();
   dataset = await at.dataset('seeds');
 });
 afterAll(() => at?.stop());

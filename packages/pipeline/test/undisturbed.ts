@@ -12,6 +12,12 @@ import { type Seen, untilTrainer, untilWorker } from './worker-processes.ts';
 /** A stack on which a training was made without disturbance, to hold disturbed ones against. */
 export interface Undisturbed {
   at: AtelierStack;
+  /** Starts the same training under another run, perhaps with more flags, and waits for its end. */
+  start(
+    run: string,
+    flags?: readonly string[],
+    onError?: (text: string) => void,
+  ): Promise<CommandResult>;
   /** Makes the same training anew under this run; resolves when so many epochs are committed. */
   disturb(run: string, commits: number): Promise<Disturbed>;
 }
@@ -30,9 +36,11 @@ interface Disturbed {
 export async function startUndisturbed(name: string, epochs: number): Promise<Undisturbed> {
   const at = await startAtelierStack();
   const dataset = await at.dataset(name, { train: 1000 });
-  const flags = [...quick, '--epochs', `${epochs}`, '--json'];
-  const start = (run: string): Promise<CommandResult> =>
-    at.atelier(['start', '--dataset', dataset, '--run', run, ...flags]);
+  const always = ['start', '--dataset', dataset, ...quick, '--epochs', `${epochs}`, '--json'];
+  const start: Undisturbed['start'] = (run, flags = [], onError = () => {}) =>
+    at.atelier([...always, '--run', run, ...flags], {}, (child) =>
+      child.stderr.on('data', (chunk) => onError(String(chunk))),
+    );
 
   expect((await start('undisturbed')).code).toBe(0);
   const digests = await checkpointsOf(at, (await trainings(at))[0]!);
@@ -40,6 +48,7 @@ export async function startUndisturbed(name: string, epochs: number): Promise<Un
 
   return {
     at,
+    start,
     async disturb(run, commits) {
       await forgetWork(at);
       const running = start(run);

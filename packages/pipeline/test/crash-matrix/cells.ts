@@ -150,7 +150,6 @@ export const faults: readonly Cell[] = [
  */
 export const subset: readonly string[] = [
   'temporal/during-evaluate',
-  'minio/upload',
   'supervisor/before-select',
   'all/commit',
   's3-503/during-report',
