@@ -33,6 +33,7 @@ interface Binding extends Record<AttributeCode, number> {
 /** The parts of tfjs-node's backend that tracing and running rest on (tfjs-node 4.22). */
 export interface NodeBackend {
   binding: Binding;
+  isUsingGpuDevice: boolean;
   tensorMap: {
     get(dataId: object): { dtype: number; values: tf.BackendValues | null };
     set(dataId: object, entry: object): void;

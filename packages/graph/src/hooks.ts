@@ -3,6 +3,7 @@ import { nodeBackend, type OpAttribute } from './backend.ts';
 import { currentRecorder, unrecorded } from './current.ts';
 import { fresh } from './fresh.ts';
 import { GraphError } from './graph-error.ts';
+import { lowered } from './lowering.ts';
 
 /** Replaces an object's method; returns what puts the old one back. */
 export function replace<T extends object, K extends keyof T>(
@@ -32,6 +33,8 @@ export function hookExecution(): () => void {
 
   const undo = [
     replace(backend, 'executeSingleOutput', (op, attributes, inputs) => {
+      const better = lowered(op, attributes, inputs);
+      if (better !== undefined) return better;
       const run = (examples: tf.Tensor[]) => [single.call(backend, op, attributes, examples)];
       return traced(op, attributes, inputs, run)[0] as tf.Tensor;
     }),

@@ -21,7 +21,8 @@ const withBarrier = customGrad((x) => ({
   gradFunc: (dy: Tensor) => dy,
 }));
 
-function barrier(tensor: Tensor): Tensor {
+/** {@link materialize} for a program that XLA compiles, without a gradient. */
+export function barrier(tensor: Tensor): Tensor {
   const recorder = currentRecorder()!;
   const where = 'The argument of materialize';
   const same = fresh(tensor, where);

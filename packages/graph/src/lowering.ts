@@ -1,0 +1,105 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { nodeBackend, type OpAttribute } from './backend.ts';
+import {
+  convolution,
+  depthwise,
+  depthwiseFilterGradient,
+  depthwiseInputGradient,
+  filterGradient,
+  inputGradient,
+} from './convolution.ts';
+import { currentRecorder } from './current.ts';
+import { avgPool, avgPoolGradient, maxPool, maxPoolGradient } from './pooling.ts';
+import { type Windows, windowsOf } from './windows.ts';
+
+type Size = [height: number, width: number];
+
+interface Lowering {
+  /** Height and width of the images that windows lie in. */
+  images(inputs: readonly tf.Tensor[]): Size;
+  /** Of the windows; undefined: the attribute `ksize`. */
+  size?(inputs: readonly tf.Tensor[]): Size;
+  lower(inputs: readonly tf.Tensor[], windows: Windows): tf.Tensor | undefined;
+}
+
+type Tensors = readonly tf.Tensor[];
+
+const sizeOfFirst = ([x]: Tensors): Size => [x!.shape[1]!, x!.shape[2]!];
+const sizeOfFilter = ([, filter]: Tensors): Size => [filter!.shape[0]!, filter!.shape[1]!];
+
+/** Height and width in a shape that an op is given as a tensor: tfjs makes it of numbers. */
+function given(shape: tf.Tensor, at: 0 | 1): Size {
+  const backend = nodeBackend();
+  // Past the hook on reads.
+  const read = Object.getPrototypeOf(backend).readSync as typeof backend.readSync;
+  const values = read.call(backend, shape.dataId) as Int32Array;
+  return [values[at]!, values[at + 1]!];
+}
+
+/** The ops that a jitted program has in another form than tfjs makes them. */
+const lowerings: Readonly<Record<string, Lowering>> = {
+  Conv2D: {
+    images: sizeOfFirst,
+    size: sizeOfFilter,
+    lower: ([x, filter], windows) => convolution(x!, filter!, windows),
+  },
+  Conv2DBackpropInput: {
+    images: ([shape]) => given(shape!, 1),
+    size: sizeOfFilter,
+    lower: ([, filter, dy], windows) => inputGradient(dy!, filter!, windows),
+  },
+  Conv2DBackpropFilter: {
+    images: sizeOfFirst,
+    size: ([, shape]) => given(shape!, 0),
+    lower: ([x, , dy], windows) => filterGradient(x!, dy!, windows),
+  },
+  DepthwiseConv2dNative: {
+    images: sizeOfFirst,
+    size: sizeOfFilter,
+    lower: ([x, filter], windows) => depthwise(x!, filter!, windows),
+  },
+  DepthwiseConv2dNativeBackpropInput: {
+    images: ([shape]) => given(shape!, 1),
+    size: sizeOfFilter,
+    lower: ([, filter, dy], windows) => depthwiseInputGradient(dy!, filter!, windows),
+  },
+  DepthwiseConv2dNativeBackpropFilter: {
+    images: sizeOfFirst,
+    size: ([, shape]) => given(shape!, 0),
+    lower: ([x, , dy], windows) => depthwiseFilterGradient(x!, dy!, windows),
+  },
+  MaxPool: { images: sizeOfFirst, lower: ([x], windows) => maxPool(x!, windows) },
+  MaxPoolGrad: {
+    images: sizeOfFirst,
+    lower: ([x, y, dy], windows) => maxPoolGradient(x!, y!, dy!, windows),
+  },
+  AvgPool: { images: sizeOfFirst, lower: ([x], windows) => avgPool(x!, windows) },
+  AvgPoolGrad: {
+    images: ([shape]) => given(shape!, 1),
+    lower: ([, dy], windows) => avgPoolGradient(dy!, windows),
+  },
+};
+
+/** Elementwise forms grow with the places of a window; XLA's own forms do not. */
+const mostPlaces = 64;
+
+/**
+ * What an op gives, by operations that XLA has good kernels for, while a function is traced that XLA
+ * compiles for a CPU. Undefined where the op is best as it is.
+ */
+export function lowered(
+  op: string,
+  attributes: readonly OpAttribute[],
+  inputs: readonly tf.Tensor[],
+): tf.Tensor | undefined {
+  const lowering = Object.hasOwn(lowerings, op) ? lowerings[op] : undefined;
+  if (lowering === undefined || currentRecorder()?.options.jit !== true) return undefined;
+  if (nodeBackend().isUsingGpuDevice) return undefined;
+  const value = (name: string) => attributes.find((it) => it.name === name)?.value;
+  if (value('data_format') !== 'NHWC' || inputs.at(-1)!.dtype !== 'float32') return undefined;
+  const [, ...ksize] = (value('ksize') ?? []) as number[];
+  const size = lowering.size?.(inputs) ?? ([ksize[0]!, ksize[1]!] as Size);
+  const isProduct = op === 'Conv2DBackpropInput' || op === 'Conv2DBackpropFilter';
+  if (!isProduct && size[0] * size[1] > mostPlaces) return undefined;
+  return lowering.lower(inputs, windowsOf(attributes, lowering.images(inputs), size));
+}
