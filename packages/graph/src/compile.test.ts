@@ -168,28 +168,38 @@ test('a variable that tf.disposeVariables released is refused by name', () => {
   compiled.dispose();
 });
 
-test('a gradient through a compiled function is refused, unless it takes it or it is given', () => {
-  const square = compile((x: tf.Tensor) => tf.square(x), { inputs: spec([]) });
-  const through = (x: tf.Tensor) => tf.add(x, square.call(x));
-  expect(through(tf.scalar(3)).dataSync()[0]).toBe(12);
-  expect(() => tf.grad(through)(tf.scalar(3))).toThrow(
-    /no gradient flows through[\s\S]*compile the function that takes the gradient/,
-  );
-  const slope = compile((x: tf.Tensor) => tf.grad((y: tf.Tensor) => tf.square(y))(x), {
-    inputs: spec([]),
+test('gradients flow through a compiled function, to its inputs and variables', () => {
+  const rate = tf.variable(tf.scalar(2), true, 'rate of a compiled function');
+  const fn = ({ x, by, n }: Record<'x' | 'by' | 'n', tf.Tensor>) => ({
+    product: tf.mul(tf.square(x), tf.mul(by, rate)),
+    count: tf.add(n, n),
+    sum: [tf.sum(tf.mul(by, x))],
   });
-  expect(slope.call(tf.scalar(3)).dataSync()[0]).toBe(6);
-  const given = tf.customGrad((x) => ({
-    value: square.call(x as tf.Tensor),
-    gradFunc: (dy: tf.Tensor) => tf.mul(dy, slope.call(x as tf.Tensor)),
-  }));
-  expect(
-    tf
-      .grad((x: tf.Tensor) => given(x))(tf.scalar(3))
-      .dataSync()[0],
-  ).toBe(6);
-  square.dispose();
-  slope.dispose();
+  const x: tf.Tensor = tf.tensor1d([1, 2]);
+  const by: tf.Tensor = tf.scalar(3);
+  const n: tf.Tensor = tf.scalar(4, 'int32');
+  const five = tf.scalar(5);
+  const compiled = compile(fn, { inputs: { x, by, n }, jit: false });
+  const gradients = (run: typeof fn) =>
+    tf.tidy(() => {
+      const loss = (a: tf.Tensor, b: tf.Tensor) => {
+        const { product, sum } = run({ x: tf.mul(a, 2), by: b, n });
+        return tf.add(tf.sum(product), sum[0]!);
+      };
+      const ofVariables = tf.variableGrads(() => loss(x, by) as tf.Scalar);
+      return [...tf.grads(loss)([x, by]), ofVariables.value, ofVariables.grads[rate.name]!].map(
+        (it) => [...it.dataSync()],
+      );
+    });
+  const before = tf.memory().numTensors;
+  const expected = gradients(fn);
+  expect(gradients(compiled.call)).toEqual(expected);
+  rate.assign(five);
+  expect(gradients(compiled.call)).toEqual(gradients(fn));
+  expect(gradients(fn)).not.toEqual(expected);
+  expect(tf.memory().numTensors).toBe(before);
+  compiled.dispose();
+  rate.dispose();
 });
 
 test('tensors that are no inputs are frozen, at any size if all their values are equal', () => {

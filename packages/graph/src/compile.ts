@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { currentRecorder } from './current.ts';
+import { differentiable, isDifferentiating, pullback } from './differentiation.ts';
 import { example, specOf } from './fresh.ts';
 import { GraphError, UnknownToXla } from './graph-error.ts';
 import { loadProgram, type Program } from './program.ts';
@@ -11,8 +12,9 @@ const limits = { maximumConstantBytes: 2 ** 20, maximumConstantsBytes: 2 ** 23 }
 
 export interface CompiledFunction<I, O> {
   /**
-   * Runs the program, synchronously. The result is the caller's to dispose. No gradient flows through it:
-   * compile the function that takes the gradient, or give one by tf.customGrad.
+   * Runs the program, synchronously. The result is the caller's to dispose. Gradients flow through it to its
+   * inputs and variables, by a program that is made at the first; one program that takes the gradient itself
+   * is faster.
    * @throws GraphError that names an input of another place, shape or type than compiled for, or an input
    * or variable that has been disposed of
    */
@@ -72,16 +74,25 @@ export function compile<I, O>(
         return program.run(tensors);
       },
     );
+  let gradient: CompiledFunction<GradientInputs, tf.Tensor[]> | undefined;
+  const runWithGradient = (tensors: tf.Tensor[]): tf.Tensor[] =>
+    differentiable({
+      inputs: [...tensors, ...program.traced.variables.map(({ tensor }) => tensor)],
+      forward: () => ({ results: run(tensors), saved: tensors }),
+      backward: (dys, given) => {
+        gradient ??= compileGradient(fn, program.traced, jit);
+        return gradient.call({ given, dys });
+      },
+    });
   let disposed = false;
 
   return {
     call(tree) {
       if (disposed) throw new GraphError('A compiled function is called after dispose().');
-      refuseInside();
-      return unflatten(
-        program.traced.outputStructure,
-        run(checkedInputs(program.traced, tree)),
-      ) as O;
+      refuseWhileTracing();
+      const tensors = checkedInputs(program.traced, tree);
+      const results = isDifferentiating() ? runWithGradient(tensors) : run(tensors);
+      return unflatten(program.traced.outputStructure, results) as O;
     },
     warmUp() {
       if (disposed) throw new GraphError('A compiled function is warmed up after dispose().');
@@ -97,8 +108,39 @@ export function compile<I, O>(
       if (disposed) return;
       disposed = true;
       program.dispose();
+      gradient?.dispose();
     },
   };
+}
+
+interface GradientInputs {
+  given: tf.Tensor[];
+  dys: tf.Tensor[];
+}
+
+/** The gradients of a function's results, weighted by `dys`, with respect to its inputs and variables. */
+function compileGradient<I, O>(
+  fn: (inputs: I) => O,
+  { inputs, inputStructure, outputs, variables }: Traced,
+  jit: Jit,
+): CompiledFunction<GradientInputs, tf.Tensor[]> {
+  const isReal = ({ dtype }: tf.Tensor) => dtype === 'float32';
+  return compile(
+    ({ given, dys }: GradientInputs) => {
+      const all = [...given, ...variables.map(({ tensor }) => tensor)];
+      const results = () =>
+        flatten<tf.Tensor>(fn(unflatten(inputStructure, given) as I), 'result').leaves;
+      const found = pullback(() => results().map(({ value }) => value), all.filter(isReal), dys);
+      return all.map((tensor) => (isReal(tensor) ? found.shift()! : tf.zerosLike(tensor)));
+    },
+    {
+      inputs: {
+        given: inputs.map(({ value }) => value),
+        dys: outputs.map(({ value }) => value),
+      },
+      jit,
+    },
+  );
 }
 
 function firstOf<T>(attempt: () => T, otherwise: (reason: unknown) => T): T {
@@ -109,29 +151,16 @@ function firstOf<T>(attempt: () => T, otherwise: (reason: unknown) => T): T {
   }
 }
 
-function refuseInside(): void {
-  if (currentRecorder() !== undefined) {
-    throw new GraphError(
-      'A compiled function is called while tracing: its result would be frozen into the program.',
-      'use the plain function there',
-    );
-  }
-  if (isDifferentiating()) {
-    throw new GraphError(
-      'A compiled function is called inside a function that is differentiated, and no gradient flows through it.',
-      'compile the function that takes the gradient',
-    );
-  }
+function refuseWhileTracing(): void {
+  if (currentRecorder() === undefined) return;
+  throw new GraphError(
+    'A compiled function is called while tracing: its result would be frozen into the program.',
+    'use the plain function there',
+  );
 }
 
 /** Whether a function is traced or differentiated now. */
 export const isInside = (): boolean => currentRecorder() !== undefined || isDifferentiating();
-
-/** Whether tfjs writes down ops for a gradient; inside tf.customGrad, whose gradient is given, it does not. */
-function isDifferentiating(): boolean {
-  const { gradientDepth, kernelDepth } = tf.engine().state;
-  return gradientDepth > 0 && kernelDepth === 0;
-}
 
 /** The inputs' tensors in the program's order, each of the shape and type it was compiled for. */
 function checkedInputs({ inputs, inputStructure }: Traced, tree: unknown): tf.Tensor[] {

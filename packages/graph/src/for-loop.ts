@@ -1,13 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { currentRecorder } from './current.ts';
-import { checkAlive, type DType, dtypeCode, dtypeOf } from './dtype.ts';
-import { example, fresh, specOf } from './fresh.ts';
-import { codeAttribute, type FunctionDef, functionAttribute, typesAttribute } from './graph-def.ts';
+import { isDifferentiating } from './differentiation.ts';
 import { GraphError } from './graph-error.ts';
-import { type Int, intAdd, toInt } from './integer.ts';
-import { Recorder } from './recorder.ts';
-import { recordWith } from './tracing.ts';
-import { flatten, formatSpec, place, type Structure, unflatten } from './tree.ts';
+import { type Int, toInt } from './integer.ts';
+import type { Recorder } from './recorder.ts';
+import { traceSteps } from './steps.ts';
+import { flatten, unflatten } from './tree.ts';
+import { traceWhile } from './while.ts';
 
 export interface ForLoop<S> {
   /** The first step's number; 0 by default. */
@@ -21,8 +20,8 @@ export interface ForLoop<S> {
 
 /**
  * Repeats a step. While tracing, the step is traced once and the loop becomes part of the program, all
- * other tensors that it uses included; otherwise it runs step by step. No gradient flows through the
- * loop: take gradients inside the step.
+ * other tensors that it uses included; otherwise it runs step by step. Gradients flow through it, to the state
+ * and to all else that the step uses; a program then keeps every step's state, and `steps` is a number.
  * @throws GraphError for a step that changes the form of its state, and for `from` and `steps` that are no
  * integers or together exceed int32
  */
@@ -30,7 +29,38 @@ export function forLoop<S>({ from = 0, steps, state, step }: ForLoop<S>): S {
   if (typeof from === 'number' && typeof steps === 'number') checkEnd(from, steps);
   const recorder = currentRecorder();
   if (recorder === undefined) return runLoop({ from, steps, state, step });
-  return tidied(() => traceLoop(recorder, { from, steps, state, step }));
+  return tidied(() =>
+    isDifferentiating()
+      ? traceWithGradient(recorder, { from, steps, state, step })
+      : traceWhile(recorder, { from, steps, state, step }),
+  );
+}
+
+function traceWithGradient<S>(
+  recorder: Recorder,
+  { from, steps, state, step }: Required<ForLoop<S>>,
+): S {
+  if (typeof steps !== 'number') {
+    throw new GraphError(
+      'forLoop is differentiated, and its number of steps is a tensor: a gradient keeps the state of every step, for which the program needs to know how many there are.',
+      'give the number of steps as a number, or take the gradient inside the step',
+    );
+  }
+  if (steps < 1) return copy(state, 'state');
+  if (typeof from !== 'number') recorder.keepForTrace(from);
+  const { leaves, structure } = flatten<tf.Tensor>(state, 'state');
+  const { last } = traceSteps({
+    count: steps,
+    from,
+    state: leaves.map(({ value }) => value),
+    over: [],
+    step: (now, _, i) => {
+      const next = step(unflatten(structure, now) as S, i as tf.Scalar);
+      const after = flatten<tf.Tensor>(next, 'the new state').leaves;
+      return { state: after.map(({ value }) => value), collect: [] };
+    },
+  });
+  return unflatten(structure, last) as S;
 }
 
 /** The loop ends by comparing with the number after the last step's, which must be an int32, too. */
@@ -73,123 +103,4 @@ function copy<S>(state: S, what: string): S {
     structure,
     leaves.map(({ value }) => tf.clone(value)),
   ) as S;
-}
-
-function traceLoop<S>(recorder: Recorder, loop: Required<ForLoop<S>>): S {
-  if (tf.engine().state.gradientDepth > 0) {
-    throw new GraphError(
-      'forLoop is called inside a function that is differentiated, and no gradient flows through it.',
-      'take the gradient inside the step',
-    );
-  }
-  const { leaves, structure } = flatten<tf.Tensor>(loop.state, 'state');
-  for (const { path, value } of leaves) checkAlive(value, place('the state', path));
-  const first = toInt(loop.from, 'forLoop');
-  const end = intAdd(first, toInt(loop.steps, 'forLoop'));
-  const carried = [first, end, ...leaves.map(({ value }) => value)];
-  const body = traceBody(recorder, loop.step as unknown as Step, carried, structure);
-
-  const captured = body.captures.map(({ tensor }) => tensor);
-  const inputs = [...carried, ...captured].map((tensor, i) =>
-    recorder.reference(tensor, `Value ${i} of the loop`),
-  );
-  const name = recorder.add(
-    'StatelessWhile',
-    new Map([
-      ['T', typesAttribute(body.def.arguments.map(({ dtype }) => dtype))],
-      ['cond', functionAttribute(body.condition.name)],
-      ['body', functionAttribute(body.def.name)],
-    ]),
-    inputs,
-  );
-  body.outputs.forEach((tensor, i) => {
-    recorder.bind(tensor, `${name}:output:${i + 2}`);
-  });
-  return unflatten(structure, body.outputs) as S;
-}
-
-type Step = (state: unknown, i: tf.Tensor) => unknown;
-
-function traceBody(outer: Recorder, step: Step, carried: tf.Tensor[], structure: Structure) {
-  const recorder = new Recorder({ ...outer.options, outer });
-  const examples = carried.map((tensor) => example(tensor, 'state'));
-  const names = ['index', 'end', ...examples.slice(2).map((_, i) => `state_${i}`)];
-  examples.forEach((tensor, i) => {
-    recorder.bind(tensor, names[i] as string);
-  });
-
-  const [index, , ...state] = examples as [tf.Tensor, tf.Tensor, ...tf.Tensor[]];
-  const { next, nextIndex } = recordWith(recorder, () => ({
-    next: flatten<tf.Tensor>(step(unflatten(structure, state), index), 'the new state'),
-    nextIndex: intAdd(index, 1),
-  }));
-  checkState(state, structure, next);
-
-  const results = [nextIndex, examples[1] as tf.Tensor, ...next.leaves.map(({ value }) => value)];
-  const references = results.map((tensor, i) =>
-    recorder.reference(tensor, `Value ${i} of the loop`),
-  );
-  const dtypes = results.map((tensor) => specOf(tensor, 'the new state').dtype);
-  const captures = recorder.captures.map((capture) => ({
-    ...capture,
-    dtype: dtypeOf(capture.tensor, 'A tensor from outside the loop'),
-  }));
-  const loopArguments = [
-    ...names.map((name, i) => ({ name, dtype: dtypes[i] as DType })),
-    ...captures.map(({ name, dtype }) => ({ name, dtype })),
-  ];
-  const number = outer.functions.length;
-  const def: FunctionDef = {
-    name: `body_${number}`,
-    arguments: loopArguments,
-    results: loopArguments.map(({ name, dtype }, i) => ({
-      name: `next_${name}`,
-      dtype,
-      reference: references[i] ?? name,
-    })),
-    nodes: recorder.nodes,
-  };
-  const condition = conditionDef(`condition_${number}`, loopArguments);
-  outer.functions.push(def, condition);
-  const outputs = next.leaves.map(({ value }) => fresh(value, 'the new state'));
-  return { def, condition, outputs, captures };
-}
-
-/** index < end. */
-function conditionDef(name: string, loopArguments: FunctionDef['arguments']): FunctionDef {
-  const attributes = new Map([['T', codeAttribute(dtypeCode.int32)]]);
-  return {
-    name,
-    arguments: loopArguments,
-    results: [{ name: 'more', dtype: 'bool', reference: 'Less_0:z:0' }],
-    nodes: [{ name: 'Less_0', op: 'Less', inputs: ['index', 'end'], attributes }],
-  };
-}
-
-function checkState(
-  before: readonly tf.Tensor[],
-  structure: Structure,
-  next: ReturnType<typeof flatten<tf.Tensor>>,
-): void {
-  const old = flatten<tf.Tensor>(unflatten(structure, before), 'state').leaves;
-  const paths = new Set(next.leaves.map(({ path }) => path));
-  const missing = old.find(({ path }) => !paths.has(path));
-  if (missing !== undefined) {
-    throw new GraphError(`The step's new state lacks ${place('the tensor', missing.path)}.`);
-  }
-  next.leaves.forEach(({ path, value }, i) => {
-    const where = place('the new state', path);
-    const expected = old[i];
-    if (expected?.path !== path) {
-      throw new GraphError(
-        `${where} does not stand at the same place in the state.`,
-        'return the same names in the same order',
-      );
-    }
-    const wanted = formatSpec(specOf(expected.value, where));
-    const found = formatSpec(specOf(value, where));
-    if (wanted !== found) {
-      throw new GraphError(`${where} is ${found} after the step, but ${wanted} before it.`);
-    }
-  });
 }

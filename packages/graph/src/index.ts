@@ -1,6 +1,7 @@
 export { byteTensor, castBytes } from './bytes.ts';
 export { type CompiledFunction, type CompileOptions, compile, type Jit } from './compile.ts';
 export { type CompiledLoop, compileLoop, type LoopOptions } from './compile-loop.ts';
+export { cond } from './cond.ts';
 export type { DType } from './dtype.ts';
 export { type ForLoop, forLoop } from './for-loop.ts';
 export { GraphError } from './graph-error.ts';
@@ -26,5 +27,6 @@ export { type JitFunction, type JitOptions, jit } from './jit.ts';
 export { materialize } from './materialize.ts';
 export { dropout, type Key, randomBits, randomNormal, randomUniform } from './random.ts';
 export { type SaveOptions, saveModel } from './saved-model.ts';
+export { type Scan, scan } from './scan.ts';
 export { shuffled } from './shuffle.ts';
 export type { Specs, TensorSpec } from './tree.ts';

@@ -53,6 +53,10 @@ interface Shared {
   constantBytes: number;
   /** A refusal that could not be thrown where it was found. */
   refusal: GraphError | undefined;
+  /** Tensors that are disposed of when the trace ends, not before. */
+  kept: tf.Tensor[];
+  /** Tensors with lesser numbers were there before. */
+  first: number;
 }
 
 const beginning = (): Shared => ({
@@ -61,6 +65,8 @@ const beginning = (): Shared => ({
   varying: new Set(),
   constantBytes: 0,
   refusal: undefined,
+  kept: [],
+  first: tf.tidy(() => tf.scalar(0).id),
 });
 
 /** Writes down the ops of one function while they run, each tensor known by its dataId. */
@@ -107,6 +113,34 @@ export class Recorder {
 
   throwIfRefused(): void {
     if (this.#shared.refusal !== undefined) throw this.#shared.refusal;
+  }
+
+  /** Keeps a tensor until the trace ends, past the tf.tidy that it was made in. */
+  keepForTrace(tensor: tf.Tensor): void {
+    if (tensor.kept) return;
+    this.#shared.kept.push(tf.keep(tensor));
+  }
+
+  /** Lets go of what was kept for the trace. */
+  release(): void {
+    const { kept, first } = this.#shared;
+    for (const tensor of kept) {
+      tensor.kept = false;
+      // Variables and tensors of the surroundings are not the trace's to dispose of.
+      if (tensor.id >= first && !(tensor instanceof tf.Variable)) tensor.dispose();
+    }
+  }
+
+  /** Runs `fn`, which records what the program is not to hold. */
+  unnoticed<T>(fn: () => T): T {
+    const { functions, constantBytes } = this.#shared;
+    const count = functions.length;
+    try {
+      return fn();
+    } finally {
+      functions.length = count;
+      this.#shared.constantBytes = constantBytes;
+    }
   }
 
   /**

@@ -52,55 +52,59 @@ export function trace(
     variables: embedVariables ? undefined : registeredVariables(),
   });
   let traced: Traced | undefined;
-  tf.tidy(() => {
-    const examples = specs.leaves.map(({ path, value }) => example(value, `input "${path}"`));
-    const names = examples.map((_, i) => `input_${i}`);
-    examples.forEach((tensor, i) => {
-      recorder.bind(tensor, names[i] as string);
+  try {
+    tf.tidy(() => {
+      const examples = specs.leaves.map(({ path, value }) => example(value, `input "${path}"`));
+      const names = examples.map((_, i) => `input_${i}`);
+      examples.forEach((tensor, i) => {
+        recorder.bind(tensor, names[i] as string);
+      });
+      const result = undebugged(() =>
+        recordWith(recorder, () => fn(unflatten(specs.structure, examples) as never)),
+      );
+      recorder.throwIfRefused();
+      const { leaves, structure } = flatten<tf.Tensor>(result, 'result');
+      if (leaves.length === 0)
+        throw new GraphError('The function gives no tensor.', 'return what it computes');
+      const outputs = leaves.map(({ path, value }) => ({
+        path,
+        reference: recorder.reference(value, `result "${path}"`),
+        value: specOf(value, `result "${path}"`),
+      }));
+      const captures = recorder.captures.map((capture) => ({
+        ...capture,
+        tensor: recorder.options.variables?.get(capture.tensor.dataId) as tf.Variable,
+      }));
+      for (const { tensor } of captures) checkAlive(tensor, describeVariable(tensor));
+      const inputLeaves = specs.leaves.map(({ path }, i) => ({
+        path,
+        value: specOf(examples[i] as tf.Tensor, `input "${path}"`),
+      }));
+      recorder.functions.push({
+        name: 'program',
+        arguments: [
+          ...inputLeaves.map(({ value }, i) => ({ name: names[i] as string, dtype: value.dtype })),
+          ...captures.map(({ name, tensor }) => ({ name, dtype: specOf(tensor, name).dtype })),
+        ],
+        results: outputs.map(({ value, reference }, i) => ({
+          name: `output_${i}`,
+          dtype: value.dtype,
+          reference,
+        })),
+        nodes: recorder.nodes,
+      });
+      traced = {
+        functions: recorder.functions,
+        inputs: inputLeaves,
+        inputStructure: specs.structure,
+        variables: captures,
+        outputs,
+        outputStructure: structure,
+      };
     });
-    const result = undebugged(() =>
-      recordWith(recorder, () => fn(unflatten(specs.structure, examples) as never)),
-    );
-    recorder.throwIfRefused();
-    const { leaves, structure } = flatten<tf.Tensor>(result, 'result');
-    if (leaves.length === 0)
-      throw new GraphError('The function gives no tensor.', 'return what it computes');
-    const outputs = leaves.map(({ path, value }) => ({
-      path,
-      reference: recorder.reference(value, `result "${path}"`),
-      value: specOf(value, `result "${path}"`),
-    }));
-    const captures = recorder.captures.map((capture) => ({
-      ...capture,
-      tensor: recorder.options.variables?.get(capture.tensor.dataId) as tf.Variable,
-    }));
-    for (const { tensor } of captures) checkAlive(tensor, describeVariable(tensor));
-    const inputLeaves = specs.leaves.map(({ path }, i) => ({
-      path,
-      value: specOf(examples[i] as tf.Tensor, `input "${path}"`),
-    }));
-    recorder.functions.push({
-      name: 'program',
-      arguments: [
-        ...inputLeaves.map(({ value }, i) => ({ name: names[i] as string, dtype: value.dtype })),
-        ...captures.map(({ name, tensor }) => ({ name, dtype: specOf(tensor, name).dtype })),
-      ],
-      results: outputs.map(({ value, reference }, i) => ({
-        name: `output_${i}`,
-        dtype: value.dtype,
-        reference,
-      })),
-      nodes: recorder.nodes,
-    });
-    traced = {
-      functions: recorder.functions,
-      inputs: inputLeaves,
-      inputStructure: specs.structure,
-      variables: captures,
-      outputs,
-      outputStructure: structure,
-    };
-  });
+  } finally {
+    recorder.release();
+  }
   recorder.refuseKept();
   return traced as Traced;
 }
