@@ -3,6 +3,7 @@ import { currentRecorder } from './current.ts';
 import { differentiable, isDifferentiating, pullback } from './differentiation.ts';
 import { example, specOf } from './fresh.ts';
 import { GraphError, UnknownToXla } from './graph-error.ts';
+import { type Inspection, inspectionOf } from './inspection.ts';
 import { loadProgram, type Program } from './program.ts';
 import { type Traced, trace } from './trace.ts';
 import { flatten, formatSpec, place, type Specs, unflatten } from './tree.ts';
@@ -23,6 +24,8 @@ export interface CompiledFunction<I, O> {
   warmUp(): CompiledFunction<I, O>;
   /** Whether XLA compiles it, which `jit: 'auto'` leaves open. */
   readonly jit: boolean;
+  /** What the program consists of, as text and as a picture. */
+  inspect(): Inspection;
   /** Releases the program; calls afterwards throw. */
   dispose(): void;
 }
@@ -104,6 +107,7 @@ export function compile<I, O>(
     get jit() {
       return program.jit;
     },
+    inspect: () => inspectionOf(program.traced),
     dispose() {
       if (disposed) return;
       disposed = true;

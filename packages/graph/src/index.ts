@@ -5,6 +5,7 @@ export { cond } from './cond.ts';
 export type { DType } from './dtype.ts';
 export { type ForLoop, forLoop } from './for-loop.ts';
 export { GraphError } from './graph-error.ts';
+export type { Inspection } from './inspection.ts';
 export {
   bitAnd,
   bitOr,
