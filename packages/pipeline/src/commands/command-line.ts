@@ -390,6 +390,10 @@ examples(
         '--whenParked <what>',
         'what a night does that waits for a person: next-night, it fails when the next is due; wait; or hours such as 36h (default: next-night)',
       )
+      .option(
+        '--reference <run>',
+        'compare with this run in the reports, as it is now, or with none (default: the published numbers)',
+      )
       .option('--show', 'show the next nights and what came of the last ones; change nothing')
       .option('--pause', 'start no runs until --resume')
       .option('--resume', 'start runs again')

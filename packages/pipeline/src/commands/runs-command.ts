@@ -69,6 +69,13 @@ function rowJson(run: ListedRun) {
 /** The results whose columns stay longest where a terminal is narrow. */
 const stays: Partial<Record<ResultName, number>> = { testAccuracy: 1, validationAccuracy: 4 };
 
+/** Left out where no run that is listed has decided anything. */
+const promotion: Column<ListedRun> = {
+  header: 'promotion',
+  cell: ({ verdict }) => verdict?.outcome ?? '',
+  leaveOut: 3,
+};
+
 const columns: Column<ListedRun>[] = [
   { header: 'run', cell: ({ runId }) => runId },
   { header: 'status', cell: statusCell },
@@ -88,6 +95,7 @@ const columns: Column<ListedRun>[] = [
     leaveOut: 3,
   },
   { header: 'took', cell: tookText, leaveOut: 5 },
+  promotion,
   { header: 'why', cell: whyCell, leaveOut: 2, shrinksTo: 24 },
 ];
 
@@ -107,5 +115,8 @@ function whyCell({ status, why }: ListedRun): string {
 }
 
 /** @param available characters that a line has room for */
-export const formatRuns = (rows: readonly ListedRun[], available: number): string[] =>
-  tableLines(columns, rows, available);
+export function formatRuns(rows: readonly ListedRun[], available: number): string[] {
+  const decided = rows.some(({ verdict }) => verdict !== undefined);
+  const shown = columns.filter((column) => decided || column !== promotion);
+  return tableLines(shown, rows, available);
+}

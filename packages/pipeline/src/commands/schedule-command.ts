@@ -27,13 +27,14 @@ import { checkDataset } from './check-dataset.ts';
 import { keepOwnFiles } from './keep-own-files.ts';
 import { noteSchedules } from './schedule-note.ts';
 import { type Session, withSession } from './session.ts';
-import { attributesUsable } from './start-command.ts';
+import { attributesUsable, referenceOf } from './start-command.ts';
 
 export interface ScheduleCommandOptions extends Record<string, unknown> {
   name?: string;
   cron?: string;
   timezone?: string;
   whenParked?: string;
+  reference?: string;
   config?: string;
   json?: boolean;
 }
@@ -111,8 +112,9 @@ async function create(
   console: Console,
 ): Promise<{ differences: Difference[] }> {
   const { name, cron = readCron(defaultCron), timezone = ownZone() } = given;
-  const config = withParked(await asUsage(() => readConfig(options, 'nightly')), given);
-  await asUsage(() => checkDataset(session, config));
+  const read = withParked(await asUsage(() => readConfig(options, 'nightly')), given);
+  await asUsage(() => checkDataset(session, read));
+  const config = await withReference(session, options, read);
   await keepOwnFiles(session.store, config, console);
   const searchAttributes = await attributesUsable(session, console);
   await session.client.schedule
@@ -138,8 +140,9 @@ async function change(
   const old = { ...whenOf(before), config: await asUsage(() => configOf(before)) };
   const { name, cron = old.cron, timezone = old.timezone } = given;
   const kept = await asUsage(() => readConfig(options, 'nightly', old.config));
-  const config = withParked(kept, given);
-  await asUsage(() => checkDataset(session, config));
+  const read = withParked(kept, given);
+  await asUsage(() => checkDataset(session, read));
+  const config = await withReference(session, options, read);
   await keepOwnFiles(session.store, config, console);
   const searchAttributes = await attributesUsable(session, console);
   const own = 'a specification of its own';
@@ -170,6 +173,16 @@ async function change(
       throw explainRefusal(error, cron, timezone);
     });
   return { differences };
+}
+
+/** With the run that `--reference` names as it is now: no night needs anything of it any more. */
+async function withReference(
+  session: Session,
+  options: ScheduleCommandOptions,
+  config: RunConfig,
+): Promise<RunConfig> {
+  const reference = await referenceOf(session, options, config);
+  return { ...config, ...(reference && { reference }) };
 }
 
 /** Says what became of it, the next nights, and what a person would not expect of them. */

@@ -18,7 +18,7 @@ const verbs = {
     (await import('./steer-schedule.ts')).backfill(options, console),
 };
 
-const settings = ['cron', 'timezone', 'whenParked', 'config'];
+const settings = ['cron', 'timezone', 'whenParked', 'reference', 'config'];
 
 /** One command, for a schedule and all that is done with it. */
 export async function scheduleVerb(

@@ -101,7 +101,7 @@ function whyLines({ record, why, status }: ShownRun): string[] {
 }
 
 function facts(shown: ShownRun, { report, reportUrl, workflow }: Links): [string, string][] {
-  const { record, results, tags } = shown;
+  const { record, results, tags, verdict } = shown;
   const { startedAt, startedBy, seed, configuration, code, runId } = record;
   const by = startedBy && `, by ${starterText(startedBy)}`;
   const commit = commitText(code);
@@ -109,6 +109,7 @@ function facts(shown: ShownRun, { report, reportUrl, workflow }: Links): [string
     results[key] === undefined ? [] : [[column, metricText(format, results[key])]],
   );
   const optional: [string, string | undefined][] = [
+    ['promotion', verdict?.sentence],
     ['code', commit],
     ['tags', tags.join(', ') || undefined],
     ['report', report],

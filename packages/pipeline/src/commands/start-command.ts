@@ -81,7 +81,7 @@ const adopted = async ({ store }: Session, flags: AdoptionFlags, config: RunConf
 /** What `--reference` names; undefined where it is not given. */
 export async function referenceOf(
   { store }: Session,
-  { reference }: StartOptions,
+  { reference }: Pick<StartOptions, 'reference'>,
   config: RunConfig,
 ): Promise<RunConfig['reference']> {
   if (reference === undefined) return undefined;

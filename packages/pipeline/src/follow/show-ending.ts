@@ -61,6 +61,7 @@ function showResult(
   const results = resultRows(result);
   const rows: [string, string][] = [
     ...results.map(({ label, text }): [string, string] => [label, text]),
+    ...(result.verdict ? [['promotion', result.verdict.sentence] satisfies [string, string]] : []),
     ['report', reportAddress(session, result)],
     ...(url === null ? [] : [['open for 7 days at', url] satisfies [string, string]]),
     ['fetch all files', `npx atelier fetch ${runId}`],

@@ -33,12 +33,16 @@ function rows({ cron, timezone, config }: Scheduled): [string, string][] {
     ['cron', cron],
     ['timezone', timezone],
     ['whenParked', config.whenParked ?? 'next-night'],
+    ['reference', referenceText(config.reference)],
     ...runSettings.map(({ path, unset }): [string, string] => {
       const value = path[0] === 'dataset' ? config.dataset.name : valueAt(config, path);
       return [path.join('.'), textOf(value, path[0] === 'seed' ? undefined : unset)];
     }),
   ];
 }
+
+const referenceText = (reference: RunConfig['reference']): string =>
+  typeof reference === 'object' ? reference.source : (reference ?? 'published numbers');
 
 /** @param unset what holds where nothing is set */
 function textOf(value: unknown, unset = 'not set'): string {

@@ -1,7 +1,7 @@
 import { type Parsed, parseDocument } from '@atelier/artifacts';
 import { UserError } from '@atelier/errors';
 import type { Store } from '../run-store.ts';
-import { numbersOfRun, type Outcomes, type RunResult } from '../stages/index.ts';
+import { numbersOfRun, type Outcomes, type RunResult, verdictOfRun } from '../stages/index.ts';
 import { type RunRecord, runRecordSchema } from './run-record-schema.ts';
 
 /**
@@ -46,12 +46,14 @@ export const numbersOfRecord = ({ results, stages }: RunRecord): Record<string, 
 /** A finished run as its workflow gave it. */
 export function resultOfRecord(record: RunRecord): RunResult {
   const { runId, workflowId } = record;
+  const verdict = verdictOfRun(record.stages);
   const stages = Object.entries(record.stages).map(([name, { seconds, cache }]) => [
     name,
     { seconds, ...cache },
   ]);
   return {
     ...{ runId, workflowId, ...numbersOfRecord(record) },
+    ...(verdict && { verdict }),
     ...{ stages: Object.fromEntries(stages), report: `runs/${runId}/report.html` },
   } as RunResult;
 }

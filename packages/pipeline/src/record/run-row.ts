@@ -1,5 +1,7 @@
+import { bounded } from '@atelier/text';
 import { z } from 'zod';
 import { runIdForm } from '../names.ts';
+import { verdictOfRun } from '../stages/index.ts';
 import { numbersOfRecord } from './read-run-record.ts';
 import { type RunRecord, startedBySchema, whySchema } from './run-record-schema.ts';
 import { runStatuses, type Why } from './run-status.ts';
@@ -21,6 +23,8 @@ export const runRowSchema = z.looseObject({
   why: whySchema.omit({ remedy: true }).optional(),
   /** Examples of the test split, once they are counted. */
   testExamples: z.int().min(1).optional(),
+  /** What was decided about its model. */
+  verdict: z.object({ outcome: z.string(), sentence: z.string() }).optional(),
   /** The numbers that lists have columns for. */
   results: z.record(z.string(), z.number()),
 });
@@ -29,6 +33,8 @@ export type RunRow = z.infer<typeof runRowSchema>;
 
 /** Characters of a reason. */
 const longestReason = 120;
+/** Characters of what was decided. */
+const longestSentence = 400;
 
 /** Of a reason what a list shows. */
 export const rowWhy = ({ stage, kind, message }: Why): NonNullable<RunRow['why']> => ({
@@ -41,6 +47,7 @@ export function rowOf(record: RunRecord, listed: readonly string[]): RunRow {
   const { seed, configuration, startedBy, why } = record;
   const results = numbersOfRecord(record);
   const testExamples = testExamplesOf(record);
+  const verdict = verdictOfRun(record.stages);
   return {
     ...{ runId, executionId, revision, status, startedAt },
     ...(finishedAt && { finishedAt }),
@@ -49,6 +56,9 @@ export function rowOf(record: RunRecord, listed: readonly string[]): RunRow {
     ...(startedBy && { startedBy }),
     ...(why && { why: rowWhy(why) }),
     ...(testExamples !== undefined && { testExamples }),
+    ...(verdict && {
+      verdict: { ...verdict, sentence: bounded(verdict.sentence, longestSentence) },
+    }),
     results: Object.fromEntries(
       listed.flatMap((key) => (key in results ? [[key, results[key]!]] : [])),
     ),

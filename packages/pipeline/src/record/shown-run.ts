@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { RunHandle } from '../commands/find-run.ts';
 import type { Progress } from '../progress.ts';
 import type { Store } from '../run-store.ts';
-import { stageNames } from '../stages/index.ts';
+import { type StageVerdict, stageNames, verdictOfRun } from '../stages/index.ts';
 import { progressQuery } from '../workflow/messages.ts';
 import { changedSettings } from './changed-settings.ts';
 import { type Note, readNotes } from './notes.ts';
@@ -33,6 +33,7 @@ export interface ShownRun extends Pick<Standing, 'status' | 'why' | 'finishedAt'
   notices: readonly string[];
   tags: string[];
   notes: Note[];
+  verdict?: StageVerdict;
   /** What an open run says of itself, where a worker answers. */
   progress?: Progress;
 }
@@ -54,6 +55,7 @@ export async function shownRun(
   // The record has the whole reason of what Temporal knows by a word.
   const why = standing.status === record.status ? (record.why ?? standing.why) : standing.why;
   const { finishedAt = record.finishedAt } = standing;
+  const verdict = verdictOfRun(record.stages) ?? progress?.verdict;
   const [tags, notes] = await Promise.all([readTags(store), readNotes(store, runId)]);
   return {
     ...{ record, status: standing.status },
@@ -65,6 +67,7 @@ export async function shownRun(
     notices: progress?.notices ?? record.notices,
     tags: tags.flatMap((tag) => (tag.runId === runId ? [tag.name] : [])),
     notes,
+    ...(verdict && { verdict }),
     ...(progress && { progress }),
   };
 }

@@ -11,7 +11,8 @@ export async function runEntries(store: Store): Promise<RunEntry[]> {
 }
 
 function entryOf(row: RunRow): RunEntry {
-  const { runId, status, startedAt, finishedAt, dataset, seed, epochs, startedBy, why } = row;
+  const { runId, status, startedAt, finishedAt, dataset, seed, epochs, startedBy, why, verdict } =
+    row;
   const { validationAccuracy, testAccuracy } = row.results;
   return {
     ...{ run: runId, status, startedAt, dataset },
@@ -20,6 +21,7 @@ function entryOf(row: RunRow): RunEntry {
     ...(epochs !== undefined && { epochs }),
     ...(startedBy && { startedBy: starterText(startedBy) }),
     ...(why && { why: why.message }),
+    ...(verdict && { verdict }),
     ...(validationAccuracy !== undefined && { validationAccuracy }),
     ...(testAccuracy !== undefined && { testAccuracy }),
     ...(row.testExamples !== undefined && { testExamples: row.testExamples }),

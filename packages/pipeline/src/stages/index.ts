@@ -86,12 +86,13 @@ export function resultOf(
 }
 
 /** What was decided about a run's model; undefined where nothing was. */
-function verdictOfRun(
-  outcomes: Readonly<Record<string, { summary?: unknown } | undefined>>,
+export function verdictOfRun(
+  outcomes: Readonly<Record<string, object | undefined>>,
 ): StageVerdict | undefined {
-  const [verdict] = stagePlans.flatMap(
-    (plan) => verdictOf(plan, outcomes[plan.name]?.summary) ?? [],
-  );
+  const [verdict] = stagePlans.flatMap((plan) => {
+    const { summary } = (outcomes[plan.name] ?? {}) as { summary?: unknown };
+    return verdictOf(plan, summary) ?? [];
+  });
   return verdict;
 }
 

@@ -12,16 +12,19 @@ export interface RunEntry {
   /** `schedule nightly`, `person ada` */
   startedBy?: string;
   why?: string;
+  /** Whether its model was put in use, and why. */
+  verdict?: { outcome: string; sentence: string };
   validationAccuracy?: number;
   testAccuracy?: number;
   /** Of the test split, for the interval. */
   testExamples?: number;
 }
 
-/** How a run stands or ended, in three kinds. */
-export type Outcome = 'good' | 'bad' | 'open';
+/** How a run stands or ended, in four kinds: `promoted` is finished, and its model put in use. */
+export type Outcome = 'promoted' | 'good' | 'bad' | 'open';
 
-export function outcomeOf({ status }: Pick<RunEntry, 'status'>): Outcome {
-  if (status === 'finished') return 'good';
+export function outcomeOf({ status, verdict }: Pick<RunEntry, 'status' | 'verdict'>): Outcome {
+  const isInUse = ['first', 'promoted'].includes(verdict?.outcome ?? '');
+  if (status === 'finished') return isInUse ? 'promoted' : 'good';
   return status === 'running' || status === 'parked' ? 'open' : 'bad';
 }

@@ -14,6 +14,7 @@ const entry = (day: number, changes: Partial<RunEntry> = {}): RunEntry => ({
 test('the page shows a year of days, each with what became of its last run', async () => {
   const page = await renderRunsPage(
     [
+      entry(24, { verdict: { outcome: 'promoted', sentence: 'Promoted: 12 more.' } }),
       entry(25, { testAccuracy: 0.92, testExamples: 5000 }),
       entry(26, { status: 'failed', why: 'No mirror has train-images.' }),
       entry(27, { status: 'parked', startedAt: '2026-11-27T04:30:00.000Z' }),
@@ -21,7 +22,13 @@ test('the page shows a year of days, each with what became of its last run', asy
     ],
     madeAt,
   );
-  expect(page).toContain('the last run finished on 2, failed, was stopped or skipped on 1');
+  expect(page).toContain(
+    'finished on 3, of which its model was put in use on 1, failed, was stopped or skipped on 1',
+  );
+  expect(page).toContain(
+    '<span class="day promoted" title="2026-11-24: nightly-24 finished, promoted"',
+  );
+  expect(page).toContain('promoted<span class="meaning">Promoted: 12 more.</span>');
   expect(page).toContain('title="2026-11-25: nightly-25 finished, test 92.00%"');
   expect(page).toContain('title="2026-11-26: nightly-26 failed, No mirror has train-images."');
   expect(page).toContain('title="2026-11-27: by-hand finished"');

@@ -83,6 +83,14 @@ const columns: RunColumn[] = [
     cell: ({ testAccuracy }) => share(testAccuracy),
     key: ({ testAccuracy }) => testAccuracy,
   },
+  {
+    title: 'Promotion',
+    cell: ({ verdict }) =>
+      verdict === undefined
+        ? ''
+        : html`${verdict.outcome}<span class="meaning">${verdict.sentence}</span>`,
+    key: ({ verdict }) => verdict?.outcome,
+  },
 ];
 
 function name({ run, status }: RunEntry): Html {
