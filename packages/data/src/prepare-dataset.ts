@@ -17,7 +17,7 @@ import type { Split, SplitName } from './split.ts';
 import { stratifiedSplit } from './stratified-split.ts';
 
 /** Images of a gate split; `half` of the validation images, rounded down. */
-export type GateCount = number | 'half';
+type GateCount = number | 'half';
 
 export interface PrepareOptions {
   descriptor: DatasetDescriptor;
