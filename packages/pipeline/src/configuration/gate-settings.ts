@@ -63,7 +63,7 @@ export function resolvePromotion(
       where: '--gateCount (gateCount)',
       expected: `${least} to ${most}, because it is taken out of the validation images`,
       found: String(count),
-      ...(promote && { remedy: 'a larger validation split, or `--promote false`' }),
+      ...(promote && { remedy: 'another number, `--gateCount half`, or `--promote false`' }),
     });
   return {
     ...(promote !== undefined && { promote }),

@@ -11,7 +11,6 @@ import { beginRun } from './begin-run.ts';
 export async function trainingPipeline(given: RunConfig): Promise<RunResult> {
   const { identity, config, seed, source, steer, thinOut, tellFiles } = beginRun(given);
   const { network, recipe, adopt, reference } = config;
-  const { name, contract } = config.dataset;
 
   return steer(async (stage) => {
     const data = await stage('data', source.inputs);
@@ -31,10 +30,12 @@ export async function trainingPipeline(given: RunConfig): Promise<RunResult> {
     }));
     await stage('promote', async () => {
       await tellFiles();
+      // A retry may have replaced the dataset.
+      const { name: dataset, contract } = config.dataset;
       const made = { network, recipe, adopt, data, select, report };
       const gate = gateSettingsSchema.parse(config.gate ?? {});
       return {
-        ...{ execution: identity.executionId, dataset: name, gate },
+        ...{ execution: identity.executionId, dataset, gate },
         contract: limitsSchema.parse(contract ?? {}),
         ...made,
       };
