@@ -67,25 +67,6 @@ test('however good the others were, tonight’s candidate has to be better by th
   );
 });
 
-test('what was proven stays proven, for the next candidate that is better itself', () => {
-  const nights = [range(0, 12), [...range(0, 30), ...range(100, 115)], range(0, 27)].map((wrong) =>
-    model(wrong),
-  );
-  const looks: GateEvidence[] = [];
-  const judged = nights.map((candidate) => {
-    const verdict = judge(candidate, looks);
-    looks.push(verdict.evidence);
-    return verdict;
-  });
-  // As if somebody had rejected the first.
-  expect(judged.map(({ outcome }) => outcome)).toEqual(['promoted', 'held', 'promoted']);
-  expect(looks.map(({ pooled }) => pooled.z >= pooled.criticalZ)).toEqual([true, false, false]);
-  expect(judged[2]!.sentence).toMatch(
-    /3 candidates so far are on average \+0\.67 points, and were better beyond chance at look 1\.$/,
-  );
-  expect(judge(nights[2]!, looks.slice(1)).outcome).toBe('not enough evidence');
-});
-
 test('the same answers, and looks at other images, are no further evidence', () => {
   const candidate = model([...range(0, 17), ...range(100, 104)]);
   const { evidence } = judge(candidate);

@@ -28,7 +28,7 @@ interface Judged {
 
 /**
  * Whether a candidate is to replace the champion, and why. Two things have to hold: the candidates
- * of its recipe are better than the champion on average, which the nights up to now have proven (the
+ * of its recipe are better than the champion on average, as the nights up to now have proven (the
  * rule's `level` bounds the chance that they ever seem so and are not); and tonight's candidate,
  * which alone would be promoted, is better by the number, and loses neither a class nor its
  * calibration. docs/promoting.md has the rule in words, docs/gate-simulation.md what it does in a year.
@@ -46,8 +46,7 @@ export function judgeCandidate({
   const [ofCandidate, ofChampion] = [hitsOf(candidate), hitsOf(champion)];
   const n = ofCandidate.length;
   const recognised = encodeHits(ofCandidate);
-  const comparable = looks.filter((look) => look.split === split);
-  const earlier = new Set(comparable.map((look) => look.recognised));
+  const earlier = new Set(looks.filter((look) => look.split === split).map((x) => x.recognised));
   earlier.delete(recognised);
   const spending = spendingOf(rule.level);
   const pooled = poolLooks(
@@ -57,9 +56,6 @@ export function judgeCandidate({
     rule.minimumEffect,
     spending,
   );
-  const proven = [...comparable.map((look) => look.pooled), pooled].find(
-    ({ z, looks: number }) => z >= spending.criticalZ(number),
-  );
   const { both, onlyA, onlyB, neither } = countPairs(ofCandidate, ofChampion);
   const evidence: GateEvidence = {
     ...{ split, examples: n },
@@ -67,7 +63,6 @@ export function judgeCandidate({
     accuracy: differenceOfPairs({ both, onlyA, onlyB, neither }),
     pooled: {
       ...pooled,
-      provenAtLook: proven?.looks ?? null,
       pValue: upperTail(pooled.z),
       levelSpent: spending.spent(pooled.looks),
     },

@@ -50,8 +50,6 @@ export const gateEvidenceSchema = z.strictObject({
     criticalZ: z.number(),
     /** What the difference has to reach, by `criticalZ` and by the minimum effect. */
     criticalDifference: z.number(),
-    /** The first look whose z reached what was demanded: proven once, it stays so. */
-    provenAtLook: count.min(1).nullable(),
     /** One-sided, of this look alone. */
     pValue: share,
     /** Of the rule's level, what all looks up to this one have spent. */

@@ -55,16 +55,14 @@ function number({ examples, counts, accuracy }: GateEvidence, { minimumEffect }:
   };
 }
 
-function chance({ pooled }: GateEvidence, { minimumEffect }: GateRule): Reason {
-  const { looks, difference, criticalDifference, provenAtLook, pValue } = pooled;
-  const isProvenNow = difference >= criticalDifference;
-  const holds = isProvenNow || (provenAtLook !== null && difference >= minimumEffect);
+function chance({ pooled }: GateEvidence): Reason {
+  const { looks, difference, criticalDifference, pValue } = pooled;
+  const holds = difference >= criticalDifference;
   const whose = looks === 1 ? 'that is' : `the ${many(looks)} candidates so far are on average`;
-  const asked =
-    holds && !isProvenNow
-      ? `and were better beyond chance at look ${many(provenAtLook!)}`
-      : `${holds ? 'and' : 'but'} from ${signed(criticalDifference)} on it is more than chance at look ${many(looks)} (${pValueEquals(pValue)})`;
-  return { about: 'chance', holds, text: `${whose} ${signed(difference)} points, ${asked}` };
+  return {
+    ...{ about: 'chance', holds },
+    text: `${whose} ${signed(difference)} points, ${holds ? 'and' : 'but'} from ${signed(criticalDifference)} on it is more than chance at look ${many(looks)} (${pValueEquals(pValue)})`,
+  };
 }
 
 function recall({ recall }: GateEvidence, { recallMargin }: GateRule): Reason {

@@ -24,15 +24,6 @@ type Rule = () => (night: Night) => boolean;
 /** A share of the level for the k-th night, so that all of them have 1. */
 const share = (k: number): number => 6 / (Math.PI * k) ** 2;
 
-/** What is proven of the recipe stays proven; then the first candidate that is better is promoted. */
-function once(proves: (night: Night) => boolean): ReturnType<Rule> {
-  let proven = false;
-  return (night) => {
-    proven = proves(night) || proven;
-    return proven && night.better;
-  };
-}
-
 /** One-sided, tonight's two models alone. */
 const nightly = ({ candidateOnly, championOnly }: Night): number =>
   candidateOnly > championOnly
@@ -49,23 +40,24 @@ export const rules = {
     night.better && nightly(night) < level * share(night.number),
   'all nights pooled as if independent, the level spent': () => {
     let [won, lost] = [0, 0];
-    return once((night) => {
+    return (night) => {
       won += night.candidateOnly;
       lost += night.championOnly;
       const z = (won - lost) / Math.sqrt(Math.max(1, won + lost));
-      return upperTail(z) < level * share(night.number);
-    });
+      return night.better && upperTail(z) < level * share(night.number);
+    };
   },
   'e-values of every night, their weighted mean': () => {
     let evidence = 0;
-    return once((night) => {
+    return (night) => {
       evidence += share(night.number) * eValue(night);
-      return evidence >= 1 / level;
-    });
+      return night.better && evidence >= 1 / level;
+    };
   },
-  'e-process of the pooled nights': () => once((night) => eProcess(night) >= 1 / level),
-  'pooled nights, a constant boundary for z': () => once(({ z }) => z >= constantZ),
-  "pooled nights, O'Brien and Fleming's boundary": () => once(({ z, criticalZ }) => z >= criticalZ),
+  'e-process of the pooled nights': () => (night) => night.better && eProcess(night) >= 1 / level,
+  'pooled nights, a constant boundary for z': () => (night) => night.better && night.z >= constantZ,
+  "pooled nights, O'Brien and Fleming's boundary": () => (night) =>
+    night.better && night.z >= night.criticalZ,
 } satisfies Record<string, Rule>;
 
 export type RuleName = keyof typeof rules;
