@@ -1,7 +1,11 @@
 import { z } from 'zod';
 
 /** What somebody is told of. */
-const notifiedEvents = ['finished', 'failed', 'parked', 'skipped', 'disk low'] as const;
+const notifiedEvents = [
+  ...(['finished', 'failed', 'parked', 'skipped', 'disk low'] as const),
+  // What a run's gate has decided about its model: it is in use, or it is not.
+  ...(['promoted', 'held'] as const),
+] as const;
 
 export type NotifiedEvent = (typeof notifiedEvents)[number];
 

@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs';
 import { messageSchema } from '@atelier/notify/message';
 import { expect, test } from 'vitest';
 import { runRecordSchema } from '../record/run-record-schema.ts';
-import { messageOfFailedPrune, messageOfLowDisk, messageOfRun } from './message-of-run.ts';
+import { messageOfFailedPrune, messageOfLowDisk, messagesOfRun } from './message-of-run.ts';
 
 const recorded = JSON.parse(
   readFileSync(new URL('../../test/recorded/default/run.json', import.meta.url), 'utf8'),
 );
 const at = '2026-11-27T02:00:00.000Z';
-const told = (changes: object) =>
-  messageOfRun(
+const allTold = (changes: object) =>
+  messagesOfRun(
     runRecordSchema.parse({
       ...recorded,
       runId: 'a',
@@ -19,6 +19,7 @@ const told = (changes: object) =>
     }),
     at,
   );
+const told = (changes: object) => allTold(changes)[0];
 const why = { stage: 'data', kind: 'UserError', message: 'No mirror.', remedy: 'name one' };
 
 test('a finished run is told of with its results', () => {
@@ -45,6 +46,41 @@ test('one that waits, or failed, with why and what to do', () => {
   const reason = 'nightly-1 still went on when nightly-3 was due.';
   const skipped = { status: 'skipped', why: { stage: 'open', kind: 'Skipped', message: reason } };
   expect(told(skipped)).toMatchObject({ event: 'skipped', summary: 'Run a was skipped.', reason });
+});
+
+const decided = (summary: object) =>
+  allTold({
+    status: 'finished',
+    stages: { ...recorded.stages, promote: { ...recorded.stages.report, summary } },
+  });
+
+test('what the gate has decided is told after the end, in a message of its own', () => {
+  const sentence = 'Promoted: 1.2 points better on 500 images.';
+  const [finished, promoted] = decided({ outcome: 'promoted', sentence, number: 7 });
+  expect(finished).toMatchObject({ event: 'finished', run: 'a' });
+  expect(messageSchema.parse(promoted)).toMatchObject({
+    ...{ event: 'promoted', run: 'a', reason: sentence },
+    summary: 'Run a is the champion of fashion-mnist (decision 7).',
+    commands: ['npx atelier champion --dataset fashion-mnist', expect.stringMatching(/rollback/)],
+  });
+  expect(promoted!.id).not.toBe(finished!.id);
+  expect(decided({ outcome: 'first', sentence, number: 1 })[1]).toMatchObject({
+    event: 'promoted',
+  });
+  for (const outcome of ['held', 'not enough evidence'])
+    expect(messageSchema.parse(decided({ outcome, sentence: 'Held.' })[1])).toMatchObject({
+      ...{ event: 'held', summary: 'Run a is not put in use for fashion-mnist.', reason: 'Held.' },
+      commands: ['npx atelier compare champion:fashion-mnist a', 'npx atelier history'],
+    });
+  expect(decided({ outcome: 'unchanged', sentence: 'Unchanged.', number: 8 })).toHaveLength(1);
+  const parked = {
+    status: 'parked',
+    why,
+    stages: {
+      promote: { ...recorded.stages.report, summary: { outcome: 'promoted', sentence, number: 7 } },
+    },
+  };
+  expect(allTold(parked)).toHaveLength(1);
 });
 
 test('what a person decided, and what goes on, is no news', () => {

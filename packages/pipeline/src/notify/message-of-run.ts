@@ -1,8 +1,10 @@
 import { sha256 } from '@atelier/artifacts';
 import type { Message, NotifiedEvent } from '@atelier/notify/message';
+import { z } from 'zod';
 import { failureTypes } from '../names.ts';
 import type { RunRecord } from '../record/run-record-schema.ts';
 import { type RunStatus, starterText } from '../record/run-status.ts';
+import { changesChampion, outcomeSchema } from '../registry/decision.ts';
 import { listedResults } from '../searchable.ts';
 import type { RunIdentity } from '../stages/index.ts';
 import { metricText } from '../terminal/text.ts';
@@ -18,10 +20,14 @@ const events: Partial<Record<RunStatus, NotifiedEvent>> = {
 };
 
 /**
- * What a run's record says that somebody should know; undefined where it is no news.
+ * What a run's record says that somebody should know, in the order in which it happened; nothing
+ * where it is no news.
  * @param at when the record was written, where it does not say so
  */
-export function messageOfRun(record: RunRecord, at: string): Message | undefined {
+export const messagesOfRun = (record: RunRecord, at: string): Message[] =>
+  [messageOfRun(record, at), messageOfVerdict(record, at)].flatMap((message) => message ?? []);
+
+function messageOfRun(record: RunRecord, at: string): Message | undefined {
   const { runId, executionId, revision, status, why, startedBy, configuration } = record;
   const event = events[status];
   if (event === undefined) return undefined;
@@ -37,6 +43,40 @@ export function messageOfRun(record: RunRecord, at: string): Message | undefined
     summary: summaryOf(record, results),
     ...(why && { reason: [why.message, why.remedy].filter(Boolean).join('\n') }),
     commands: commandsOf(record, event),
+    results,
+  };
+}
+
+const verdictSchema = z.object({
+  outcome: outcomeSchema,
+  sentence: z.string(),
+  number: z.int().optional(),
+});
+
+/** What the gate of a finished run has decided; that a model is the same as before is no news. */
+function messageOfVerdict(record: RunRecord, at: string): Message | undefined {
+  const { runId, executionId, status, startedBy, configuration, stages, results = {} } = record;
+  const verdict = verdictSchema.safeParse(stages.promote?.summary).data;
+  if (status !== 'finished' || verdict === undefined || verdict.outcome === 'unchanged')
+    return undefined;
+  const { outcome, sentence, number } = verdict;
+  const { name: dataset } = configuration.dataset;
+  const isInUse = changesChampion({ outcome });
+  return {
+    schemaVersion: 1,
+    id: idOf(`${executionId} verdict`),
+    event: isInUse ? 'promoted' : 'held',
+    at: record.finishedAt ?? at,
+    run: runId,
+    dataset,
+    ...(startedBy && { startedBy: starterText(startedBy) }),
+    summary: isInUse
+      ? `Run ${runId} is the champion of ${dataset} (decision ${number}).`
+      : `Run ${runId} is not put in use for ${dataset}.`,
+    reason: sentence,
+    commands: isInUse
+      ? [`npx atelier champion --dataset ${dataset}`, 'npx atelier rollback --reason "…"']
+      : [`npx atelier compare champion:${dataset} ${runId}`, 'npx atelier history'],
     results,
   };
 }

@@ -1,6 +1,7 @@
 import { parseDocument } from '@atelier/artifacts';
 import type { AtelierEnvironment } from '@atelier/environment';
 import { readWebhook, runNotifyCommand, sendWebhook } from '@atelier/notify';
+import type { Message } from '@atelier/notify/message';
 import type { Disks } from '../disk-space.ts';
 import { reportLink } from '../follow/report-link.ts';
 import { runRecordSchema } from '../record/run-record-schema.ts';
@@ -8,7 +9,7 @@ import type { PruneMeans } from '../retention/prune-activities.ts';
 import type { Tell } from '../run-record.ts';
 import type { Store } from '../run-store.ts';
 import { createAnnouncer, type Deliver } from './announcer.ts';
-import { messageOfFailedPrune, messageOfLowDisk, messageOfRun } from './message-of-run.ts';
+import { messageOfFailedPrune, messageOfLowDisk, messagesOfRun } from './message-of-run.ts';
 
 interface Telling {
   tell: Tell;
@@ -23,8 +24,8 @@ const nobody = async (): Promise<void> => {};
 type Log = Parameters<typeof createAnnouncer>[0]['log'];
 
 /**
- * Tells whom the environment names of a run that is finished, failed, parked or skipped, and of a
- * disk that is low before one; nobody, if nobody.
+ * Tells whom the environment names of a run that is finished, failed, parked or skipped, of what was
+ * decided about its model, and of a disk that is low before one; nobody, if nobody.
  */
 export function openTelling(environment: AtelierEnvironment, store: Store, log: Log): Telling {
   const { notify, proxies } = environment;
@@ -46,6 +47,11 @@ export function openTelling(environment: AtelierEnvironment, store: Store, log: 
       start: () => {},
       stop: nobody,
     };
+  async function linksTo(run: string): Promise<Pick<Message, 'report' | 'reportUrl'>> {
+    const { url } = await reportLink(store, run);
+    const report = `s3://${store.bucket}/runs/${run}/report.html`;
+    return { report, ...(url !== null && { reportUrl: url }) };
+  }
   const announcer = createAnnouncer({ store, ways, log, now: Date.now });
   return {
     ...announcer,
@@ -54,12 +60,11 @@ export function openTelling(environment: AtelierEnvironment, store: Store, log: 
       announcer.announce(messageOfFailedPrune(failure, new Date().toISOString())),
     async tell(content) {
       const record = parseDocument(content, runRecordSchema).value;
-      const message = record && messageOfRun(record, new Date().toISOString());
-      if (message === undefined) return;
-      if (message.event !== 'finished') return announcer.announce(message);
-      const { url } = await reportLink(store, record!.runId);
-      const report = `s3://${store.bucket}/runs/${record!.runId}/report.html`;
-      await announcer.announce({ ...message, report, ...(url !== null && { reportUrl: url }) });
+      const messages = record ? messagesOfRun(record, new Date().toISOString()) : [];
+      for (const message of messages) {
+        const links = record!.status === 'finished' ? await linksTo(record!.runId) : {};
+        await announcer.announce({ ...message, ...links });
+      }
     },
   };
 }

@@ -58,7 +58,8 @@ function messageProblems({ rows, messages }: Evidence): string[] {
     const events = told.get(runId) ?? new Set();
     const others = [...events].filter(
       (event) =>
-        ![status, 'disk low'].includes(event) && !(event === 'parked' && status === 'failed'),
+        ![status, 'disk low', 'promoted', 'held'].includes(event) &&
+        !(event === 'parked' && status === 'failed'),
     );
     return [
       ...(events.has(status as never) ? [] : [`nobody was told that ${runId} is ${status}`]),
