@@ -33,6 +33,7 @@ export interface RunJson {
 
 /** What is read of run.json. */
 interface RunRecord {
+  runId: string;
   status: string;
   seed: number;
   configuration: RunConfig;

@@ -10,10 +10,11 @@ import { readDescriptor } from '@atelier/data';
 import { startMirror } from '@atelier/download/testing';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startRun } from '../src/commands/start-command.ts';
-import { pipelineQueue, workflowIdOf, workflowType } from '../src/names.ts';
+import { pipelineQueue, runIdOf, workflowIdOf, workflowType } from '../src/names.ts';
+import { scheduleIdOf } from '../src/nights/schedules.ts';
 import { reconcileRecords } from '../src/record/reconcile.ts';
 import { readIndex } from '../src/record/run-index.ts';
+import { decide, newestDecision } from '../src/registry/decision-log.ts';
 import { type AtelierStack, quick, startAtelierStack } from './atelier-stack.ts';
 import { openReceiver, type Receiver } from './receiver.ts';
 import { until } from './until.ts';
@@ -228,7 +229,7 @@ test('the page of runs is renewed after every run, and shown to whoever has its 
   expect((await opened).code).toBe(0);
 });
 
-test('a source that is followed costs nothing while it stays, and is compared when it changes', async () => {
+test('nights of a schedule follow a source, and what is in use follows their decisions', async () => {
   const path = await at.dataset('followed', { seed: 1 });
   const fixed = await readDescriptor(path);
   const mirror = await startMirror({});
@@ -240,51 +241,101 @@ test('a source that is followed costs nothing while it stays, and is compared wh
     role,
     { name, follow: true },
   ]);
-  const descriptor = { ...fixed, mirrors: [mirror.url], files: Object.fromEntries(following) };
-  const { configuration } = await at.runRecord('d');
-  const night = async (runId: string) => {
+  const files = Object.fromEntries(following);
+  await writeFile(path, JSON.stringify({ ...fixed, mirrors: [mirror.url], files }));
+  const flags = [...quick, '--epochs', '2', '--seed', '5', '--cron', '30 4 * * *'];
+  const made = await at.atelier(['schedule', '--dataset', path, ...flags]);
+  expect(made.code, made.output).toBe(0);
+
+  const scheduleId = scheduleIdOf('nightly');
+  const known = new Set<string>();
+  const night = async () => {
     const before = mirror.seen.length;
-    const config = { ...configuration, dataset: descriptor };
-    const handle = await startRun({ client, store: at.store }, runId, config);
+    await client.schedule.getHandle(scheduleId).trigger('ALLOW_ALL');
+    const workflowId = await until('another night', async () => {
+      const query = `TemporalScheduledById = "${scheduleId}"`;
+      for await (const { workflowId } of client.workflow.list({ query }))
+        if (!known.has(workflowId)) return workflowId;
+      return undefined;
+    });
+    known.add(workflowId);
+    const handle = client.workflow.getHandle(workflowId);
     const problem = await handle.result().then(
       () => undefined,
       (error) => error,
     );
     const answers = mirror.seen.slice(before).map(({ status }) => status);
-    return { problem, answers, record: await at.runRecord(runId) };
+    return { problem, answers, record: await at.runRecord(runIdOf(workflowId)) };
   };
   const accepted = () => at.store.readPointer('datasets/followed');
+  const registry = { dataset: 'followed', name: 'champion' };
+  const newest = () => newestDecision(at.store, registry);
+  const runOf = ({ record }: Awaited<ReturnType<typeof night>>): string => record.runId;
 
   await serve('followed', '"1"');
-  const first = await night('n1');
+  const first = await night();
   expect([first.problem, first.answers]).toEqual([undefined, [200, 200, 200, 200]]);
-  expect(await accepted()).toMatchObject({ target: { of: 'n1' } });
-  const second = await night('n2');
+  expect(await accepted()).toMatchObject({ target: { of: runOf(first) } });
+  expect(await newest()).toMatchObject({
+    ...{ number: 1, outcome: 'first', decidedBy: { kind: 'gate' } },
+    champion: { run: runOf(first) },
+  });
+  await until(
+    'word of the champion',
+    () =>
+      receiver.messages.some(({ run, event }) => run === runOf(first) && event === 'promoted') ||
+      undefined,
+  );
+
+  const second = await night();
   expect([second.problem, second.answers]).toEqual([undefined, [304, 304, 304, 304]]);
   expect(second.record.stages.train).toMatchObject({ cache: { hit: true } });
+  expect(await newest()).toMatchObject({ number: 2, outcome: 'unchanged' });
 
-  // A hundred images more.
+  // A hundred images more: another model, decided on by what both say of the same images.
   await at.dataset('more', { seed: 1, train: 700 });
   await serve('more', '"2"');
-  const third = await night('n3');
+  const third = await night();
   expect([third.problem, third.answers]).toEqual([undefined, [200, 200, 200, 200]]);
-  expect(third.record.notices.join()).toMatch(/since run n1: images of train 600, now 700 \(\+16/);
+  expect(third.record.notices.join()).toMatch(
+    new RegExp(`since run ${runOf(first)}: images of train 600, now 700 \\(\\+16`),
+  );
   expect(third.record.stages.data.cache.hit).toBe(false);
+  const decided = (await newest())!;
+  expect(decided).toMatchObject({ number: 3, candidate: { run: runOf(third) } });
+  expect(decided.evidence).toMatchObject({ look: expect.anything() });
 
   await at.dataset('few', { seed: 1, train: 300 });
   await serve('few', '"3"');
   const standing = await accepted();
-  const fourth = await night('n4');
+  const fourth = await night();
   expect(fourth.record).toMatchObject({ status: 'failed', why: { kind: 'DataContract' } });
   expect(fourth.record.why!.message).toMatch(/images of train: 700, now 300 \(-57.1 %\)/);
-  expect(fourth.record.why!.message).toMatch(/at most 20 %[\s\S]*`npx atelier accept n4`/);
+  expect(fourth.record.why!.message).toMatch(/at most 20 %[\s\S]*`npx atelier accept \S+`/);
   expect(fourth.record.stages.train).toBeUndefined();
   expect(await accepted()).toEqual(standing);
-  expect(standing).toMatchObject({ target: { of: 'n3' } });
+  expect(standing).toMatchObject({ target: { of: runOf(third) } });
+  expect(await newest()).toEqual(decided);
 
-  const accept = await at.atelier(['accept', 'n4']);
-  expect(accept.stdout).toMatch(/accepted as run n4 found it[\s\S]*700, now 300/);
-  expect(await accepted()).toMatchObject({ target: { of: 'n4' } });
+  const accept = await at.atelier(['accept', runOf(fourth)]);
+  expect(accept.stdout).toMatch(/accepted as run \S+ found it[\s\S]*700, now 300/);
+  expect(await accepted()).toMatchObject({ target: { of: runOf(fourth) } });
+
+  // Whoever died between a decision and the pointer: who goes back reads it, and mends the rest.
+  const other = [first, third].map(runOf).find((run) => run !== decided.champion.run)!;
+  const candidate = {
+    run: other,
+    model: (await at.runRecord(other)).files['model/model.safetensors']!,
+  };
+  await decide(at.store, registry, () => ({
+    ...{ outcome: 'promoted', candidate, reason: 'for a while' },
+    decidedBy: { kind: 'person' },
+  }));
+  const back = await at.atelier(['rollback', '--dataset', 'followed', '--reason', 'it was better']);
+  expect(back.stdout).toContain(`Run ${decided.champion.run} is the champion`);
+  expect(await at.store.readPointer('champions/followed/champion')).toMatchObject({
+    target: { number: 5, run: decided.champion.run },
+  });
 
   // The bytes are the store's: a mirror that has moved on takes nothing from a run.
   for (const { content } of Object.values(fourth.record.source!.files))
