@@ -51,7 +51,7 @@ export async function checkLocalMirrors(
   if (Object.keys(paths).length < filesOf(descriptor).length) return undefined;
   const sets = await readOfficialSets(descriptor, paths, signal);
   const { from, chosen, others } = divideSets(sets, descriptor, 0);
-  normalisationOf(sets.train.images);
+  normalisationOf(sets.train.images, descriptor.channels);
   const counts = { train: sets.train.labels.length, test: sets.test.labels.length };
   return { ...counts, [from]: others.length, validation: chosen.length };
 }

@@ -1,6 +1,6 @@
 import { UserError } from '@atelier/errors';
 import { z } from 'zod';
-import type { PreparedDataset } from './prepared-dataset.ts';
+import { normalisationSchema, type PreparedDataset } from './prepared-dataset.ts';
 
 const percent = z.number().min(0).max(1_000_000);
 const points = z.number().min(0).max(100);
@@ -45,7 +45,7 @@ export const datasetFactsSchema = z.object({
   shape: z.array(count).length(3),
   /** Images of each class. */
   classCounts: perSplit(z.array(count)),
-  normalisation: z.object({ mean: z.number(), std: z.number().positive() }),
+  normalisation: normalisationSchema,
   /** Images of validation and test that also occur in an earlier split. */
   duplicatesAcross: count,
 });
@@ -101,7 +101,9 @@ export function compareDatasets(
         compareBalance(`class balance of ${split}`, before, now, found.classes, limits),
       ];
     }),
-    ...compareNormalisation(accepted.normalisation, found.normalisation, limits),
+    ...coloursOf(found).flatMap(([c, of]) =>
+      compareNormalisation(of, colourOf(accepted, c), colourOf(found, c), limits),
+    ),
     compareDuplicates(accepted, found, limits.duplicates),
   ];
 }
@@ -154,23 +156,41 @@ function compareBalance(
   };
 }
 
+/** What has a normalisation of its own, by its position: all pixels, or each colour of them. */
+const coloursOf = ({ normalisation }: DatasetFacts): [number, string][] =>
+  Array.isArray(normalisation.mean)
+    ? [...['red', 'green', 'blue'].map((name) => ` in ${name}`).entries()]
+    : [[0, '']];
+
+/** The three together stand for each where they were taken together. */
+function colourOf({ normalisation }: DatasetFacts, c: number): Statistics {
+  const at = (value: number | number[]): number => (Array.isArray(value) ? value[c]! : value);
+  return { mean: at(normalisation.mean), std: at(normalisation.std) };
+}
+
+interface Statistics {
+  mean: number;
+  std: number;
+}
+
 function compareNormalisation(
-  before: DatasetFacts['normalisation'],
-  now: DatasetFacts['normalisation'],
+  of: string,
+  before: Statistics,
+  now: Statistics,
   limits: Limits,
 ): Change[] {
   const mean = (100 * (now.mean - before.mean)) / before.std;
   const deviation = (100 * (now.std - before.std)) / before.std;
   return [
     {
-      what: 'mean of the training pixels',
+      what: `mean of the training pixels${of}`,
       limit: `${limits.mean} % of the deviation`,
       found: `${short(before.mean)}, now ${short(now.mean)} (${signed(mean)} % of the deviation)`,
       changed: mean !== 0,
       violated: Math.abs(mean) > limits.mean,
     },
     {
-      what: 'deviation of the training pixels',
+      what: `deviation of the training pixels${of}`,
       limit: `${limits.deviation} %`,
       found: `${short(before.std)}, now ${short(now.std)} (${signed(deviation)} %)`,
       changed: deviation !== 0,

@@ -26,7 +26,14 @@ test('nearly equal pixels lose no precision', () => {
   const pixels = new Uint8Array(2_000_000).fill(255);
   pixels[0] = 254;
   const n = pixels.length;
-  expect(normalisationOf(pixels).std * 255 * n).toBeCloseTo(Math.sqrt(n - 1), 8);
+  expect(Number(normalisationOf(pixels).std) * 255 * n).toBeCloseTo(Math.sqrt(n - 1), 8);
+});
+
+test('colours have a mean and a deviation each; one that is the same everywhere has that of all', () => {
+  const pixels = Uint8Array.of(0, 51, 102, 255, 51, 204);
+  const { mean, std } = normalisationOf(pixels, 3);
+  expect(mean).toEqual([0.5, 0.2, 0.6]);
+  expect(std).toEqual([0.5, normalisationOf(pixels).std, expect.closeTo(0.2, 12)]);
 });
 
 test('equal pixels, or none, cannot be normalised', () => {

@@ -11,6 +11,7 @@ import {
   storedImageShape,
 } from './image-shape.ts';
 import { type FilePaths, readOfficialSets } from './official-sets.ts';
+import { pictureFindings } from './pictures/picture-findings.ts';
 import { normalisationOf } from './pixel-statistics.ts';
 import { encodeMembership, type PreparedDataset } from './prepared-dataset.ts';
 import type { Split, SplitName } from './split.ts';
@@ -61,10 +62,13 @@ export async function prepareDataset({
   // Each of the following keeps the processor for a while: let timers and aborts in between.
   await yieldToEvents();
   signal?.throwIfAborted();
-  const normalisation = normalisationOf(splits.train.images);
+  const normalisation = normalisationOf(splits.train.images, shape.channels);
   await yieldToEvents();
   signal?.throwIfAborted();
-  const contract = inspect(splits, descriptor.classes);
+  const contract = {
+    ...inspect(splits, descriptor.classes),
+    ...(sets.list && { pictures: pictureFindings(sets.list, splits, from) }),
+  };
   const size = ({ labels }: Split) => ({
     count: labels.length,
     classCounts: classCounts(labels, descriptor.classes.length),

@@ -14,6 +14,37 @@ const sourceFile = z.object({ name: z.string(), bytes: count, sha256 });
 /** An image, by its split and its position in the official file. */
 const imageSchema = z.object({ split: splitName, index: count, label: count });
 
+/** Images of the second split of each pair, by what they have to do with one of the first. */
+const acrossSchema = z.object({
+  trainValidation: count,
+  trainTest: count,
+  validationTest: count,
+  trainGate: count.exactOptional(),
+  validationGate: count.exactOptional(),
+  gateTest: count.exactOptional(),
+});
+
+const pictureSize = z.object({ height: z.int().positive(), width: z.int().positive() });
+const pictureSchema = imageSchema.extend({ path: z.string() });
+
+const picturesSchema = z.object({
+  /** Files that were left out, and the first of them, at most 20. */
+  leftOut: z.object({
+    count,
+    examples: z.array(z.object({ path: z.string(), why: z.string() })),
+  }),
+  /** How many there are of each kind, such as "JPEG CMYK". */
+  kinds: z.record(z.string(), count),
+  /** Of the fewest and of the most pixels; and how many were smaller than what they became. */
+  sizes: z.object({ smallest: pictureSize, largest: pictureSize, enlarged: count }),
+  /** Pictures that look like one of an earlier split, but are not equal to it. */
+  nearDuplicates: z.object({
+    across: acrossSchema,
+    /** The first of them, at most 20, each after what it looks like. */
+    examples: z.array(z.tuple([pictureSchema, pictureSchema])),
+  }),
+});
+
 /** What the data contract found. Findings are reported; nothing is dropped from the data. */
 const contractSchema = z.object({
   /** Images per class: the fewest, the most, and the names of classes without any. */
@@ -26,14 +57,7 @@ const contractSchema = z.object({
     /** Images equal to an earlier one of the same split. */
     within: perSplit(count),
     /** Images of the second split that also occur in the first. */
-    across: z.object({
-      trainValidation: count,
-      trainTest: count,
-      validationTest: count,
-      trainGate: count.exactOptional(),
-      validationGate: count.exactOptional(),
-      gateTest: count.exactOptional(),
-    }),
+    across: acrossSchema,
     /** Groups whose images do not all carry the same label. */
     conflictingLabels: count,
     /** The first groups, at most 20. */
@@ -41,9 +65,22 @@ const contractSchema = z.object({
   }),
   /** Images whose pixels are all equal, and the first of them, at most 20. */
   constantImages: perSplit(count).extend({ examples: z.array(imageSchema) }),
+  /** Of a folder of pictures: what is known of them besides their pixels. */
+  pictures: picturesSchema.optional(),
 });
 
 export type DataContract = z.infer<typeof contractSchema>;
+
+const ofColours = <T extends z.ZodType>(value: T) => z.union([value, z.array(value).length(3)]);
+
+/**
+ * Mean and population standard deviation of the training pixels divided by 255: in colour one of red,
+ * green and blue each, in that order. (Earlier versions took the three together.)
+ */
+export const normalisationSchema = z.object({
+  mean: ofColours(z.number().min(0).max(1)),
+  std: ofColours(z.number().positive()),
+});
 
 /** The manifest of a prepared dataset: all that is known of it except the pixels. */
 export const preparedDatasetSchema = z.object({
@@ -66,8 +103,7 @@ export const preparedDatasetSchema = z.object({
    */
   validationMembers: z.base64(),
   gateMembers: z.base64().exactOptional(),
-  /** Mean and population standard deviation of the training pixels divided by 255. */
-  normalisation: z.object({ mean: z.number().min(0).max(1), std: z.number().positive() }),
+  normalisation: normalisationSchema,
   splits: perSplit(z.object({ count, classCounts: z.array(count) })),
   contract: contractSchema,
 });

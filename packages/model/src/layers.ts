@@ -1,10 +1,13 @@
 import {
   add,
+  concat,
   customGrad,
   erf,
   exp,
+  fill,
   matMul,
   mul,
+  reshape,
   rsqrt,
   sub,
   type Tensor,
@@ -77,15 +80,34 @@ export function trainingLogits(
   return { logits, statistics };
 }
 
-/** Mean and standard deviation of the training split's pixels, as fractions of 255. */
+/**
+ * Mean and standard deviation of the training split's pixels, as fractions of 255: of all of them, or
+ * one for each channel.
+ */
 export interface Normalisation {
-  mean: number;
-  std: number;
+  mean: number | number[];
+  std: number | number[];
 }
 
-/** (pixel / 255 - mean) / std for pixels from 0 to 255: what networks are given everywhere. */
-export const normalise = (pixels: Tensor, { mean, std }: Normalisation): Tensor =>
-  add(mul(pixels, 1 / (255 * std)), -mean / std);
+/**
+ * (pixel / 255 - mean) / std for pixels from 0 to 255: what networks are given everywhere.
+ * @param pixels [n, height * width * channels], the channels of a pixel side by side
+ */
+export function normalise(pixels: Tensor, { mean, std }: Normalisation): Tensor {
+  const [means, deviations] = [[mean].flat(), [std].flat()];
+  const scales = deviations.map((deviation) => 1 / (255 * deviation));
+  const shifts = means.map((one, c) => -one / deviations[c]!);
+  if (means.length === 1) return add(mul(pixels, scales[0]!), shifts[0]!);
+  const [n, features] = pixels.shape as [number, number];
+  const ofChannels = (values: number[]): Tensor =>
+    concat(
+      values.map((value) => fill([1, 1, 1], value)),
+      2,
+    );
+  const channels = means.length;
+  const apart = reshape(pixels, [n, features / channels, channels]);
+  return reshape(add(mul(apart, ofChannels(scales)), ofChannels(shifts)), [n, features]);
+}
 
 const affine =
   (weights: Weights): Layers['linear'] =>

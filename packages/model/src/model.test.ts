@@ -105,6 +105,17 @@ test('pixels are normalised by mean and deviation, within the rounding of float3
   for (const pixel of pixels) expect(found[pixel]).toBeCloseTo((pixel / 255 - mean) / std, 6);
 });
 
+test('colours are normalised by a mean and a deviation of their own', () => {
+  const pixels = [10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 110, 120];
+  const mean = [0.1, 0.2, 0.3];
+  const std = [0.4, 0.5, 0.6];
+  const found = tidy(() => normalise(tensor(pixels, [2, 6], 'float32'), { mean, std }));
+  expect(found.shape).toEqual([2, 6]);
+  const expected = pixels.map((pixel, i) => (pixel / 255 - mean[i % 3]!) / std[i % 3]!);
+  for (const [i, value] of found.dataSync().entries()) expect(value).toBeCloseTo(expected[i]!, 5);
+  found.dispose();
+});
+
 test('GELU and its gradient equal the definition and its finite differences', () => {
   const points = [-3, -1, -0.1, 0, 0.5, 2];
   const values = [-0.00404969, -0.15865525, -0.04601722, 0, 0.34573123, 1.95449974];

@@ -76,8 +76,10 @@ ${metrics
 
 function howToUse({ dataset, network }: Report): string {
   const { mean, std } = dataset.normalisation;
-  return `The weights are in the safetensors file, all float32. Input: the ${network.inputs} pixels of an image, row by
-row, each \`(pixel / 255 - ${mean}) / ${std}\`. Output: ${network.classes} logits, in this order of classes:
+  const input = Array.isArray(mean)
+    ? `the ${network.inputs} values of an image, row by\nrow, red, green and blue of each pixel, each \`(value / 255 - mean) / std\` with the colour's of mean ${mean.join(', ')} and std ${[std].flat().join(', ')}`
+    : `the ${network.inputs} pixels of an image, row by\nrow, each \`(pixel / 255 - ${mean}) / ${std}\``;
+  return `The weights are in the safetensors file, all float32. Input: ${input}. Output: ${network.classes} logits, in this order of classes:
 ${dataset.classes.map((name, i) => `${i} ${plain(name)}`).join(', ')}.
 `;
 }

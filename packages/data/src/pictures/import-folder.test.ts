@@ -105,6 +105,15 @@ test('a folder becomes a descriptor, pixels and a list, from which splits are ma
   expect([...train.indices, ...validation.indices].sort((a, b) => a - b)).toEqual(
     Array.from({ length: descriptor.counts.train }, (_, i) => i),
   );
+  expect(manifest.contract.pictures).toMatchObject({
+    leftOut: { count: 2, examples: list.leftOut },
+    kinds: { 'PNG RGB': 25 },
+    sizes: { smallest: { height: 3, width: 5 }, largest: { height: 3, width: 5 }, enlarged: 0 },
+  });
+  const [earlier, later] = manifest.contract.pictures!.nearDuplicates.examples[0]!;
+  expect(earlier.path).not.toBe(later.path);
+  for (const { path, label } of [earlier, later])
+    expect(path.startsWith('cat') ? 0 : 1).toBe(label);
   // Every picture is of one brightness, which says where it comes from.
   const listed = list.pictures.filter(({ set }) => set === 'train');
   for (const [i, position] of train.indices.entries()) {

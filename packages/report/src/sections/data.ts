@@ -3,6 +3,7 @@ import { describeDivision } from '../described-data.ts';
 import { counted, grouped } from '../numbers.ts';
 import { type Content, type Html, html } from '../page/html.ts';
 import type { Report } from '../report-schema.ts';
+import { pictureFacts } from './picture-facts.ts';
 import {
   facts,
   folded,
@@ -19,6 +20,7 @@ export function data({ report }: Material): Section {
   const { train, validation, gate, test } = dataset.splits;
   const splits = [train, validation, ...(gate ? [gate] : []), test];
   const counts = (of: (split: typeof train) => number) => splits.map((split) => grouped(of(split)));
+  const { pictures } = dataset.contract;
   return section(
     'data',
     'Data',
@@ -34,13 +36,14 @@ ${longTable({
 })}
 <h3>Findings</h3>
 ${facts(findings(dataset))}
+${pictures !== undefined && html`<h3>The pictures</h3>${facts(pictureFacts(pictures, dataset.contract))}`}
 <h3>Origin</h3>
 ${facts([
   ['Source', link(dataset.source)],
   ['Licence', dataset.licence],
   [
     'Normalisation',
-    `mean ${dataset.normalisation.mean.toFixed(4)}, standard deviation ${dataset.normalisation.std.toFixed(4)} of the training pixels over 255`,
+    `mean ${decimals(dataset.normalisation.mean)}, standard deviation ${decimals(dataset.normalisation.std)} of the training pixels over 255`,
   ],
 ])}
 ${folded(
@@ -92,6 +95,13 @@ function findings({ contract, channels }: Report['dataset']): [string, Content][
     ['Classes without images', empty.join(', ') || 'none'],
   ];
 }
+
+/** One number, or those of red, green and blue. */
+const decimals = (value: number | number[]): string =>
+  [value]
+    .flat()
+    .map((one) => one.toFixed(4))
+    .join(', ');
 
 /** Only addresses of the web become links; a descriptor may hold anything. */
 function link(source: string): Html {

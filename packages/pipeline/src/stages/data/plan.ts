@@ -28,6 +28,8 @@ export const dataPlan = planStage({
     dataset: { ...dataset, mirrors: undefined },
     splitSeed,
     gateCount,
+    // Earlier versions took the colours together.
+    ...(dataset.channels === 3 && { normalisation: 'of each colour' }),
   }),
   outputs: ['manifest', 'train', 'validation', 'test'],
   optionalOutputs: ['gate'],

@@ -1,5 +1,6 @@
 import { type BlobRef, DamagedBlob, fingerprint } from '@atelier/artifacts';
 import { compareDatasets, datasetFacts } from '@atelier/data/compare-datasets';
+import { normalisationSchema } from '@atelier/data/prepared-dataset';
 import { UserError } from '@atelier/errors';
 import { type Predictions, predict } from '@atelier/evaluate';
 import { judgeCandidate } from '@atelier/evaluate/gate';
@@ -164,7 +165,6 @@ async function changeOfData(
   return violated.map(({ what, found }) => `${what}: ${found}`).join('; ');
 }
 
-const normalisationSchema = z.object({ mean: z.number(), std: z.number() });
 type Normalisation = z.output<typeof normalisationSchema>;
 
 /** What the champion says, on pixels that are normalised as it learned them. */
