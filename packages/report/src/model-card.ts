@@ -29,8 +29,7 @@ report.html shows the whole evaluation, report.json holds every number.
 ## Intended use
 
 It classifies ${describeColours(dataset)} images of ${dataset.height} × ${dataset.width} pixels that look like those of ${title}. It is
-meant for teaching and for comparing training methods. It is not meant for photographs or any other
-kind of image, nor for decisions about people.
+meant for teaching and for comparing training methods. It is not meant for ${otherImages(dataset)}, nor for decisions about people.
 
 ${howToUse(report)}
 ## Data
@@ -83,6 +82,10 @@ function howToUse({ dataset, network }: Report): string {
 ${dataset.classes.map((name, i) => `${i} ${plain(name)}`).join(', ')}.
 `;
 }
+
+/** What a model of published images knows nothing of, or of one's own pictures. */
+const otherImages = ({ contract }: Report['dataset']): string =>
+  contract.pictures ? 'any other kind of image' : 'photographs or any other\nkind of image';
 
 function dataSection({ dataset }: Report): string {
   const { splits, contract, splitSeed } = dataset;

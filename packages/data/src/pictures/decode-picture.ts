@@ -89,9 +89,9 @@ async function open(
 
 function openBmp(bytes: Buffer): Sharp {
   const { width = 0, height = 0 } = bmpSize(bytes) ?? {};
-  if (width <= 0 || height === 0) throw new UnusablePicture('it is broken: it has no size');
+  if (width <= 0 || height === 0) throw broken();
   if (width * height > mostPixels) throw tooLarge();
-  if (!holdsPixels(bytes, width * height)) throw cutOff();
+  if (!holdsPixels(bytes, width * height)) throw broken();
   return sharp(readBmp(bytes), { raw: { width, height, channels: 3 } });
 }
 
@@ -109,7 +109,7 @@ function kindOf(format: Format, { space, depth, hasAlpha }: Metadata): string {
   return `${format} ${colours}${bits}${hasAlpha ? ' with alpha' : ''}`;
 }
 
-const cutOff = (): UnusablePicture => new UnusablePicture('it is broken: its end is missing');
+const broken = (): UnusablePicture => new UnusablePicture('it is broken, or its end is missing');
 
 const tooLarge = (): UnusablePicture =>
   new UnusablePicture(`it has more than ${Math.floor(mostPixels / 1e6)} million pixels`);
@@ -118,7 +118,6 @@ function unusable({ message }: Error): UnusablePicture {
   if (/pixel limit/.test(message)) return tooLarge();
   if (/timeout/i.test(message))
     return new UnusablePicture(`decoding it takes more than ${longestSeconds} seconds`);
-  // So it says of a PNG file.
-  if (message === 'Unknown error') return cutOff();
-  return new UnusablePicture(`it is broken: ${message.replace(/\s+/g, ' ').slice(0, 200)}`);
+  // What libvips says of it may be about a picture that it decodes at the same time.
+  return broken();
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { UserError } from '@atelier/errors';
 import { failureFrom } from '@atelier/errors/testing';
+import { uniforms } from '@atelier/random';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { pathsIn } from '../official-sets.ts';
@@ -23,6 +24,14 @@ afterAll(() => rm(scratch, { recursive: true }));
 const grey = (value: number): Promise<Buffer> =>
   sharp({
     create: { height: 3, width: 5, channels: 3, background: { r: value, g: value, b: value } },
+  })
+    .png()
+    .toBuffer();
+
+/** A PNG file that cannot be compressed. */
+const noise = (): Promise<Buffer> =>
+  sharp(Buffer.from(uniforms(30 * 30 * 3, 1).map((u) => 256 * u)), {
+    raw: { height: 30, width: 30, channels: 3 },
   })
     .png()
     .toBuffer();
@@ -56,12 +65,13 @@ async function imported(folder: string) {
   return { ...result, directory, told };
 }
 
-const files = { ...many('cat', 12, 10), ...many('dog é', 12, 110) };
+const files = { ...many('cat', 16, 10), ...many('dog é', 16, 110) };
 
 test('a folder becomes a descriptor, pixels and a list, from which splits are made', async () => {
   const folder = await folderOf({
     ...files,
     'cat/empty.png': '',
+    'cat/half.png': (await noise()).subarray(0, 700),
     'cat/notes.txt': 'not looked at',
     'cat/deep/er.JPG': 200,
     'Thumbs.db': 'x',
@@ -78,18 +88,21 @@ test('a folder becomes a descriptor, pixels and a list, from which splits are ma
     width: 2,
   });
   expect(descriptor.counts).toEqual({
-    train: 25 - descriptor.counts.test,
+    train: 33 - descriptor.counts.test,
     test: descriptor.counts.test,
-    leftOut: 2,
+    leftOut: 3,
   });
   expect(list.leftOut).toEqual([
     { path: 'cat/empty.png', why: 'the file is empty' },
+    { path: 'cat/half.png', why: 'it is broken, or its end is missing' },
     { path: 'dog é/gone.png', why: 'it is gone, or a link that leads nowhere' },
   ]);
   expect(list.pictures.find(({ path }) => path === 'cat/deep/er.JPG')).toMatchObject({
     ...{ label: 0, height: 3, width: 5, kind: 'PNG RGB' },
   });
-  expect({ others, told: told.at(-1) }).toEqual({ others: 1, told: 27 });
+  expect({ others, told: told.at(-1) }).toEqual({ others: 1, told: 36 });
+
+  expect((await imported(folder)).descriptor).toEqual(descriptor);
 
   const path = join(directory, 'mine.json');
   await writeFile(path, JSON.stringify(descriptor));
@@ -106,8 +119,8 @@ test('a folder becomes a descriptor, pixels and a list, from which splits are ma
     Array.from({ length: descriptor.counts.train }, (_, i) => i),
   );
   expect(manifest.contract.pictures).toMatchObject({
-    leftOut: { count: 2, examples: list.leftOut },
-    kinds: { 'PNG RGB': 25 },
+    leftOut: { count: 3, examples: list.leftOut },
+    kinds: { 'PNG RGB': 33 },
     sizes: { smallest: { height: 3, width: 5 }, largest: { height: 3, width: 5 }, enlarged: 0 },
   });
   const [earlier, later] = manifest.contract.pictures!.nearDuplicates.examples[0]!;
