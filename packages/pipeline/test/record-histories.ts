@@ -32,6 +32,9 @@ try {
   await start('cached');
   await record('train-cached', 'cached');
 
+  await start('promoted', '--promote');
+  await record('train-promoted', 'promoted');
+
   await damageChosenCheckpoint(at, 'finished');
   await start('repaired');
   await record('train-repaired', 'repaired');

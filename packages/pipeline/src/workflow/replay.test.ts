@@ -28,6 +28,7 @@ test('every shape of a run has a recorded history', () => {
     'parked-on-record.json',
     // Recorded before a run told its record that it parks.
     'parked-retried-aborted.json',
+    'promoted.json',
     'repaired.json',
   ]);
 });
