@@ -184,3 +184,19 @@ test('a program for XLA has no op in it that XLA computes by a naive loop; other
   expect(opsOf(true).filter((op) => naive.test(op))).toEqual([]);
   expect(opsOf(false).filter((op) => naive.test(op)).length).toBeGreaterThan(5);
 });
+
+test('sums of many terms have no op in them of which the graph’s optimizer makes one that XLA lacks', () => {
+  const { x, filter } = convolutions['one channel']!;
+  const inputs = { x: random(x, 1) as tf.Tensor4D, filter: random(filter!, 2) as tf.Tensor4D };
+  const traced = trace(
+    (given: typeof inputs) => tf.conv2d(given.x, given.filter, 1, 'same'),
+    inputs,
+    {
+      ...{ maximumConstantBytes: 2 ** 20, maximumConstantsBytes: 2 ** 20 },
+      ...{ embedVariables: true, jit: true },
+    },
+  );
+  const ops = traced.functions.flatMap(({ nodes }) => nodes.map(({ op }) => op));
+  expect(ops.filter((op) => op === 'Sub').length).toBe(8);
+  expect(ops.filter((op) => /^Add|Conv/.test(op))).toEqual([]);
+});

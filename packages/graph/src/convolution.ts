@@ -5,7 +5,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { barrier } from './materialize.ts';
-import { addToWindows, readWindows, type Windows } from './windows.ts';
+import { addToWindows, plus, readWindows, type Windows } from './windows.ts';
 
 type Padding = [[number, number], [number, number], [number, number], [number, number]];
 
@@ -28,7 +28,7 @@ export function convolution(
   const terms = readWindows(x, windows, 0)
     .flatMap((window) => tf.split(window, inputs, 3))
     .map((channel, i) => tf.mul(channel, weights[i]!));
-  return barrier(terms.reduce((sum, term) => tf.add(sum, term)));
+  return barrier(terms.reduce(plus));
 }
 
 /**
@@ -94,7 +94,7 @@ export function depthwise(x: tf.Tensor, filter: tf.Tensor, windows: Windows): tf
   const terms = readWindows(x, windows, 0).map((window, i) =>
     tf.mul(multiplier === 1 ? window : tf.expandDims(window, 4), multiplierLast(weights[i]!)),
   );
-  const sum = terms.reduce((a, b) => tf.add(a, b));
+  const sum = terms.reduce(plus);
   return barrier(tf.reshape(sum, [...sum.shape.slice(0, 3), channels * multiplier]));
 }
 

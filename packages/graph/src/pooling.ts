@@ -5,7 +5,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { barrier } from './materialize.ts';
-import { addToWindows, readWindows, type Windows } from './windows.ts';
+import { addToWindows, plus, readWindows, type Windows } from './windows.ts';
 
 /** What TensorFlow begins a maximum with: it remains where a window holds nothing above it, or NaN alone. */
 const lowest = -3.4028234663852886e38;
@@ -45,7 +45,7 @@ export function maxPoolGradient(
 
 /** The mean of each window, of what of it lies in the image. */
 export function avgPool(x: tf.Tensor, windows: Windows): tf.Tensor {
-  const sum = readWindows(x, windows, 0).reduce((a, b) => tf.add(a, b));
+  const sum = readWindows(x, windows, 0).reduce(plus);
   return barrier(tf.mul(sum, shares(windows)));
 }
 

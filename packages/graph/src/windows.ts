@@ -106,7 +106,7 @@ export function addToWindows(parts: readonly tf.Tensor[], windows: Windows): tf.
     ]);
     const phase = `${row % rows.stride},${column % columns.stride}`;
     const sum = sums.get(phase);
-    sums.set(phase, sum === undefined ? shifted : tf.add(sum, shifted));
+    sums.set(phase, sum === undefined ? shifted : plus(sum, shifted));
   });
   const sumOf = (row: number, column: number) =>
     tf.reshape(sums.get(`${row},${column}`) ?? tf.zeros([n, height, width, channels]), [
@@ -131,6 +131,12 @@ export function addToWindows(parts: readonly tf.Tensor[], windows: Windows): tf.
     [n, rows.input, columns.input, channels],
   );
 }
+
+/**
+ * a + b, as the difference that XLA makes a sum of again. Of chains of large sums TensorFlow's graph
+ * optimizer makes one that writes into a variable, which XLA lacks.
+ */
+export const plus = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => tf.sub(a, tf.mul(b, -1));
 
 const joined = (tensors: tf.Tensor[], axis: number): tf.Tensor =>
   tensors.length === 1 ? tensors[0]! : tf.concat(tensors, axis);

@@ -2,6 +2,7 @@ export { roles, type TensorSpec } from './architectures/architecture.ts';
 export {
   architectureOf,
   type Network,
+  networkFor,
   parameterCount,
   recordedNetwork,
   sizeOf,

@@ -1,16 +1,22 @@
+import { materialize } from '@atelier/graph';
 import {
   add,
   concat,
+  conv2d,
   customGrad,
   erf,
   exp,
   fill,
   matMul,
+  maxPool,
+  mean,
   mul,
+  relu,
   reshape,
   rsqrt,
   sub,
   type Tensor,
+  type Tensor4D,
 } from '@tensorflow/tfjs-core';
 import type { Layers } from './architectures/architecture.ts';
 import { architectureOf, type Network } from './architectures/index.ts';
@@ -24,6 +30,8 @@ export interface Forward {
   logits: Tensor;
   /** What the batch gave in the place of each running statistic: variances are biased estimates. */
   statistics: Weights;
+  /** By the names of variances, of how many places of an example each is; 1 where it is not named. */
+  places: Record<string, number>;
 }
 
 /**
@@ -33,17 +41,18 @@ export interface Forward {
  */
 export function inferenceLogits(x: Tensor, weights: Weights, network: Network): Tensor {
   const linear = affine(weights);
+  const normalised = (h: Tensor, norm: string): Tensor => {
+    const { [`${norm}.running_mean`]: mean, [`${norm}.running_var`]: variance } = weights;
+    const { [`${norm}.weight`]: weight, [`${norm}.bias`]: bias } = weights;
+    const scale = mul(rsqrt(add(variance!, epsilon)), weight!);
+    return add(mul(sub(h, mean!), scale), bias!);
+  };
   return architectureOf(network).forward(x, network, {
+    ...common,
     linear,
-    normalisedLinear(x, layer, norm) {
-      const h = linear(x, layer);
-      const { [`${norm}.running_mean`]: mean, [`${norm}.running_var`]: variance } = weights;
-      const { [`${norm}.weight`]: weight, [`${norm}.bias`]: bias } = weights;
-      const scale = mul(rsqrt(add(variance!, epsilon)), weight!);
-      return add(mul(sub(h, mean!), scale), bias!);
-    },
-    gelu,
-    add,
+    normalisedLinear: (x, layer, norm) => normalised(linear(x, layer), norm),
+    normalisedConvolution: (x, layer, norm) =>
+      normalised(add(convolution(x, layer, weights), weights[`${layer}.bias`]!), norm),
     dropout: (h) => h,
   });
 }
@@ -61,23 +70,32 @@ export function trainingLogits(
   dropout: Layers['dropout'],
 ): Forward {
   const statistics: Weights = {};
+  const places: Record<string, number> = {};
+  const normalised = (h: Tensor, shares: Tensor, layer: string, norm: string): Tensor => {
+    const measured = batchStatistics(h, shares);
+    // The batch's mean takes a bias away again: it shows in the running mean alone.
+    statistics[`${norm}.running_mean`] = add(measured.mean, weights[`${layer}.bias`]!);
+    statistics[`${norm}.running_var`] = measured.variance;
+    const { [`${norm}.weight`]: weight, [`${norm}.bias`]: bias } = weights;
+    return batchNorm(h, weight!, bias!, shares, measured);
+  };
   const logits = architectureOf(network).forward(x, network, {
+    ...common,
     linear: affine(weights),
-    normalisedLinear(x, layer, norm) {
-      const { [`${layer}.weight`]: matrix, [`${layer}.bias`]: offset } = weights;
-      const h = matMul(x, matrix!);
-      const measured = batchStatistics(h, shares);
-      // The batch's mean takes a bias away again: it shows in the running mean alone.
-      statistics[`${norm}.running_mean`] = add(measured.mean, offset!);
-      statistics[`${norm}.running_var`] = measured.variance;
-      const { [`${norm}.weight`]: weight, [`${norm}.bias`]: bias } = weights;
-      return batchNorm(h, weight!, bias!, shares, measured);
+    normalisedLinear: (x, layer, norm) =>
+      normalised(matMul(x, weights[`${layer}.weight`]!), shares, layer, norm),
+    normalisedConvolution(x, layer, norm) {
+      const h = convolution(x, layer, weights);
+      const [n, height, width, channels] = h.shape as [number, number, number, number];
+      places[`${norm}.running_var`] = height * width;
+      // Every place of an image is an example to BatchNorm.
+      const each = fill([1, height * width], 1 / (height * width));
+      const all = materialize(reshape(mul(reshape(shares, [n, 1]), each), [1, -1]));
+      return reshape(normalised(reshape(h, [-1, channels]), all, layer, norm), h.shape);
     },
-    gelu,
-    add,
     dropout,
   });
-  return { logits, statistics };
+  return { logits, statistics, places };
 }
 
 /**
@@ -130,3 +148,16 @@ export const gelu = customGrad((x, save) => {
     },
   };
 }) as (x: Tensor) => Tensor;
+
+/** What training and inference compute alike. */
+const common = {
+  add,
+  gelu,
+  relu,
+  images: (x, { height, width, channels }) => reshape(x, [-1, height, width, channels]),
+  maxPool: (x) => maxPool(x as Tensor4D, 2, 2, 'valid'),
+  globalAverage: (x) => mean(x, [1, 2]),
+} satisfies Partial<Layers>;
+
+const convolution = (x: Tensor, layer: string, weights: Weights): Tensor =>
+  conv2d(x as Tensor4D, weights[`${layer}.weight`] as Tensor4D, 1, 'same');

@@ -14,6 +14,7 @@ import {
   encodeModel,
   inferenceLogits,
   initialModel,
+  networkFor,
   normalise,
   recordedNetwork,
   summary,
@@ -96,6 +97,32 @@ test('the default network is described in words', () => {
       'a residual connection around block 3, dropout 0.3, 10 logits',
   );
   expect(shape(network())).toBe('784-144-128-128-128-10, residual 3');
+});
+
+test('a convolutional network is described, counted and kept with the size of its images', () => {
+  const image = { height: 28, width: 28, channels: 3 };
+  const cnn = networkFor(networkOptionsSchema.parse({ architecture: 'cnn' }), image, 10);
+  const { parameters, multiplyAdds, layers } = summary(cnn);
+  // Convolutions and their biases, BatchNorm's scales and shifts, the head.
+  const [first, second, third] = [27 * 32, 288 * 64, 576 * 128];
+  expect(parameters).toBe(first + second + third + 3 * (32 + 64 + 128) + 1290);
+  const products = 784 * first + 196 * second + 49 * third;
+  expect(multiplyAdds).toBe(products + 2 * (32 + 64 + 128) + 1290);
+  expect(layers).toContainEqual({
+    ...{ name: 'pool3', type: 'Max pooling 2 x 2', output: [3, 3, 128] },
+    ...{ parameters: 0, multiplyAdds: 0 },
+  });
+  expect(decodeModel(encodeModel(initialModel(cnn, 1)), 'm').network).toEqual(cnn);
+  const { describe, shape } = architectureOf(cnn);
+  expect(shape(cnn)).toBe('28x28x3, 32-64-128-10, gelu');
+  expect(describe(cnn)).toMatch(/^images of 28 x 28 x 3, blocks of 32, 64, 128 filters/);
+  for (const wrong of [
+    { ...cnn, image: undefined },
+    { ...cnn, inputs: 9 },
+    { ...network(), image },
+  ])
+    expect(networkSchema.safeParse(wrong).error?.issues[0]?.path).toEqual(['image']);
+  expect(networkFor(mlpOptions.parse({}), { ...image, channels: 1 }, 10)).toEqual(network());
 });
 
 test('pixels are normalised by mean and deviation, within the rounding of float32', () => {

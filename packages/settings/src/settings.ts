@@ -89,8 +89,11 @@ function placeholderOf(schema: z.core.$ZodType): string {
 export function fieldsOf(schema: z.core.$ZodType): Record<string, z.core.$ZodType> {
   const inner = unwrap(schema);
   if (inner instanceof z.core.$ZodObject) return inner._zod.def.shape;
-  if (inner instanceof z.core.$ZodUnion)
-    return Object.assign({}, ...inner._zod.def.options.toReversed().map(fieldsOf));
+  if (inner instanceof z.core.$ZodUnion) {
+    const kinds = inner._zod.def.options.map(fieldsOf);
+    // The first to have a field says what it is; their order is that of the kinds, too.
+    return Object.assign({}, ...kinds, ...kinds.toReversed());
+  }
   return {};
 }
 

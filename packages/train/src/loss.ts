@@ -89,10 +89,11 @@ export function lossAndGradient(
   const lossOf = (...tensors: Tensor[]): Scalar => {
     const named = names.map((name, i): [string, Tensor] => [name, tensors[i]!]);
     const weights: Weights = { ...held, ...Object.fromEntries(named) };
-    const { logits, statistics } = trainingLogits(x, shares, weights, network, drop);
-    const unbiased = div(count, sub(count, 1));
+    const { logits, statistics, places } = trainingLogits(x, shares, weights, network, drop);
     const measured = layout.running.map(({ name, role }) =>
-      role === 'runningVariance' ? mul(statistics[name]!, unbiased) : statistics[name]!,
+      role === 'runningVariance'
+        ? unbiased(statistics[name]!, count, places[name])
+        : statistics[name]!,
     );
     kept.logits = keep(logits);
     kept.statistics = keep(flatten(measured));
@@ -106,6 +107,12 @@ export function lossAndGradient(
     statistics: release(kept.statistics!),
     gradients: partsOfWeights(byName, layout),
   };
+}
+
+/** A variance over examples, and the places of each, that was divided by their number. */
+function unbiased(variance: Tensor, examples: Tensor, places = 1): Tensor {
+  const n = places === 1 ? examples : mul(examples, places);
+  return mul(variance, div(n, sub(n, 1)));
 }
 
 /** A kept tensor as one of the enclosing tidy's again. */

@@ -49,17 +49,38 @@ export interface Layers {
    * is a `heldBias`. BatchNorm has {norm}.weight, .bias, .running_mean and .running_var.
    */
   normalisedLinear(x: Tensor, layer: string, norm: string): Tensor;
+  /**
+   * The 3 x 3 convolution {layer}.weight of [n, height, width, channels], zeros around the image, and
+   * BatchNorm over examples and places, with tensors as {@link Layers.normalisedLinear} has them.
+   */
+  normalisedConvolution(x: Tensor, layer: string, norm: string): Tensor;
+  /** Flattened images as [n, height, width, channels]. */
+  images(x: Tensor, image: Image): Tensor;
+  /** The largest of every 2 x 2 places; a last odd row or column is left out. */
+  maxPool(x: Tensor): Tensor;
+  /** The mean over all places: [n, channels]. */
+  globalAverage(x: Tensor): Tensor;
   gelu(x: Tensor): Tensor;
+  relu(x: Tensor): Tensor;
   add(a: Tensor, b: Tensor): Tensor;
   /** @param site names the place, so that it draws for itself: counted from 1 */
   dropout(x: Tensor, rate: number, site: number): Tensor;
 }
+
+/** The size of images. A type, not an interface: it is part of JSON. */
+export type Image = {
+  height: number;
+  width: number;
+  channels: number;
+};
 
 /** What the dataset decides of a network. */
 export interface Ends {
   /** Features of one flattened image. */
   inputs: number;
   classes: number;
+  /** Of the kinds that see images: theirs, of as many values as there are inputs. */
+  image?: Image | undefined;
 }
 
 /**
@@ -69,6 +90,8 @@ export interface Ends {
 export interface Architecture<Options> {
   /** In a sentence, after an article. */
   noun: string;
+  /** Whether it needs to know how values lie in an image; else they are a list to it. */
+  seesImages: boolean;
   /** What it is made of, in one phrase. */
   describe(network: Ends & Options): string;
   /** All that must be equal for parameters to mean the same, as text: it is compared and shown. */

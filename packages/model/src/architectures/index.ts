@@ -1,13 +1,20 @@
 import { withoutAddedDefaults } from '@atelier/settings';
 import { z } from 'zod';
-import { type Architecture, type Ends, roles, type TensorSpec } from './architecture.ts';
+import {
+  type Architecture,
+  type Ends,
+  type Image,
+  roles,
+  type TensorSpec,
+} from './architecture.ts';
+import { cnn, cnnOptions } from './cnn.ts';
 import { mlp, mlpOptions } from './mlp.ts';
 
 /** Every kind of network, by the name that the setting `architecture` has for it. */
-const architectures = { mlp };
+const architectures = { mlp, cnn };
 
 /** The part of a network that a person chooses; the dataset gives the rest. */
-export const networkOptionsSchema = z.discriminatedUnion('architecture', [mlpOptions], {
+export const networkOptionsSchema = z.discriminatedUnion('architecture', [mlpOptions, cnnOptions], {
   error: `expected ${Object.keys(architectures).join(' or ')}`,
 });
 
@@ -16,28 +23,53 @@ export type Network = Ends & NetworkOptions;
 export type Mlp = Ends & z.output<typeof mlpOptions>;
 export { mlpOptions };
 
+/** A network for images of this size. */
+export function networkFor(options: NetworkOptions, image: Image, classes: number): Network {
+  const { height, width, channels } = image;
+  const seen = architectures[options.architecture].seesImages;
+  return {
+    inputs: height * width * channels,
+    classes,
+    ...(seen && { image: { height, width, channels } }),
+    ...options,
+  };
+}
+
+const side = z.int().min(1);
+
 /** A whole network, as checkpoints record it. */
 export const networkSchema = z
-  .looseObject({ inputs: z.int().min(1), classes: z.int().min(2) })
-  .transform(({ inputs, classes, ...options }, context): Network => {
+  .looseObject({
+    inputs: z.int().min(1),
+    classes: z.int().min(2),
+    image: z.strictObject({ height: side, width: side, channels: side }).optional(),
+  })
+  .transform(({ inputs, classes, image, ...options }, context): Network => {
     const parsed = networkOptionsSchema.safeParse(options);
-    if (parsed.success) return { inputs, classes, ...parsed.data };
-    for (const { path, message } of parsed.error.issues)
+    const refuse = (path: PropertyKey[], message: string) =>
       context.addIssue({ code: 'custom', path, message, input: options });
+    for (const { path, message } of parsed.error?.issues ?? []) refuse(path, message);
+    if (!parsed.success) return z.NEVER;
+    const seen = architectures[parsed.data.architecture].seesImages;
+    const size = image === undefined ? undefined : image.height * image.width * image.channels;
+    if (size === (seen ? inputs : undefined))
+      return { inputs, classes, ...(image !== undefined && { image }), ...parsed.data };
+    refuse(['image'], seen ? `expected an image of ${inputs} values` : 'expected none');
     return z.NEVER;
   });
 
 /** A network as documents and fingerprints hold it: without what was added and is as before. */
-export function recordedNetwork({ inputs, classes, ...options }: Network) {
+export function recordedNetwork({ inputs, classes, image, ...options }: Network) {
   return {
     inputs,
     classes,
+    ...(image !== undefined && { image }),
     ...withoutAddedDefaults<NetworkOptions>(networkOptionsSchema, options),
   };
 }
 
 export const architectureOf = ({ architecture }: Network): Architecture<NetworkOptions> =>
-  architectures[architecture];
+  architectures[architecture] as Architecture<NetworkOptions>;
 
 /** Every tensor of a model, in the order of the forward pass. */
 export const tensorSpecs = (network: Network): TensorSpec[] =>

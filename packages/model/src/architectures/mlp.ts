@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import type { Architecture, Layer, TensorSpec } from './architecture.ts';
+import type { Architecture, Layer } from './architecture.ts';
+import { batchNormTensors, linearTensors } from './tensors.ts';
 
 export const mlpOptions = z
   .strictObject({
     architecture: z.literal('mlp').default('mlp').meta({
-      help: 'kind of network',
+      help: 'kind of network: mlp (fully connected) or cnn (convolutional)',
       placeholder: 'name',
       flag: 'architecture',
       added: true,
@@ -52,6 +53,7 @@ export const mlpOptions = z
  */
 export const mlp: Architecture<z.output<typeof mlpOptions>> = {
   noun: 'fully connected network',
+  seesImages: false,
 
   describe({ inputs, widths, residual, dropout, classes }) {
     const around =
@@ -64,10 +66,10 @@ export const mlp: Architecture<z.output<typeof mlpOptions>> = {
 
   tensors({ inputs, widths, classes }) {
     const blocks = widths.flatMap((outputs, i) => [
-      ...linear(`fc${i + 1}`, widths[i - 1] ?? inputs, outputs, 'heldBias'),
-      ...batchNorm(`bn${i + 1}`, outputs),
+      ...linearTensors(`fc${i + 1}`, widths[i - 1] ?? inputs, outputs, 'heldBias'),
+      ...batchNormTensors(`bn${i + 1}`, outputs),
     ]);
-    return [...blocks, ...linear('head', widths.at(-1)!, classes, 'bias')];
+    return [...blocks, ...linearTensors('head', widths.at(-1)!, classes, 'bias')];
   },
 
   layers({ inputs, widths, classes, residual, dropout, dropoutAt }) {
@@ -103,28 +105,3 @@ export const mlp: Architecture<z.output<typeof mlpOptions>> = {
     return layers.linear(dropoutAt === 'output' ? layers.dropout(h, dropout, 1) : h, 'head');
   },
 };
-
-const linear = (
-  layer: string,
-  inputs: number,
-  outputs: number,
-  bias: 'bias' | 'heldBias',
-): TensorSpec[] => [
-  {
-    ...{ name: `${layer}.weight`, shape: [inputs, outputs], role: 'weight', layer },
-    ...{ fanIn: inputs, decays: true },
-  },
-  { name: `${layer}.bias`, shape: [outputs], role: bias, layer, decays: false },
-];
-
-function batchNorm(layer: string, features: number): TensorSpec[] {
-  const tensor = (name: string, role: TensorSpec['role']): TensorSpec => ({
-    ...{ name: `${layer}.${name}`, shape: [features], role, layer, decays: false },
-  });
-  return [
-    tensor('weight', 'scale'),
-    tensor('bias', 'shift'),
-    tensor('running_mean', 'runningMean'),
-    tensor('running_var', 'runningVariance'),
-  ];
-}

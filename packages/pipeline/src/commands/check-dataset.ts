@@ -1,5 +1,6 @@
 import { checkLocalMirrors, isFixed } from '@atelier/data';
-import { imageShape, imageSize } from '@atelier/data/image-shape';
+import { imageShape } from '@atelier/data/image-shape';
+import { networkFor } from '@atelier/model/network';
 import { checkTrainingMemory } from '@atelier/train/memory';
 import { checkBatchSize } from '@atelier/train/recipe';
 import type { RunConfig } from '../run-configuration.ts';
@@ -21,8 +22,8 @@ export async function checkDataset(
   { dataset, mirrors, splitSeed, gateCount, network, recipe, fresh = [] }: RunConfig,
 ): Promise<void> {
   const image = imageShape(dataset);
-  const ends = { inputs: imageSize(image), classes: dataset.classes.length };
-  const size = { network: { ...ends, ...network }, recipe, image };
+  const whole = networkFor(network, image, dataset.classes.length);
+  const size = { network: whole, recipe, image };
   // Before any file is read: of most that cannot fit, the network is too large.
   if (environment.localWorker) checkTrainingMemory({ ...size, images: 0 }, machineMemory());
   // What is followed is looked at by the run itself, and by every run anew.

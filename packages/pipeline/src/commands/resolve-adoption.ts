@@ -1,7 +1,7 @@
 import { DamagedBlob } from '@atelier/artifacts';
-import { imageSize } from '@atelier/data/image-shape';
+import { imageShape } from '@atelier/data/image-shape';
 import { UserError } from '@atelier/errors';
-import { architectureOf, type Network } from '@atelier/model/network';
+import { architectureOf, type Network, networkFor } from '@atelier/model/network';
 import { decodeCheckpoint } from '@atelier/train';
 import type { AdoptionFlags } from '../configuration/start-flags.ts';
 import { runNamed } from '../record/tags.ts';
@@ -34,8 +34,8 @@ export async function resolveAdoption(
     await readCheckpoint(store, run, epoch, checkpoint),
     `the checkpoint of epoch ${epoch} of run ${run}`,
   );
-  const inputs = imageSize(dataset);
-  checkShape(run, adopted.network, { inputs, classes: dataset.classes.length, ...network });
+  const own = networkFor(network, imageShape(dataset), dataset.classes.length);
+  checkShape(run, adopted.network, own);
   if (recipe.epochs <= epoch)
     throw new UserError({
       what: 'There is nothing left to train.',

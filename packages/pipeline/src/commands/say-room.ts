@@ -1,4 +1,5 @@
-import { imageSize } from '@atelier/data/image-shape';
+import { imageShape } from '@atelier/data/image-shape';
+import { networkFor } from '@atelier/model/network';
 import { checkRoom, foldersOf, trainingNeeds } from '../disk-space.ts';
 import type { RunConfig } from '../run-configuration.ts';
 import type { Console } from '../terminal/console.ts';
@@ -19,7 +20,7 @@ export async function sayRoom(
 ): Promise<void> {
   // Another machine's disks are looked at there, when a run trains.
   if (!environment.localWorker) return;
-  const whole = { inputs: imageSize(dataset), classes: dataset.classes.length, ...network };
+  const whole = networkFor(network, imageShape(dataset), dataset.classes.length);
   const { store, scratch } = trainingNeeds(whole, recipe.epochs);
   const folders = foldersOf(environment, state.s3.endpoint);
   const needs = { store: runs * store, scratch };

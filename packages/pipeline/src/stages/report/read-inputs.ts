@@ -1,7 +1,8 @@
 import type { BlobRef } from '@atelier/artifacts';
 import { decodeSplit, findDuplicates, type Split } from '@atelier/data';
-import { imageSize } from '@atelier/data/image-shape';
+import { imageShape } from '@atelier/data/image-shape';
 import { decodePredictions, selectionSchema, storedEvaluationSchema } from '@atelier/evaluate';
+import { networkFor } from '@atelier/model/network';
 import type { ReportInputs } from '@atelier/report';
 import { decoded, readJson } from '../../recorded-artifacts.ts';
 import type { EpochData } from '../../run-configuration.ts';
@@ -60,11 +61,7 @@ export async function readInputs(
       otherData.map(async (epochs) => adoptedData(store, epochs, data.outputs.train, await test())),
     ),
     dataset,
-    network: {
-      inputs: imageSize(dataset),
-      classes: dataset.classes.length,
-      ...network,
-    },
+    network: networkFor(network, imageShape(dataset), dataset.classes.length),
     recipe,
     seed,
     selection: await readJson(store, selection, selectionSchema, 'the selection'),

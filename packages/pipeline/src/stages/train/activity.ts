@@ -2,7 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BlobRef, Json } from '@atelier/artifacts';
 import { imageShape } from '@atelier/data/image-shape';
-import { type Network, recordedNetwork } from '@atelier/model/network';
+import { recordedNetwork } from '@atelier/model/network';
 import { runTraining, type TrainingEvent } from '@atelier/train';
 import { checkTrainingMemory } from '@atelier/train/memory';
 import { checkBatchSize } from '@atelier/train/recipe';
@@ -20,7 +20,7 @@ import { checkTraining } from './check-record.ts';
 import { openEpochCommits } from './epoch-commits.ts';
 import { encodeHistory } from './history.ts';
 import { withData } from './other-data.ts';
-import { networkShape, otherDataOf, trainPlan as plan } from './plan.ts';
+import { otherDataOf, trainPlan as plan, wholeNetwork } from './plan.ts';
 import { type Expectation, findResumePoint } from './resume-point.ts';
 import { trainingProgress } from './training-progress.ts';
 
@@ -37,7 +37,7 @@ export const activity: StageWorker<typeof plan> =
     const { threads, keepCheckpoints = 'thinned' } = input.settings;
     const { normalisation, counts } = data.summary;
     checkBatchSize(recipe.batchSize, counts.train);
-    const network: Network = { ...networkShape(data), ...input.network };
+    const network = wholeNetwork(input.network, data);
     const images = counts.train + counts.validation;
     const size = { network, recipe, image: imageShape(data.summary), images };
     checkTrainingMemory(size, machineMemory());

@@ -1,6 +1,10 @@
-import { imageSize } from '@atelier/data/image-shape';
-import { networkOptionsSchema } from '@atelier/model/network';
-import { withoutAddedDefaults } from '@atelier/settings';
+import { imageShape } from '@atelier/data/image-shape';
+import {
+  type NetworkOptions,
+  networkFor,
+  networkOptionsSchema,
+  recordedNetwork,
+} from '@atelier/model/network';
 import { recipeSchema } from '@atelier/train/recipe';
 import { z } from 'zod';
 import { trainQueue } from '../../names.ts';
@@ -8,11 +12,9 @@ import { adoptionSchema, type EpochData } from '../../run-configuration.ts';
 import { dataPlan } from '../data/plan.ts';
 import { type OutcomeOf, planStage } from '../plan.ts';
 
-/** What the dataset decides about a network. */
-export const networkShape = ({ summary }: OutcomeOf<typeof dataPlan>) => ({
-  inputs: imageSize(summary),
-  classes: summary.classes.length,
-});
+/** The network with what the dataset decides about it. */
+export const wholeNetwork = (network: NetworkOptions, { summary }: OutcomeOf<typeof dataPlan>) =>
+  networkFor(network, imageShape(summary), summary.classes.length);
 
 type Splits = Pick<EpochData, 'train' | 'validation'>;
 
@@ -54,10 +56,7 @@ export const trainPlan = planStage({
     };
     return {
       ...{ train, validation, normalisation, recipe, seed },
-      network: {
-        ...networkShape(data),
-        ...withoutAddedDefaults(networkOptionsSchema, network),
-      },
+      network: recordedNetwork(wholeNetwork(network, data)),
       // The run that it was named by is another name for the same work.
       ...(adopt ? { adopted } : {}),
     };

@@ -1,0 +1,102 @@
+"""Six steps of a small convolutional network, as packages/train tests them against PyTorch.
+
+Prints the fixture cnn-steps.json: tensors in Atelier's layout (images and filters channels-last).
+"""
+
+import json
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+HEIGHT, WIDTH, CHANNELS, CLASSES, BATCH = 5, 4, 2, 3, 6
+FILTERS = [3, 4]
+LEARNING_RATES = [5e-4, 4e-4, 3e-4, 2e-4, 1e-4, 5e-5]
+
+
+class Network(nn.Module):
+    def __init__(self, activation):
+        super().__init__()
+        self.activation = activation
+        widths = [CHANNELS, *FILTERS]
+        self.convolutions = nn.ModuleList(
+            nn.Conv2d(a, b, 3, padding=1) for a, b in zip(widths, widths[1:])
+        )
+        self.norms = nn.ModuleList(nn.BatchNorm2d(width) for width in FILTERS)
+        self.head = nn.Linear(FILTERS[-1], CLASSES)
+        for convolution in self.convolutions:
+            # BatchNorm subtracts the bias again: it is held.
+            convolution.bias.requires_grad_(False)
+
+    def forward(self, x):
+        h = x.view(-1, HEIGHT, WIDTH, CHANNELS).permute(0, 3, 1, 2)
+        for convolution, norm in zip(self.convolutions, self.norms):
+            h = F.max_pool2d(self.activation(norm(convolution(h))), 2)
+        return self.head(h.mean((2, 3)))
+
+    def tensors(self):
+        named = {}
+        for i, (convolution, norm) in enumerate(zip(self.convolutions, self.norms), 1):
+            named[f"conv{i}.weight"] = convolution.weight.permute(2, 3, 1, 0)
+            named[f"conv{i}.bias"] = convolution.bias
+            for name in ["weight", "bias", "running_mean", "running_var"]:
+                named[f"bn{i}.{name}"] = getattr(norm, name)
+        named["head.weight"] = self.head.weight.T
+        named["head.bias"] = self.head.bias
+        return {name: rounded(tensor) for name, tensor in named.items()}
+
+
+def rounded(tensor):
+    return [float(f"{value:.8g}") for value in tensor.detach().reshape(-1).tolist()]
+
+
+def reference(name, activation):
+    torch.manual_seed(1)
+    model = Network(activation)
+    trained = [p for p in model.parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW(
+        [
+            {"params": [p for p in trained if p.ndim > 1], "weight_decay": 0.19},
+            {"params": [p for p in trained if p.ndim == 1], "weight_decay": 0.0},
+        ],
+        lr=1,
+    )
+    result = {"activation": name, "initial": model.tensors(), "steps": []}
+    for rate in LEARNING_RATES:
+        x = torch.randn(BATCH, HEIGHT * WIDTH * CHANNELS)
+        y = torch.randint(CLASSES, [BATCH])
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        optimizer.zero_grad()
+        logits = model(x)
+        loss = F.cross_entropy(logits, y, label_smoothing=0.01)
+        loss.backward()
+        gradients = {
+            f"conv{i}.weight": rounded(convolution.weight.grad.permute(2, 3, 1, 0))
+            for i, convolution in enumerate(model.convolutions, 1)
+        }
+        norm = nn.utils.clip_grad_norm_(trained, 1.0)
+        optimizer.step()
+        result["steps"].append(
+            {
+                **{"x": rounded(x), "y": y.tolist(), "learningRate": rate},
+                **{"logits": rounded(logits), "loss": loss.item(), "norm": norm.item()},
+                **{"gradients": gradients},
+            }
+        )
+    result["final"] = model.tensors()
+    model.eval()
+    x = torch.randn(BATCH, HEIGHT * WIDTH * CHANNELS)
+    result["evaluation"] = {"x": rounded(x), "logits": rounded(model(x))}
+    return result
+
+
+print(
+    json.dumps(
+        {
+            "image": {"height": HEIGHT, "width": WIDTH, "channels": CHANNELS},
+            **{"filters": FILTERS, "classes": CLASSES, "batch": BATCH},
+            "networks": [reference("gelu", F.gelu), reference("relu", F.relu)],
+        }
+    )
+)

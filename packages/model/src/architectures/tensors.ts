@@ -1,0 +1,28 @@
+import type { TensorSpec } from './architecture.ts';
+
+/** A linear layer's weight, [inputs, outputs], and bias. */
+export const linearTensors = (
+  layer: string,
+  inputs: number,
+  outputs: number,
+  bias: 'bias' | 'heldBias',
+): TensorSpec[] => [
+  {
+    ...{ name: `${layer}.weight`, shape: [inputs, outputs], role: 'weight', layer },
+    ...{ fanIn: inputs, decays: true },
+  },
+  { name: `${layer}.bias`, shape: [outputs], role: bias, layer, decays: false },
+];
+
+/** BatchNorm's four tensors, [features] each. */
+export function batchNormTensors(layer: string, features: number): TensorSpec[] {
+  const tensor = (name: string, role: TensorSpec['role']): TensorSpec => ({
+    ...{ name: `${layer}.${name}`, shape: [features], role, layer, decays: false },
+  });
+  return [
+    tensor('weight', 'scale'),
+    tensor('bias', 'shift'),
+    tensor('running_mean', 'runningMean'),
+    tensor('running_var', 'runningVariance'),
+  ];
+}
