@@ -130,10 +130,13 @@ const telling = (
     event.method === method && event.phase === phase && event.key.startsWith('outbox/'),
 });
 
+/** A run here decides about no model; decisions have cells of their own, see `registry-cells.ts`. */
+const stages = stageNames.filter((stage) => stage !== 'promote');
+
 /** In the order in which a run comes to them. */
 export const moments: readonly Moment[] = [
   opening,
-  ...stageNames.flatMap((stage) => [
+  ...stages.flatMap((stage) => [
     before(stage),
     ...(stage === 'train' ? [upload] : []),
     during[stage] ?? firstBlob(stage),

@@ -115,8 +115,9 @@ export async function runRegistryCell(
     moment,
     async strike() {
       if (victim === 'answer') return [bench.storage.failFor('unanswered', 2_000)];
-      const others = victim === 'command' ? [] : await kill(bench, victim);
+      // First, since it goes on where it has its answer.
       if (victim !== 'minio') await killHard([deciding!.child.pid!]);
+      const others = victim === 'command' ? [] : await kill(bench, victim);
       return others;
     },
   });
