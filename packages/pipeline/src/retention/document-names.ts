@@ -23,7 +23,9 @@ const runSchema = z.looseObject({
   status: z.string(),
   startedAt: z.iso.datetime(),
   configuration: z.looseObject({
-    dataset: z.looseObject({ format: z.string().optional(), files: z.unknown() }).optional(),
+    dataset: z
+      .looseObject({ format: z.string().optional(), files: z.unknown().optional() })
+      .optional(),
     adopt: z
       .looseObject({
         training: digestSchema,
