@@ -2,6 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BlobRef, Json } from '@atelier/artifacts';
 import { imageShape } from '@atelier/data/image-shape';
+import { UserError, WorldError } from '@atelier/errors';
 import { recordedNetwork } from '@atelier/model/network';
 import { runTraining, type TrainingEvent } from '@atelier/train';
 import { checkTrainingMemory } from '@atelier/train/memory';
@@ -53,7 +54,7 @@ export const activity: StageWorker<typeof plan> =
       const resume = await findResumePoint(store, training, identity, adopt);
       for (const notice of resume.notices) context.log.warn(notice);
       const needs = trainingNeeds(network, recipe.epochs - resume.commits.length);
-      const notices = await checkRoom(disks.folders, needs, disks.low);
+      const notices = await checkRoom(disks.folders, needs, disks.low).catch(passing);
       context.tell({ notices });
       for (const notice of notices) await disks.tellLow(run, notice);
       const directory = await scratchDirectory(join(cacheDirectory, 'training'));
@@ -158,4 +159,9 @@ async function checkpointFile(directory: string, bytes?: Buffer): Promise<string
   const path = join(directory, 'resume.safetensors');
   await writeFile(path, bytes);
   return path;
+}
+
+/** What fills a disk may be gone in a minute: so that is tried again before a person is asked. */
+function passing(error: unknown): never {
+  throw error instanceof UserError ? new WorldError(error.failure) : error;
 }
