@@ -65,7 +65,7 @@ test('1,000 runs of a loop over bytes leave nothing behind', () => {
   bytes.dispose();
 });
 
-test('50 compilations leave nothing behind', () => {
+test('20 compilations leave nothing behind', () => {
   const compilations = (count: number) => () => {
     for (let i = 0; i < count; i++) {
       const compiled = compile(fn, { inputs: x });
@@ -73,7 +73,7 @@ test('50 compilations leave nothing behind', () => {
       compiled.dispose();
     }
   };
-  expectFlat(compilations(50), compilations(10), 30);
+  expectFlat(compilations(20), compilations(5), 20);
 });
 
 test('a function that cannot be compiled leaves nothing behind', () => {

