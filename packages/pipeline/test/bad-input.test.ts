@@ -48,7 +48,7 @@ test.each([
   [['--help', 'deploy'], /unknown command 'deploy'/],
   [['folow', '-h'], /unknown command 'folow'\s+\(Did you mean follow\?\)/],
 ])('%j is an error that names the commands', async (args, message) => {
-  expectError(await at.atelier(args), 2, message, /^Commands: start, follow, .*worker$/m);
+  expectError(await at.atelier(args), 2, message, /^Commands: start, .*follow, .*worker$/m);
 });
 
 test('what the dataset cannot be trained with is refused before a run starts', async () => {
