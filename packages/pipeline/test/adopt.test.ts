@@ -80,9 +80,9 @@ test('adopted training resumes bit-exactly; another environment is written down'
   await at.store.commitEpoch(name, { ...third, environment: elsewhere });
 
   // The same epoch adopted once more is the same work, whatever the run is called by.
-  const result = await startChild('moved', 'train-parent', '--fresh', 'report');
+  const result = await startChild('elsewhere', 'train-parent', '--fresh', 'report');
   expect(result.code).toBe(0);
-  const { train, report } = (await at.runRecord('moved')).stages;
+  const { train, report } = (await at.runRecord('elsewhere')).stages;
   expect(report.cache.why).toMatch(
     /replaces what run child had given, because it shows wall times/,
   );
@@ -91,7 +91,7 @@ test('adopted training resumes bit-exactly; another environment is written down'
   expect(result.stderr).toMatch(
     /The environment is another one from epoch 4 on: TensorFlow 2\.0\.0 → /,
   );
-  expect(await published('moved', 'model-card.md')).toMatch(
+  expect(await published('elsewhere', 'model-card.md')).toMatch(
     /TensorFlow 2\.0\.0 trained up to epoch 3, .* from epoch 4 \(.*CPU features sse → /,
   );
 });

@@ -191,11 +191,11 @@ test('runs that promote decide once each, one after the other, on images that ch
   expect(page).toContain(`<p class="verdict">${sentence}</p>`);
 
   const seed = second!.champion.run.replace(/.*seed/, '');
-  const again = await at.atelier(['start', ...options, '--run', 'same', '--seed', seed]);
+  const again = await at.atelier(['start', ...options, '--run', 'same-seed', '--seed', seed]);
   expect(again.json()).toMatchObject({ cached: { train: true, promote: false } });
   const [third, ...earlier] = (await readHistory(at.store, registry, 9)) as Decision[];
   expect(earlier).toEqual([second, first]);
-  expect(third).toMatchObject({ outcome: 'unchanged', candidate: { run: 'same' } });
+  expect(third).toMatchObject({ outcome: 'unchanged', candidate: { run: 'same-seed' } });
   expect(third!.champion).toEqual(second!.champion);
   // Nothing was measured, and no look is spent.
   expect(third!.evidence!.look).toBeUndefined();

@@ -20,12 +20,25 @@ export function recordedStore() {
   const epochs = `stages/train/${stages.train!.fingerprint}/epochs/`;
   const [epoch = ''] = readdirSync(new URL(epochs, bucket));
   const commit = read(epochs + epoch);
+  const record = (stage: string): Buffer =>
+    read(`stages/${stage}/${stages[stage]!.fingerprint}.json`);
   return {
     /** What a stage gave. */
     blob: (stage: string, output: string): Buffer => blobOf(stages[stage]!.outputs[output]!),
     checkpoint: blobOf((JSON.parse(commit.toString()) as { checkpoint: Ref }).checkpoint),
     /** A stage's record. */
-    record: (stage: string): Buffer => read(`stages/${stage}/${stages[stage]!.fingerprint}.json`),
+    record,
+    /** The same of a gate, which that run did not have. */
+    gateRecord(): Buffer {
+      const { outputs, ...report } = JSON.parse(record('report').toString());
+      return Buffer.from(
+        JSON.stringify({
+          ...{ ...report, stage: 'promote' },
+          outputs: { promotion: outputs.json, page: outputs.html },
+          summary: { outcome: 'held', sentence: 'Held: it recalls fewer of a class.', number: 2 },
+        }),
+      );
+    },
     /** The record of an epoch. */
     commit,
     runFile: (name: string): Buffer => read(`runs/recorded/${name}`),

@@ -154,7 +154,7 @@ function personDecoders(scratch: string): Decoder[] {
 
 /** Documents in the store. */
 function recordDecoders(): Decoder[] {
-  const { blob, commit, record, runFile } = recordedStore();
+  const { blob, commit, gateRecord, record, runFile } = recordedStore();
   const epochs = { metrics: epochMetricsSchema, environment: environmentSchema };
   const documentOf = (name: string, seed: Uint8Array, schema: z.ZodType): Decoder => ({
     name,
@@ -177,7 +177,11 @@ function recordDecoders(): Decoder[] {
   });
   return [
     ...stagePlans.map(({ name, record: schemas }) =>
-      documentOf(`record-${name}`, record(name), stageRecordSchema(schemas)),
+      documentOf(
+        `record-${name}`,
+        name === 'promote' ? gateRecord() : record(name),
+        stageRecordSchema(schemas),
+      ),
     ),
     documentOf('record-epoch', commit, epochCommitSchema(epochs)),
     {
