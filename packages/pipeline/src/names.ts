@@ -6,6 +6,8 @@ export const trainQueue = 'atelier-train';
 export const workflowType = 'trainingPipeline';
 /** The workflow that removes old runs. */
 export const pruneType = 'pruneRuns';
+/** The activity that says what the gate would decide. */
+export const weighingType = 'weighCandidate';
 
 /** Begins a workflow's id and never a run's own, so that either names the run. */
 export const workflowPrefix = 'train-';
@@ -42,4 +44,6 @@ export const failureTypes = {
   skipped: 'Skipped',
   /** A night that another one waits for is not over. */
   nightGoesOn: 'NightGoesOn',
+  /** No failure: what the gate would put in use waits for a person. */
+  approval: 'Approval',
 } as const;

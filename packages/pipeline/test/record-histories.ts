@@ -35,6 +35,12 @@ try {
   await start('promoted', '--promote');
   await record('train-promoted', 'promoted');
 
+  const holding = join(at.folder, 'holding.json');
+  await writeFile(holding, JSON.stringify({ gate: { hold: true } }));
+  await start('approved', '--promote', '--config', holding, '--dataset', await at.dataset('held'));
+  await at.atelier(['approve', 'approved', '--reason', 'recorded']);
+  await record('train-approved', 'approved');
+
   await damageChosenCheckpoint(at, 'finished');
   await start('repaired');
   await record('train-repaired', 'repaired');

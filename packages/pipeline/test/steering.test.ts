@@ -4,8 +4,15 @@ import { fileURLToPath } from 'node:url';
 import type { BlobRef } from '@atelier/artifacts';
 import { Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  NativeConnection,
+  Runtime,
+  Worker,
+} from '@temporalio/worker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { gateSettingsSchema } from '../src/configuration/gate-settings.ts';
 import {
   failureTypes,
   pipelineQueue,
@@ -27,9 +34,10 @@ import { tryAgain } from '../src/stage-activity/translate-failure.ts';
 import { createStageActivities } from '../src/stages/activities.ts';
 import type { StageOutcome } from '../src/stages/index.ts';
 import { noTelemetry } from '../src/telemetry/telemetry.ts';
-import { bundleWorkflows } from '../src/worker/bundle.ts';
 import {
   abortUpdate,
+  approveUpdate,
+  nextNight,
   progressQuery,
   reportProgress,
   retryUpdate,
@@ -46,7 +54,16 @@ beforeAll(async () => {
   Runtime.install({ logger });
   at = await startAtelierStack({ worker: false });
   connection = await NativeConnection.connect({ address: at.stack.state.temporal.address });
-  workflowBundle = { code: await bundleWorkflows(logger) };
+  workflowBundle = await bundleWorkflowCode({
+    ...{
+      logger,
+      workflowsPath: fileURLToPath(new URL('../src/workflow/index.ts', import.meta.url)),
+    },
+    payloadConverterPath: fileURLToPath(
+      new URL('../src/workflow/payload-converter.ts', import.meta.url),
+    ),
+    workflowInterceptorModules: [fileURLToPath(new URL('hours-in-moments.ts', import.meta.url))],
+  });
 });
 afterAll(async () => {
   await connection?.close();
@@ -112,11 +129,15 @@ test('a stage whose workers are asked to end again and again is not given up', a
   });
 });
 
-test('a cancellation that comes while a finished run is closed comes too late', async () => {
-  const outcome = (summary: object) => (): StageOutcome => ({
-    ...{ fingerprint: 'f', cache: { hit: false, why: '' }, outputs: {}, summary },
+/** A stage that makes nothing. */
+const outcome =
+  (summary: object, outputs: StageOutcome['outputs'] = {}) =>
+  (): StageOutcome => ({
+    ...{ fingerprint: 'f', cache: { hit: false, why: '' }, outputs, summary },
     ...{ seconds: 1, madeBy: 'late', finishedAt: '2026-01-31T02:00:00Z' },
   });
+
+test('a cancellation that comes while a finished run is closed comes too late', async () => {
   const { closeRun } = recordActivities();
   let closing = 0;
   const stages = {
@@ -348,10 +369,8 @@ test('a night that is parked ends after the hours that it may wait, or waits for
     readFileSync(new URL('recorded/default/run.json', import.meta.url), 'utf8'),
   ) as { configuration: RunConfig };
   const client = new Client({ connection });
-  const workflowModules = [fileURLToPath(new URL('hours-in-moments.ts', import.meta.url))];
   const worker = await Worker.create({
-    ...{ connection, taskQueue: pipelineQueue, interceptors: { workflowModules } },
-    workflowsPath: fileURLToPath(new URL('../src/workflow/index.ts', import.meta.url)),
+    ...{ connection, taskQueue: pipelineQueue, workflowBundle },
     activities: {
       ...recordActivities(),
       ...nightActivities,
@@ -398,6 +417,124 @@ test('a night that is parked ends after the hours that it may wait, or waits for
       expect(status).toBe('parked');
     }
   });
+});
+
+test('what a gate would put in use waits for a person, for so many hours', async () => {
+  const { configuration } = JSON.parse(
+    readFileSync(new URL('recorded/default/run.json', import.meta.url), 'utf8'),
+  ) as { configuration: RunConfig };
+  const model = await at.store.putBlob(Buffer.from('held'));
+  const told: Record<string, unknown> = {};
+  const asked: string[] = [];
+  let isFirst = true;
+  const stages = {
+    ...nightActivities,
+    prepareData: outcome({}),
+    train: outcome({}),
+    select: outcome({ epoch: 1, validationAccuracy: 1, validationLoss: 0 }, { model }),
+    evaluate: outcome({ testAccuracy: 1, testLogLoss: 0 }),
+    report: outcome({}),
+    weighCandidate: ({ run }: { run: { runId: string } }) => {
+      asked.push(run.runId);
+      const found = run.runId === 'worse' ? 'held' : 'promoted';
+      return { outcome: found, sentence: `The gate found: ${found}.` };
+    },
+    promote: ({ run, approval }: { run: { runId: string }; approval?: unknown }) => {
+      told[run.runId] = approval;
+      if (run.runId === 'approved' && isFirst) {
+        isFirst = false;
+        throw ApplicationFailure.nonRetryable('It is gone.', failureTypes.user);
+      }
+      return outcome({ outcome: 'held', sentence: 'Held.' })();
+    },
+  };
+  const client = new Client({ connection });
+  const holding = (gate: object) => ({
+    ...{ ...configuration, searchAttributes: true, promote: true, gateCount: 9 },
+    gate: gateSettingsSchema.parse(gate),
+  });
+  const start = (run: string, gate: object) =>
+    client.workflow.start(workflowType, {
+      ...{ workflowId: workflowIdOf(run), taskQueue: pipelineQueue, args: [holding(gate)] },
+    });
+  const worker = await workerOf(pipelineQueue, stages);
+  const trainer = await workerOf(trainQueue, stages);
+  await trainer.runUntil(
+    worker.runUntil(async () => {
+      const waits = async (run: string, kind: string) =>
+        until(`${run} to wait`, async () => {
+          const { attention } = await client.workflow
+            .getHandle(workflowIdOf(run))
+            .query(progressQuery);
+          return attention?.kind === kind ? attention : undefined;
+        });
+      const [limited, worse, unheld] = await Promise.all([
+        start('limited', { hold: true, holdHours: 30 }),
+        start('worse', { hold: true }),
+        start('unheld', {}),
+      ]);
+      await Promise.all([limited, worse, unheld].map((run) => run.result()));
+      expect(told).toEqual({
+        limited: { answer: 'none', reason: 'nobody had approved it after 30 h' },
+        worse: undefined,
+        unheld: undefined,
+      });
+      expect(asked.sort()).toEqual(['limited', 'worse']);
+
+      // Long enough for the command, which starts a process.
+      const long = { hold: true, holdHours: 9_000 };
+      const approved = await start('approved', long);
+      expect(await waits('approved', failureTypes.approval)).toMatchObject({
+        ...{ stage: 'promote', message: 'The gate found: promoted.' },
+      });
+      await until('a record', async () =>
+        (await at.runRecord('approved')).status === 'parked' ? true : undefined,
+      );
+      const retried = approved.executeUpdate(retryUpdate, { args: [undefined] });
+      await expect(retried).rejects.toThrow();
+      for (const given of [undefined, 'yes', {}, { reason: '' }, { reason: 'a', more: 1 }])
+        await expect(
+          approved.executeUpdate(approveUpdate, { args: [given as never] }),
+        ).rejects.toThrow();
+      await approved.executeUpdate(approveUpdate, { args: [{ reason: 'looked', by: 'ada' }] });
+      // The stage fails then: a retry asks nobody again.
+      await waits('approved', failureTypes.user);
+      await approved.executeUpdate(retryUpdate, { args: [undefined] });
+      await approved.result();
+      expect(told.approved).toEqual({ answer: 'approved', reason: 'looked', by: 'ada' });
+
+      const rejected = await start('rejected', long);
+      await waits('rejected', failureTypes.approval);
+      const args = ['reject', 'rejected', '--reason', 'in doubt'];
+      const { code, stdout } = await at.atelier(args, { ATELIER_WORKER: 'none' });
+      expect([code, stdout]).toEqual([0, expect.stringContaining('rejected: Rejected: what')]);
+      expect(told.rejected).toMatchObject({ answer: 'rejected', reason: 'in doubt' });
+      await rejected.result();
+
+      await client.schedule.create({
+        scheduleId: scheduleIdOf('holding'),
+        spec: specOf({ cron: readCron('30 4 * * *'), timezone: 'UTC' }),
+        action: actionOf('holding', holding(long)),
+        policies,
+      });
+      await client.schedule.getHandle(scheduleIdOf('holding')).trigger('ALLOW_ALL');
+      const night = await until('a night', () => asked.find((run) => run.startsWith('holding')));
+      await waits(night, failureTypes.approval);
+      const held = client.workflow.getHandle(workflowIdOf(night));
+      await held.signal(nextNight, 'holding-2');
+      await held.result();
+      expect(told[night]).toEqual({
+        ...{ answer: 'none', reason: 'nobody had approved it when holding-2 was due' },
+      });
+
+      const aborted = await start('given-up', long);
+      await waits('given-up', failureTypes.approval);
+      await aborted.executeUpdate(abortUpdate, { args: ['enough'] });
+      await expect(aborted.result()).rejects.toMatchObject({ cause: { type: 'Aborted' } });
+      expect('given-up' in told).toBe(false);
+      expect((await at.runRecord('given-up')).status).toBe('aborted');
+    }),
+  );
 });
 
 test('a removal of old runs that fails says why, and somebody is told', async () => {

@@ -376,6 +376,26 @@ examples(
   'atelier abort 20260131-020000-k7wq --reason "wrong dataset"',
 );
 
+for (const [verb, description] of [
+  ['approve', 'Put the model in use that waits for approval (gate.hold), and follow the run.'],
+  ['reject', 'Hold the model that waits for approval (gate.hold), and follow the run.'],
+] as const)
+  examples(
+    withRun(program.command(verb), 'the only parked one')
+      .description(description)
+      .requiredOption('--reason <text>', 'why, for the log of decisions')
+      .option(...json)
+      .action(async (run, options) =>
+        (await import('./answer-command.ts')).answer(
+          verb,
+          runOf(run, options),
+          options as { reason: string },
+          quiet(options),
+        ),
+      ),
+    `atelier ${verb} 20260131-020000-k7wq --reason "${verb === 'approve' ? 'looked through its mistakes' : 'the labels are in doubt'}"`,
+  );
+
 examples(
   addConfigurationFlags(
     program

@@ -85,7 +85,8 @@ function endingSoon(handle: RunHandle): Promise<RunEnding | undefined> {
   return Promise.race([awaitEnding(handle), late]);
 }
 
-async function decide(handle: RunHandle, update: () => Promise<string>): Promise<string> {
+/** @throws UserError where the run refuses */
+export async function decide(handle: RunHandle, update: () => Promise<string>): Promise<string> {
   try {
     return await update();
   } catch (error) {

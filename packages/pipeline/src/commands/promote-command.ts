@@ -8,7 +8,6 @@ import {
   type Decision,
   type ModelOfRun,
   outcomeOfPromotion,
-  reasonProblem,
   type Verdict,
 } from '../registry/decision.ts';
 import {
@@ -23,6 +22,7 @@ import { makeKnown } from '../registry/publish-champion.ts';
 import type { Store } from '../run-store.ts';
 import type { Console } from '../terminal/console.ts';
 import { asUsage } from '../terminal/exit.ts';
+import { checkReason } from './check-reason.ts';
 import { requiredRun, signedRun } from './finished-run.ts';
 import { personName } from './person-name.ts';
 import { withStore } from './services.ts';
@@ -87,17 +87,6 @@ export async function rollback(
     },
     'writer',
   );
-}
-
-function checkReason(reason: string): void {
-  const expected = reasonProblem(reason);
-  if (expected !== undefined)
-    throw new UserError({
-      what: 'This says no reason.',
-      where: '--reason',
-      expected,
-      found: JSON.stringify(reason).slice(0, 200),
-    });
 }
 
 function decidedByPerson(): Verdict['decidedBy'] {

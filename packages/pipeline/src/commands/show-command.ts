@@ -1,5 +1,6 @@
 import { reportLink } from '../follow/report-link.ts';
 import { parkedText } from '../follow/show-ending.ts';
+import { failureTypes } from '../names.ts';
 import { commitText } from '../record/read-run-record.ts';
 import { starterText } from '../record/run-status.ts';
 import { type ShownRun, type ShownStage, shownRun } from '../record/shown-run.ts';
@@ -7,6 +8,7 @@ import { listedResults } from '../searchable.ts';
 import { bold, type Console } from '../terminal/console.ts';
 import { type Column, labelledLines, tableLines } from '../terminal/table.ts';
 import { duration, metricText } from '../terminal/text.ts';
+import { approvalWays } from '../workflow/approval-commands.ts';
 import { findRun } from './find-run.ts';
 import { secondsOf, tookText } from './run-times.ts';
 import { type Records, withRecords, workflowUrl } from './session.ts';
@@ -96,7 +98,9 @@ function whyLines({ record, why, status }: ShownRun): string[] {
   const { message = '', remedy } = why ?? {};
   const isSaid = remedy === undefined || message.includes(remedy);
   const toDo = isSaid ? [] : [`what to do: ${remedy}`];
-  if (status === 'parked') toDo.push(`npx atelier retry ${record.runId}`);
+  if (status === 'parked' && why?.kind === failureTypes.approval)
+    toDo.push(...approvalWays(record.runId).map(({ command }) => command));
+  else if (status === 'parked') toDo.push(`npx atelier retry ${record.runId}`);
   return [...message.split('\n'), ...toDo].map(indented);
 }
 

@@ -8,6 +8,12 @@ export const gateCountSchema = z.union([z.int().min(1), z.literal('half')]);
 /** How it is decided whether a run's model is put in use. */
 export const gateSettingsSchema = z.strictObject({
   rule: gateRuleSchema.prefault({}),
+  hold: z.boolean().default(false).meta({
+    help: 'whether a model that the gate would put in use waits for a person, who approves or rejects it',
+  }),
+  holdHours: z.int().min(1).max(9_999).default(24).meta({
+    help: 'hours that it waits; nobody having decided by then, it is held',
+  }),
 });
 
 /** What a person may set of promotion, beside the gate's own settings. */

@@ -39,3 +39,12 @@ test('a failure that no retry can mend names only the way out', () => {
   expect(text).not.toContain('atelier retry');
   expect(text).toContain('npx atelier abort wide');
 });
+
+test('a model that waits for approval names the two answers, and no retry', () => {
+  const text = parkedText('wide', { stage: 'promote', kind: 'Approval', message: 'Promoted: so.' });
+  expect(text).toContain('Promoted: so.');
+  expect(text).toMatch(
+    /\n {2}npx atelier approve wide --reason "…"\n {2}npx atelier reject wide --reason "…"$/,
+  );
+  expect(text).not.toMatch(/retry|failed/);
+});

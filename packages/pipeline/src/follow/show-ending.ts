@@ -1,10 +1,12 @@
 import { type Session, workflowUrl } from '../commands/session.ts';
+import { failureTypes } from '../names.ts';
 import type { Attention } from '../progress.ts';
 import { type ResultName, type RunResult, stagePlans } from '../stages/index.ts';
 import { bold, type Console } from '../terminal/console.ts';
 import { CommandFailure } from '../terminal/exit.ts';
 import { labelledLines } from '../terminal/table.ts';
 import { metricText } from '../terminal/text.ts';
+import { approvalWays } from '../workflow/approval-commands.ts';
 import { retryWays } from '../workflow/retry-settings.ts';
 import { type ReportLink, reportLink } from './report-link.ts';
 import type { Ending } from './run-ending.ts';
@@ -34,7 +36,13 @@ export async function showEnding(
   }
 }
 
-export function parkedText(runId: string, { stage, message, mendedBy }: Attention): string {
+export function parkedText(runId: string, { stage, kind, message, mendedBy }: Attention): string {
+  if (kind === failureTypes.approval)
+    return [
+      `Run ${runId} waits for you, before its model is put in use:`,
+      ...['', message, '', 'Approve or reject it; nobody having done so in time, it is held:'],
+      ...approvalWays(runId).map(({ command }) => `  ${command}`),
+    ].join('\n');
   const ways = retryWays(runId, mendedBy);
   return [
     `Stage ${stage} of run ${runId} failed and waits for you:`,

@@ -37,6 +37,11 @@ test('one that waits, or failed, with why and what to do', () => {
     ...{ summary: 'Run a waits for a person at stage data.', reason: 'No mirror.\nname one' },
     commands: ['npx atelier retry a', 'npx atelier abort a'],
   });
+  const approval = { stage: 'promote', kind: 'Approval', message: 'Promoted: better.' };
+  expect(told({ status: 'parked', why: approval })).toMatchObject({
+    ...{ event: 'parked', reason: 'Promoted: better.' },
+    commands: ['npx atelier approve a --reason "…"', 'npx atelier reject a --reason "…"'],
+  });
   for (const status of ['failed', 'terminated', 'timed out'])
     expect(told({ status, why })).toMatchObject({ event: 'failed' });
   expect(told({ status: 'skipped', why })).toMatchObject({

@@ -8,6 +8,7 @@ import { changesChampion, outcomeSchema } from '../registry/decision.ts';
 import { listedResults } from '../searchable.ts';
 import type { RunIdentity } from '../stages/index.ts';
 import { metricText } from '../terminal/text.ts';
+import { approvalWays } from '../workflow/approval-commands.ts';
 
 /** What somebody is told of; what a person has just decided themselves is no news. */
 const events: Partial<Record<RunStatus, NotifiedEvent>> = {
@@ -125,6 +126,8 @@ function summaryOf({ runId, status, why }: RunRecord, results: Record<string, nu
 function commandsOf({ runId, why }: RunRecord, event: NotifiedEvent): string[] {
   if (why?.kind === failureTypes.contract)
     return [`npx atelier show ${runId}`, `npx atelier accept ${runId}`];
+  if (event === 'parked' && why?.kind === failureTypes.approval)
+    return approvalWays(runId).map(({ command }) => command);
   if (event === 'parked') return [`npx atelier retry ${runId}`, `npx atelier abort ${runId}`];
   if (event === 'skipped') return ['npx atelier schedule --show'];
   return event === 'finished' ? [`npx atelier fetch ${runId}`] : [`npx atelier show ${runId}`];

@@ -3,7 +3,7 @@ import type { Proxies } from '@atelier/addresses';
 import type { CodeIdentity } from '@atelier/artifacts';
 import { WorldError } from '@atelier/errors';
 import type { Disks } from '../disk-space.ts';
-import { pipelineQueue } from '../names.ts';
+import { pipelineQueue, weighingType } from '../names.ts';
 import { recordStage, type Store } from '../run-store.ts';
 import { openBlobFiles } from '../stage-activity/blob-files.ts';
 import {
@@ -15,6 +15,7 @@ import {
 import { countedStage } from '../telemetry/counted-stage.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { type StageOutcome, type StagePlan, stagePlans } from './index.ts';
+import { promotePlan } from './promote/plan.ts';
 import { TrainingSlots } from './train/training-slots.ts';
 
 export interface WorkerMeans {
@@ -33,9 +34,9 @@ export interface WorkerMeans {
   demandsSignature: boolean;
 }
 
-type Activity = (input: unknown) => Promise<StageOutcome>;
+type Activity = (input: unknown) => Promise<unknown>;
 
-/** The activities of a queue's stages, by the types that histories record. */
+/** The activities of a queue's stages, by the types that histories record; those that they need before. */
 export async function createStageActivities(
   taskQueue: string,
   {
@@ -74,7 +75,14 @@ export async function createStageActivities(
     );
     return [plan.activity, activity];
   });
-  return Object.fromEntries(await Promise.all(activities));
+  const before = taskQueue === pipelineQueue ? [await weighActivity(dependencies)] : [];
+  return Object.fromEntries([...(await Promise.all(activities)), ...before]);
+}
+
+/** What the gate would decide, which a run asks before its stage `promote`, where that waits for a person. */
+async function weighActivity(dependencies: StageDependencies): Promise<[string, Activity]> {
+  const { weighNow } = await import('./promote/weigh-now.ts');
+  return [weighingType, stageActivity(promotePlan, weighNow(dependencies))];
 }
 
 /** What the workflow and later stages go on with is what the plan says, whatever it comes from. */

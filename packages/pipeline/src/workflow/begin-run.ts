@@ -16,6 +16,7 @@ import {
   stagePlans,
 } from '../stages/index.ts';
 import { acceptRun } from './accept-run.ts';
+import { type Ask, createApprovals } from './approvals.ts';
 import { endingOf, explain, isFailure, whyOf } from './failures.ts';
 import { beginNight } from './night.ts';
 import { createParking } from './parking.ts';
@@ -52,6 +53,8 @@ export interface Run {
     /** Lets followed files through only where they are like those that were accepted last. */
     accept(data: Outcomes['data']): Promise<void>;
   };
+  /** Asks a person before the gate puts the model in use, where the configuration says so. */
+  askApproval: Ask;
   /** Removes the checkpoints that are not kept; that it could not is a notice, never a failure. */
   thinOut(input: ThinningInput): Promise<void>;
   /** Has the record name the run's files as far as there are: whoever hears of the run finds them. */
@@ -61,7 +64,7 @@ export interface Run {
 }
 
 // No retry mends them: they end a run at once.
-const endings = [failureTypes.runExists, failureTypes.contract];
+const endings = [failureTypes.runExists, failureTypes.contract, failureTypes.aborted];
 
 // A damaged artifact makes its stage run again; more often than this, a person should look.
 const repairs = 3;
@@ -106,6 +109,12 @@ export function beginRun(given: RunConfig): Run {
       log.warn('How the run stands was not recorded', { failure: explain(failure).message }),
     );
   }
+
+  const askApproval = createApprovals({
+    ...{ run: identity, parking, night },
+    note: (attention) =>
+      attention === undefined ? note('running') : note('parked', whyOf(attention)),
+  });
 
   /** Does something that must not fail: on failure waits for a person, then does it again. */
   async function insist<T>(name: string, work: () => Promise<T>): Promise<T> {
@@ -189,6 +198,7 @@ export function beginRun(given: RunConfig): Run {
         if (change !== undefined) state.notice(change);
       },
     },
+    askApproval,
     async thinOut(input) {
       if (!thins) return;
       try {

@@ -30,6 +30,16 @@ test('where no retry helps, none is offered', () => {
   expect(page).not.toContain('atelier retry');
 });
 
+test('a model that waits for approval names the two answers, and no retry', () => {
+  const page = parked({ kind: 'Approval', stage: 'promote', message: 'Promoted: better.' });
+  expect(page).toContain(
+    '- `npx atelier approve r --reason "…"`: update `approve` with `{"reason": "…", "by": "…"}`',
+  );
+  expect(page).toContain('- `npx atelier reject r --reason "…"`: update `reject`');
+  expect(page).toContain('Promoted: better.');
+  expect(page).not.toMatch(/retry|failed/);
+});
+
 test('what others wrote is neither Markdown nor a command to a terminal', () => {
   const evil = '\x1b[2J![a](http://a.example/)\n```\n# Aborted\n```\n`x`';
   const page = describeRun({

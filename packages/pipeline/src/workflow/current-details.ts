@@ -1,6 +1,8 @@
 import { bounded, codeBlock, codeSpan, plainMarkdown } from '@atelier/text';
+import { failureTypes } from '../names.ts';
 import type { Attention, Progress } from '../progress.ts';
 import { percent } from '../terminal/text.ts';
+import { approvalWays } from './approval-commands.ts';
 import { retryWays } from './retry-settings.ts';
 
 /** What the Temporal UI shows of a run, as Markdown. */
@@ -25,6 +27,18 @@ export function describeRun(progress: Progress): string {
 
 /** What failed, and the commands and updates that go on from there. */
 function describeAttention(runId: string, { stage, kind, message, mendedBy }: Attention): string[] {
+  const giveUp = codeSpan(`npx atelier abort ${runId}`);
+  if (kind === failureTypes.approval)
+    return [
+      '\n### Waiting for you: the gate would put this model in use',
+      codeBlock(bounded(message, 20_000)),
+      'Say so, or say no, by an update, or run:',
+      ...approvalWays(runId).map(
+        ({ command, update, payload }) =>
+          `- ${codeSpan(command)}: update \`${update}\` with ${codeSpan(payload)}`,
+      ),
+      `\nTo end the run undecided, send the update \`abort\`, or run ${giveUp}.`,
+    ];
   const ways = retryWays(runId, mendedBy).map(
     ({ command, payload }) =>
       `- ${codeSpan(command)}${payload && `: update \`retry\` with ${codeSpan(payload)}`}`,
@@ -34,6 +48,6 @@ function describeAttention(runId: string, { stage, kind, message, mendedBy }: At
     codeBlock(bounded(message, 20_000)),
     ways.length > 0 ? 'Mend it, then send the update `retry`, or run:' : 'No retry mends this.',
     ...ways,
-    `\nTo give up, send the update \`abort\`, or run ${codeSpan(`npx atelier abort ${runId}`)}.`,
+    `\nTo give up, send the update \`abort\`, or run ${giveUp}.`,
   ];
 }

@@ -1,5 +1,6 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Progress, ProgressReport } from '../progress.ts';
+import type { Answer } from '../registry/approval.ts';
 import type { RunResult } from '../stages/index.ts';
 import type { RetrySettings } from './retry-settings.ts';
 
@@ -18,3 +19,6 @@ export const resultQuery = defineQuery<RunResult | undefined>('result');
 // The Temporal UI may send either without an argument.
 export const retryUpdate = defineUpdate<string, [settings: RetrySettings | undefined]>('retry');
 export const abortUpdate = defineUpdate<string, [reason: string | undefined]>('abort');
+/** To a run whose gate waits for a person. */
+export const approveUpdate = defineUpdate<string, [answer: Answer]>('approve');
+export const rejectUpdate = defineUpdate<string, [answer: Answer]>('reject');

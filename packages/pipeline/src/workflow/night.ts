@@ -30,6 +30,8 @@ export interface Night {
    * @throws ApplicationFailure, `GaveWay`, where that is over
    */
   waitParked(attention: Attention, decided: () => boolean): Promise<void>;
+  /** The night that is due and takes over from one that waits; undefined while there is none. */
+  successor(): string | undefined;
 }
 
 const announcing = proxyActivities<Pick<NightActivities, 'announceNight'>>({
@@ -89,6 +91,7 @@ export function beginNight(run: RunIdentity, config: RunConfig): Night | undefin
       if (await overtakenBefore(earlier))
         throw overtaken('skipped', `${earlier.join(', ')} still went on when ${next} was due.`);
     },
+    successor: () => (whenParked === 'next-night' ? next : undefined),
     async waitParked({ stage, message }, decided) {
       if (hours !== undefined) {
         if (await condition(decided, `${hours}h`)) return;

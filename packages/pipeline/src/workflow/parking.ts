@@ -1,5 +1,6 @@
 import { ApplicationFailure, condition, setHandler } from '@temporalio/workflow';
 import { type StageSettings, settingsOfStage } from '../configuration/stage-settings.ts';
+import { failureTypes } from '../names.ts';
 import type { Attention } from '../progress.ts';
 import { aborted } from './failures.ts';
 import { abortUpdate, retryUpdate } from './messages.ts';
@@ -13,6 +14,12 @@ export interface Parking {
    * @throws ApplicationFailure where the person aborts the run, or a night's time is over
    */
   wait(attention: Attention): Promise<void>;
+  /**
+   * Waits the same way where nothing failed and a retry has no meaning.
+   * @param until waits for what ends it, or until a person has aborted the run
+   * @throws ApplicationFailure where a person has
+   */
+  standBy(attention: Attention, until: (aborted: () => boolean) => Promise<void>): Promise<void>;
   /** A stage's, as configured, or as changed by a retry. */
   settings(stage: string): Partial<StageSettings>;
 }
@@ -40,10 +47,18 @@ export function createParking(state: RunState, night: Night | undefined): Parkin
     throw ApplicationFailure.nonRetryable('The run is not parked: there is nothing to decide.');
   };
 
+  const refuseUnlessFailed = (): Attention => {
+    const attention = refuseUnlessParked();
+    if (attention.kind !== failureTypes.approval) return attention;
+    throw ApplicationFailure.nonRetryable(
+      'Nothing failed that could be tried again: the run waits for `approve` or `reject`.',
+    );
+  };
+
   setHandler(
     retryUpdate,
     (settings?: RetrySettings) => {
-      const { stage } = refuseUnlessParked();
+      const { stage } = refuseUnlessFailed();
       const { stage: _, dataset, ...rest } = settings ?? {};
       if (dataset !== undefined) state.replaceDataset(dataset);
       changed = { ...changed, ...rest };
@@ -53,7 +68,7 @@ export function createParking(state: RunState, night: Night | undefined): Parkin
     {
       description: retryDescription,
       validator: (settings?: RetrySettings) => {
-        const { stage } = refuseUnlessParked();
+        const { stage } = refuseUnlessFailed();
         checkRetry(settings ?? {}, stage, state.isDone, state.wasDone);
       },
     },
@@ -75,16 +90,26 @@ export function createParking(state: RunState, night: Night | undefined): Parkin
     },
   );
 
+  async function standBy(
+    attention: Attention,
+    until: (aborted: () => boolean) => Promise<void>,
+  ): Promise<void> {
+    parked = attention;
+    state.park(attention);
+    await until(() => abortReason !== undefined);
+    parked = undefined;
+    if (abortReason !== undefined) throw aborted(abortReason);
+    state.unpark();
+  }
+
   return {
     settings: (stage) => settingsOfStage(stage, state.config, changed),
-    async wait(attention) {
-      parked = attention;
-      state.park(attention);
-      const decided = (): boolean => parked === undefined || abortReason !== undefined;
-      if (night === undefined) await condition(decided);
-      else await night.waitParked(attention, decided);
-      if (abortReason !== undefined) throw aborted(abortReason);
-      state.unpark();
-    },
+    standBy,
+    wait: (attention) =>
+      standBy(attention, async (isAborted) => {
+        const decided = (): boolean => parked === undefined || isAborted();
+        if (night === undefined) await condition(decided);
+        else await night.waitParked(attention, decided);
+      }),
   };
 }

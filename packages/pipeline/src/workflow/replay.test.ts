@@ -17,6 +17,7 @@ beforeAll(async () => {
 
 test('every shape of a run has a recorded history', () => {
   expect(shapes.sort()).toEqual([
+    'approved.json',
     'cached.json',
     // Recorded before a cancelled run waited for the end of its stage.
     'cancelled-at-once.json',

@@ -1,8 +1,11 @@
 import { type ActivityInterfaceFor, patched, proxyActivities } from '@temporalio/workflow';
+import type { weighingType } from '../names.ts';
+import type { Weighing } from '../registry/approval.ts';
 import type { ThinningActivities } from '../retention/thinning-activity.ts';
 import type { RunConfig } from '../run-configuration.ts';
 import type { RunRecordActivities } from '../run-record.ts';
 import { type Outcomes, type StageName, type StagePlan, stagePlans } from '../stages/index.ts';
+import { promotePlan } from '../stages/promote/plan.ts';
 
 /**
  * A cancelled run waits for the end of the stage it is in, and ends as finished where only closing
@@ -49,6 +52,17 @@ export const notes = proxyActivities<Pick<RunRecordActivities, 'noteRun'>>({
   startToCloseTimeout: '1m',
   scheduleToCloseTimeout: '30d',
   retry: { ...patient, maximumInterval: '5m' },
+});
+
+/** What the gate would decide: both models say what the gate split's images are. */
+export const weighing = proxyActivities<{
+  [weighingType](input: unknown): Promise<Weighing>;
+}>({
+  heartbeatTimeout,
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+  startToCloseTimeout: promotePlan.timeout,
+  retry,
+  summary: 'Weigh the model against the one in use, before a person is asked',
 });
 
 /** A look at every training, and some hundred removals. */

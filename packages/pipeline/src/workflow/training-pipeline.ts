@@ -9,7 +9,8 @@ import { beginRun } from './begin-run.ts';
  * work is done once, whatever fails in between.
  */
 export async function trainingPipeline(given: RunConfig): Promise<RunResult> {
-  const { identity, config, seed, source, steer, thinOut, tellFiles } = beginRun(given);
+  const { identity, config, seed, source, askApproval, steer, thinOut, tellFiles } =
+    beginRun(given);
   const { network, recipe, adopt, reference } = config;
 
   return steer(async (stage) => {
@@ -33,12 +34,13 @@ export async function trainingPipeline(given: RunConfig): Promise<RunResult> {
       // A retry may have replaced the dataset.
       const { name: dataset, contract } = config.dataset;
       const made = { network, recipe, adopt, data, select, report };
-      const gate = gateSettingsSchema.parse(config.gate ?? {});
-      return {
-        ...{ execution: identity.executionId, dataset, gate },
+      const inputs = {
+        ...{ execution: identity.executionId, dataset, ...made },
+        gate: gateSettingsSchema.parse(config.gate ?? {}),
         contract: limitsSchema.parse(contract ?? {}),
-        ...made,
       };
+      const approval = await askApproval(inputs);
+      return { ...inputs, ...(approval && { approval }) };
     });
   });
 }

@@ -3,6 +3,7 @@ import { networkOptionsSchema } from '@atelier/model/network';
 import { recipeSchema } from '@atelier/train/recipe';
 import { z } from 'zod';
 import { gateSettingsSchema } from '../../configuration/gate-settings.ts';
+import { approvalSchema } from '../../registry/approval.ts';
 import { outcomeSchema } from '../../registry/decision.ts';
 import { adoptionSchema } from '../../run-configuration.ts';
 import { dataPlan } from '../data/plan.ts';
@@ -30,6 +31,8 @@ export const promotePlan = planStage({
     recipe: recipeSchema,
     adopt: adoptionSchema.optional(),
     gate: gateSettingsSchema,
+    /** What a person said, where the gate waits for one. */
+    approval: approvalSchema.optional(),
     data: dataPlan.outcome,
     select: selectPlan.outcome,
     report: reportPlan.outcome,

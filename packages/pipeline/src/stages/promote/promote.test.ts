@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs';
 import { blobKey, sha256 } from '@atelier/artifacts';
 import { memoryObjects } from '@atelier/artifacts/testing';
 import { expect, test } from 'vitest';
+import type { Weighing } from '../../registry/approval.ts';
 import { readHistory } from '../../registry/decision-log.ts';
 import { openStoreOn } from '../../run-store.ts';
 import { activity } from './activity.ts';
 import { promotePlan as plan } from './plan.ts';
+import { weighNow } from './weigh-now.ts';
 
 const { configuration, stages } = JSON.parse(
   readFileSync(new URL('../../../test/recorded/default/run.json', import.meta.url), 'utf8'),
@@ -20,7 +22,9 @@ function bench(demandsSignature = false) {
   const store = openStoreOn(objects);
   const [model, html] = ['model', '<header>Report</header>'];
   for (const content of [model, html]) seed(blobKey(blob(content)), Buffer.from(content));
-  const promote = async (run: string) => {
+  /** What the gate would have decided, before each. */
+  const found: Weighing[] = [];
+  const promote = async (run: string, given: object = {}) => {
     const record = {
       ...{ runId: run, workflowId: run, executionId: run, status: 'running' },
       startedAt: '2026-01-01T00:00:00Z',
@@ -30,17 +34,19 @@ function bench(demandsSignature = false) {
     const input = plan.input.parse({
       run: { runId: run, workflowId: run, executionId: run, startedAt: '2026' },
       ...{ settings: {}, execution: run, dataset: registry.dataset, contract: {} },
-      ...{ network: configuration.network, recipe: configuration.recipe, gate: {} },
+      ...{ network: configuration.network, recipe: configuration.recipe, gate: {}, ...given },
       data: stages.data,
       select: { ...stages.select, outputs: { ...stages.select.outputs, model: blob(model) } },
       report: { ...stages.report, outputs: { ...stages.report.outputs, html: blob(html) } },
     });
     const context = { signal: new AbortController().signal, tell() {}, code: { sources: '' } };
-    const work = activity({ store, demandsSignature } as never);
+    const means = { store, demandsSignature } as never;
+    found.push(await weighNow(means)(input, context as never));
+    const work = activity(means);
     const { summary, outputs } = await work(input, context as never);
     return { summary, page: (await store.getBlob(outputs.page)).toString() };
   };
-  return { held, store, promote };
+  return { held, store, promote, found };
 }
 
 test('the first model is put in use, the same again is unchanged, and a run decides once', async () => {
@@ -62,12 +68,39 @@ test('the first model is put in use, the same again is unchanged, and a run deci
 });
 
 test('where a signature is demanded, no gate puts a model in use', async () => {
-  const { store, promote } = bench(true);
+  const { store, promote, found } = bench(true);
   const { summary } = await promote('a');
   expect(summary).toMatchObject({
     outcome: 'held',
     sentence: expect.stringMatching(/signature that ATELIER_VERIFY_KEY demands.*First: no model/),
   });
   expect(summary.number).toBeUndefined();
+  // So nobody is asked before, either.
+  expect(found).toMatchObject([{ outcome: 'held' }]);
   expect(await readHistory(store, registry, 9)).toEqual([]);
+});
+
+test('where the gate waits for a person, nothing is put in use without one', async () => {
+  const gate = { hold: true };
+  const { store, promote, found } = bench();
+  const said = (answer: string) => ({ gate, approval: { answer, by: 'ada', reason: 'looked' } });
+  expect((await promote('unasked', { gate })).summary).toMatchObject({
+    outcome: 'held',
+    sentence: expect.stringMatching(/^Held: .*nobody was asked\. What the gate found: First: /),
+  });
+  const rejected = await promote('rejected', said('rejected'));
+  expect(rejected.summary.sentence).toMatch(/^Held: rejected by ada: looked\. What .*: First: /);
+  expect(await readHistory(store, registry, 9)).toEqual([]);
+  const { summary, page } = await promote('approved', said('approved'));
+  expect(summary).toMatchObject({ outcome: 'first', number: 1 });
+  expect(page).toContain('Approved by ada: looked. First: ');
+  expect(await readHistory(store, registry, 9)).toMatchObject([
+    { decidedBy: { kind: 'person', name: 'ada' }, champion: { run: 'approved' } },
+  ]);
+  // What changes nothing waits for nobody, and is the gate's.
+  await promote('again', { gate });
+  expect((await readHistory(store, registry, 9))[0]).toMatchObject({
+    ...{ outcome: 'unchanged', decidedBy: { kind: 'gate' } },
+  });
+  expect(found.map(({ outcome }) => outcome)).toEqual(['first', 'first', 'first', 'unchanged']);
 });
