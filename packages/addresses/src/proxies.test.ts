@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { describeProxy, proxyFor, readProxies } from './proxies.ts';
+import { agentFor, describeProxy, proxyFor, readProxies } from './proxies.ts';
 
 const proxyOf = (address: string, variables: Record<string, string>): string | undefined =>
   proxyFor(new URL(address), readProxies(variables))?.address;
@@ -92,4 +92,9 @@ test('a proxy is described without what may be a secret', () => {
   expect(described('http:///me:hush@p:1/?token=hush')).toBe(
     'the proxy http:///…@p:1/… (http_proxy)',
   );
+});
+
+test('a connection is given up before a server does so, after half a minute', () => {
+  const agent = agentFor(new URL('http://127.0.0.1:9000'), undefined);
+  expect(agent).toMatchObject({ options: { keepAlive: true, timeout: 10_000 } });
 });

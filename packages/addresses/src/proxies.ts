@@ -109,12 +109,18 @@ export const describeProxy = ({ variable, address }: HttpProxy): string =>
   `the proxy ${withoutSecrets(address)} (${variable})`;
 
 /**
+ * A connection that nobody has used for so long is given up: servers do so as well, MinIO after half
+ * a minute, and a request that meets the other end closing fails.
+ */
+const IDLE_MS = 10_000;
+
+/**
  * Connections to an address, through the proxy on the way if there is one. Node's own agent might
  * take a proxy from the environment by rules of its own.
  */
 export function agentFor(url: URL, proxy: HttpProxy | undefined): http.Agent {
   const secure = url.protocol === 'https:';
-  const options = { keepAlive: true };
+  const options = { keepAlive: true, timeout: IDLE_MS };
   if (proxy === undefined) return secure ? new https.Agent(options) : new http.Agent(options);
   return secure
     ? new HttpsProxyAgent(proxy.address, options)
