@@ -28,20 +28,26 @@ export function findDuplicates(splits: readonly Split[]): Duplicates {
       ...(hasGate && { gate: within('gate') }),
       test: within('test'),
     },
-    across: {
-      trainValidation: across('train', 'validation'),
-      trainTest: across('train', 'test'),
-      validationTest: across('validation', 'test'),
-      ...(hasGate && {
-        trainGate: across('train', 'gate'),
-        validationGate: across('validation', 'gate'),
-        gateTest: across('gate', 'test'),
-      }),
-    },
+    across: perPair(hasGate, across),
     conflictingLabels: groups.filter((group) => new Set(group.map((m) => m.label)).size > 1).length,
     examples: groups.slice(0, listedGroups),
   };
 }
+
+/** Something of every pair of splits, the earlier one first. */
+export const perPair = (
+  hasGate: boolean,
+  of: (first: SplitName, second: SplitName) => number,
+): Duplicates['across'] => ({
+  trainValidation: of('train', 'validation'),
+  trainTest: of('train', 'test'),
+  validationTest: of('validation', 'test'),
+  ...(hasGate && {
+    trainGate: of('train', 'gate'),
+    validationGate: of('validation', 'gate'),
+    gateTest: of('gate', 'test'),
+  }),
+});
 
 /** Groups of two or more equal images; members and groups in the order of the splits. */
 function equalImages(splits: readonly Split[]): Member[][] {

@@ -12,7 +12,10 @@ export function normalisationOf(
   pixels: Uint8Array,
   channels = 1,
 ): PreparedDataset['normalisation'] {
-  const all = statisticsOf(pixels, 0, 1);
+  const histograms = Array.from({ length: channels }, (_, c) => histogramOf(pixels, c, channels));
+  const all = statisticsOf(
+    histograms.reduce((sum, histogram) => sum.map((count, value) => count + histogram[value]!)),
+  );
   if (all.std === 0 || pixels.length === 0)
     throw new UserError({
       what: 'The training images cannot be normalised.',
@@ -22,7 +25,7 @@ export function normalisationOf(
       mendedBy: ['dataset'],
     });
   if (channels === 1) return all;
-  const each = Array.from({ length: channels }, (_, c) => statisticsOf(pixels, c, channels));
+  const each = histograms.map(statisticsOf);
   return {
     mean: each.map(({ mean }) => mean),
     // Of a colour that is the same everywhere there is nothing to tell.
@@ -30,18 +33,15 @@ export function normalisationOf(
   };
 }
 
-/** Of every value from the first on, in steps. */
-function statisticsOf(
-  pixels: Uint8Array,
-  first: number,
-  step: number,
-): { mean: number; std: number } {
+/** How often each value is there, from the first pixel on in steps. */
+function histogramOf(pixels: Uint8Array, first: number, step: number): Float64Array {
   const histogram = new Float64Array(256);
-  let count = 0;
-  for (let i = first; i < pixels.length; i += step) {
-    histogram[pixels[i] as number]! += 1;
-    count += 1;
-  }
+  for (let i = first; i < pixels.length; i += step) histogram[pixels[i] as number]! += 1;
+  return histogram;
+}
+
+function statisticsOf(histogram: Float64Array): { mean: number; std: number } {
+  const count = histogram.reduce((a, b) => a + b, 0);
   let sum = 0n;
   let squares = 0n;
   histogram.forEach((times, value) => {

@@ -9,6 +9,10 @@ export interface OpAttribute {
   value: unknown;
 }
 
+/** The value of an op's attribute; undefined where it has none of this name. */
+export const attributeValue = (attributes: readonly OpAttribute[], name: string): unknown =>
+  attributes.find((it) => it.name === name)?.value;
+
 /** What the native addon tells of a tensor that it made. */
 interface TensorMetadata {
   id: number;

@@ -1,6 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { currentRecorder } from './current.ts';
-import { differentiable, isDifferentiating, pullback, tryOut } from './differentiation.ts';
+import {
+  differentiable,
+  distinct,
+  isDifferentiating,
+  pullback,
+  tryOut,
+} from './differentiation.ts';
 import { dtypeCode, dtypeOf } from './dtype.ts';
 import { fresh, specOf } from './fresh.ts';
 import { codeAttribute, type FunctionDef, functionAttribute, typesAttribute } from './graph-def.ts';
@@ -41,8 +47,7 @@ export function cond<R>(predicate: tf.Tensor, onTrue: () => R, onFalse: () => R)
 type Branch = () => tf.Tensor[];
 
 function withGradient(predicate: tf.Tensor, onTrue: Branch, onFalse: Branch): tf.Tensor[] {
-  const used = [onTrue, onFalse].flatMap((branch) => tryOut(branch, []).uses);
-  const uses = [...new Map(used.map((tensor) => [tensor.id, tensor])).values()];
+  const uses = distinct([onTrue, onFalse].flatMap((branch) => tryOut(branch, []).uses));
   return differentiable({
     inputs: uses,
     forward: () => ({ results: traceIf(predicate, onTrue, onFalse), saved: [predicate] }),

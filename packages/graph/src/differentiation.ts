@@ -43,6 +43,11 @@ export function pullback(
   });
 }
 
+/** Each tensor once. */
+export const distinct = (tensors: readonly tf.Tensor[]): tf.Tensor[] => [
+  ...new Map(tensors.map((tensor) => [tensor.id, tensor])).values(),
+];
+
 /** What a function is found to give and to use when it is tried on examples. */
 export interface Trial {
   /** Its results: gone, but for their shapes and types. */
@@ -76,7 +81,7 @@ export function tryOut(
   const tried = isDifferentiating() ? (state.activeTape?.splice(before) ?? []) : [];
   for (const { saved } of tried) tf.dispose(saved);
   const seen = tried.flatMap((node) => Object.values(node.inputs).filter(isOutside));
-  const uses = [...new Map(seen.map((tensor) => [tensor.id, tensor])).values()];
+  const uses = distinct(seen);
   for (const tensor of uses) outer.keepForTrace(tensor);
   return { results, uses: uses.filter(({ dtype }) => dtype === 'float32') };
 }

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { nodeBackend, type OpAttribute } from './backend.ts';
+import { attributeValue, nodeBackend, type OpAttribute } from './backend.ts';
 import {
   convolution,
   depthwise,
@@ -36,38 +36,37 @@ function given(shape: tf.Tensor, at: 0 | 1): Size {
   return [values[at]!, values[at + 1]!];
 }
 
+type Form<Result = tf.Tensor> = (a: tf.Tensor, b: tf.Tensor, windows: Windows) => Result;
+
+/** An op on images and a filter. */
+const ofBoth = (form: Form<tf.Tensor | undefined>): Lowering => ({
+  images: sizeOfFirst,
+  size: sizeOfFilter,
+  lower: ([x, filter], windows) => form(x!, filter!, windows),
+});
+
+/** Its gradient by the images, of which the op is given the shape. */
+const byInput = (form: Form): Lowering => ({
+  images: ([shape]) => given(shape!, 1),
+  size: sizeOfFilter,
+  lower: ([, filter, dy], windows) => form(dy!, filter!, windows),
+});
+
+/** Its gradient by the filter, of which the op is given the shape. */
+const byFilter = (form: Form): Lowering => ({
+  images: sizeOfFirst,
+  size: ([, shape]) => given(shape!, 0),
+  lower: ([x, , dy], windows) => form(x!, dy!, windows),
+});
+
 /** The ops that a jitted program has in another form than tfjs makes them. */
 const lowerings: Readonly<Record<string, Lowering>> = {
-  Conv2D: {
-    images: sizeOfFirst,
-    size: sizeOfFilter,
-    lower: ([x, filter], windows) => convolution(x!, filter!, windows),
-  },
-  Conv2DBackpropInput: {
-    images: ([shape]) => given(shape!, 1),
-    size: sizeOfFilter,
-    lower: ([, filter, dy], windows) => inputGradient(dy!, filter!, windows),
-  },
-  Conv2DBackpropFilter: {
-    images: sizeOfFirst,
-    size: ([, shape]) => given(shape!, 0),
-    lower: ([x, , dy], windows) => filterGradient(x!, dy!, windows),
-  },
-  DepthwiseConv2dNative: {
-    images: sizeOfFirst,
-    size: sizeOfFilter,
-    lower: ([x, filter], windows) => depthwise(x!, filter!, windows),
-  },
-  DepthwiseConv2dNativeBackpropInput: {
-    images: ([shape]) => given(shape!, 1),
-    size: sizeOfFilter,
-    lower: ([, filter, dy], windows) => depthwiseInputGradient(dy!, filter!, windows),
-  },
-  DepthwiseConv2dNativeBackpropFilter: {
-    images: sizeOfFirst,
-    size: ([, shape]) => given(shape!, 0),
-    lower: ([x, , dy], windows) => depthwiseFilterGradient(x!, dy!, windows),
-  },
+  Conv2D: ofBoth(convolution),
+  Conv2DBackpropInput: byInput(inputGradient),
+  Conv2DBackpropFilter: byFilter(filterGradient),
+  DepthwiseConv2dNative: ofBoth(depthwise),
+  DepthwiseConv2dNativeBackpropInput: byInput(depthwiseInputGradient),
+  DepthwiseConv2dNativeBackpropFilter: byFilter(depthwiseFilterGradient),
   MaxPool: { images: sizeOfFirst, lower: ([x], windows) => maxPool(x!, windows) },
   MaxPoolGrad: {
     images: sizeOfFirst,
@@ -95,9 +94,9 @@ export function lowered(
   const lowering = Object.hasOwn(lowerings, op) ? lowerings[op] : undefined;
   if (lowering === undefined || currentRecorder()?.options.jit !== true) return undefined;
   if (nodeBackend().isUsingGpuDevice) return undefined;
-  const value = (name: string) => attributes.find((it) => it.name === name)?.value;
-  if (value('data_format') !== 'NHWC' || inputs.at(-1)!.dtype !== 'float32') return undefined;
-  const [, ...ksize] = (value('ksize') ?? []) as number[];
+  if (attributeValue(attributes, 'data_format') !== 'NHWC') return undefined;
+  if (inputs.at(-1)!.dtype !== 'float32') return undefined;
+  const [, ...ksize] = (attributeValue(attributes, 'ksize') ?? []) as number[];
   const size = lowering.size?.(inputs) ?? ([ksize[0]!, ksize[1]!] as Size);
   const isProduct = op === 'Conv2DBackpropInput' || op === 'Conv2DBackpropFilter';
   if (!isProduct && size[0] * size[1] > mostPlaces) return undefined;

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { OpAttribute } from './backend.ts';
+import { attributeValue, type OpAttribute } from './backend.ts';
 
 /** Along one axis: where a window lies for each output. */
 interface Axis {
@@ -21,9 +21,8 @@ export interface Windows {
   columns: Axis;
 }
 
-/** @param values of the attribute, which must be there */
 const ints = (attributes: readonly OpAttribute[], name: string): number[] | undefined =>
-  attributes.find((it) => it.name === name)?.value as number[] | undefined;
+  attributeValue(attributes, name) as number[] | undefined;
 
 /**
  * The windows of a convolution or pooling, as TensorFlow's attributes describe them.
@@ -35,7 +34,7 @@ export function windowsOf(
   [height, width]: readonly [number, number],
   [rows, columns]: readonly [number, number],
 ): Windows {
-  const padding = attributes.find((it) => it.name === 'padding')?.value as string;
+  const padding = attributeValue(attributes, 'padding');
   const explicit = ints(attributes, 'explicit_paddings');
   const axis = (number: 1 | 2, input: number, size: number): Axis => {
     const stride = ints(attributes, 'strides')![number]!;

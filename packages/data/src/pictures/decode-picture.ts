@@ -82,9 +82,11 @@ async function open(
   bytes: Buffer,
   format: Format,
 ): Promise<{ picture: Sharp; metadata: Metadata }> {
-  const read = (): Sharp => sharp(bytes, { limitInputPixels: mostPixels, failOn: 'error' });
-  const picture = format === 'BMP' ? openBmp(bytes) : read();
-  return { picture, metadata: await (format === 'BMP' ? picture : read()).metadata() };
+  const picture =
+    format === 'BMP'
+      ? openBmp(bytes)
+      : sharp(bytes, { limitInputPixels: mostPixels, failOn: 'error' });
+  return { picture, metadata: await picture.metadata() };
 }
 
 function openBmp(bytes: Buffer): Sharp {

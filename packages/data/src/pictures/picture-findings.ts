@@ -1,5 +1,6 @@
 import type { Splits } from '../data-contract.ts';
 import type { Division } from '../divide-sets.ts';
+import { perPair } from '../duplicates.ts';
 import { findLikenesses, type Likeness } from '../near-duplicates.ts';
 import type { DataContract } from '../prepared-dataset.ts';
 import { type SplitName, splitNames } from '../split.ts';
@@ -47,16 +48,7 @@ export function pictureFindings(
       enlarged: pictures.filter((one) => one.height < height || one.width < width).length,
     },
     nearDuplicates: {
-      across: {
-        trainValidation: across('train', 'validation'),
-        trainTest: across('train', 'test'),
-        validationTest: across('validation', 'test'),
-        ...(splits.gate && {
-          trainGate: across('train', 'gate'),
-          validationGate: across('validation', 'gate'),
-          gateTest: across('gate', 'test'),
-        }),
-      },
+      across: perPair(splits.gate !== undefined, across),
       examples: likenesses.slice(0, listed).map((one) => [named(one.earlier), named(one)]),
     },
   };

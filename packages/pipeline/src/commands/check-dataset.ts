@@ -1,12 +1,12 @@
 import { checkLocalMirrors, isFixed } from '@atelier/data';
 import { imageShape } from '@atelier/data/image-shape';
-import { networkFor } from '@atelier/model/network';
 import { checkTrainingMemory } from '@atelier/train/memory';
 import { checkBatchSize } from '@atelier/train/recipe';
 import type { RunConfig } from '../run-configuration.ts';
 import { stageFingerprint } from '../stage-cache/stage-cache.ts';
 import { downloadsOf } from '../stages/data/activity.ts';
 import { dataPlan } from '../stages/data/plan.ts';
+import { wholeNetwork } from '../stages/train/plan.ts';
 import { machineMemory } from '../worker/training-capacity.ts';
 import type { Session } from './session.ts';
 
@@ -22,8 +22,7 @@ export async function checkDataset(
   { dataset, mirrors, splitSeed, gateCount, network, recipe, fresh = [] }: RunConfig,
 ): Promise<void> {
   const image = imageShape(dataset);
-  const whole = networkFor(network, image, dataset.classes.length);
-  const size = { network: whole, recipe, image };
+  const size = { network: wholeNetwork(network, dataset), recipe, image };
   // Before any file is read: of most that cannot fit, the network is too large.
   if (environment.localWorker) checkTrainingMemory({ ...size, images: 0 }, machineMemory());
   // What is followed is looked at by the run itself, and by every run anew.

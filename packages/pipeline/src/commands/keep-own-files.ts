@@ -17,12 +17,12 @@ export async function keepOwnFiles(
   console: Console,
 ): Promise<void> {
   if (!isFixed(dataset)) return;
+  const own = ownFiles(dataset);
   const folders = [...mirrors, ...dataset.mirrors]
     .map(parseMirror)
     .filter(({ protocol }) => protocol === 'file:');
-  const files = Object.entries(dataset.files);
-  for (const role of ownFiles(dataset)) {
-    const { name, bytes, sha256 } = files.find(([part]) => part === role)![1];
+  const files = Object.entries(dataset.files).filter(([role]) => own.includes(role));
+  for (const [, { name, bytes, sha256 }] of files) {
     if ((await store.inspectBlob({ sha256, bytes })) === undefined) continue;
     for (const folder of folders) {
       const path = fileURLToPath(fileIn(folder, name));

@@ -1,7 +1,6 @@
 import { DamagedBlob } from '@atelier/artifacts';
-import { imageShape } from '@atelier/data/image-shape';
 import { UserError } from '@atelier/errors';
-import { architectureOf, type Network, networkFor } from '@atelier/model/network';
+import { architectureOf, type Network } from '@atelier/model/network';
 import { decodeCheckpoint } from '@atelier/train';
 import type { AdoptionFlags } from '../configuration/start-flags.ts';
 import { runNamed } from '../record/tags.ts';
@@ -10,6 +9,7 @@ import type { Adoption, RunConfig } from '../run-configuration.ts';
 import { type EpochCommit, type Store, trainingOf } from '../run-store.ts';
 import { adoptedNeeds } from '../stages/train/adopted-needs.ts';
 import { dataOfEpochs } from '../stages/train/other-data.ts';
+import { wholeNetwork } from '../stages/train/plan.ts';
 
 /**
  * Finds the epoch that a run shall continue from: another run's newest committed one, or the one
@@ -34,8 +34,7 @@ export async function resolveAdoption(
     await readCheckpoint(store, run, epoch, checkpoint),
     `the checkpoint of epoch ${epoch} of run ${run}`,
   );
-  const own = networkFor(network, imageShape(dataset), dataset.classes.length);
-  checkShape(run, adopted.network, own);
+  checkShape(run, adopted.network, wholeNetwork(network, dataset));
   if (recipe.epochs <= epoch)
     throw new UserError({
       what: 'There is nothing left to train.',

@@ -1,7 +1,6 @@
-import { imageShape } from '@atelier/data/image-shape';
-import { networkFor } from '@atelier/model/network';
 import { checkRoom, foldersOf, trainingNeeds } from '../disk-space.ts';
 import type { RunConfig } from '../run-configuration.ts';
+import { wholeNetwork } from '../stages/train/plan.ts';
 import type { Console } from '../terminal/console.ts';
 import { asUsage } from '../terminal/exit.ts';
 import type { Session } from './session.ts';
@@ -20,7 +19,7 @@ export async function sayRoom(
 ): Promise<void> {
   // Another machine's disks are looked at there, when a run trains.
   if (!environment.localWorker) return;
-  const whole = networkFor(network, imageShape(dataset), dataset.classes.length);
+  const whole = wholeNetwork(network, dataset);
   const { store, scratch } = trainingNeeds(whole, recipe.epochs);
   const folders = foldersOf(environment, state.s3.endpoint);
   const needs = { store: runs * store, scratch };

@@ -1,12 +1,12 @@
 import { sha256 } from '@atelier/artifacts';
 import type { Message, NotifiedEvent } from '@atelier/notify/message';
-import { z } from 'zod';
 import { failureTypes } from '../names.ts';
 import type { RunRecord } from '../record/run-record-schema.ts';
 import { type RunStatus, starterText } from '../record/run-status.ts';
-import { changesChampion, outcomeSchema } from '../registry/decision.ts';
+import { changesChampion } from '../registry/decision.ts';
 import { listedResults } from '../searchable.ts';
 import type { RunIdentity } from '../stages/index.ts';
+import { promotePlan } from '../stages/promote/plan.ts';
 import { metricText } from '../terminal/text.ts';
 import { approvalWays } from '../workflow/approval-commands.ts';
 
@@ -48,16 +48,10 @@ function messageOfRun(record: RunRecord, at: string): Message | undefined {
   };
 }
 
-const verdictSchema = z.object({
-  outcome: outcomeSchema,
-  sentence: z.string(),
-  number: z.int().optional(),
-});
-
 /** What the gate of a finished run has decided; that a model is the same as before is no news. */
 function messageOfVerdict(record: RunRecord, at: string): Message | undefined {
   const { runId, executionId, status, startedBy, configuration, stages, results = {} } = record;
-  const verdict = verdictSchema.safeParse(stages.promote?.summary).data;
+  const verdict = promotePlan.record.summary.safeParse(stages.promote?.summary).data;
   if (status !== 'finished' || verdict === undefined || verdict.outcome === 'unchanged')
     return undefined;
   const { outcome, sentence, number } = verdict;

@@ -129,23 +129,27 @@ export async function readHistory(
 const spread = 20;
 const mostDoublings = 6;
 
+type Judged<Settled> = Verdict | { settled: Settled };
+
 /**
  * Adds a decision to the log, which alone says what holds: of those who decide at once each gets a
  * number, and whoever was too slow decides again, knowing what the others have decided. A model that
  * is put in use is there, and stays.
- * @param judge what is to be decided, knowing the last decision; undefined before the first one
+ * @param judge what is to be decided, knowing the last decision, which is undefined before the first
+ *   one; or `settled`, which is returned where there is nothing to decide
  * @throws UserError for a model that was removed
  */
-export async function decide(
+export async function decide<Settled = never>(
   store: LogStore & Parameters<typeof holdCandidate>[0],
   registry: Registry,
-  judge: (last: Decision | undefined) => Verdict | Promise<Verdict>,
-): Promise<Decision> {
+  judge: (last: Decision | undefined) => Judged<Settled> | Promise<Judged<Settled>>,
+): Promise<Decision | Settled> {
   let last = await newestDecision(store, registry);
   /** The run that nobody removes for the next hour. */
   let held: string | undefined;
   for (let tries = 1; ; tries++) {
     const verdict = await judge(last);
+    if ('settled' in verdict) return verdict.settled;
     const { run } = verdict.candidate;
     if (changesChampion(verdict) && run !== held) {
       await holdCandidate(store, verdict.candidate);

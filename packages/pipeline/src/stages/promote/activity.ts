@@ -8,11 +8,13 @@ import { makeKnown } from '../../registry/publish-champion.ts';
 import type { StageWorker } from '../../stage-activity/stage-activity.ts';
 import { throughCache } from '../../stage-cache/stage-cache.ts';
 import { promotePlan as plan } from './plan.ts';
-import { evidenceOf, executionOf, type Weighed, weighing } from './weigh-candidate.ts';
+import { evidenceOf, executionOf, weighing } from './weigh-candidate.ts';
 import { signed, wholeHistory } from './weigh-now.ts';
 
 /** Characters of a reason in the log. */
 const longestReason = 1_000;
+type Outcome = Pick<Decision, 'outcome' | 'reason'> & Partial<Decision>;
+
 const byGate: Verdict['decidedBy'] = { kind: 'gate' };
 
 export const activity: StageWorker<typeof plan> = (means) => async (input, context) => {
@@ -22,17 +24,19 @@ export const activity: StageWorker<typeof plan> = (means) => async (input, conte
   const candidate = { run: run.runId, model: select.outputs.model };
   const weigh = weighing(means, input, context);
 
-  async function judge(last: Decision | undefined): Promise<Verdict> {
+  async function judge(last: Decision | undefined): Promise<Verdict | { settled: Outcome }> {
     const history = await wholeHistory(store, registry);
     const own = history.find((decision) => executionOf(decision) === execution);
-    if (own !== undefined) throw new Decided(own);
+    // The run has decided before: an attempt died after it.
+    if (own !== undefined) return { settled: own };
     const found = signed(await weigh(last?.champion, history), demandsSignature);
     const waits = gate.hold && changesChampion(found);
     const { decidedBy, ...weighed } = waits
       ? answered(found, approval)
       : { ...found, decidedBy: byGate };
-    // A log begins with a model that is put in use.
-    if (last === undefined && !changesChampion(weighed)) throw new Undecided(weighed);
+    // A log begins with a model that is put in use: there is none to say otherwise in.
+    if (last === undefined && !changesChampion(weighed))
+      return { settled: { outcome: weighed.outcome, reason: weighed.sentence } };
     return {
       ...{ outcome: weighed.outcome, candidate, evidence: evidenceOf(input, weighed) },
       rule: gate.rule,
@@ -48,7 +52,7 @@ export const activity: StageWorker<typeof plan> = (means) => async (input, conte
     // What was decided stands in the log, whatever has become of it since.
     async check() {},
     async work() {
-      const decision = await once(() => decide(store, registry, judge));
+      const decision: Outcome = await decide(store, registry, judge);
       if (decision.number !== undefined) await makeKnown(store, registry);
       const { outcome, reason: sentence, number } = decision;
       const page = withVerdict((await store.getBlob(report.outputs.html)).toString(), sentence);
@@ -62,36 +66,3 @@ export const activity: StageWorker<typeof plan> = (means) => async (input, conte
     },
   });
 };
-
-/** The run has decided before: an attempt died after it. */
-class Decided extends Error {
-  readonly decision: Decision;
-
-  constructor(decision: Decision) {
-    super(`Decision ${decision.number} is the run's own.`);
-    this.decision = decision;
-  }
-}
-
-/** Nothing is put in use, and there is no log to say so in. */
-class Undecided extends Error {
-  readonly weighed: Weighed;
-
-  constructor(weighed: Weighed) {
-    super(weighed.sentence);
-    this.weighed = weighed;
-  }
-}
-
-type Outcome = Pick<Decision, 'outcome' | 'reason'> & Partial<Decision>;
-
-async function once(deciding: () => Promise<Decision>): Promise<Outcome> {
-  try {
-    return await deciding();
-  } catch (error) {
-    if (error instanceof Decided) return error.decision;
-    if (!(error instanceof Undecided)) throw error;
-    const { outcome, sentence: reason } = error.weighed;
-    return { outcome, reason };
-  }
-}

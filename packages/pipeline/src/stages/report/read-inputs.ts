@@ -1,8 +1,6 @@
 import type { BlobRef } from '@atelier/artifacts';
 import { decodeSplit, findDuplicates, type Split } from '@atelier/data';
-import { imageShape } from '@atelier/data/image-shape';
 import { decodePredictions, selectionSchema, storedEvaluationSchema } from '@atelier/evaluate';
-import { networkFor } from '@atelier/model/network';
 import type { ReportInputs } from '@atelier/report';
 import { decoded, readJson } from '../../recorded-artifacts.ts';
 import type { EpochData } from '../../run-configuration.ts';
@@ -10,6 +8,7 @@ import type { Store } from '../../run-store.ts';
 import { readManifest } from '../data/check-record.ts';
 import type { InputOf } from '../plan.ts';
 import type { TimedHistory } from '../train/history.ts';
+import { wholeNetwork } from '../train/plan.ts';
 import { comparedWith, type reportPlan } from './plan.ts';
 
 /** How many of a run's test images the adopted epochs had learned from, or were validated on. */
@@ -61,7 +60,7 @@ export async function readInputs(
       otherData.map(async (epochs) => adoptedData(store, epochs, data.outputs.train, await test())),
     ),
     dataset,
-    network: networkFor(network, imageShape(dataset), dataset.classes.length),
+    network: wholeNetwork(network, dataset),
     recipe,
     seed,
     selection: await readJson(store, selection, selectionSchema, 'the selection'),

@@ -38,7 +38,7 @@ export const activity: StageWorker<typeof plan> =
     const { threads, keepCheckpoints = 'thinned' } = input.settings;
     const { normalisation, counts } = data.summary;
     checkBatchSize(recipe.batchSize, counts.train);
-    const network = wholeNetwork(input.network, data);
+    const network = wholeNetwork(input.network, data.summary);
     const images = counts.train + counts.validation;
     const size = { network, recipe, image: imageShape(data.summary), images };
     checkTrainingMemory(size, machineMemory());

@@ -1,4 +1,4 @@
-import { imageShape } from '@atelier/data/image-shape';
+import { imageShape, type StoredImageShape } from '@atelier/data/image-shape';
 import {
   type NetworkOptions,
   networkFor,
@@ -10,11 +10,13 @@ import { z } from 'zod';
 import { trainQueue } from '../../names.ts';
 import { adoptionSchema, type EpochData } from '../../run-configuration.ts';
 import { dataPlan } from '../data/plan.ts';
-import { type OutcomeOf, planStage } from '../plan.ts';
+import { planStage } from '../plan.ts';
 
-/** The network with what the dataset decides about it. */
-export const wholeNetwork = (network: NetworkOptions, { summary }: OutcomeOf<typeof dataPlan>) =>
-  networkFor(network, imageShape(summary), summary.classes.length);
+/** The network with what a dataset decides about it. */
+export const wholeNetwork = (
+  network: NetworkOptions,
+  dataset: StoredImageShape & { classes: readonly string[] },
+) => networkFor(network, imageShape(dataset), dataset.classes.length);
 
 type Splits = Pick<EpochData, 'train' | 'validation'>;
 
@@ -56,7 +58,7 @@ export const trainPlan = planStage({
     };
     return {
       ...{ train, validation, normalisation, recipe, seed },
-      network: recordedNetwork(wholeNetwork(network, data)),
+      network: recordedNetwork(wholeNetwork(network, data.summary)),
       // The run that it was named by is another name for the same work.
       ...(adopt ? { adopted } : {}),
     };
