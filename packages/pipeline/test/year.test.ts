@@ -32,6 +32,12 @@ test('whatever were missing after them, or too much, would be named', () => {
     [{ shown: { ...evidence.shown, status: 'failed' } }, new RegExp(`${last!.run} is failed`)],
     [{ damage: [{ key: 'blobs/a', problem: 'missing' }] }, /verify finds blobs\/a missing/],
     [{ orphans: 1 }, /1 bytes that no run needs/],
+    [{ decisions: evidence.decisions.slice(1) }, /decision 2 stands at place 1/],
+    [
+      { decisions: evidence.decisions.slice(0, -1) },
+      new RegExp(`${last!.run} is finished, and has 0 decisions`),
+    ],
+    [{ published: undefined }, /the published files are those of undefined/],
   ];
   for (const [change, words] of wrong)
     expect(checkYear({ ...evidence, ...change }).join('\n')).toMatch(words);

@@ -1,3 +1,4 @@
+import { decisionProblems, newsOf } from './check-decisions.ts';
 import type { DueNight, Evidence } from './evidence.ts';
 
 /** How the night of a happening may end. */
@@ -22,6 +23,7 @@ export function checkYear(evidence: Evidence): string[] {
   return [
     ...nightProblems(evidence),
     ...messageProblems(evidence),
+    ...decisionProblems(evidence),
     ...recordProblems(evidence),
     ...sizeProblems(evidence),
   ];
@@ -50,19 +52,21 @@ function nightProblems({ plan, due, rows, executions, noDisk }: Evidence): strin
 }
 
 /** Of every run that ended somebody was told, and of nothing that was not so. */
-function messageProblems({ rows, messages }: Evidence): string[] {
+function messageProblems({ rows, messages, decisions }: Evidence): string[] {
   const told = new Map<string, Set<string>>();
   for (const { run = '-', event } of messages)
     told.set(run, (told.get(run) ?? new Set()).add(event));
   return rows.flatMap(({ runId, status }) => {
     const events = told.get(runId) ?? new Set();
+    const news = [status, ...newsOf(runId, decisions)];
     const others = [...events].filter(
       (event) =>
-        ![status, 'disk low', 'promoted', 'held'].includes(event) &&
-        !(event === 'parked' && status === 'failed'),
+        ![...news, 'disk low'].includes(event) && !(event === 'parked' && status === 'failed'),
     );
     return [
-      ...(events.has(status as never) ? [] : [`nobody was told that ${runId} is ${status}`]),
+      ...news
+        .filter((event) => !events.has(event))
+        .map((event) => `nobody was told that ${runId} is ${event}`),
       ...others.map((event) => `somebody was told that ${runId} is ${event}; it is ${status}`),
     ];
   });

@@ -1,3 +1,4 @@
+import { changesChampion } from '../../src/registry/decision.ts';
 import { victims } from '../crash-matrix/victims.ts';
 import type { Evidence } from './evidence.ts';
 import { describe, zone } from './plan.ts';
@@ -5,9 +6,8 @@ import { describe, zone } from './plan.ts';
 /** docs/a-year.md. */
 export function formatYear(evidence: Evidence, problems: readonly string[]): string {
   const { plan, due, rows, kills, messages, months, noDisk, seconds, chosen } = evidence;
+  const decisions = evidence.decisions.flatMap((one) => ('problem' in one ? [] : [one]));
   const { seed, nights, keepLast } = plan;
-  const count = (status: string): number => rows.filter((row) => row.status === status).length;
-  const statuses = [...new Set(rows.map(({ status }) => status))].sort();
   const ids = new Set(messages.map(({ id }) => id));
   const verdict =
     problems.length === 0
@@ -27,10 +27,13 @@ again:
 - One night in three, a process that is drawn is killed at a moment that is drawn.
 - The dataset is followed: every night looks at its mirror, which is away for three nights and then has
   some images more; for one night it has far too few, against the data contract.
-- The disk under the store is full, for 20 s and for a whole night.
+- The disk under the store is full, for some seconds and for a whole night.
 - The machine is off for four nights, which \`schedule --backfill\` makes up for.
 - Three nights are still going on when the next is due.
 - The clocks of ${zone}: 1:30 comes twice in autumn, and 2:30 not at all in spring.
+- Every night's model is put before the gate, as schedules have it unless told otherwise: the first
+  comes into use, later ones on evidence. Twice in the year comes a recipe that
+  learns more.
 - Every seventh night, beside a night that goes on, all but the last ${keepLast} runs are removed. Time is
   simulated for what is due alone: a run is as old as it really is, so that this counts what is older
   than 20 s as old, in the place of an hour.
@@ -41,13 +44,23 @@ Ten nights with one of each are part of \`npm test\`.
 
 ${verdict}
 ${problems.map((problem) => `\n- ${problem}`).join('')}
-- ${due.length} times were due, each of which has one run: ${statuses.map((status) => `${count(status)} ${status}`).join(', ')}.
+- ${due.length} times were due, each of which has one run: ${countsOf(rows.map(({ status }) => status))}.
 - ${kills.filter(({ hit }) => hit).length} of ${kills.length} kills met their process: ${victims.map((victim) => `${kills.filter((kill) => kill.hit && kill.victim === victim).length} ${victim}`).join(', ')}.
 - ${ids.size} messages were delivered, ${messages.length - ids.size} of them more than once.
-- ${chosen.length} runs were removed; all that the others need is whole by \`verify\`, nothing else is left,
+- ${decisions.length} decisions stand in the registry's log, one for each night that finished, without a gap: ${countsOf(decisions.map(({ outcome }) => outcome))}.
+- ${chosen.length} runs were removed, the models in use and before never; all that the others need is whole by \`verify\`, nothing else is left,
   and \`runs\` lists what is on record.
 ${noDisk === undefined ? '' : `- No disk was full: ${noDisk}.\n`}
 Lived on ${new Date().toISOString().slice(0, 10)} in ${(seconds / 60).toFixed(0)} minutes, ${(seconds / nights.length).toFixed(1)} s a night.
+
+## What came into use
+
+${table(
+  ['decision', 'run', 'why'],
+  decisions
+    .filter(changesChampion)
+    .map(({ number, candidate, reason }) => [`${number}`, candidate.run, reason]),
+)}
 
 ## What is stored at the end of each month
 
@@ -74,6 +87,12 @@ ${table(
   }),
 )}
 `;
+}
+
+/** How often there is each of them, in alphabetical order. */
+function countsOf(words: readonly string[]): string {
+  const kinds = [...new Set(words)].sort();
+  return kinds.map((kind) => `${words.filter((word) => word === kind).length} ${kind}`).join(', ');
 }
 
 const mb = (bytes: number): string => (bytes / 1e6).toFixed(1);

@@ -1,5 +1,7 @@
 import type { Message } from '@atelier/notify/message';
 import type { RunRow } from '../../src/record/run-row.ts';
+import type { ModelOfRun } from '../../src/registry/decision.ts';
+import type { Told } from '../../src/registry/decision-log.ts';
 import type { Victim } from '../crash-matrix/victims.ts';
 import type { Happening, YearPlan } from './plan.ts';
 
@@ -47,6 +49,13 @@ export interface Evidence {
   listed: { runId: string; status: string }[];
   shown: { runId: string; status: string };
   damage: { key: string; problem: string }[];
+  /** The registry's whole log, the oldest decision first. */
+  decisions: Told[];
+  /** What `champion` says, and what the files at the address that stays are of. */
+  champion: { number: number; since: number; champion: ModelOfRun };
+  published: { number: number; run: string } | undefined;
+  /** What was wrong, when a prune was over, with the models in use and before. */
+  lost: string[];
   /** Why no disk was full. */
   noDisk?: string;
   seconds: number;

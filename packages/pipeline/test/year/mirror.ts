@@ -7,6 +7,7 @@ import { syntheticDataset } from '@atelier/data/testing';
 
 /** Where the dataset of the year is published, whose files are followed. */
 export interface Mirror {
+  dataset: string;
   /** Path of the descriptor. */
   descriptor: string;
   /** Which edition it has. */
@@ -48,7 +49,7 @@ export async function openMirror(folder: string): Promise<Mirror> {
     JSON.stringify({ ...fixed, mirrors, files: Object.fromEntries(files) }),
   );
   const mirror: Mirror = {
-    descriptor,
+    ...{ dataset: name, descriptor },
     edition: 'first',
     isWrong: false,
     close() {

@@ -17,7 +17,7 @@ import type { trainingPipeline } from '../../src/workflow/index.ts';
 import { quick } from '../atelier-stack.ts';
 import { until } from '../until.ts';
 import { patiently } from './patiently.ts';
-import { cronOf, type PlannedNight, zone } from './plan.ts';
+import { cronOf, learningRateOf, type PlannedNight, zone } from './plan.ts';
 import type { YearBench } from './year-bench.ts';
 
 /** The schedule of a year, whose nights are started for times that are past. */
@@ -46,13 +46,15 @@ export async function scheduleYear(bench: YearBench, first: PlannedNight): Promi
 
   async function prepare({ date, seed }: PlannedNight): Promise<void> {
     const cron = cronOf(date);
-    if (standing === `${cron} ${seed}`) return;
-    standing = `${cron} ${seed}`;
-    const config = configOf(await patiently(() => existingSchedule(client, name)));
+    const learningRate = learningRateOf(date);
+    const wanted = `${cron} ${seed} ${learningRate}`;
+    if (standing === wanted) return;
+    standing = wanted;
+    const { recipe, ...config } = configOf(await patiently(() => existingSchedule(client, name)));
     await patiently(() =>
       handle.update<typeof trainingPipeline>(({ state, policies }) => ({
         ...{ state, policies, spec: specOf({ cron: readCron(cron), timezone: zone }) },
-        action: actionOf(name, { ...config, seed }),
+        action: actionOf(name, { ...config, seed, recipe: { ...recipe, learningRate } }),
       })),
     );
   }
@@ -72,7 +74,8 @@ export async function scheduleYear(bench: YearBench, first: PlannedNight): Promi
 
   const made = await at.atelier([
     ...['schedule', '--cron', cronOf(first.date), '--timezone', zone],
-    ...['--dataset', mirror.descriptor, ...quick, '--epochs', '2', '--promote', 'false'],
+    ...['--dataset', mirror.descriptor, ...quick, '--epochs', '2'],
+    ...['--learningRate', `${learningRateOf(first.date)}`],
   ]);
   if (made.code !== 0) throw new Error(made.output);
   // Its own nights are not those of the plan.

@@ -1,10 +1,18 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openObjects } from '@atelier/artifacts';
+import { z } from 'zod';
 import { runIdOf } from '../../src/names.ts';
 import { defaultName, scheduleIdOf } from '../../src/nights/schedules.ts';
 import { readIndex } from '../../src/record/run-index.ts';
 import type { RunRow } from '../../src/record/run-row.ts';
+import {
+  defaultName as championName,
+  folderOf,
+  newestDecision,
+  type Registry,
+  readHistory,
+} from '../../src/registry/decision-log.ts';
 import { usualTerms } from '../../src/retention/condemned.ts';
 import { readCensus } from '../../src/retention/read-census.ts';
 import { removableRuns } from '../../src/retention/removable-runs.ts';
@@ -27,13 +35,17 @@ export interface YearRecord {
   finish(last: string): Promise<Seen>;
 }
 
+const publishedSchema = z.looseObject({ number: z.int(), run: z.string() });
+
 /** @param keepLast runs that stay */
 export function keepRecord(bench: YearBench, keepLast: number): YearRecord {
-  const { at, client, disk, pruner, receiver } = bench;
+  const { at, client, disk, mirror, pruner, receiver } = bench;
+  const registry: Registry = { dataset: mirror.dataset, name: championName };
   const months: Month[] = [];
   const rows = new Map<string, RunRow>();
   const executions = new Map<string, Set<string>>();
   const chosen = new Set<string>();
+  const lost: string[] = [];
 
   /** Everything on record so far, before some of it goes. */
   async function note(): Promise<void> {
@@ -64,6 +76,22 @@ export function keepRecord(bench: YearBench, keepLast: number): YearRecord {
       );
     // One that is cut off, the next one finishes.
     await patiently(remove);
+    lost.push(...(await patiently(lostModels)));
+  }
+
+  /** What is wrong with the models that are in use and were before. */
+  async function lostModels(): Promise<string[]> {
+    const { champion, previous } = (await newestDecision(at.store, registry)) ?? {};
+    const models = [champion, previous].flatMap((one) => one ?? []);
+    const found = models.map(async ({ run, model }) => {
+      const isOnRecord = (await at.store.getRunFile(run, 'run.json')) !== undefined;
+      const fault = await at.store.inspectBlob(model, 'content');
+      return [
+        ...(isOnRecord ? [] : [`the run ${run}, which is in use or was before, is gone`]),
+        ...(fault === undefined ? [] : [`the model of ${run} is ${fault}`]),
+      ];
+    });
+    return (await Promise.all(found)).flat();
   }
 
   return {
@@ -98,6 +126,10 @@ export function keepRecord(bench: YearBench, keepLast: number): YearRecord {
         listed: await said('runs', '--limit', '1000'),
         shown: await said('show', last),
         damage: (await said('verify')).damage,
+        decisions: (await readHistory(at.store, registry, 1_000)).reverse(),
+        champion: await said('champion'),
+        published: (await at.store.readManifest(folderOf(registry), publishedSchema))?.value,
+        lost,
         ...(typeof disk === 'string' && { noDisk: disk }),
       };
     },
