@@ -226,6 +226,22 @@ test('an entry that cannot be read is named, and nothing is decided over it', as
   expect(third).toEqual({ number: 3, problem: 'number 1' });
 });
 
+test('the number of an entry that is gone is not given again', async () => {
+  const at = bench();
+  await promoteOn(at.store, 'a');
+  await advancePointer(at.store, registry);
+  for (const run of ['b', 'c']) await promoteOn(at.store, run);
+  at.held.delete('registry/champions/d/champion/000002.json');
+  await expect(promoteOn(at.store, 'b')).rejects.toThrow(
+    /Decision 2 [\s\S]*it is gone, and others/,
+  );
+  expect(await readHistory(at.store, registry, 10)).toMatchObject([
+    { number: 3, champion: { run: 'c' } },
+    { number: 2, problem: expect.stringContaining('gone') },
+    { number: 1 },
+  ]);
+});
+
 test('files at the address that stays are the newest, whoever was slow', async () => {
   const at = bench();
   await promoteOn(at.store, 'a');

@@ -81,18 +81,31 @@ export async function readDecision(
 ): Promise<Decision | undefined> {
   const told = await readEntry(store, registry, number);
   if (told === undefined || !('problem' in told)) return told;
-  throw new UserError({
+  throw unreadableDecision(store, registry, told);
+}
+
+/** Nothing is decided over an entry that cannot be read: what it decided is not known. */
+export const unreadableDecision = (
+  store: Pick<Store, 'bucket'>,
+  registry: Registry,
+  { number, problem }: Unreadable,
+): UserError =>
+  new UserError({
     what: `Decision ${number} about the ${registry.name} of ${registry.dataset} cannot be read.`,
     where: `s3://${store.bucket}/${entryKey(logOf(registry), number)}`,
     expected: 'an entry of the log as Atelier writes it',
-    found: told.problem,
+    found: problem,
     remedy:
       'put it back from a backup; or move it away, if it is the last: then its number is given again',
   });
+
+interface Unreadable {
+  number: number;
+  problem: string;
 }
 
 /** A decision, or why it cannot be read. */
-export type Told = Decision | { number: number; problem: string };
+export type Told = Decision | Unreadable;
 
 /** Undefined where there is none. */
 async function readEntry(
@@ -107,17 +120,21 @@ async function readEntry(
   return value.number === number ? value : { number, problem: `number ${value.number}` };
 }
 
-/** Decisions, the newest first. @param limit how many at most */
+/**
+ * Decisions, the newest first; numbers are given one after the other, so one that is missing is gone.
+ * @param limit how many at most
+ */
 export async function readHistory(
   store: Reading,
   registry: Registry,
   limit: number,
 ): Promise<Told[]> {
-  const numbers = (await store.listEntries(logOf(registry))).reverse().slice(0, limit);
+  const newest = (await store.listEntries(logOf(registry))).at(-1) ?? 0;
+  const numbers = Array.from({ length: Math.min(newest, limit) }, (_, i) => newest - i);
   return Promise.all(
     numbers.map(
       async (number) =>
-        (await readEntry(store, registry, number)) ?? { number, problem: 'it is gone' },
+        (await readEntry(store, registry, number)) ?? { number, problem: goneEntry },
     ),
   );
 }
@@ -137,7 +154,7 @@ type Judged<Settled> = Verdict | { settled: Settled };
  * is put in use is there, and stays.
  * @param judge what is to be decided, knowing the last decision, which is undefined before the first
  *   one; or `settled`, which is returned where there is nothing to decide
- * @throws UserError for a model that was removed
+ * @throws UserError for a model that was removed, and where the log lacks an entry
  */
 export async function decide<Settled = never>(
   store: LogStore & Parameters<typeof holdCandidate>[0],
@@ -145,6 +162,7 @@ export async function decide<Settled = never>(
   judge: (last: Decision | undefined) => Judged<Settled> | Promise<Judged<Settled>>,
 ): Promise<Decision | Settled> {
   let last = await newestDecision(store, registry);
+  await refuseGap(store, registry, last?.number ?? 0);
   /** The run that nobody removes for the next hour. */
   let held: string | undefined;
   for (let tries = 1; ; tries++) {
@@ -161,6 +179,20 @@ export async function decide<Settled = never>(
     last = await decisionsSince(store, registry, last);
   }
 }
+
+/**
+ * Where an entry is gone that others follow, reading ends before it, and the next decision would take
+ * its number: those that follow would then follow from something else.
+ */
+async function refuseGap(store: LogStore, registry: Registry, last: number): Promise<void> {
+  const newest = (await store.listEntries(logOf(registry))).at(-1) ?? 0;
+  const next = last + 1;
+  // What is there by now was decided meanwhile.
+  if (newest < next || (await readDecision(store, registry, next)) !== undefined) return;
+  throw unreadableDecision(store, registry, { number: next, problem: goneEntry });
+}
+
+const goneEntry = 'it is gone, and others follow it';
 
 /** Milliseconds between the attempts at an entry while the store is away: a restart takes less. */
 const pauses = [250, 500, 1_000, 2_000, 4_000, 8_000];

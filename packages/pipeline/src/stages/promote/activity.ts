@@ -1,4 +1,5 @@
-import { encodeDocument } from '@atelier/artifacts';
+import { DamagedBlob, encodeDocument } from '@atelier/artifacts';
+import { isUserError } from '@atelier/errors';
 import { withVerdict } from '@atelier/report';
 import { bounded, oneLine, printable } from '@atelier/text';
 import { answered } from '../../registry/approval.ts';
@@ -8,8 +9,8 @@ import { makeKnown } from '../../registry/publish-champion.ts';
 import type { StageWorker } from '../../stage-activity/stage-activity.ts';
 import { throughCache } from '../../stage-cache/stage-cache.ts';
 import { promotePlan as plan } from './plan.ts';
-import { evidenceOf, executionOf, weighing } from './weigh-candidate.ts';
-import { signed, wholeHistory } from './weigh-now.ts';
+import { evidenceOf, weighing } from './weigh-candidate.ts';
+import { ownDecision, signed, wholeHistory } from './weigh-now.ts';
 
 /** Characters of a reason in the log. */
 const longestReason = 1_000;
@@ -19,14 +20,14 @@ const byGate: Verdict['decidedBy'] = { kind: 'gate' };
 
 export const activity: StageWorker<typeof plan> = (means) => async (input, context) => {
   const { store, demandsSignature } = means;
-  const { run, dataset, execution, gate, select, report, approval } = input;
+  const { run, dataset, execution, gate, data, select, report, approval } = input;
   const registry: Registry = { dataset, name: defaultName };
   const candidate = { run: run.runId, model: select.outputs.model };
   const weigh = weighing(means, input, context);
 
   async function judge(last: Decision | undefined): Promise<Verdict | { settled: Outcome }> {
     const history = await wholeHistory(store, registry);
-    const own = history.find((decision) => executionOf(decision) === execution);
+    const own = ownDecision(history, execution);
     // The run has decided before: an attempt died after it.
     if (own !== undefined) return { settled: own };
     const found = signed(await weigh(last?.champion, history), demandsSignature);
@@ -45,6 +46,23 @@ export const activity: StageWorker<typeof plan> = (means) => async (input, conte
     };
   }
 
+  const made = [data, select, report].flatMap(({ outputs }) => Object.values(outputs));
+
+  /** The decision stands whatever has become of what others have made, and nothing here mends that. */
+  async function publish({ champion }: Outcome): Promise<void> {
+    try {
+      await makeKnown(store, registry);
+    } catch (error) {
+      const isDamaged = error instanceof DamagedBlob;
+      const isOwn = isDamaged
+        ? made.some((ref) => ref?.sha256 === error.ref.sha256)
+        : champion?.run === run.runId;
+      if (isOwn || !(isDamaged || isUserError(error))) throw error;
+      const notice = `The decision stands, but the files of the ${registry.name} cannot be written where services read them: ${error.failure.what} \`npx atelier verify\` names what is damaged.`;
+      context.tell({ notices: [notice] });
+    }
+  }
+
   return throughCache(store, {
     plan,
     input,
@@ -53,7 +71,7 @@ export const activity: StageWorker<typeof plan> = (means) => async (input, conte
     async check() {},
     async work() {
       const decision: Outcome = await decide(store, registry, judge);
-      if (decision.number !== undefined) await makeKnown(store, registry);
+      if (decision.number !== undefined) await publish(decision);
       const { outcome, reason: sentence, number } = decision;
       const page = withVerdict((await store.getBlob(report.outputs.html)).toString(), sentence);
       return {

@@ -39,11 +39,13 @@ export const promotePlan = planStage({
   },
   // What is in use at that time decides, too: the run's own decision stands in the log, and is taken
   // from there.
-  dependsOn: ({ execution, data, select, report }) => ({
+  dependsOn: ({ execution, data, select, report, approval }) => ({
     execution,
     model: select.outputs.model,
     gate: data.outputs.gate,
     report: report.outputs.html,
+    // A run that was reset, and held nothing back in the log, may be told otherwise.
+    ...(approval && { approval }),
   }),
   outputs: ['promotion', 'page'],
   summary: z.object({

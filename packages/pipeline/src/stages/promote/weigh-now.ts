@@ -4,23 +4,28 @@ import {
   defaultName,
   newestDecision,
   type Registry,
-  readDecision,
   readHistory,
+  unreadableDecision,
 } from '../../registry/decision-log.ts';
 import type { Store } from '../../run-store.ts';
 import type { StageContext, StageDependencies } from '../../stage-activity/stage-activity.ts';
-import { type PromoteInput, type Weighed, weighing } from './weigh-candidate.ts';
+import { executionOf, type PromoteInput, type Weighed, weighing } from './weigh-candidate.ts';
 
 /** Decisions of a registry that are looked through: those of some years of nights. */
 const looked = 1_000;
 
-/** Weighs a candidate against what is in use now, and decides nothing. */
+/**
+ * Weighs a candidate against what is in use now, and decides nothing. A run that has decided already
+ * (its workflow was reset) puts nothing in use any more, whatever it decided.
+ */
 export const weighNow =
   (means: StageDependencies) =>
   async (input: PromoteInput, context: Omit<StageContext, 'code'>): Promise<Weighing> => {
     const registry: Registry = { dataset: input.dataset, name: defaultName };
     const last = await newestDecision(means.store, registry);
     const history = await wholeHistory(means.store, registry);
+    const own = ownDecision(history, input.execution);
+    if (own !== undefined) return { outcome: 'unchanged', sentence: own.reason };
     const weighed = await weighing(means, input, context)(last?.champion, history);
     const { outcome, sentence } = signed(weighed, means.demandsSignature);
     return { outcome, sentence };
@@ -33,11 +38,20 @@ export function signed(weighed: Weighed, demandsSignature: boolean): Weighed {
   return { ...weighed, outcome: 'held', sentence };
 }
 
-/** @throws UserError for a decision that cannot be read: what it decided is not known */
+/** What a run has decided; it decides once. */
+export const ownDecision = (
+  history: readonly Decision[],
+  execution: string,
+): Decision | undefined => history.find((decision) => executionOf(decision) === execution);
+
+/**
+ * The decisions that a gate looks through, the newest first.
+ * @throws UserError for one that is gone or cannot be read: what it decided is not known
+ */
 export async function wholeHistory(store: Store, registry: Registry): Promise<Decision[]> {
   const told = await readHistory(store, registry, looked);
-  const decisions = told.map(async (one) =>
-    'problem' in one ? readDecision(store, registry, one.number) : one,
-  );
-  return (await Promise.all(decisions)).filter((one) => one !== undefined);
+  return told.map((one) => {
+    if ('problem' in one) throw unreadableDecision(store, registry, one);
+    return one;
+  });
 }
