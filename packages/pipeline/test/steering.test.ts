@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { BlobRef } from '@atelier/artifacts';
+import { type BlobRef, sha256 } from '@atelier/artifacts';
 import { Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import {
@@ -13,6 +13,8 @@ import {
 } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { gateSettingsSchema } from '../src/configuration/gate-settings.ts';
+import { resolveRunConfig } from '../src/configuration/read-config.ts';
+import { runOptionsSchema } from '../src/configuration/run-options.ts';
 import {
   failureTypes,
   pipelineQueue,
@@ -39,6 +41,7 @@ import {
   approveUpdate,
   nextNight,
   progressQuery,
+  rejectUpdate,
   reportProgress,
   retryUpdate,
 } from '../src/workflow/messages.ts';
@@ -90,7 +93,7 @@ async function workerOf(taskQueue: string, others: object): Promise<Worker> {
     workflowBundle,
     activities: {
       ...recordActivities(),
-      ...(await createStageActivities(pipelineQueue, {
+      ...(await createStageActivities(taskQueue, {
         ...{ store: at.store, cacheDirectory: at.folder, trainingCapacity: 1 },
         proxies: { exceptions: [] },
         disks: { folders: { scratch: at.folder }, low: 0, tellLow: async () => {} },
@@ -98,7 +101,7 @@ async function workerOf(taskQueue: string, others: object): Promise<Worker> {
         telemetry: noTelemetry,
         demandsSignature: false,
       })),
-      // The stages of these tests train nothing.
+      // What is trained here has one checkpoint, or none.
       thinOut: async () => 0,
       ...others,
     },
@@ -533,6 +536,75 @@ test('what a gate would put in use waits for a person, for so many hours', async
       await expect(aborted.result()).rejects.toMatchObject({ cause: { type: 'Aborted' } });
       expect('given-up' in told).toBe(false);
       expect((await at.runRecord('given-up')).status).toBe('aborted');
+    }),
+  );
+});
+
+test('what was trained in earnest is put in use by who approves it, and by nobody else', async () => {
+  const dataset = await at.dataset('held');
+  const config = (recipe: object, holdHours: number): Promise<RunConfig> =>
+    resolveRunConfig(
+      runOptionsSchema.parse({
+        ...{ dataset, promote: true, gate: { hold: true, holdHours } },
+        network: { widths: [16], residual: 0 },
+        recipe: { epochs: 1, batchSize: 100, engine: 'eager', ...recipe },
+      }),
+    );
+  const untaught = { learningRate: 1e-6 };
+  const client = new Client({ connection });
+  const start = async (run: string, recipe: object, holdHours = 9_000) =>
+    client.workflow.start(workflowType, {
+      ...{ workflowId: workflowIdOf(run), taskQueue: pipelineQueue },
+      args: [await config(recipe, holdHours)],
+    });
+  const asked = (handle: Awaited<ReturnType<typeof start>>) =>
+    until('a person to be asked', async () => {
+      const { attention } = await handle.query(progressQuery);
+      return attention?.kind === failureTypes.approval ? attention.message : undefined;
+    });
+  const said = async (run: string) => (await at.runRecord(run)).stages.promote.summary;
+  const registry = { dataset: 'held', name: 'champion' };
+  const worker = await workerOf(pipelineQueue, {});
+  const trainer = await workerOf(trainQueue, {});
+  await trainer.runUntil(
+    worker.runUntil(async () => {
+      await (await start('too-late', untaught, 30)).result();
+      expect(await said('too-late')).toEqual({
+        outcome: 'held',
+        sentence: `Held: nobody had approved it after 30 h. What the gate found: First: no model of held was in use.`,
+      });
+      const doubted = await start('doubted', untaught);
+      expect(await asked(doubted)).toMatch(/^First: no model of held was in use/);
+      await doubted.executeUpdate(rejectUpdate, { args: [{ reason: 'in doubt', by: 'ada' }] });
+      await doubted.result();
+      expect((await said('doubted')).sentence).toMatch(/^Held: rejected by ada: in doubt\. What/);
+      expect(await readHistory(at.store, registry, 9)).toEqual([]);
+
+      for (const [run, recipe, found] of [
+        ['good-enough', untaught, /^First: /],
+        ['better', { epochs: 4, learningRate: 0.01 }, /^Promoted: of 50 gate images /],
+      ] as const) {
+        const handle = await start(run, recipe);
+        expect(await asked(handle)).toMatch(found);
+        await handle.executeUpdate(approveUpdate, { args: [{ reason: 'looked', by: 'ada' }] });
+        await handle.result();
+      }
+      const log = await readHistory(at.store, registry, 9);
+      expect(log).toMatchObject([
+        {
+          ...{ number: 2, outcome: 'promoted', evidence: { look: { examples: 50 } } },
+          ...{ champion: { run: 'better' }, previous: { run: 'good-enough' } },
+          decidedBy: { kind: 'person', name: 'ada' },
+        },
+        { number: 1, outcome: 'first', decidedBy: { kind: 'person', name: 'ada' } },
+      ]);
+      const { sentence } = await said('better');
+      expect(sentence).toMatch(/^Approved by ada: looked\. Promoted: of 50 gate images /);
+      expect((log[0] as Decision).reason).toBe(sentence);
+      const report = (await at.store.getRunFile('better', 'report.html'))!.toString();
+      expect(report).toContain('Approved by ada: looked. Promoted: of 50');
+      const published = await at.store.readPublished('held/champion', 'model.safetensors', 2 ** 24);
+      expect(sha256(published!)).toBe((log[0] as Decision).champion.model.sha256);
     }),
   );
 });
