@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util';
 import { readEnvironment } from '@atelier/environment';
 import { faults, kills } from './cells.ts';
 import { formatMatrix } from './document.ts';
+import { gateCells } from './gate-cells.ts';
 import { pruneCells } from './prune-cells.ts';
 import { registryCells } from './registry-cells.ts';
 import type { CellResult } from './run-cell.ts';
@@ -26,7 +27,7 @@ const { values } = parseArgs({
 });
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-const all = [...kills, ...faults, ...pruneCells, ...registryCells];
+const all = [...kills, ...faults, ...pruneCells, ...registryCells, ...gateCells];
 const { only, record, lanes } = values;
 const chosen = only ? all.filter(({ name }) => only.some((part) => name.includes(part))) : all;
 

@@ -1,4 +1,6 @@
 import { faults } from './cells.ts';
+import { gateVictims } from './gate-cells.ts';
+import { gateMoments } from './gate-moments.ts';
 import { type Moment, moments } from './moments.ts';
 import { pruneVictims } from './prune-cells.ts';
 import { pruneMoments } from './prune-moments.ts';
@@ -81,6 +83,18 @@ Seconds until all of that is over.
 
 ${registryTable(byName)}
 
+## Kills of a gate
+
+A run with \`promote\` decides about its model, in the place of one that was hardly trained: the stages
+before that one take the work of an earlier run, and are not what is tried. At the moment one is
+killed, or the store's answers are lost for 2 s. Passes where the run ends by itself and a webhook is
+told; where the log has one decision of it, with the evidence, the sentence and the report of a run
+that nothing befell; where run.json and the index say that sentence; where the pointer and the files
+at the address that stays are the log's; and where the run did nothing but decide itself. Seconds from
+the start of the run to its end.
+
+${gateTable(byName)}
+
 ## Faults
 
 ${table(
@@ -129,6 +143,10 @@ function pruneTable(results: ReadonlyMap<string, CellResult>): string {
 
 function registryTable(results: ReadonlyMap<string, CellResult>): string {
   return momentTable(results, registryMoments, registryStrikes, (strike) => strike);
+}
+
+function gateTable(results: ReadonlyMap<string, CellResult>): string {
+  return momentTable(results, gateMoments, gateVictims, (victim) => `gate-${victim}`);
 }
 
 /** @param what of `<what>/<moment>`, from a column's header */

@@ -8,6 +8,8 @@ import type { RunConfig } from '../../src/run-configuration.ts';
 
 export interface Experiment {
   config: RunConfig;
+  /** The same with a gate split, and one whose model is worse than any that the other could make. */
+  gated: { candidate: RunConfig; champion: RunConfig };
   remove(): Promise<void>;
 }
 
@@ -23,8 +25,14 @@ export async function makeExperiment(): Promise<Experiment> {
     network: { widths: [64, 32], residual: 0 },
     recipe: { epochs: 8, batchSize: 32 },
   });
+  const gateCount = 'half' as const;
+  const untaught = { ...options.recipe, epochs: 1, learningRate: 1e-6 };
   return {
     config: await resolveRunConfig(options),
+    gated: {
+      candidate: await resolveRunConfig({ ...options, gateCount }),
+      champion: await resolveRunConfig({ ...options, gateCount, recipe: untaught }),
+    },
     remove: () => rm(directory, { recursive: true, force: true }),
   };
 }

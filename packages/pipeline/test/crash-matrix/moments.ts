@@ -34,23 +34,34 @@ const since =
     };
   };
 
-const before = (stage: StageName): Moment => ({
+export const before = (stage: StageName): Moment => ({
   name: `before-${stage}`,
   title: 'it looks for its record',
   recognise: () => (event) => asks(event, stage),
 });
 
-const after = (stage: StageName): Moment => ({
+export const after = (stage: StageName): Moment => ({
   name: `after-${stage}`,
   title: 'its record is answered for',
   recognise: () => (event) =>
     puts(event, 'answered') && event.status === 200 && record(stage).test(event.key),
 });
 
-const firstBlob = (stage: StageName): Moment => ({
+export const firstBlob = (stage: StageName): Moment => ({
   name: `during-${stage}`,
   title: 'its first artifact is on its way',
   recognise: since(stage, (event) => puts(event, 'arrived') && isBlob(event)),
+});
+
+/** What is predicted on is read first. */
+export const predicting = (name: string, stage: StageName): Moment => ({
+  name,
+  title: 'the prediction process runs',
+  recognise: since(
+    stage,
+    (event) => event.method === 'GET' && event.phase === 'answered' && isBlob(event),
+  ),
+  child: 'prediction-child',
 });
 
 /** Where a stage has a better one than its first artifact. */
@@ -60,15 +71,7 @@ const during: Partial<Record<StageName, Moment>> = {
     title: 'epoch 3 is committed',
     recognise: () => (event) => puts(event, 'answered') && commits(event, 3),
   },
-  evaluate: {
-    name: 'during-evaluate',
-    title: 'the prediction process runs',
-    recognise: since(
-      'evaluate',
-      (event) => event.method === 'GET' && event.phase === 'answered' && isBlob(event),
-    ),
-    child: 'prediction-child',
-  },
+  evaluate: predicting('during-evaluate', 'evaluate'),
 };
 
 const upload: Moment = {
@@ -130,7 +133,7 @@ const telling = (
     event.method === method && event.phase === phase && event.key.startsWith('outbox/'),
 });
 
-/** A run here decides about no model; decisions have cells of their own, see `registry-cells.ts`. */
+/** These runs decide about no model; those that do have cells of their own, see `gate-cells.ts`. */
 const stages = stageNames.filter((stage) => stage !== 'promote');
 
 /** In the order in which a run comes to them. */

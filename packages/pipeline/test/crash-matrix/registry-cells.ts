@@ -148,7 +148,8 @@ export async function runRegistryCell(
   return result;
 }
 
-async function promote(bench: TestBench, run: string): Promise<void> {
+/** Puts a run's model in use, as a person would. */
+export async function promote(bench: TestBench, run: string): Promise<void> {
   const candidate = await modelOf(bench, run);
   await decide(bench.store, registry, (last) => ({
     ...{ outcome: last ? 'promoted' : 'first', candidate, reason: `for ${run}` },

@@ -108,7 +108,7 @@ export async function told({ receiver, store }: TestBench, run: string): Promise
   await until('no message to be left', async () => (await left()).length === 0 || undefined, 60);
 }
 
-const noChildren = async ({ stack }: TestBench): Promise<true | undefined> =>
+export const noChildren = async ({ stack }: TestBench): Promise<true | undefined> =>
   (await childrenOf(stack.environment.home)).length === 0 || undefined;
 
 /** Ends what would disturb the next cell. */

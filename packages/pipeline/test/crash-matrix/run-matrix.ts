@@ -7,7 +7,8 @@ import { openObjects } from '@atelier/artifacts';
 import type { RunConfig } from '../../src/run-configuration.ts';
 import type { Cell } from './cells.ts';
 import { noOtherClock } from './clock.ts';
-import { makeExperiment } from './experiment.ts';
+import { type Experiment, makeExperiment } from './experiment.ts';
+import { type GateCell, makeUndecided, runGateCell, type Undecided } from './gate-cells.ts';
 import type { Outcome } from './outcome.ts';
 import { type Leftovers, leftoversOf, type PruneCell, runPruneCell } from './prune-cells.ts';
 import { makeTwoRuns, type RegistryCell, runRegistryCell, type TwoRuns } from './registry-cells.ts';
@@ -26,7 +27,7 @@ export interface Matrix {
   versions: string[];
 }
 
-export type AnyCell = Cell | PruneCell | RegistryCell;
+export type AnyCell = Cell | PruneCell | RegistryCell | GateCell;
 
 /**
  * Runs cells on real services and tells of each as soon as it is over, and of what is found so far.
@@ -42,7 +43,7 @@ export async function runMatrix(
   const benches = [await openTestBench()];
   try {
     const bench = benches[0]!;
-    const trial = await prepareTrial(bench, experiment.config, cells);
+    const trial = await prepareTrial(bench, experiment, cells);
     const versions = await Promise.all(['temporal', 'minio'].map((name) => versionOf(bench, name)));
     const matrix: Matrix = { undisturbed: trial.undisturbed, results: [], skipped: [], versions };
     onResult(trial.undisturbed, matrix);
@@ -80,13 +81,14 @@ interface Trial {
   /** What it left, where cells begin with that. */
   left: Leftovers | undefined;
   two: TwoRuns | undefined;
+  undecided: Undecided | undefined;
   movesPointer: boolean;
   diskProblem: string | undefined;
 }
 
 async function prepareTrial(
   bench: TestBench,
-  config: RunConfig,
+  { config, gated }: Experiment,
   cells: readonly AnyCell[],
 ): Promise<Trial> {
   const undisturbed = await runCell(bench, config, { name: 'undisturbed' });
@@ -98,10 +100,11 @@ async function prepareTrial(
     movesPointer: pointers.length > 0,
     diskProblem: needsDisk ? await noSmallDisk() : undefined,
     left: cells.some(isPruneCell) ? await leftoversOf(bench) : undefined,
-    // The last, since it adds a run to the bucket.
+    // After that, since it adds a run to the bucket; and last what empties it.
     two: cells.some(isRegistryCell)
       ? await makeTwoRuns(bench, config, undisturbed.name)
       : undefined,
+    undecided: cells.some(isGateCell) ? await makeUndecided(bench, gated) : undefined,
   };
 }
 
@@ -117,7 +120,8 @@ function notTried(cell: AnyCell, { diskProblem, movesPointer }: Trial): string |
 }
 
 function tryCell(bench: TestBench, cell: AnyCell, trial: Trial): Promise<CellResult> {
-  const { config, undisturbed, expected, left, two } = trial;
+  const { config, undisturbed, expected, left, two, undecided } = trial;
+  if (isGateCell(cell)) return runGateCell(bench, cell, undecided!);
   if (isRegistryCell(cell)) return runRegistryCell(bench, cell, two!);
   if (isPruneCell(cell))
     return runPruneCell(bench, config, cell, { run: undisturbed.name, left: left!, expected });
@@ -127,7 +131,9 @@ function tryCell(bench: TestBench, cell: AnyCell, trial: Trial): Promise<CellRes
 
 const isPruneCell = (cell: AnyCell): cell is PruneCell => 'prune' in cell;
 const isRegistryCell = (cell: AnyCell): cell is RegistryCell => 'verb' in cell;
-const isOfARun = (cell: AnyCell): cell is Cell => !isPruneCell(cell) && !isRegistryCell(cell);
+const isGateCell = (cell: AnyCell): cell is GateCell => 'gate' in cell;
+const isOfARun = (cell: AnyCell): cell is Cell =>
+  !isPruneCell(cell) && !isRegistryCell(cell) && !isGateCell(cell);
 
 async function versionOf(bench: TestBench, service: string): Promise<string> {
   const program = await readlink(`/proc/${await pidOf(bench, service)}/exe`);
