@@ -1,7 +1,8 @@
+import { EventEmitter, once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate } from 'node:timers/promises';
 import { sha256 } from '@atelier/artifacts';
 import { noMetrics } from '@atelier/telemetry';
 import type { TrainingEvent } from '@atelier/train';
@@ -21,15 +22,31 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-/** Commits to a store whose two writes take these times. */
-function open({ blobMs = 0, recordMs = 0 }) {
+/** A write to the store that lasts until it is let go on. */
+function slowWrite() {
+  const write = new EventEmitter();
+  return {
+    begun: once(write, 'begun'),
+    goOn: () => write.emit('ended'),
+    async passes() {
+      const ended = once(write, 'ended');
+      write.emit('begun');
+      await ended;
+    },
+  };
+}
+type Write = Pick<ReturnType<typeof slowWrite>, 'passes'>;
+const quick: Write = { passes: async () => {} };
+
+/** Commits to a store with these two writes. */
+function open({ blob = quick, record = quick }: { blob?: Write; record?: Write }) {
   const store = {
     async putBlob(bytes: Buffer) {
-      await sleep(blobMs);
+      await blob.passes();
       return { sha256: sha256(bytes), bytes: bytes.length };
     },
     async commitEpoch(_: string, { epoch }: EpochCommit) {
-      await sleep(recordMs);
+      await record.passes();
       recorded.push(epoch);
     },
   };
@@ -56,20 +73,26 @@ async function trained(epoch: number, digest?: string): Promise<EpochEvent> {
 }
 
 test('an epoch whose blob is on its way when commits are stopped is not recorded later', async () => {
-  const commits = open({ blobMs: 60 });
+  const blob = slowWrite();
+  const commits = open({ blob });
   await commits.on(await trained(1));
-  await sleep(20);
+  await blob.begun;
   await commits.stop();
-  await sleep(100);
+  blob.goOn();
+  // Whatever followed without waiting for anybody would have.
+  await setImmediate();
   expect(recorded).toEqual([]);
 });
 
 test('stopping waits for the record that is on its way', async () => {
-  const commits = open({ recordMs: 60 });
+  const record = slowWrite();
+  const commits = open({ record });
   await commits.on(await trained(1));
-  await sleep(20);
-  await commits.stop();
-  expect(recorded).toEqual([1]);
+  await record.begun;
+  const stopped = commits.stop().then(() => recorded.length);
+  await setImmediate();
+  record.goOn();
+  expect(await stopped).toBe(1);
 });
 
 test('a checkpoint that is lost before it is committed ends the attempt, not its patience', async () => {
