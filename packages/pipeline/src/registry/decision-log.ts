@@ -134,7 +134,7 @@ export async function readHistory(
   return Promise.all(
     numbers.map(
       async (number) =>
-        (await readEntry(store, registry, number)) ?? { number, problem: goneEntry },
+        (await readEntry(store, registry, number)) ?? { number, problem: goneBefore(newest) },
     ),
   );
 }
@@ -189,10 +189,11 @@ async function refuseGap(store: LogStore, registry: Registry, last: number): Pro
   const next = last + 1;
   // What is there by now was decided meanwhile.
   if (newest < next || (await readDecision(store, registry, next)) !== undefined) return;
-  throw unreadableDecision(store, registry, { number: next, problem: goneEntry });
+  throw unreadableDecision(store, registry, { number: next, problem: goneBefore(newest) });
 }
 
-const goneEntry = 'it is gone, and others follow it';
+const goneBefore = (newest: number): string =>
+  `it is gone, and the log goes on to decision ${newest}`;
 
 /** Milliseconds between the attempts at an entry while the store is away: a restart takes less. */
 const pauses = [250, 500, 1_000, 2_000, 4_000, 8_000];
