@@ -37,9 +37,12 @@ try {
 
   const holding = join(at.folder, 'holding.json');
   await writeFile(holding, JSON.stringify({ gate: { hold: true } }));
-  await start('approved', '--promote', '--config', holding, '--dataset', await at.dataset('held'));
-  await at.atelier(['approve', 'approved', '--reason', 'recorded']);
-  await record('train-approved', 'approved');
+  const held = await at.dataset('held');
+  for (const verb of ['reject', 'approve']) {
+    await start(`held-${verb}`, '--promote', '--config', holding, '--dataset', held);
+    await at.atelier([verb, `held-${verb}`, '--reason', 'recorded']);
+    await record(`train-held-${verb}`, `held-${verb}`);
+  }
 
   await damageChosenCheckpoint(at, 'finished');
   await start('repaired');
@@ -97,9 +100,19 @@ try {
   await ends(parked, 'failed');
   await record(`train-${parked}`, 'night-gave-way');
   const waiting = await night([...known, parked, training]);
-  await night([...known, parked, training, waiting]);
+  const last = await night([...known, parked, training, waiting]);
   await ends(waiting, 'skipped');
   await record(`train-${waiting}`, 'night-skipped');
+
+  // Nothing of it is in use yet, so that the gate would put any model in use.
+  const fresh = await at.dataset('unanswered');
+  await at.atelier(['schedule', '--dataset', fresh, '--config', holding, '--epochs', '2']);
+  const others = [...known, parked, training, waiting, last];
+  const unanswered = await night(others);
+  await ends(unanswered, 'parked');
+  await night([...others, unanswered]);
+  await ends(unanswered, 'finished');
+  await record(`train-${unanswered}`, 'night-held');
 } finally {
   await connection.close();
   await at.stop();

@@ -17,13 +17,17 @@ beforeAll(async () => {
 
 test('every shape of a run has a recorded history', () => {
   expect(shapes.sort()).toEqual([
+    // Recorded from stages that did nothing: the one that decides fails once after it was approved.
     'approved.json',
     'cached.json',
     // Recorded before a cancelled run waited for the end of its stage.
     'cancelled-at-once.json',
     'cancelled.json',
     'finished.json',
+    'held-approve.json',
+    'held-reject.json',
     'night-gave-way.json',
+    'night-held.json',
     'night-skipped.json',
     'nightly.json',
     'parked-on-record.json',
