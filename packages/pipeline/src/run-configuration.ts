@@ -50,6 +50,8 @@ export const runConfigSchema = z.strictObject({
   recipe: recipeSchema,
   ...promotionConfigShape,
   ...stageSettingsSchema.shape,
+  /** Files of the dataset by their parts that the run has found and kept for which this one works. */
+  stored: z.array(z.string()).optional(),
   /** False where the Temporal service has no such attributes and would refuse them. */
   searchAttributes: z.boolean(),
   /** Stages whose work is done although their records exist. */

@@ -12,6 +12,7 @@ import { failureTypes } from './names.ts';
 import { type FinishedRun, provenanceFile, provenanceOf } from './provenance/statement.ts';
 import { changedSettings } from './record/changed-settings.ts';
 import { indexRun } from './record/run-index.ts';
+import type { RunSeeds } from './record/run-seeds.ts';
 import type { RunStatus, StartedBy, Why } from './record/run-status.ts';
 import type { StageTime } from './record/timeline.ts';
 import { changesChampion } from './registry/decision.ts';
@@ -42,6 +43,8 @@ export interface NoteInput extends OpenInput {
   why?: Why;
   /** Where its dataset's files are followed, and it has looked. */
   source?: RunSource;
+  /** Where it has several seeds trained. */
+  seeds?: RunSeeds;
 }
 
 export interface CloseInput extends Omit<NoteInput, 'status'> {
@@ -88,7 +91,7 @@ export function runRecordActivities(
   });
 
   async function standingOf(input: NoteInput | CloseInput) {
-    const { status, revision, outcomes, notices, why, source } = input;
+    const { status, revision, outcomes, notices, why, source, seeds } = input;
     const timeline = await readTimeline();
     // From the report on: before a model is put in use, its run says what it consists of.
     const files = outcomes.report && filesOf(outcomes);
@@ -98,6 +101,7 @@ export function runRecordActivities(
       revision,
       ...(why && { why }),
       ...(source && { source }),
+      ...(seeds && { seeds }),
       results: numbersOfRun(outcomes),
       notices,
       ...(timeline && { timeline }),
@@ -135,7 +139,7 @@ export function runRecordActivities(
       }),
     closeRun: (input) =>
       translated(async () => {
-        const { run, config, seed, status, outcomes, source } = input;
+        const { run, config, seed, status, outcomes, source, startedBy } = input;
         const record = await renew(store, input, async () => {
           const finishedAt = new Date().toISOString();
           const files = filesOf(outcomes);
@@ -146,7 +150,8 @@ export function runRecordActivities(
         if (record === undefined) return;
         await tellIndex(record);
         // Last of all: what the pointer names is there.
-        if (status === 'finished') await advanceLatestRun(store, run);
+        // A seed that is trained for another run is no result by itself.
+        if (status === 'finished' && startedBy?.kind !== 'run') await advanceLatestRun(store, run);
         // Its files are complete now.
         if (outcomes.promote && changesChampion(outcomes.promote.summary))
           await makeKnown(store, { dataset: config.dataset.name, name: defaultName });

@@ -14,10 +14,12 @@ import { pipelineQueue, runIdOf, workflowIdOf, workflowType } from '../src/names
 import { scheduleIdOf } from '../src/nights/schedules.ts';
 import { reconcileRecords } from '../src/record/reconcile.ts';
 import { readIndex } from '../src/record/run-index.ts';
+import { runRecordSchema } from '../src/record/run-record-schema.ts';
 import { decide, newestDecision } from '../src/registry/decision-log.ts';
 import { type AtelierStack, quick, startAtelierStack } from './atelier-stack.ts';
 import { openReceiver, type Receiver } from './receiver.ts';
 import { until } from './until.ts';
+import { signal, untilWorker } from './worker-processes.ts';
 
 let at: AtelierStack;
 let dataset: string;
@@ -342,3 +344,70 @@ test('nights of a schedule follow a source, and what is in use follows their dec
     expect(await at.store.inspectBlob(content, 'content')).toBeUndefined();
   await mirror.stop();
 });
+
+test('a night that loses one of its seeds, and its worker, puts the median of the others forward', async () => {
+  const path = await at.dataset('several', { seed: 4 });
+  const flags = ['--name', 'several', '--nightlySeeds', '3', ...quick, '--epochs', '2'];
+  const made = await at.atelier(['schedule', '--dataset', path, ...flags]);
+  expect(made.code, made.output).toBe(0);
+  const scheduleId = scheduleIdOf('several');
+  await client.schedule.getHandle(scheduleId).trigger('ALLOW_ALL');
+  const night = await until('the night', async () => {
+    const query = `TemporalScheduledById = "${scheduleId}"`;
+    for await (const { workflowId } of client.workflow.list({ query })) return workflowId;
+    return undefined;
+  });
+  const [lost] = await until('its seeds', async () => {
+    const { raw } = await client.workflow.getHandle(night).describe();
+    const begun = (raw.pendingChildren ?? []).filter((child) => child.runId);
+    return begun.length === 3 ? begun : undefined;
+  });
+  await client.workflow.getHandle(lost!.workflowId!).terminate('to see what comes of it');
+  signal(await untilWorker(at), 'SIGKILL');
+  await client.workflow.getHandle(night).result();
+
+  const runId = runIdOf(night);
+  const record = async (run: string) => runRecordSchema.parse(await at.runRecord(run));
+  const { seed, seeds, stages, results, notices, files } = await record(runId);
+  const finished = seeds!.runs.filter(({ state }) => state === 'finished');
+  expect(seeds!.runs.filter(({ state }) => state === 'failed')).toMatchObject([
+    { run: runIdOf(lost!.workflowId!) },
+  ]);
+  expect(notices.join()).toContain(`its run ${runIdOf(lost!.workflowId!)} did not finish`);
+  const [median] = finished.sort((a, b) => a.validationAccuracy! - b.validationAccuracy!);
+  expect(seeds!.spread).toMatchObject({
+    ...{ chosen: seed, validationAccuracy: { min: median!.validationAccuracy } },
+  });
+  expect(results).toMatchObject({ validationAccuracy: median!.validationAccuracy });
+  // What the seeds share was done once, and nothing is trained again for the night.
+  const works = await Promise.all(finished.map(async ({ run }) => (await record(run)).stages));
+  expect(works.map(({ data }) => [data!.cache.hit, data!.madeBy])).toEqual([
+    [true, runId],
+    [true, runId],
+  ]);
+  const own = finished.find((one) => one.seed === seed)!;
+  expect(stages).toMatchObject({
+    ...{ train: { cache: { hit: true }, madeBy: own.run }, report: { madeBy: runId } },
+    promote: { summary: { outcome: 'first' } },
+  });
+  const report = JSON.parse((await at.store.getBlob(files['report.json']!)).toString());
+  expect(report).toMatchObject({ seed, seeds: { chosen: seed, seeds: [{}, {}] } });
+
+  // The night is what people mean by the last run, what is in use, and what the page plots.
+  expect((await newestDecision(at.store, { dataset: 'several', name: 'champion' }))!).toMatchObject(
+    {
+      champion: { run: runId },
+    },
+  );
+  expect(await at.store.readPointer('latest')).toMatchObject({ target: { runId } });
+  expect(await record(own.run)).toMatchObject({ startedBy: { kind: 'run', name: runId } });
+  await until('its band', async () => {
+    const page = (await openObjects(at.stack.state.s3).get('runs/index.html', 10e6))?.content;
+    return page?.toString().includes('1 with the band of their seeds') || undefined;
+  });
+  const told = await until('word of the night', () => {
+    const all = receiver.messages.filter(({ run }) => run?.startsWith(runId));
+    return all.length > 1 ? all : undefined;
+  });
+  expect(told.map(({ run }) => run)).toEqual([runId, runId]);
+}, 120_000);

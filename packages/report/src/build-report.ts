@@ -6,6 +6,7 @@ import {
   testResult,
   wilsonInterval,
 } from '@atelier/evaluate';
+import type { SeedSpread } from '@atelier/evaluate/seed-spread';
 import { type Network, parameterCount } from '@atelier/model';
 import type { EpochRecord } from '@atelier/train/epochs';
 import type { Recipe } from '@atelier/train/recipe';
@@ -23,6 +24,8 @@ export interface ReportInputs {
   network: Network;
   recipe: Recipe;
   seed: number;
+  /** The seeds that this one is the median of. */
+  seeds?: SeedSpread | undefined;
   history: readonly EpochRecord[];
   /** Where each epoch of the history comes from. */
   origins: readonly EpochOrigin[];
@@ -41,7 +44,7 @@ export interface ReportInputs {
 
 /** Brings together what the stages gave. Equal inputs give equal reports. */
 export function buildReport(inputs: ReportInputs): Report {
-  const { dataset, network, recipe, seed, selection, evaluation } = inputs;
+  const { dataset, network, recipe, seed, seeds, selection, evaluation } = inputs;
   // Sums depend on the order of their terms.
   const history = inOrder(inputs.history);
   const lineage = lineageOf(inOrder(inputs.origins));
@@ -58,6 +61,7 @@ export function buildReport(inputs: ReportInputs): Report {
     network,
     recipe,
     seed,
+    ...(seeds && { seeds }),
     history,
     selection,
     evaluation,

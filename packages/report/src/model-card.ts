@@ -3,6 +3,7 @@ import { architectureOf } from '@atelier/model';
 import { codeSpan, plainMarkdown as plain, printable } from '@atelier/text';
 import { knownTestImages, testImages } from './adopted-data.ts';
 import { describeDivision } from './described-data.ts';
+import { describeSeeds } from './described-seeds.ts';
 import { recipeSettings } from './described-settings.ts';
 import { describeLineage, shortName } from './lineage.ts';
 import { measuredMetrics } from './measured-metrics.ts';
@@ -101,7 +102,8 @@ ${across.trainTest} test images that are in train as well, ${conflictingLabels} 
 
 function trainingSection(report: Report): string {
   const { network, selection, environment, result } = report;
-  const lineage = describeLineage(report).map((sentence) => `- ${plain(sentence)}\n`);
+  const sentences = [...describeLineage(report), ...[describeSeeds(report) ?? []].flat()];
+  const lineage = sentences.map((sentence) => `- ${plain(sentence)}\n`);
   const settings = recipeSettings(report).map((one) => Object.values(one).map(plain));
   return `- Network: ${architectureOf(network).describe(network)}.
 - Method: AdamW on the cross-entropy of smoothed labels, its learning rate following a cosine, gradients clipped by their norm.

@@ -7,6 +7,7 @@ import {
   selectionSchema,
   testResultSchema,
 } from '@atelier/evaluate/schema';
+import { seedSpreadSchema } from '@atelier/evaluate/seed-spread';
 import { networkSchema } from '@atelier/model/network';
 import { environmentSchema } from '@atelier/tensorflow/environment';
 import { epochRecordSchema } from '@atelier/train/epochs';
@@ -98,6 +99,8 @@ export const reportSchema = z.object({
   network: networkSchema,
   recipe: recipeSchema,
   seed: z.int(),
+  /** Where this seed was chosen out of several: how good all of them are, and how far apart. */
+  seeds: seedSpreadSchema.optional(),
   history: z.array(epochRecordSchema).min(1),
   selection: selectionSchema,
   evaluation: evaluationSchema,

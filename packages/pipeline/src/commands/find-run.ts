@@ -2,9 +2,9 @@ import { UserError } from '@atelier/errors';
 import { type Client, type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
 import { checkRunId } from '../configuration/run-id.ts';
 import { runIdOf, workflowIdOf } from '../names.ts';
-import { recordedCandidates, select } from '../record/list-runs.ts';
+import { recordedCandidates, type Selection, select } from '../record/list-runs.ts';
 import { runNamed } from '../record/tags.ts';
-import { listRuns } from '../record/temporal-runs.ts';
+import { isOwn, listRuns } from '../record/temporal-runs.ts';
 import type { Store } from '../run-store.ts';
 import { searchable } from '../searchable.ts';
 import { asUsage, CommandFailure, exitCodes } from '../terminal/exit.ts';
@@ -22,7 +22,8 @@ export interface FoundRun {
 
 /**
  * A run to look at.
- * @param run its id or a tag, or `latest` for the one started last
+ * @param run its id or a tag, or `latest` for the one started last, which is none that trains a seed
+ *   for another run
  * @throws UserError where there is none, CommandFailure for what cannot name one
  */
 export async function findRun(
@@ -41,9 +42,10 @@ export async function findRun(
 }
 
 async function latestRun(client: Client | undefined, store: Store): Promise<FoundRun> {
-  const [newest] = client === undefined ? [] : await listRuns(client);
-  const { rows } = await recordedCandidates(store, { sort: 'started', limit: 1 });
-  const [recorded] = select(rows, { sort: 'started', limit: 1 });
+  const [newest] = client === undefined ? [] : (await listRuns(client)).filter(isOwn);
+  const last: Selection = { sort: 'started', limit: 1, isOwn: true };
+  const { rows } = await recordedCandidates(store, last);
+  const [recorded] = select(rows, last);
   const isLater = newest && !(Date.parse(recorded?.startedAt ?? '') > newest.startTime.getTime());
   if (client && newest && isLater)
     return { runId: runIdOf(newest.workflowId), handle: handleOf(client, newest) };
@@ -112,7 +114,8 @@ const handleOf = (client: Client, { workflowId }: { workflowId: string }): RunHa
 /** A list is a little behind: what has ended meanwhile is left out. */
 async function openRuns(client: Client): Promise<RunHandle[]> {
   const listed = await listRuns(client, ' AND ExecutionStatus = "Running"');
-  const handles = listed.map((run) => handleOf(client, run));
+  // What is done to a run is done to those that train its seeds.
+  const handles = listed.filter(isOwn).map((run) => handleOf(client, run));
   return filter(handles, async (handle) => (await handle.describe()).status.name === 'RUNNING');
 }
 

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { spreadOver } from '@atelier/evaluate/seed-spread';
 import { expect, test } from 'vitest';
 import { runRecordSchema } from '../record/run-record-schema.ts';
 import type { ShownRun } from '../record/shown-run.ts';
@@ -68,4 +69,29 @@ test('a run that failed says where, why and what to do; of the defaults nothing'
 test.each([120, 80, 60])('at %d columns no line of a table is longer', (columns) => {
   const lines = showLines(finished, {}, columns);
   expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(columns);
+});
+
+test('the seeds of which a run is the median one are shown with how far they lie apart', () => {
+  const scores = [
+    { seed: 5, validationAccuracy: 0.9, testAccuracy: 0.91 },
+    { seed: 6, validationAccuracy: 0.88, testAccuracy: 0.93 },
+  ];
+  const seeds: NonNullable<ShownRun['record']['seeds']> = {
+    runs: [
+      ...scores.map((one) => ({
+        ...one,
+        run: `default-seed${one.seed}`,
+        state: 'finished' as const,
+      })),
+      { seed: 7, run: 'default-seed7', state: 'failed', why: 'No mirror.\nAt all.' },
+    ],
+    spread: spreadOver(scores),
+  };
+  const page = showLines({ ...finished, record: { ...record, seeds } }, {}, 120).join('\n');
+  expect(page).toMatch(/^ {2}6 +default-seed6 +finished +88\.00 % +93\.00 %/m);
+  expect(page).toMatch(/^ {2}7 +default-seed7 +failed +- +- +No mirror\.$/m);
+  expect(page).toMatch(/^ {2}put forward +seed 6, the median by validation accuracy$/m);
+  expect(page).toMatch(
+    /^ {2}test +91\.00 % to 93\.00 %, median 91\.00 %, standard deviation 1\.41 %$/m,
+  );
 });

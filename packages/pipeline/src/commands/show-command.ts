@@ -2,12 +2,13 @@ import { reportLink } from '../follow/report-link.ts';
 import { parkedText } from '../follow/show-ending.ts';
 import { failureTypes } from '../names.ts';
 import { commitText } from '../record/read-run-record.ts';
+import type { RunSeeds, SeedRun } from '../record/run-seeds.ts';
 import { starterText } from '../record/run-status.ts';
 import { type ShownRun, type ShownStage, shownRun } from '../record/shown-run.ts';
 import { listedResults } from '../searchable.ts';
 import { bold, type Console } from '../terminal/console.ts';
 import { type Column, labelledLines, tableLines } from '../terminal/table.ts';
-import { duration, metricText } from '../terminal/text.ts';
+import { duration, metricCell, metricText, percent } from '../terminal/text.ts';
 import { approvalWays } from '../workflow/approval-commands.ts';
 import { findRun } from './find-run.ts';
 import { secondsOf, tookText } from './run-times.ts';
@@ -54,9 +55,10 @@ async function linksOf(records: Records, { record, status }: ShownRun): Promise<
 function shownJson(shown: ShownRun, links: Links) {
   const { record, results, progress: _, ...rest } = shown;
   const { runId, workflowId, executionId, startedAt, startedBy, seed, code, files } = record;
-  const { configuration } = record;
+  const { configuration, seeds } = record;
   return {
     ...{ runId, workflowId, executionId, startedAt, startedBy, seed, code, configuration },
+    ...(seeds && { seeds }),
     ...{ ...rest, ...results, seconds: secondsOf(timesOf(shown)), files, ...links },
   };
 }
@@ -75,6 +77,7 @@ export function showLines(shown: ShownRun, links: Links, available: number): str
   else if (why) lines.push('', ...section(`Why, at ${why.stage} (${why.kind}):`, whyLines(shown)));
   lines.push('', ...section('Settings that are no defaults:', labelled(settings, available)));
   lines.push('', ...section('Stages:', stageLines(stages, available)));
+  if (record.seeds) lines.push('', ...section('Seeds:', seedLines(record.seeds, available)));
   if (notices.length > 0) lines.push('', ...section('Notices:', notices.map(indented)));
   const said = notes.map(({ at, by, text }) =>
     indented(`${timeOf(at)}${by ? ` ${by}` : ''}: ${text}`),
@@ -173,6 +176,44 @@ function stageLines(stages: readonly ShownStage[], available: number): string[] 
       rows[i]!,
       ...failures.map(({ kind, message }) => indented(indented(`! ${kind}: ${message}`))),
     ]),
+  ];
+}
+
+const seedColumns: Column<SeedRun>[] = [
+  { header: 'seed', cell: ({ seed }) => `${seed}` },
+  { header: 'run', cell: ({ run }) => run },
+  { header: 'state', cell: ({ state }) => state },
+  {
+    header: 'validation',
+    cell: ({ validationAccuracy }) => metricCell('percent', validationAccuracy),
+    align: 'right',
+  },
+  {
+    header: 'test',
+    cell: ({ testAccuracy }) => metricCell('percent', testAccuracy),
+    align: 'right',
+  },
+  { header: 'why', cell: ({ why = '' }) => why.split('\n', 1)[0]!, leaveOut: 1, shrinksTo: 20 },
+];
+
+/** Each seed, then how far they lie apart, and which of them the run goes on with. */
+function seedLines({ runs, spread }: RunSeeds, available: number): string[] {
+  const lines = tableLines(seedColumns, runs, available - 2).map(indented);
+  if (spread === undefined) return lines;
+  const { chosen, validationAccuracy, testAccuracy } = spread;
+  const apart = Object.entries({ validation: validationAccuracy, test: testAccuracy });
+  return [
+    ...lines,
+    ...labelled(
+      [
+        ['put forward', `seed ${chosen}, the median by validation accuracy`],
+        ...apart.map(([split, { min, median, max, sd }]): [string, string] => [
+          split,
+          `${percent(min)} to ${percent(max)}, median ${percent(median)}, standard deviation ${percent(sd)}`,
+        ]),
+      ],
+      available,
+    ),
   ];
 }
 

@@ -8,7 +8,7 @@ import {
   readAdoptionFlags,
   readFreshStages,
 } from '../configuration/start-flags.ts';
-import { pipelineQueue, workflowIdOf, workflowType } from '../names.ts';
+import { pipelineQueue, seedRunName, workflowIdOf, workflowType } from '../names.ts';
 import { runTagged } from '../record/tags.ts';
 import { meansChampion } from '../registry/find-champion.ts';
 import type { RunConfig } from '../run-configuration.ts';
@@ -24,6 +24,9 @@ import { keepOwnFiles } from './keep-own-files.ts';
 import { personName } from './person-name.ts';
 import { sayRoom } from './say-room.ts';
 import { type Session, withSession, workflowUrl } from './session.ts';
+
+/** As long as the names of runs get that train a run's seeds. */
+const longestSeed = 2 ** 31 - 1;
 
 export interface StartOptions extends Record<string, unknown> {
   config?: string;
@@ -44,6 +47,7 @@ export async function start(options: StartOptions, console: Console): Promise<vo
     adoption: readAdoptionFlags(options),
     runId: options.run === undefined ? newRunId() : checkRunId(options.run),
   }));
+  if (config.nightly) await asUsage(() => checkRunId(seedRunName(runId, longestSeed)));
   const release = onInterrupt(() => {
     console.line();
     console.line('Stopped before the run was started.');
@@ -53,7 +57,7 @@ export async function start(options: StartOptions, console: Console): Promise<vo
     await session.store.ensureBucket();
     await asUsage(() => checkDataset(session, { ...config, fresh }));
     await keepOwnFiles(session.store, config, console);
-    await sayRoom(session, config, 1, console);
+    await sayRoom(session, config, config.nightly?.seeds ?? 1, console);
     const adopt = adoption && (await asUsage(() => adopted(session, adoption, config)));
     const reference = await referenceOf(session, options, config);
     const searchAttributes = await attributesUsable(session, console);

@@ -38,6 +38,8 @@ export async function startSeeds(options: StartSeedsOptions, console: Console): 
     fresh: readFreshStages(options.fresh),
     name: options.run === undefined ? newRunId() : checkRunId(options.run),
   }));
+  // Each trains its own: a file may say how many a night trains.
+  const { nightly: _, ...each } = config;
   const runIds = await asUsage(() => seeds.map((seed) => checkRunId(`${name}-seed${seed}`)));
   const release = onInterrupt(() => {
     console.line();
@@ -55,7 +57,7 @@ export async function startSeeds(options: StartSeedsOptions, console: Console): 
     const runs: SeedRun[] = [];
     for (const [i, seed] of seeds.entries()) {
       const whole = {
-        ...{ threads: 1, ...config, seed, fresh, searchAttributes },
+        ...{ threads: 1, ...each, seed, fresh, searchAttributes },
         ...(reference && { reference }),
       };
       runs.push({ seed, handle: await startRun(session, runIds[i]!, whole) });
@@ -69,12 +71,14 @@ export async function startSeeds(options: StartSeedsOptions, console: Console): 
 
 /** @throws UserError for flags that say something else than `--seeds` */
 function withoutRivals(options: StartSeedsOptions): StartSeedsOptions {
-  for (const flag of ['seed', 'adopt', 'adoptEpoch'] as const)
+  for (const flag of ['seed', 'nightlySeeds', 'adopt', 'adoptEpoch'] as const)
     if (options[flag] !== undefined)
       throw new UserError({
         what: `--seeds and --${flag} cannot be given together.`,
         where: `--seeds, --${flag}`,
-        expected: flag === 'seed' ? 'one of them' : '--adopt for a single run, without --seeds',
+        expected: flag.startsWith('adopt')
+          ? '--adopt for a single run, without --seeds'
+          : 'one of them',
         found: 'both',
       });
   return options;

@@ -18,3 +18,14 @@ test('a gate split leaves validation something, and a promotion needs one', () =
   expect(refused({ gateCount: 100 })).toThrow('0 to 99');
   expect(refused({ promote: true, gateCount: 0 })).toThrow('1 to 99');
 });
+
+test('a run that promotes may train several seeds; one, and a run that does not, is as ever', () => {
+  const nightly = { seeds: 3 };
+  expect(resolvePromotion({ nightly }, 100, true)).toMatchObject({ nightly });
+  for (const [given, byDefault] of [
+    [{ nightly: { seeds: 1 } }, true],
+    [{ nightly }, false],
+    [{ nightly, promote: false }, true],
+  ] as const)
+    expect(resolvePromotion(given, 100, byDefault)).not.toHaveProperty('nightly');
+});

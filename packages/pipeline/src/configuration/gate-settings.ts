@@ -5,6 +5,9 @@ import { z } from 'zod';
 /** Images of a gate split; `half` of validation where nobody knows yet how many that is. */
 export const gateCountSchema = z.union([z.int().min(1), z.literal('half')]);
 
+/** Nights are a minute apart at least, and each needs so many seeds of its own, see `nightlySeeds`. */
+const mostSeeds = 25;
+
 /** How it is decided whether a run's model is put in use. */
 export const gateSettingsSchema = z.strictObject({
   rule: gateRuleSchema.prefault({}),
@@ -13,6 +16,14 @@ export const gateSettingsSchema = z.strictObject({
   }),
   holdHours: z.int().min(1).max(9_999).default(24).meta({
     help: 'hours that it waits; nobody having decided by then, it is held',
+  }),
+});
+
+/** How a run that promotes comes by the model that it puts forward. */
+const nightlySettingsSchema = z.strictObject({
+  seeds: z.int().min(1).max(mostSeeds).default(1).meta({
+    help: 'seeds that a run which promotes trains, to put the median one by validation accuracy forward',
+    flag: 'nightlySeeds',
   }),
 });
 
@@ -33,6 +44,7 @@ export const promotionOptionsShape = {
       unset: '0; with promote: half',
     }),
   gate: gateSettingsSchema.optional(),
+  nightly: nightlySettingsSchema.optional(),
 };
 
 /** The same in a run's configuration; all of it is absent where a run knows nothing of it. */
@@ -41,6 +53,8 @@ export const promotionConfigShape = {
   /** Images of the gate split; absent: there is none. */
   gateCount: gateCountSchema.optional(),
   gate: gateSettingsSchema.optional(),
+  /** Absent: the run trains one seed itself. */
+  nightly: z.strictObject({ seeds: z.int().min(2).max(mostSeeds) }).optional(),
 };
 
 type Given = z.output<z.ZodObject<typeof promotionOptionsShape>>;
@@ -53,7 +67,7 @@ type Resolved = z.output<z.ZodObject<typeof promotionConfigShape>>;
  * @throws UserError where the gate split would be empty, or leave nothing to choose an epoch by
  */
 export function resolvePromotion(
-  { promote: given, gateCount, gate }: Given,
+  { promote: given, gateCount, gate, nightly }: Given,
   validationCount: number | undefined,
   byDefault: boolean,
 ): Resolved {
@@ -75,5 +89,6 @@ export function resolvePromotion(
     ...(promote !== undefined && { promote }),
     ...(count !== 0 && { gateCount: count }),
     ...(promote && { gate: gate ?? gateSettingsSchema.parse({}) }),
+    ...(promote && nightly && nightly.seeds > 1 && { nightly }),
   };
 }

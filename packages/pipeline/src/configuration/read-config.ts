@@ -1,5 +1,6 @@
 import { readOpenDescriptor } from '@atelier/data';
 import { readEnvironment } from '@atelier/environment';
+import { UserError } from '@atelier/errors';
 import type { RunConfig } from '../run-configuration.ts';
 import { readFlags } from './flags.ts';
 import { resolvePromotion } from './gate-settings.ts';
@@ -28,12 +29,32 @@ export async function readConfig(
     workspace,
   });
   const byDefault = unseeded === 'nightly' && kept === undefined;
-  if (kept === undefined || namesDataset) return resolveRunConfig(resolved, unseeded, byDefault);
-  const { seed = unseeded ?? 1, dataset: _, promote, gateCount, gate, ...others } = resolved;
-  const { validationCount } = kept.dataset;
-  const promotion = resolvePromotion({ promote, gateCount, gate }, validationCount, byDefault);
-  const { promote: _p, gateCount: _c, gate: _g, ...rest } = kept;
-  return { ...rest, ...others, ...promotion, seed };
+  const config = await (kept === undefined || namesDataset
+    ? resolveRunConfig(resolved, unseeded, byDefault)
+    : keptConfig(kept, resolved, unseeded));
+  // In a file it may be what another command is told.
+  const isSeveral = (resolved.nightly?.seeds ?? 1) > 1;
+  if (options.nightlySeeds !== undefined && isSeveral && !config.promote)
+    throw new UserError({
+      what: 'Only a run that promotes trains several seeds and chooses one.',
+      where: '--nightlySeeds (nightly.seeds)',
+      expected: 'a run that promotes',
+      found: 'one that does not',
+      remedy: 'give `--promote` too; `start --seeds` starts a run for each of several seeds',
+    });
+  return config;
+}
+
+/** A configuration with other options and its own dataset. */
+function keptConfig(
+  kept: RunConfig,
+  { dataset: _, seed, promote, gateCount, gate, nightly, ...others }: RunOptions,
+  unseeded: RunConfig['seed'] = 1,
+): RunConfig {
+  const asked = { promote, gateCount, gate, nightly };
+  const promotion = resolvePromotion(asked, kept.dataset.validationCount, false);
+  const { promote: _p, gateCount: _c, gate: _g, nightly: _n, ...rest } = kept;
+  return { ...rest, ...others, ...promotion, seed: seed ?? unseeded };
 }
 
 /**
@@ -43,7 +64,7 @@ export async function readConfig(
  * @throws UserError where the dataset's descriptor cannot be used
  */
 export async function resolveRunConfig(
-  { dataset: path, seed, promote, gateCount, gate, ...options }: RunOptions,
+  { dataset: path, seed, promote, gateCount, gate, nightly, ...options }: RunOptions,
   unseeded: RunConfig['seed'] = 1,
   promotes = false,
 ): Promise<RunConfig> {
@@ -54,7 +75,7 @@ export async function resolveRunConfig(
     dataset,
     seed: seed ?? unseeded,
     ...options,
-    ...resolvePromotion({ promote, gateCount, gate }, dataset.validationCount, promotes),
+    ...resolvePromotion({ promote, gateCount, gate, nightly }, dataset.validationCount, promotes),
     searchAttributes: true,
     ...(reference && { reference }),
   };

@@ -121,7 +121,7 @@ test("a file may use the flags' names, but say nothing twice", async () => {
   const twice = await file('h.yaml', 'epochs: 4\nrecipe:\n  epochs: 5\n');
   expect(await refused({}, twice)).toContain('says epochs twice');
   expect(await refused({}, await file('i.yaml', 'epoch: 4\n'))).toContain(
-    'recipe, architecture, widths',
+    'recipe, nightlySeeds, architecture, widths',
   );
 });
 

@@ -91,6 +91,10 @@ test('what the gate has decided is told after the end, in a message of its own',
 test('what a person decided, and what goes on, is no news', () => {
   for (const status of ['running', 'cancelled', 'aborted'])
     expect(told({ status })).toBeUndefined();
+  // A seed of several: the run tells for which it is trained.
+  const startedBy = { kind: 'run', name: 'nightly-2026-01-31T04:30:00Z' };
+  for (const status of ['finished', 'failed'])
+    expect(allTold({ status, why, startedBy })).toEqual([]);
 });
 
 test('that the disk is low is told once for a run', () => {

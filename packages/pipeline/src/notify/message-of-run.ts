@@ -22,11 +22,13 @@ const events: Partial<Record<RunStatus, NotifiedEvent>> = {
 
 /**
  * What a run's record says that somebody should know, in the order in which it happened; nothing
- * where it is no news.
+ * where it is no news. Of a seed that is trained for another run, that run tells.
  * @param at when the record was written, where it does not say so
  */
 export const messagesOfRun = (record: RunRecord, at: string): Message[] =>
-  [messageOfRun(record, at), messageOfVerdict(record, at)].flatMap((message) => message ?? []);
+  record.startedBy?.kind === 'run'
+    ? []
+    : [messageOfRun(record, at), messageOfVerdict(record, at)].flatMap((message) => message ?? []);
 
 function messageOfRun(record: RunRecord, at: string): Message | undefined {
   const { runId, executionId, revision, status, why, startedBy, configuration } = record;

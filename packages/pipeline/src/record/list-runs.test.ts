@@ -19,6 +19,10 @@ test('runs are chosen by status, dataset and start, the newest first', () => {
   expect(chosen({ statuses: ['failed', 'parked'] })).toBe('3');
   expect(chosen({ dataset: 'b' })).toBe('2');
   expect(chosen({ since: '2026-01-02T02:00:00Z' })).toBe('32');
+  // A seed of another run is started after it, and is not what people mean by the last one.
+  rows.push(row('4', { startedBy: { kind: 'run', name: '3' } }));
+  expect(chosen({ limit: 1 })).toBe('4');
+  expect(chosen({ limit: 1, isOwn: true })).toBe('3');
 });
 
 test('the best result comes first, runs without one last', () => {

@@ -13,6 +13,8 @@ export interface Selection {
   dataset?: string;
   /** ISO 8601. */
   since?: string;
+  /** None that trains a seed for another run. */
+  isOwn?: boolean;
   /** One of `sortings`. */
   sort: string;
   limit: number;
@@ -20,9 +22,10 @@ export interface Selection {
 
 /** Whether a run is among those that are asked for. */
 function isWanted(
-  { status, dataset, startedAt }: RunRow,
-  { statuses, dataset: wanted, since }: Selection,
+  { status, dataset, startedAt, startedBy }: RunRow,
+  { statuses, dataset: wanted, since, isOwn }: Selection,
 ): boolean {
+  if (isOwn && startedBy?.kind === 'run') return false;
   if (statuses !== undefined && !statuses.includes(status)) return false;
   if (wanted !== undefined && dataset !== wanted) return false;
   return since === undefined || Date.parse(startedAt) >= Date.parse(since);

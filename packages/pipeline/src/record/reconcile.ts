@@ -16,6 +16,7 @@ import {
   type Standing,
   standingBy,
   standingOf,
+  starterOf,
 } from './temporal-runs.ts';
 import { timelineOf } from './timeline.ts';
 
@@ -105,7 +106,7 @@ async function recordUnopened(
   { runId, execution }: { runId: string; execution: WorkflowExecutionInfo },
   told: Tell,
 ): Promise<Reconciled | undefined> {
-  const { workflowId, runId: executionId, startTime, searchAttributes } = execution;
+  const { workflowId, runId: executionId, startTime } = execution;
   const seen = await store.readRunDocument(runId, 'run.json', standingSchema);
   if (seen !== undefined) {
     const { value } = seen;
@@ -114,14 +115,14 @@ async function recordUnopened(
     if (isIts) await told(seen.content!);
     return undefined;
   }
-  const [schedule] = searchAttributes?.TemporalScheduledById ?? [];
+  const startedBy = starterOf(execution);
   const configuration = await configurationOf(client, execution);
   if (configuration === undefined) return undefined;
   const standing = await standingBy(client, execution);
   const { seed } = configuration;
   const content = encodeDocument({
     ...{ schemaVersion: 1, runId, workflowId, executionId, startedAt: startTime.toISOString() },
-    ...(typeof schedule === 'string' && { startedBy: { kind: 'schedule', name: schedule } }),
+    ...(startedBy && { startedBy }),
     ...{ revision: 0, ...(seed !== 'nightly' && { seed }), configuration },
     ...{ changed: changedSettings(configuration), ...endOf(standing) },
   });

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseDocument, sha256 } from '@atelier/artifacts';
+import { spreadOver } from '@atelier/evaluate/seed-spread';
 import { beforeEach, expect, test } from 'vitest';
 import type { z } from 'zod';
 import { forgetGoneRuns, type IndexStore, indexRun, readIndex, rebuildIndex } from './run-index.ts';
@@ -53,6 +54,17 @@ test('a row says what lists show, of a record of any version', async () => {
     results: { validationAccuracy: 0.9128, testAccuracy: expect.any(Number) },
   });
   expect(JSON.stringify(row).length).toBeLessThan(450);
+  expect(row).not.toHaveProperty('spread');
+});
+
+test('a row of a run that is the median of several seeds says how far they lie apart', async () => {
+  const spread = spreadOver([
+    { seed: 1, validationAccuracy: 0.9, testAccuracy: 0.92 },
+    { seed: 2, validationAccuracy: 0.91, testAccuracy: 0.9 },
+  ]);
+  await indexRun(store, record('night', { seeds: { runs: [], spread } }));
+  const { validationAccuracy, testAccuracy } = spread;
+  expect((await all())![0]).toMatchObject({ spread: { validationAccuracy, testAccuracy } });
 });
 
 test('the same again changes nothing, and what is older than the row neither', async () => {

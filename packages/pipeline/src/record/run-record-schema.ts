@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { runIdForm } from '../names.ts';
 import { runFileName } from '../run-store.ts';
 import { runSourceSchema } from '../source/run-source.ts';
+import { runSeedsSchema } from './run-seeds.ts';
 import { runStatuses } from './run-status.ts';
 import { stageTimeSchema } from './timeline.ts';
 
@@ -14,7 +15,7 @@ export const whySchema = z.object({
 });
 
 export const startedBySchema = z.object({
-  kind: z.enum(['person', 'schedule']),
+  kind: z.enum(['person', 'schedule', 'run']),
   name: z.string().optional(),
 });
 
@@ -56,6 +57,8 @@ export const runRecordSchema = z.looseObject({
   timeline: z.array(stageTimeSchema).default([]),
   /** What a run has found whose dataset's files are followed. */
   source: runSourceSchema.optional(),
+  /** The seeds that it has others train, to go on with the median one. */
+  seeds: runSeedsSchema.optional(),
   /** The stages that are done. */
   stages: z.record(z.string(), stageSchema).default({}),
   files: z.record(runFileName, blobRefSchema).default({}),

@@ -1,3 +1,4 @@
+import { seedSpreadSchema } from '@atelier/evaluate/seed-spread';
 import { bounded } from '@atelier/text';
 import { z } from 'zod';
 import { runIdForm } from '../names.ts';
@@ -25,6 +26,8 @@ export const runRowSchema = z.looseObject({
   testExamples: z.int().min(1).optional(),
   /** What was decided about its model. */
   verdict: z.object({ outcome: z.string(), sentence: z.string() }).optional(),
+  /** How far the seeds lie apart that it had trained. */
+  spread: seedSpreadSchema.pick({ validationAccuracy: true, testAccuracy: true }).optional(),
   /** The numbers that lists have columns for. */
   results: z.record(z.string(), z.number()),
 });
@@ -48,6 +51,7 @@ export function rowOf(record: RunRecord, listed: readonly string[]): RunRow {
   const results = numbersOfRecord(record);
   const testExamples = testExamplesOf(record);
   const verdict = verdictOfRun(record.stages);
+  const { validationAccuracy, testAccuracy } = record.seeds?.spread ?? {};
   return {
     ...{ runId, executionId, revision, status, startedAt },
     ...(finishedAt && { finishedAt }),
@@ -59,6 +63,7 @@ export function rowOf(record: RunRecord, listed: readonly string[]): RunRow {
     ...(verdict && {
       verdict: { ...verdict, sentence: bounded(verdict.sentence, longestSentence) },
     }),
+    ...(validationAccuracy && testAccuracy && { spread: { validationAccuracy, testAccuracy } }),
     results: Object.fromEntries(
       listed.flatMap((key) => (key in results ? [[key, results[key]!]] : [])),
     ),

@@ -32,8 +32,9 @@ export interface Why {
 
 /** Who or what started a run. */
 export interface StartedBy {
-  kind: 'person' | 'schedule';
-  /** The person's name on their machine, or the schedule's. */
+  /** `run`: it trains a seed for another run, which is to put the median one forward. */
+  kind: 'person' | 'schedule' | 'run';
+  /** The person's name on their machine, the schedule's, or the run's. */
   name?: string | undefined;
 }
 

@@ -4,7 +4,7 @@ import { failureTypes, runIdOf, workflowIdOf, workflowType } from '../names.ts';
 import { listedResults, searchable } from '../searchable.ts';
 import type { trainingPipeline } from '../workflow/index.ts';
 import { type RunRow, rowWhy } from './run-row.ts';
-import { forgottenEnd, type RunStatus, type Why } from './run-status.ts';
+import { forgottenEnd, type RunStatus, type StartedBy, type Why } from './run-status.ts';
 
 /** A run's execution as Temporal lists or describes it. */
 export type Execution = Omit<WorkflowExecutionInfo, 'raw'>;
@@ -24,6 +24,17 @@ export async function listRuns(client: Client, condition = ''): Promise<Workflow
   const query = `WorkflowType = "${workflowType}"${condition}`;
   for await (const run of client.workflow.list({ query })) found.push(run);
   return found.sort((a, b) => b.startTime.getTime() - a.startTime.getTime());
+}
+
+/** Whether a run works for no other one, which has it train a seed: those come and go with it. */
+export const isOwn = (execution: Execution): boolean => starterOf(execution)?.kind !== 'run';
+
+/** Which run or schedule started a run; undefined where a person did. */
+export function starterOf({ parentExecution, searchAttributes }: Execution): StartedBy | undefined {
+  const { workflowId } = parentExecution ?? {};
+  if (workflowId) return { kind: 'run', name: runIdOf(workflowId) };
+  const [schedule] = searchAttributes?.TemporalScheduledById ?? [];
+  return typeof schedule === 'string' ? { kind: 'schedule', name: schedule } : undefined;
 }
 
 /**
@@ -107,6 +118,7 @@ export function rowOfExecution(
   { status, why, finishedAt }: Standing,
 ): RunRow {
   const { workflowId, runId, startTime, typedSearchAttributes: attributes, memo = {} } = execution;
+  const startedBy = starterOf(execution);
   const results = listedResults.flatMap(({ key, attribute }) => {
     const value = attributes.get(attribute);
     return value === undefined ? [] : [[key, value]];
@@ -115,6 +127,7 @@ export function rowOfExecution(
     ...{ runId: runIdOf(workflowId), executionId: runId, revision: -1, status },
     startedAt: startTime.toISOString(),
     ...(finishedAt && { finishedAt }),
+    ...(startedBy && { startedBy }),
     dataset: attributes.get(searchable.dataset) ?? String(memo.dataset ?? '-'),
     ...(typeof memo.seed === 'number' && { seed: memo.seed }),
     ...(typeof memo.epochs === 'number' && { epochs: memo.epochs }),

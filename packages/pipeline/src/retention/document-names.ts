@@ -22,6 +22,10 @@ const stageOutcome = z.looseObject({
 const runSchema = z.looseObject({
   status: z.string(),
   startedAt: z.iso.datetime(),
+  startedBy: z
+    .looseObject({ kind: z.string(), name: z.string().optional() })
+    .optional()
+    .catch(undefined),
   configuration: z.looseObject({
     dataset: z
       .looseObject({ format: z.string().optional(), files: z.unknown().optional() })
@@ -44,6 +48,8 @@ const runSchema = z.looseObject({
 export interface RunNames {
   status: string;
   startedAt: string;
+  /** The run for which it trains a seed. */
+  worksFor?: string;
   names: Names;
 }
 
@@ -67,7 +73,8 @@ export function namesOfRun(json: unknown): RunNames | undefined {
     // It may still have to copy what it adopts.
     if (!isOver(status)) names.trainings.push(adopt.training);
   }
-  return { status, startedAt, names };
+  const { kind, name: worksFor } = run.startedBy ?? {};
+  return { status, startedAt, ...(kind === 'run' && worksFor && { worksFor }), names };
 }
 
 /** What training.json, source.json or a note of a run about one of its stages names. */

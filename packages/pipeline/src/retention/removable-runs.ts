@@ -19,15 +19,27 @@ interface KeepTerms extends Keeping {
 
 const day = 86_400_000;
 
-/** The runs that nobody asked to be kept, the oldest first. */
+/**
+ * The runs that nobody asked to be kept, the oldest first. One that trained a seed for another run
+ * counts with that one: it stays as long, and takes nobody's place among the newest.
+ */
 export function removableRuns(census: Census, { keepLast, keepDays, now }: KeepTerms): string[] {
-  const newestFirst = [...census.runs]
-    .map(([run, { startedAt }]) => ({ run, time: Date.parse(startedAt) }))
-    .sort((a, b) => b.time - a.time || (a.run < b.run ? 1 : -1));
+  const all = [...census.runs].map(([run, { startedAt, worksFor }]) => ({
+    ...{ run, time: Date.parse(startedAt) },
+    ...(worksFor !== undefined && census.runs.has(worksFor) && { worksFor }),
+  }));
+  const newestFirst = all.sort((a, b) => b.time - a.time || (a.run < b.run ? 1 : -1));
+  const isOld = ({ run, time }: { run: string; time: number }): boolean =>
+    time < now - keepDays * day && hindrance(census, run, now) === undefined;
+  const leaving = new Set(
+    newestFirst
+      .filter(({ worksFor }) => worksFor === undefined)
+      .slice(keepLast)
+      .filter(isOld)
+      .map(({ run }) => run),
+  );
   return newestFirst
-    .slice(keepLast)
-    .filter(({ time }) => time < now - keepDays * day)
-    .filter(({ run }) => hindrance(census, run, now) === undefined)
+    .filter((one) => leaving.has(one.worksFor ?? one.run) && isOld(one))
     .map(({ run }) => run)
     .reverse();
 }

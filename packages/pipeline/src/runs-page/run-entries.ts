@@ -20,10 +20,12 @@ function entryOf(row: RunRow): RunEntry {
     ...(seed !== undefined && { seed }),
     ...(epochs !== undefined && { epochs }),
     ...(startedBy && { startedBy: starterText(startedBy) }),
+    ...(startedBy?.kind === 'run' && { worksForAnother: true }),
     ...(why && { why: why.message }),
     ...(verdict && { verdict }),
     ...(validationAccuracy !== undefined && { validationAccuracy }),
     ...(testAccuracy !== undefined && { testAccuracy }),
     ...(row.testExamples !== undefined && { testExamples: row.testExamples }),
+    ...(row.spread && { spread: row.spread.testAccuracy }),
   };
 }

@@ -1,3 +1,4 @@
+import type { SeedSpread } from '@atelier/evaluate/seed-spread';
 import { CancellationScope, isCancellation, log } from '@temporalio/workflow';
 import { failureTypes } from '../names.ts';
 import type { Why } from '../record/run-status.ts';
@@ -17,11 +18,12 @@ import {
 } from '../stages/index.ts';
 import { acceptRun } from './accept-run.ts';
 import { type Ask, createApprovals } from './approvals.ts';
-import { endingOf, explain, isFailure, whyOf } from './failures.ts';
+import { endingOf, explain, gaveUp, isFailure, whyOf } from './failures.ts';
 import { beginNight } from './night.ts';
 import { createParking } from './parking.ts';
 import { identify, nightlySeed, startedBy } from './run-identity.ts';
 import { createRunState } from './run-state.ts';
+import { createSeedRuns, trainedApart } from './seed-runs.ts';
 import { createSource } from './source.ts';
 import {
   cancelsInOrder,
@@ -46,13 +48,17 @@ type RunStage = <Name extends StageName>(
 export interface Run {
   identity: RunIdentity;
   config: RunConfig;
-  seed: number;
   source: {
     /** What the data stage works on: followed files as they are at this time. */
     inputs(): StageInputs['data'] | Promise<StageInputs['data']>;
     /** Lets followed files through only where they are like those that were accepted last. */
     accept(data: Outcomes['data']): Promise<void>;
   };
+  /**
+   * The seed that the run's stages are about, which is set; or has several trained, each by a run of
+   * its own, and gives the median one, whose training is then found done.
+   */
+  chooseSeed(): Promise<{ seed: number; seeds?: SeedSpread | undefined }>;
   /** Asks a person before the gate puts the model in use, where the configuration says so. */
   askApproval: Ask;
   /** Removes the checkpoints that are not kept; that it could not is a notice, never a failure. */
@@ -73,22 +79,26 @@ const repairs = 3;
 export function beginRun(given: RunConfig): Run {
   const identity = identify();
   const config = acceptRun(given, identity.runId);
-  const seed = config.seed === 'nightly' ? nightlySeed() : config.seed;
   const state = createRunState(
     identity.runId,
     config,
     stagePlans.filter((plan) => hasStage(plan, config)),
   );
+  const seedRuns = createSeedRuns(identity, config, state);
+  let seed = seedRuns?.seeds[0] ?? (config.seed === 'nightly' ? nightlySeed() : config.seed);
   const night = beginNight(identity, config);
   const parking = createParking(state, night);
   const source = createSource(identity, config);
   const done: Partial<Outcomes> = {};
-  const forced = new Set(config.fresh);
+  const forced = new Set(
+    seedRuns ? config.fresh?.filter((name) => !trainedApart.includes(name)) : config.fresh,
+  );
   const inOrder = cancelsInOrder();
   const onRecord = keepsRecord();
   const proxies = stageProxies(inOrder);
   const thins = thinsOut();
-  const opened = { run: identity, config, seed, startedBy: startedBy() };
+  const starter = startedBy();
+  const opened = () => ({ run: identity, config, seed, startedBy: starter });
   let revision = 0;
 
   /** What the record is told, each time with a higher number; also after the run was reset. */
@@ -96,8 +106,9 @@ export function beginRun(given: RunConfig): Run {
     revision = Math.max(revision + 1, Date.now());
     const { found } = source;
     return {
-      ...{ ...opened, revision, outcomes: { ...done }, notices: state.notices },
+      ...{ ...opened(), revision, outcomes: { ...done }, notices: state.notices },
       ...(found && { source: found }),
+      ...(seedRuns && { seeds: seedRuns.standing }),
     };
   };
 
@@ -134,6 +145,8 @@ export function beginRun(given: RunConfig): Run {
         // a worker that was asked to end.
         if (failure.kind !== failureTypes.user && state.lastEpoch() > before) continue;
         if (failure.kind === failureTypes.shutdown) continue;
+        // Nobody waits for one seed of several: the run that it is trained for decides.
+        if (starter.kind === 'run') throw gaveUp(failure);
         log.warn('Parked', { stage: name, ...failure });
         const attention = { stage: name, ...failure };
         note('parked', whyOf(attention));
@@ -189,7 +202,6 @@ export function beginRun(given: RunConfig): Run {
   return {
     identity,
     config,
-    seed,
     source: {
       inputs: () => source.inputs(config, parking.settings('data')),
       async accept(data) {
@@ -197,6 +209,21 @@ export function beginRun(given: RunConfig): Run {
         const change = await insist('data', () => source.accept(data));
         if (change !== undefined) state.notice(change);
       },
+    },
+    async chooseSeed() {
+      if (seedRuns === undefined) return { seed };
+      if (seedRuns.standing.spread === undefined) {
+        state.enter('train');
+        note('running');
+        await insist('train', () => {
+          const settings = stageNames.map((name) => parking.settings(name));
+          return seedRuns.train(source.fixed(), Object.assign({}, ...settings));
+        });
+        note('running');
+      }
+      const { spread: seeds } = seedRuns.standing;
+      seed = seeds!.chosen;
+      return { seed, seeds };
     },
     askApproval,
     async thinOut(input) {
@@ -211,8 +238,8 @@ export function beginRun(given: RunConfig): Run {
     tellFiles: () => records.noteRun({ ...standing(), status: 'running' }),
     async steer(sequence) {
       try {
-        await insist('open', () => records.openRun(opened));
-        const { kind, name = kind } = opened.startedBy;
+        await insist('open', () => records.openRun(opened()));
+        const { kind, name = kind } = starter;
         log.info('Run begins', { dataset: config.dataset.name, seed, startedBy: name });
         await night?.awaitTurn(state.waits);
         await repairing(() => sequence(stage));

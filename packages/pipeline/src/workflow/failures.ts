@@ -2,6 +2,7 @@ import { bounded, printable } from '@atelier/text';
 import {
   ActivityFailure,
   ApplicationFailure,
+  ChildWorkflowFailure,
   isCancellation,
   TimeoutFailure,
 } from '@temporalio/workflow';
@@ -10,9 +11,13 @@ import type { Attention, FailureDetails } from '../progress.ts';
 import { endingOfFailure, type Why } from '../record/run-status.ts';
 import type { CloseInput } from '../run-record.ts';
 
-/** A failed activity's own failure, without Temporal's wrapping. */
+/** A failed activity's or run's own failure, without Temporal's wrapping. */
 export function explain(error: unknown): Omit<Attention, 'stage'> {
-  const cause = error instanceof ActivityFailure ? (error.cause ?? error) : error;
+  let cause = error;
+  while (cause instanceof ActivityFailure || cause instanceof ChildWorkflowFailure) {
+    if (cause.cause === undefined) break;
+    cause = cause.cause;
+  }
   if (cause instanceof ApplicationFailure) {
     const [details] = (cause.details ?? []) as [FailureDetails?];
     return { kind: cause.type ?? 'Error', message: cause.message, ...details };
@@ -58,3 +63,14 @@ export function endingOf(
 /** The failure that a night ends with whose time is over. */
 export const overtaken = (type: 'gaveWay' | 'skipped', reason: string): ApplicationFailure =>
   ApplicationFailure.nonRetryable(printable(bounded(reason, 10_000)), failureTypes[type]);
+
+/** The failure that a run ends with which waits for nobody. What is damaged is not repaired once more. */
+export const gaveUp = ({
+  kind,
+  message,
+  ...details
+}: Omit<Attention, 'stage'>): ApplicationFailure =>
+  ApplicationFailure.create({
+    ...{ message, nonRetryable: true, details: [details] },
+    type: kind === failureTypes.user ? kind : failureTypes.world,
+  });

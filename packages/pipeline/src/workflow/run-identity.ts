@@ -17,9 +17,13 @@ export function identify(): RunIdentity {
 /** Characters of who started a run. */
 const longestName = 200;
 
-/** Which schedule started this run; else the person, whom the command notes in the memo. */
+/**
+ * Which run had this one train a seed for it, or which schedule started it; else the person, whom
+ * the command notes in the memo.
+ */
 export function startedBy(): StartedBy {
-  const { searchAttributes, memo } = workflowInfo();
+  const { searchAttributes, memo, parent } = workflowInfo();
+  if (parent !== undefined) return { kind: 'run', name: runIdOf(parent.workflowId) };
   const [schedule] = searchAttributes.TemporalScheduledById ?? [];
   const [kind, name] =
     schedule === undefined ? ['person', memo?.startedBy] : ['schedule', schedule];
@@ -40,5 +44,31 @@ function scheduledTime(): Date {
  * @returns an integer in [0, 2^31)
  */
 export function nightlySeed(scheduledFor = scheduledTime()): number {
-  return hash32(Math.floor(scheduledFor.getTime() / 1000)) >>> 1;
+  return hash32(secondsOf(scheduledFor)) >>> 1;
+}
+
+/**
+ * The seeds of a scheduled run that trains several: the same for the same scheduled time. Of two
+ * nights that are as many seconds apart as they have seeds, or more, none is in both.
+ * @returns integers in [0, 2^31)
+ */
+export const nightlySeeds = (count: number, scheduledFor = scheduledTime()): number[] =>
+  Array.from({ length: count }, (_, i) => shuffled((secondsOf(scheduledFor) + i) % seedCount));
+
+/** A seed that is set, and those that follow it. */
+export const seedsFrom = (seed: number, count: number): number[] =>
+  Array.from({ length: count }, (_, i) => (seed + i) % seedCount);
+
+const seedCount = 2 ** 31;
+
+const secondsOf = (time: Date): number => Math.floor(time.getTime() / 1000);
+
+/**
+ * A permutation of all seeds: hashed once, or again until it is a seed. The hash is a permutation of
+ * all 32-bit words, so that two that differ never meet (cycle walking, Black & Rogaway, 2002).
+ */
+function shuffled(seed: number): number {
+  let hash = hash32(seed);
+  while (hash >= seedCount) hash = hash32(hash);
+  return hash;
 }

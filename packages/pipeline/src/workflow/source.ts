@@ -19,6 +19,8 @@ export interface Source {
     split: Pick<RunConfig, 'splitSeed' | 'gateCount'>,
     settings: Partial<StageSettings>,
   ): StageInputs['data'] | Promise<StageInputs['data']>;
+  /** The same dataset for runs that work for this one: what was followed is fixed, and in the store. */
+  fixed(): Pick<RunConfig, 'dataset' | 'stored'>;
   /**
    * Holds what was found against the dataset that was accepted last.
    * @returns what has changed, in words
@@ -52,7 +54,7 @@ export function createSource(run: RunIdentity, config: RunConfig): Source {
       const { dataset: of } = config;
       const split = { splitSeed, ...(gateCount !== undefined && { gateCount }) };
       if (isFixed(of)) {
-        const stored = ownFiles(of);
+        const stored = config.stored ?? ownFiles(of);
         return { dataset: of, ...split, ...(stored.length > 0 && { stored }) };
       }
       const inputs = ({ dataset, source }: FoundSource): StageInputs['data'] => ({
@@ -63,6 +65,11 @@ export function createSource(run: RunIdentity, config: RunConfig): Source {
         found = { of, ...looked };
         return inputs(looked);
       });
+    },
+    fixed() {
+      const { dataset: of } = config;
+      if (found?.of !== of) return { dataset: of };
+      return { dataset: found.dataset, stored: Object.keys(found.source.files) };
     },
     async accept({ outputs: { manifest } }) {
       const { name, contract } = config.dataset;

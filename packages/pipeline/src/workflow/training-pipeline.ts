@@ -9,13 +9,14 @@ import { beginRun } from './begin-run.ts';
  * work is done once, whatever fails in between.
  */
 export async function trainingPipeline(given: RunConfig): Promise<RunResult> {
-  const { identity, config, seed, source, askApproval, steer, thinOut, tellFiles } =
+  const { identity, config, source, chooseSeed, askApproval, steer, thinOut, tellFiles } =
     beginRun(given);
   const { network, recipe, adopt, reference } = config;
 
   return steer(async (stage) => {
     const data = await stage('data', source.inputs);
     await source.accept(data);
+    const { seed, seeds } = await chooseSeed();
     const train = await stage('train', () => ({ data, network, recipe, seed, adopt }));
     const select = await stage('select', () => ({ data, train }));
     await thinOut({ train, select, adopt });
@@ -26,6 +27,7 @@ export async function trainingPipeline(given: RunConfig): Promise<RunResult> {
       network,
       recipe,
       seed,
+      seeds,
       reference,
       outcomes,
     }));

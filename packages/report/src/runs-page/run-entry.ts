@@ -1,3 +1,5 @@
+import type { SeedSpread } from '@atelier/evaluate/seed-spread';
+
 /** A run as the page of runs shows it. */
 export interface RunEntry {
   run: string;
@@ -11,6 +13,8 @@ export interface RunEntry {
   epochs?: number;
   /** `schedule nightly`, `person ada` */
   startedBy?: string;
+  /** It trains a seed for another run, which shows it by its spread. */
+  worksForAnother?: boolean;
   why?: string;
   /** Whether its model was put in use, and why. */
   verdict?: { outcome: string; sentence: string };
@@ -18,6 +22,8 @@ export interface RunEntry {
   testAccuracy?: number;
   /** Of the test split, for the interval. */
   testExamples?: number;
+  /** Test accuracy over the seeds of which it is the median one. */
+  spread?: SeedSpread['testAccuracy'];
 }
 
 /** How a run stands or ended, in four kinds: `promoted` is finished, and its model put in use. */

@@ -53,3 +53,24 @@ test('of more runs than a page has room for it says how many are left out', asyn
   expect(page).toContain('800 runs, newest first; 100 older ones left out');
   expect(page.length).toBeLessThan(1e6);
 });
+
+test('a run that is the median of several seeds has their band; they themselves are in the table alone', async () => {
+  const at = (day: number) => ({
+    testAccuracy: 0.9,
+    testExamples: 5000,
+    startedAt: entry(day).startedAt,
+  });
+  const spread = { min: 0.89, median: 0.9, max: 0.91, sd: 0.01 };
+  const seeds = [entry(26, { ...at(26), run: 'night', spread })];
+  for (const seed of [5, 6, 7])
+    seeds.push(entry(27, { ...at(27), run: `night-seed${seed}`, worksForAnother: true }));
+  const page = await renderRunsPage(seeds, madeAt);
+  expect(page).toContain('Test accuracy of 1 run over time');
+  expect(page).toContain('1 with the band of their seeds.');
+  expect(page).toContain('from the worst to the best of the seeds');
+  expect(page).toContain('seeds 89.00% to 91.00%, sd 1.00%');
+  expect(page).toContain('title="2026-11-27: no run"');
+  expect(page).toContain('>night-seed6</a>');
+  const alone = await renderRunsPage([entry(26, at(26))], madeAt);
+  expect(alone).not.toMatch(/band|seeds/);
+});

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { counted, moment, percent } from '../numbers.ts';
+import { counted, moment, percent, percentRange } from '../numbers.ts';
 import { type Content, type Html, html } from '../page/html.ts';
 import { page } from '../page/page.ts';
 import { Figures } from '../plots/figures.ts';
@@ -25,17 +25,24 @@ export async function renderRunsPage(
   madeAt: string,
 ): Promise<string> {
   const newest = entries.toSorted((a, b) => (a.startedAt < b.startedAt ? 1 : -1));
-  const plot = accuracyPlot(newest.slice(0, longest));
+  // A seed of several counts by the run for which it was trained.
+  const own = newest.filter(({ worksForAnother }) => !worksForAnother);
+  const plot = accuracyPlot(own.slice(0, longest));
+  const hasBand = own.some(({ spread }) => spread !== undefined);
   const figures = plot && (await Figures.draw([plot]));
   const sections = [
-    section('days', 'Days', 'A year of days', calendar(newest, madeAt)),
+    section('days', 'Days', 'A year of days', calendar(own, madeAt)),
     ...(figures
       ? [
           section(
             'accuracy',
             'Accuracy',
             'Accuracy over time',
-            figures.figure('accuracy-over-time', 'Test accuracy', 'Lines are 95% intervals.'),
+            figures.figure(
+              'accuracy-over-time',
+              'Test accuracy',
+              `Lines are 95% intervals.${hasBand ? ' Bands go from the worst to the best of the seeds of which a run is the median one.' : ''}`,
+            ),
           ),
         ]
       : []),
@@ -80,7 +87,10 @@ const columns: RunColumn[] = [
   },
   {
     title: 'Test',
-    cell: ({ testAccuracy }) => share(testAccuracy),
+    cell: ({ testAccuracy, spread }) =>
+      spread === undefined
+        ? share(testAccuracy)
+        : html`${share(testAccuracy)}<span class="meaning">seeds ${percentRange({ lower: spread.min, upper: spread.max })}, sd ${percent(spread.sd)}</span>`,
     key: ({ testAccuracy }) => testAccuracy,
   },
   {

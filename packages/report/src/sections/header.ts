@@ -2,6 +2,7 @@ import { differenceInterval, relationOf } from '@atelier/evaluate';
 import { pValueEquals, significance } from '@atelier/evaluate/comparison';
 import { architectureOf } from '@atelier/model';
 import { knownTestImages } from '../adopted-data.ts';
+import { describeSeeds } from '../described-seeds.ts';
 import { shortName } from '../lineage.ts';
 import { measuredMetrics } from '../measured-metrics.ts';
 import { counted, duration, grouped, moment, percent, percentRange, points } from '../numbers.ts';
@@ -25,10 +26,18 @@ ${figures.figure('accuracies', 'Accuracy and its 95% interval', legend(report))}
 ${facts(headline(report), 'headline')}
 ${folded('What these numbers mean', metricTable(report))}
 ${report.reference === null ? null : comparison(report, report.reference)}
-<p class="about">Made by run <code>${training.lineage.at(-1)!.run}</code>, training
+${seedsLine(report)}<p class="about">Made by run <code>${training.lineage.at(-1)!.run}</code>, training
 <code>${shortName(training.fingerprint)}</code>, seed <code>${seed}</code>. Finished
 ${moment(training.finishedAt)} on ${environment.deviceName}.</p>
 </header>`;
+}
+
+function seedsLine(report: Report): Html | null {
+  const sentence = describeSeeds(report);
+  return sentence === undefined
+    ? null
+    : html`<p class="about">${sentence}</p>
+`;
 }
 
 function lede(report: Report): Html {

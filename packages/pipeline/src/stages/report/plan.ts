@@ -1,3 +1,4 @@
+import { seedSpreadSchema } from '@atelier/evaluate/seed-spread';
 import { networkOptionsSchema } from '@atelier/model/network';
 import {
   publishedReferenceSchema,
@@ -43,6 +44,8 @@ export const reportPlan = planStage({
     network: networkOptionsSchema,
     recipe: recipeSchema,
     seed: z.int(),
+    /** The seeds that this one is the median of, where several were trained. */
+    seeds: seedSpreadSchema.optional(),
     /** What to compare with; absent in runs of versions that did not say. */
     reference: referenceSettingSchema.optional(),
     outcomes: z.object({
@@ -52,13 +55,13 @@ export const reportPlan = planStage({
       evaluate: evaluatePlan.outcome,
     }),
   },
-  dependsOn: ({ dataset, network, recipe, seed, reference, outcomes }) => ({
+  dependsOn: ({ dataset, network, recipe, seed, seeds, reference, outcomes }) => ({
     training: outcomes.train.fingerprint,
     data: outcomes.data.outputs,
     train: outcomes.train.outputs,
     select: outcomes.select.outputs,
     evaluate: outcomes.evaluate.outputs,
-    ...{ network, recipe, seed },
+    ...{ network, recipe, seed, seeds },
     reference: comparedWith({ dataset, reference }),
   }),
   outputs: ['html', 'json', 'modelCard'],

@@ -43,7 +43,7 @@ async function adoptedData(
  */
 export async function readInputs(
   store: Store,
-  { network, recipe, seed, dataset: name, reference, outcomes }: InputOf<typeof reportPlan>,
+  { network, recipe, seed, seeds, dataset: name, reference, outcomes }: InputOf<typeof reportPlan>,
   { history, origins, otherData = [] }: TimedHistory,
   test: () => Promise<Split>,
 ): Promise<Omit<ReportInputs, 'timings'>> {
@@ -63,6 +63,7 @@ export async function readInputs(
     network: wholeNetwork(network, dataset),
     recipe,
     seed,
+    seeds,
     selection: await readJson(store, selection, selectionSchema, 'the selection'),
     evaluation: await readJson(store, evaluation, storedEvaluationSchema, 'the evaluation'),
     predictions: decoded('the predictions', () => decodePredictions(predictions, 'predictions')),
