@@ -30,6 +30,7 @@ const allowed = {
     ...['text', 'errors', 'random', 'safetensors', 'settings', 'tensorflow'],
     ...['data', 'model', 'train', 'evaluate'],
   ],
+  export: ['errors', 'subprocess', 'data', 'model'],
   artifacts: ['errors', 'addresses', 'files'],
   notify: ['text', 'errors', 'addresses', 'environment'],
   telemetry: ['text', 'addresses'],
@@ -46,7 +47,7 @@ const mayImport = (rule, folder, from, others) => ({
   to: { path: '^packages/', pathNot: `^packages/(${[folder, ...others].join('|')})/` },
 });
 
-const STAGES = '^packages/(data|model|graph|train|evaluate|report)/';
+const STAGES = '^packages/(data|model|graph|train|evaluate|report|export)/';
 
 module.exports = {
   forbidden: [

@@ -8,6 +8,7 @@ export {
   sizeOf,
   tensorSpecs,
 } from './architectures/index.ts';
+export { inferenceSteps, type Step } from './inference-steps.ts';
 export {
   inferenceLogits,
   type Normalisation,

@@ -47,7 +47,7 @@ export function inferenceLogits(x: Tensor, weights: Weights, network: Network): 
     const scale = mul(rsqrt(add(variance!, epsilon)), weight!);
     return add(mul(sub(h, mean!), scale), bias!);
   };
-  return architectureOf(network).forward(x, network, {
+  return architectureOf(network).forward<Tensor>(x, network, {
     ...common,
     linear,
     normalisedLinear: (x, layer, norm) => normalised(linear(x, layer), norm),
@@ -79,7 +79,7 @@ export function trainingLogits(
     const { [`${norm}.weight`]: weight, [`${norm}.bias`]: bias } = weights;
     return batchNorm(h, weight!, bias!, shares, measured);
   };
-  const logits = architectureOf(network).forward(x, network, {
+  const logits = architectureOf(network).forward<Tensor>(x, network, {
     ...common,
     linear: affine(weights),
     normalisedLinear: (x, layer, norm) =>

@@ -38,33 +38,34 @@ export interface Layer {
 }
 
 /**
- * The layers that networks are made of. Training and inference have their own, so that a network
- * says once what it computes. Layers find their tensors by their own name.
+ * The layers that networks are made of. Training, inference and what describes a network to other
+ * programs have their own, so that a network says once what it computes. Layers find their tensors by
+ * their own name.
  */
-export interface Layers {
+export interface Layers<Value = Tensor> {
   /** x W + b, with {layer}.weight and {layer}.bias. */
-  linear(x: Tensor, layer: string): Tensor;
+  linear(x: Value, layer: string): Value;
   /**
    * A linear layer and BatchNorm. What follows takes the linear layer's bias away again, so that it
    * is a `heldBias`. BatchNorm has {norm}.weight, .bias, .running_mean and .running_var.
    */
-  normalisedLinear(x: Tensor, layer: string, norm: string): Tensor;
+  normalisedLinear(x: Value, layer: string, norm: string): Value;
   /**
    * The 3 x 3 convolution {layer}.weight of [n, height, width, channels], zeros around the image, and
    * BatchNorm over examples and places, with tensors as {@link Layers.normalisedLinear} has them.
    */
-  normalisedConvolution(x: Tensor, layer: string, norm: string): Tensor;
+  normalisedConvolution(x: Value, layer: string, norm: string): Value;
   /** Flattened images as [n, height, width, channels]. */
-  images(x: Tensor, image: Image): Tensor;
+  images(x: Value, image: Image): Value;
   /** The largest of every 2 x 2 places; a last odd row or column is left out. */
-  maxPool(x: Tensor): Tensor;
+  maxPool(x: Value): Value;
   /** The mean over all places: [n, channels]. */
-  globalAverage(x: Tensor): Tensor;
-  gelu(x: Tensor): Tensor;
-  relu(x: Tensor): Tensor;
-  add(a: Tensor, b: Tensor): Tensor;
+  globalAverage(x: Value): Value;
+  gelu(x: Value): Value;
+  relu(x: Value): Value;
+  add(a: Value, b: Value): Value;
   /** @param site names the place, so that it draws for itself: counted from 1 */
-  dropout(x: Tensor, rate: number, site: number): Tensor;
+  dropout(x: Value, rate: number, site: number): Value;
 }
 
 /** The size of images. A type, not an interface: it is part of JSON. */
@@ -104,5 +105,5 @@ export interface Architecture<Options> {
    * @param x normalised images, [n, inputs]
    * @returns logits, [n, classes]
    */
-  forward(x: Tensor, network: Ends & Options, layers: Layers): Tensor;
+  forward<Value>(x: Value, network: Ends & Options, layers: Layers<Value>): Value;
 }

@@ -1,0 +1,22 @@
+import type { ExportedModel } from '../exported-model.ts';
+
+/** Raw pixels in, probabilities out, through a reader of the format that is not this program. */
+export interface Reader {
+  /**
+   * @param pixels of n images, [n, height, width, channels], 0 to 255
+   * @returns [n, classes]
+   */
+  probabilities(pixels: Uint8Array): Promise<Float32Array>;
+}
+
+/** One form in which other programs take models. Each has a file of its own, see `index.ts`. */
+export interface ExportFormat {
+  /** What a file of it is called after its name, with the dot; of a folder, nothing. */
+  suffix: string;
+  /** For people: versions, what it takes and what it gives. */
+  about: string;
+  /** The files by their names below the export's folder; of a single file the name is empty. */
+  encode(model: ExportedModel): Record<string, Uint8Array>;
+  /** Opens what was written, with a reader of the format. */
+  read(path: string): Promise<Reader>;
+}

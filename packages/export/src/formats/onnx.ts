@@ -1,0 +1,171 @@
+import type { Step } from '@atelier/model';
+import type { ExportedModel } from '../exported-model.ts';
+import type { ExportFormat } from './format.ts';
+import { attributeTypes, dataTypes, modelProto } from './onnx-schema.ts';
+
+/** Read by ONNX Runtime from 1.12 on (2022), and by whatever else knows these versions. */
+const versions = { opset: 17, ir: 8 };
+
+const input = 'pixels';
+const output = 'probabilities';
+
+export const onnx: ExportFormat = {
+  suffix: '.onnx',
+  about: `ONNX, opset ${versions.opset}, IR version ${versions.ir}; takes \`${input}\` (uint8, [n, height, width, channels]) and gives \`${output}\` (float32, [n, classes]); the classes' names are its metadata \`classes\`, as JSON`,
+  encode: (model) => ({ '': encodeOnnx(model) }),
+  async read(path) {
+    // The runtime itself, compiled to WebAssembly: nothing native, and a third of the native one.
+    const { env, InferenceSession, Tensor } = await import('onnxruntime-web');
+    env.wasm.numThreads = 1;
+    const session = await InferenceSession.create(path);
+    const [taken] = session.inputMetadata;
+    if (!taken?.isTensor) throw new Error(`The model takes no tensor ${input}.`);
+    const [, ...image] = taken.shape as number[];
+    return {
+      async probabilities(pixels) {
+        const n = pixels.length / image.reduce((size, side) => size * side, 1);
+        const fed = { [input]: new Tensor('uint8', pixels, [n, ...image]) };
+        const { [output]: found } = await session.run(fed);
+        return (await found!.getData()) as Float32Array;
+      },
+    };
+  },
+};
+
+interface Node {
+  input: string[];
+  output: string[];
+  op_type: string;
+  attribute?: { name: string; type: number; i?: number; ints?: number[] }[];
+}
+
+interface Initializer {
+  name: string;
+  dims: number[];
+  data_type: number;
+  raw_data: Uint8Array;
+}
+
+function encodeOnnx({ steps, shape, pixels, classes, origin }: ExportedModel): Uint8Array {
+  const nodes: Node[] = [];
+  const initializers: Initializer[] = [];
+  const node = (op_type: string, inputs: string[], result: string, ...attribute: Attributes) => {
+    nodes.push({ op_type, input: inputs, output: [result], attribute });
+    return result;
+  };
+  const tensor = (name: string, values: Float32Array | BigInt64Array, dims: number[]) => {
+    const data_type = values instanceof Float32Array ? dataTypes.float : dataTypes.int64;
+    initializers.push({ name, dims, data_type, raw_data: littleEndian(values) });
+    return name;
+  };
+  const { height, width, channels } = shape;
+  const numbers = node('Cast', [input], 'numbers', int('to', dataTypes.float));
+  const factors = tensor('pixel.factors', pixels.factors, [channels]);
+  const shifts = tensor('pixel.shifts', pixels.shifts, [channels]);
+  const scaled = node('Mul', [numbers, factors], 'scaled');
+  const normalised = node('Add', [scaled, shifts], 'normalised');
+  const values = [node('Flatten', [normalised], 'value_0', int('axis', 1))];
+  for (const step of steps) translate(step, values, { node, tensor });
+  node('Softmax', [values.at(-1)!], output, int('axis', 1));
+  const described = (name: string, elem_type: number, dims: (number | string)[]) => ({
+    name,
+    type: { tensor_type: { elem_type, shape: { dim: dims.map(dimension) } } },
+  });
+  const model = {
+    ir_version: versions.ir,
+    opset_import: [{ domain: '', version: versions.opset }],
+    producer_name: 'atelier',
+    metadata_props: [
+      { key: 'classes', value: JSON.stringify(classes) },
+      { key: 'run', value: origin.run },
+      { key: 'model', value: `sha256:${origin.sha256}` },
+    ],
+    graph: {
+      name: 'classifier',
+      node: nodes,
+      initializer: initializers,
+      input: [described(input, dataTypes.uint8, ['n', height, width, channels])],
+      output: [described(output, dataTypes.float, ['n', classes.length])],
+    },
+  };
+  return modelProto.encode(modelProto.fromObject(model)).finish();
+}
+
+interface Writer {
+  node(op: string, inputs: string[], result: string, ...attributes: Attributes): string;
+  tensor(name: string, values: Float32Array | BigInt64Array, dims: number[]): string;
+}
+
+/** Adds what a step gives to the values' names. ONNX has channels before rows and columns. */
+function translate(step: Step, values: string[], { node, tensor }: Writer): void {
+  const of = step.of.map((at) => values[at]!);
+  const result = `value_${values.length}`;
+  const constant = (value: number): string =>
+    tensor(`${result}.${value.toPrecision(3)}`, Float32Array.of(value), []);
+  const operations: { [K in Step['kind']]: (step: Extract<Step, { kind: K }>) => string } = {
+    linear({ layer, weight, bias }) {
+      const dims = [weight.length / bias.length, bias.length];
+      const named = [
+        tensor(`${layer}.weight`, weight, dims),
+        tensor(`${layer}.bias`, bias, [bias.length]),
+      ];
+      return node('Gemm', [...of, ...named], result);
+    },
+    convolution({ layer, weight, bias }) {
+      const dims = [bias.length, weight.length / bias.length / 9, 3, 3];
+      const named = [
+        tensor(`${layer}.weight`, channelsFirst(weight, bias.length), dims),
+        tensor(`${layer}.bias`, bias, [bias.length]),
+      ];
+      return node('Conv', [...of, ...named], result, ints('pads', [1, 1, 1, 1]));
+    },
+    images({ shape }) {
+      const sides = tensor(
+        `${result}.shape`,
+        BigInt64Array.from([-1, ...shape], (side) => BigInt(side)),
+        [4],
+      );
+      const rows = node('Reshape', [...of, sides], `${result}.rows`);
+      return node('Transpose', [rows], result, ints('perm', [0, 3, 1, 2]));
+    },
+    maxPool: () =>
+      node('MaxPool', of, result, ints('kernel_shape', [2, 2]), ints('strides', [2, 2])),
+    globalAverage() {
+      const average = node('GlobalAveragePool', of, `${result}.average`);
+      return node('Flatten', [average], result, int('axis', 1));
+    },
+    gelu() {
+      const half = constant(0.5);
+      const scaled = node('Mul', [...of, constant(Math.SQRT1_2)], `${result}.scaled`);
+      const erf = node('Erf', [scaled], `${result}.erf`);
+      const halved = node('Mul', [erf, half], `${result}.halved`);
+      const phi = node('Add', [halved, half], `${result}.phi`);
+      return node('Mul', [...of, phi], result);
+    },
+    relu: () => node('Relu', of, result),
+    add: () => node('Add', of, result),
+  };
+  values.push((operations[step.kind] as (step: Step) => string)(step));
+}
+
+/** [3, 3, inputs, outputs] as [outputs, inputs, 3, 3]. */
+function channelsFirst(weight: Float32Array, outputs: number): Float32Array {
+  const inputs = weight.length / outputs / 9;
+  return weight.map((_, at) => {
+    const [place, i, o] = [at % 9, Math.floor(at / 9) % inputs, Math.floor(at / 9 / inputs)];
+    return weight[(place * inputs + i) * outputs + o]!;
+  });
+}
+
+type Attributes = NonNullable<Node['attribute']>;
+
+const int = (name: string, i: number) => ({ name, type: attributeTypes.int, i });
+const ints = (name: string, values: number[]) => ({
+  ...{ name, type: attributeTypes.ints, ints: values },
+});
+
+const dimension = (side: number | string) =>
+  typeof side === 'string' ? { dim_param: side } : { dim_value: side };
+
+const littleEndian = ({ buffer, byteOffset, byteLength }: Float32Array | BigInt64Array) =>
+  new Uint8Array(buffer, byteOffset, byteLength);

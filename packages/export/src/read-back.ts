@@ -1,0 +1,75 @@
+import { UserError } from '@atelier/errors';
+import { runChild } from '@atelier/subprocess';
+import type { FormatName } from './formats/index.ts';
+
+export interface ReadBackJob {
+  format: FormatName;
+  /** Of the export. */
+  path: string;
+  /** A split's safetensors: the images that the probabilities are of. */
+  splitPath: string;
+}
+
+export interface ReadBackOptions extends ReadBackJob {
+  /** What the model itself says of the same images, [n, classes]. */
+  probabilities: Float32Array;
+  classes: readonly string[];
+  signal?: AbortSignal;
+  onProgress?: (progress: { done: number; of: number }) => void;
+}
+
+/** The largest difference that an order of summation explains, with room to spare. */
+const tolerance = 1e-5;
+
+/**
+ * Opens an export with its format's own reader, in a process of its own, and holds what it says of
+ * every image against what the model says.
+ * @returns the largest difference of a probability
+ * @throws UserError where one differs by more than 1e-5; WorldError where the process died
+ */
+export async function readBack({
+  probabilities,
+  classes,
+  signal,
+  onProgress,
+  ...job
+}: ReadBackOptions): Promise<number> {
+  const found = await runChild<ReadBackJob, { done: number; of: number }, Float32Array>({
+    entry: new URL('./read-back-child.ts', import.meta.url),
+    name: 'The process that reads the export',
+    input: job,
+    signal,
+    ...(onProgress && { onMessage: onProgress }),
+  });
+  return largestDifference(found, probabilities, classes);
+}
+
+/** @throws UserError where it is more than 1e-5, or anything is no number */
+function largestDifference(
+  found: Float32Array,
+  expected: Float32Array,
+  classes: readonly string[],
+): number {
+  const refuse = (expected: string, found: string): UserError =>
+    new UserError({
+      what: 'The export does not say what the model says, and was not written.',
+      expected,
+      found,
+      remedy: 'take another format; please report this, with the run',
+    });
+  if (found.length !== expected.length)
+    throw refuse(`${expected.length} probabilities`, `${found.length}`);
+  let [largest, worst] = [0, 0];
+  found.forEach((probability, at) => {
+    const difference = Math.abs(probability - expected[at]!);
+    if (difference <= largest) return;
+    largest = Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference;
+    worst = at;
+  });
+  if (largest <= tolerance) return largest;
+  const [image, name] = [Math.floor(worst / classes.length), classes[worst % classes.length]];
+  throw refuse(
+    `every probability within ${tolerance} of the stored one`,
+    `${found[worst]} instead of ${expected[worst]} for ${name}, test image ${image} (counted from 0)`,
+  );
+}
