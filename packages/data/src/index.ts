@@ -8,6 +8,8 @@ export { findDuplicates } from './duplicates.ts';
 export { followFiles } from './follow-files.ts';
 export { pathsIn } from './official-sets.ts';
 export { compareLists } from './pictures/compare-lists.ts';
+export { decodeInChild } from './pictures/decode-in-child.ts';
+export { picturesIn } from './pictures/folder-layout.ts';
 export type { ImportedFolder } from './pictures/import-folder.ts';
 export { importInChild } from './pictures/import-in-child.ts';
 export { parsePictureList } from './pictures/picture-list.ts';

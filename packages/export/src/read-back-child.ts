@@ -3,15 +3,15 @@ import { decodeSplit } from '@atelier/data';
 import { imageSize } from '@atelier/data/image-shape';
 import { serveParent } from '@atelier/subprocess';
 import { formats } from './formats/index.ts';
-import type { ReadBackJob } from './read-back.ts';
+import type { ReadBack, ReadBackJob } from './read-back.ts';
 
 /** Images at a time, between which it says how far it is. */
 const batch = 250;
 
-serveParent<ReadBackJob, { done: number; of: number }, Float32Array>(
+serveParent<ReadBackJob, { done: number; of: number }, ReadBack>(
   async ({ format, path, splitPath }, { send, signal }) => {
     const { images, labels, shape } = decodeSplit(await readFile(splitPath), splitPath);
-    const { probabilities } = await formats[format].read(path);
+    const { name: reader, probabilities } = await formats[format].read(path);
     const size = imageSize(shape);
     const found: Float32Array[] = [];
     for (let done = 0; done < labels.length; done += batch) {
@@ -19,6 +19,6 @@ serveParent<ReadBackJob, { done: number; of: number }, Float32Array>(
       found.push(await probabilities(images.subarray(done * size, (done + batch) * size)));
       await send({ done: Math.min(done + batch, labels.length), of: labels.length });
     }
-    return Float32Array.from(found.flatMap((part) => [...part]));
+    return { reader, found: Float32Array.from(found.flatMap((part) => [...part])) };
   },
 );

@@ -10,6 +10,12 @@ export interface ReadBackJob {
   splitPath: string;
 }
 
+/** Who read an export, and what it says, [n, classes]. */
+export interface ReadBack {
+  reader: string;
+  found: Float32Array;
+}
+
 export interface ReadBackOptions extends ReadBackJob {
   /** What the model itself says of the same images, [n, classes]. */
   probabilities: Float32Array;
@@ -24,7 +30,7 @@ const tolerance = 1e-5;
 /**
  * Opens an export with its format's own reader, in a process of its own, and holds what it says of
  * every image against what the model says.
- * @returns the largest difference of a probability
+ * @returns who read it, and the largest difference of a probability
  * @throws UserError where one differs by more than 1e-5; WorldError where the process died
  */
 export async function readBack({
@@ -33,15 +39,15 @@ export async function readBack({
   signal,
   onProgress,
   ...job
-}: ReadBackOptions): Promise<number> {
-  const found = await runChild<ReadBackJob, { done: number; of: number }, Float32Array>({
+}: ReadBackOptions): Promise<{ reader: string; largestDifference: number }> {
+  const { reader, found } = await runChild<ReadBackJob, { done: number; of: number }, ReadBack>({
     entry: new URL('./read-back-child.ts', import.meta.url),
     name: 'The process that reads the export',
     input: job,
     signal,
     ...(onProgress && { onMessage: onProgress }),
   });
-  return largestDifference(found, probabilities, classes);
+  return { reader, largestDifference: largestDifference(found, probabilities, classes) };
 }
 
 /** @throws UserError where it is more than 1e-5, or anything is no number */

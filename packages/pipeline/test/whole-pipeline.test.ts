@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { blobKey, fingerprint, openObjects } from '@atelier/artifacts';
+import { blobKey, fingerprint, openObjects, sha256 } from '@atelier/artifacts';
 import { decodePredictions } from '@atelier/evaluate';
 import { reportSchema } from '@atelier/report/schema';
 import { decodeSafetensors } from '@atelier/safetensors';
 import { type ArrivedSpan, type Collector, openCollector } from '@atelier/telemetry/testing';
 import { Client, Connection } from '@temporalio/client';
+import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { verify } from '../src/commands/verify-command.ts';
 import { showPrune } from '../src/commands/weekly-prune.ts';
@@ -213,15 +214,61 @@ test('what was fetched is as it was signed, until somebody changes it', async ()
   await expect(verifyFolder()).rejects.toThrow(/does not hold[\s\S]*model\.safetensors/);
 });
 
-test('a run that this key has not signed is not fetched, where that is demanded', async () => {
+test('a run that this key has not signed is neither fetched nor exported, where that is demanded', async () => {
   const other = join(at.folder, 'other.pem');
   await writeNewKey(other);
   const out = join(at.folder, 'unsigned');
   const variables = { ATELIER_VERIFY_KEY: `${other}.pub` };
-  const { code, stderr } = await at.atelier(['fetch', 'first', '--out', out], variables);
-  expect(code).toBe(1);
-  expect(stderr).toMatch(/signature does not hold[\s\S]*none of its 1 signatures is by key/);
-  expect(existsSync(out)).toBe(false);
+  for (const command of [['fetch'], ['export', '--format', 'js']]) {
+    const { code, stderr } = await at.atelier([...command, 'first', '--out', out], variables);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/signature does not hold[\s\S]*none of its 1 signatures is by key/);
+    expect(existsSync(out)).toBe(false);
+  }
+});
+
+test('a model is exported once its reader says what the run said, and says what pictures show', async () => {
+  const out = join(at.folder, 'first.onnx');
+  // As the owner has signed it.
+  const variables = { ATELIER_VERIFY_KEY: `${key()}.pub` };
+  const exported = await at.atelier(
+    ['export', 'first', '--format', 'onnx', '--out', out, '--json'],
+    variables,
+  );
+  expect(exported.code).toBe(0);
+  const { reader, largestDifference, images, files } = exported.json() as unknown as {
+    reader: string;
+    largestDifference: number;
+    images: number;
+    files: { path: string; sha256: string }[];
+  };
+  expect(reader).toMatch(/^ONNX Runtime /);
+  const { predictions } = (await at.runRecord('first')).stages.evaluate.outputs;
+  const { labels } = decodePredictions(await at.store.getBlob(predictions), 'predictions');
+  expect(images).toBe(labels.length);
+  expect(largestDifference).toBeLessThan(1e-5);
+  expect(files).toMatchObject([{ path: out, sha256: sha256(await readFile(out)) }]);
+
+  // Grey pixels as the data has them, and a file that is none.
+  const folder = join(at.folder, 'pictures');
+  await mkdir(folder);
+  const raw = { width: 28, height: 28, channels: 1 as const };
+  await sharp(Buffer.alloc(28 * 28, 90), { raw })
+    .png()
+    .toFile(join(folder, 'a.png'));
+  await writeFile(join(folder, 'b.png'), 'text');
+  const said = await at.atelier(['predict', 'first', folder, '--top', '2', '--json'], variables);
+  expect(said.code).toBe(1);
+  expect(said.stderr).toMatch(/b\.png: it is no PNG[\s\S]*1 of 2 pictures could not be read/);
+  const { pictures } = said.json() as unknown as {
+    pictures: { top?: { probability: number }[] }[];
+  };
+  const [a, b] = pictures[0]!.top!;
+  expect(a!.probability).toBeGreaterThanOrEqual(b!.probability);
+  expect(pictures[1]).toEqual({
+    picture: join(folder, 'b.png'),
+    problem: 'it is no PNG, JPEG, WebP, GIF or BMP picture',
+  });
 });
 
 test('whoever changes a signed run in the store, its record or its name, is found out', async () => {

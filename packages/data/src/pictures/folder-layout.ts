@@ -7,7 +7,7 @@ import { bounded } from '@atelier/text';
 import { classNames } from '../formats/format.ts';
 
 /** A file of a class's folder that is a picture by its name. */
-export interface FoundFile {
+interface FoundFile {
   /** Below the folder, with `/`. */
   path: string;
   /** The name of its class. */
@@ -116,20 +116,43 @@ async function readClass(
   path: string,
   kind: Pick<FoundFile, 'of' | 'set'>,
   found: FolderLayout,
-  above: readonly string[] = [],
 ): Promise<void> {
-  const real = await realpath(join(folder, path)).catch((error) => {
-    throw fileFailure(error, join(folder, path));
+  for await (const file of filesIn(folder, path))
+    if (isPicture(file)) found.files.push({ path: file, ...kind });
+    else found.others += 1;
+}
+
+/**
+ * The pictures of a folder and of those in it, by their names, in order: paths that begin with the
+ * folder's.
+ * @throws UserError where a folder cannot be read
+ */
+export async function picturesIn(folder: string): Promise<string[]> {
+  const pictures: string[] = [];
+  for await (const file of filesIn(folder, ''))
+    if (isPicture(file)) pictures.push(join(folder, file));
+  return pictures;
+}
+
+/** Every file below `path` in a folder, in order; paths are below the folder, with `/`. */
+async function* filesIn(
+  folder: string,
+  path: string,
+  above: readonly string[] = [],
+): AsyncGenerator<string> {
+  const at = join(folder, path);
+  const real = await realpath(at).catch((error) => {
+    throw fileFailure(error, at);
   });
   if (above.includes(real) || above.length > deepest) return;
-  for (const entry of await entriesOf(join(folder, path))) {
-    const below = `${path}/${entry.name}`;
-    if (await isFolder(join(folder, path), entry))
-      await readClass(folder, below, kind, found, [...above, real]);
-    else if (pictureNames.test(extname(entry.name))) found.files.push({ path: below, ...kind });
-    else found.others += 1;
+  for (const entry of await entriesOf(at)) {
+    const below = path === '' ? entry.name : `${path}/${entry.name}`;
+    if (await isFolder(at, entry)) yield* filesIn(folder, below, [...above, real]);
+    else yield below;
   }
 }
+
+const isPicture = (path: string): boolean => pictureNames.test(extname(path));
 
 async function entriesOf(folder: string): Promise<Dirent[]> {
   try {

@@ -1,4 +1,5 @@
 import { serveParent } from '@atelier/subprocess';
+import { atIntervals } from './at-intervals.ts';
 import {
   type ImportedFolder,
   type ImportJob,
@@ -6,15 +7,6 @@ import {
   importFolder,
 } from './import-folder.ts';
 
-/** Milliseconds between two words about how far it is. */
-const interval = 100;
-
-serveParent<ImportJob, ImportProgress, ImportedFolder>(async (job, { send, signal }) => {
-  let told = 0;
-  return importFolder(job, signal, (progress) => {
-    const now = performance.now();
-    if (now - told < interval) return;
-    told = now;
-    send(progress);
-  });
-});
+serveParent<ImportJob, ImportProgress, ImportedFolder>(async (job, { send, signal }) =>
+  importFolder(job, signal, atIntervals(send)),
+);

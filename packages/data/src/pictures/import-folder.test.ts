@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { UserError } from '@atelier/errors';
@@ -9,7 +9,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { pathsIn } from '../official-sets.ts';
 import { prepareDataset } from '../prepare-dataset.ts';
 import { readDescriptor } from '../read-descriptor.ts';
+import { decodeSplit } from '../split.ts';
 import { compareLists } from './compare-lists.ts';
+import { decodePictures } from './decode-pictures.ts';
+import { picturesIn } from './folder-layout.ts';
 import { importFolder } from './import-folder.ts';
 
 let scratch: string;
@@ -224,4 +227,33 @@ test('files that were not made together are refused', async () => {
   expect((await failureFrom(UserError, prepared)).what).toBe(
     'There are not as many pictures as the list has.',
   );
+});
+
+test('pictures without labels are found in folders, decoded in order, and named where they are none', async () => {
+  const folder = await folderOf({
+    ...{ 'b.png': 200, 'a/deep/é ü.PNG': 100, 'c.png': 'text', 'notes.txt': 'text', '.x.png': 7 },
+  });
+  const paths = [...(await picturesIn(folder)), join(folder, 'gone.png')];
+  expect(paths.map((path) => path.slice(folder.length + 1))).toEqual([
+    ...['a/deep/é ü.PNG', 'b.png', 'c.png', 'gone.png'],
+  ]);
+  const splitPath = join(scratch, 'unlabelled.safetensors');
+  const job = {
+    paths,
+    splitPath,
+    shape: { height: 2, width: 2, channels: 1 },
+    fit: 'cover' as const,
+  };
+  const told: number[] = [];
+  const leftOut = await decodePictures(job, new AbortController().signal, ({ done }) =>
+    told.push(done),
+  );
+  expect(leftOut).toEqual([
+    { position: 2, why: 'it is no PNG, JPEG, WebP, GIF or BMP picture' },
+    { position: 3, why: 'it is gone, or a link that leads nowhere' },
+  ]);
+  expect(told).toEqual([1, 2, 3, 4]);
+  const { images, indices } = decodeSplit(await readFile(splitPath), splitPath);
+  expect([...indices]).toEqual([0, 1]);
+  expect([...images]).toEqual([100, 100, 100, 100, 200, 200, 200, 200]);
 });

@@ -1,22 +1,16 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, open, readFile, rename, rm, stat } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
+import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '@atelier/errors';
-import { fileFailure, sha256Of, writeWhole } from '@atelier/files';
+import { sha256Of, writeWhole } from '@atelier/files';
 import type { FolderDescriptor } from '../formats/folder.ts';
 import type { DatasetFile } from '../formats/format.ts';
 import { encodeIdxHeader } from '../formats/idx.ts';
 import { imageDimensions, imageSize, storedImageShape } from '../image-shape.ts';
-import {
-  type DecodedPicture,
-  decodePicture,
-  decoder,
-  type PictureForm,
-  UnusablePicture,
-} from './decode-picture.ts';
-import { type FolderLayout, type FoundFile, readLayout } from './folder-layout.ts';
+import { decoder, type PictureForm } from './decode-picture.ts';
+import { type FolderLayout, readLayout } from './folder-layout.ts';
 import type { ListedPicture, PictureList } from './picture-list.ts';
+import { readPictures } from './read-pictures.ts';
 
 export interface ImportJob extends PictureForm {
   /** The folder of pictures. */
@@ -46,8 +40,6 @@ const testShare = 0.2;
 const validationShare = 0.1;
 /** The share of the pictures that may be left out: with more of them, something else is wrong. */
 const mostLeftOut = 0.1;
-/** Bytes of a picture's file, which is held in memory. */
-const longestFile = 2 ** 27;
 /** Bytes of one file of pixels: more could not be read in one piece. */
 const longestPixels = 2 ** 31 - 2 ** 20;
 
@@ -77,7 +69,8 @@ export async function importFolder(
   };
   try {
     let done = 0;
-    for await (const read of readAll(job, files, signal)) {
+    const paths = files.map(({ path }) => join(job.folder, path));
+    for await (const read of readPictures(paths, job, signal)) {
       const { path, of, set } = files[done]!;
       done += 1;
       onProgress({ done, of: files.length });
@@ -102,54 +95,6 @@ export async function importFolder(
 /** By the first 32 bits of the digest, as a share of 1. */
 const setOf = (sha256: string): ListedPicture['set'] =>
   Number.parseInt(sha256.slice(0, 8), 16) / 2 ** 32 < testShare ? 'test' : 'train';
-
-type Read = { sha256: string; picture: DecodedPicture } | { why: string };
-
-/** Every file, in order; some are read ahead. */
-async function* readAll(
-  job: ImportJob,
-  files: readonly FoundFile[],
-  signal: AbortSignal,
-): AsyncGenerator<Read> {
-  const ahead: Promise<Read>[] = [];
-  for (const { path } of files) {
-    signal.throwIfAborted();
-    const reading = readPicture(join(job.folder, path), job);
-    // Whoever comes to it hears of a failure; until then it is nobody's.
-    reading.catch(() => {});
-    ahead.push(reading);
-    if (ahead.length >= 2 * availableParallelism()) yield await ahead.shift()!;
-  }
-  yield* ahead;
-}
-
-async function readPicture(path: string, form: PictureForm): Promise<Read> {
-  try {
-    const bytes = await readBytes(path);
-    const picture = await decodePicture(bytes, form);
-    return { sha256: createHash('sha256').update(bytes).digest('hex'), picture };
-  } catch (error) {
-    if (error instanceof UnusablePicture) return { why: error.message };
-    throw error;
-  }
-}
-
-/** What cannot be read is left out; a disk that fails is no picture's fault. */
-async function readBytes(path: string): Promise<Buffer> {
-  try {
-    const at = await stat(path);
-    if (!at.isFile()) throw new UnusablePicture('it is no file');
-    if (at.size > longestFile)
-      throw new UnusablePicture(`the file has more than ${longestFile / 2 ** 20} MiB`);
-    return await readFile(path);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') throw new UnusablePicture('it is gone, or a link that leads nowhere');
-    if (code === 'ELOOP') throw new UnusablePicture('it is a link that leads nowhere');
-    if (code === 'EACCES' || code === 'EPERM') throw new UnusablePicture('permission denied');
-    throw error instanceof UnusablePicture ? error : fileFailure(error, path);
-  }
-}
 
 function checkPictures(
   where: string,

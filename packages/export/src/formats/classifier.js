@@ -97,41 +97,52 @@ function run({ kind, shape, weight = 0, bias = 0 }, out, [x = out, other = x], b
     }
   } else if (kind === 'linear') {
     out.set(numbers.subarray(bias, bias + outputs));
-    addProduct(x, 0, x.length, numbers, weight, out, 0, outputs);
+    addProduct(x, numbers, weight, out, 0, outputs);
   } else if (kind === 'convolution') {
-    const [height, width] = [shape[0], shape[1]];
+    const [height, width] = shape;
     const inputs = x.length / (height * width);
+    const patch = new Float64Array(9 * inputs);
     for (let place = 0; place < height * width; place++) {
-      out.set(numbers.subarray(bias, bias + outputs), place * outputs);
       for (let tap = 0; tap < 9; tap++) {
         const row = Math.floor(place / width) + Math.floor(tap / 3) - 1;
         const column = (place % width) + (tap % 3) - 1;
-        if (row < 0 || row >= height || column < 0 || column >= width) continue;
+        const inside = row >= 0 && row < height && column >= 0 && column < width;
         const from = (row * width + column) * inputs;
-        const matrix = weight + tap * inputs * outputs;
-        addProduct(x, from, inputs, numbers, matrix, out, place * outputs, outputs);
+        for (let i = 0; i < inputs; i++) patch[tap * inputs + i] = inside ? x[from + i] : 0;
       }
+      out.set(numbers.subarray(bias, bias + outputs), place * outputs);
+      addProduct(patch, numbers, weight, out, place * outputs, outputs);
     }
   } else throw new Error(`There is no step ${kind}.`);
 }
 
 /**
- * Adds to a row of `out` a row of `x` times the matrix that begins at `weight`.
+ * Adds to a row of `out` the row `x` times the matrix that begins at `weight`; four rows of the
+ * matrix at a time, so that `out` is read and written a quarter as often.
  * @param {Float64Array} x
- * @param {number} from
- * @param {number} inputs
  * @param {Float64Array} numbers
  * @param {number} weight
  * @param {Float64Array} out
  * @param {number} to
  * @param {number} outputs
  */
-function addProduct(x, from, inputs, numbers, weight, out, to, outputs) {
-  for (let i = 0; i < inputs; i++) {
-    const value = x[from + i];
-    const row = weight + i * outputs;
-    for (let o = 0; o < outputs; o++) out[to + o] += value * numbers[row + o];
+function addProduct(x, numbers, weight, out, to, outputs) {
+  let i = 0;
+  for (; i + 4 <= x.length; i += 4) {
+    const [a, b, c, d] = [x[i], x[i + 1], x[i + 2], x[i + 3]];
+    const first = weight + i * outputs;
+    const second = first + outputs;
+    const third = second + outputs;
+    const fourth = third + outputs;
+    for (let o = 0; o < outputs; o++)
+      out[to + o] +=
+        a * numbers[first + o] +
+        b * numbers[second + o] +
+        c * numbers[third + o] +
+        d * numbers[fourth + o];
   }
+  for (; i < x.length; i++)
+    for (let o = 0; o < outputs; o++) out[to + o] += x[i] * numbers[weight + i * outputs + o];
 }
 
 /** @param {number} x */

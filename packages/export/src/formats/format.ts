@@ -1,7 +1,9 @@
 import type { ExportedModel } from '../exported-model.ts';
 
 /** Raw pixels in, probabilities out, through a reader of the format that is not this program. */
-export interface Reader {
+interface Reader {
+  /** Its name and version. */
+  name: string;
   /**
    * @param pixels of n images, [n, height, width, channels], 0 to 255
    * @returns [n, classes]

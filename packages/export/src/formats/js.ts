@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import type { ExportedModel } from '../exported-model.ts';
-import type { ExportFormat, Reader } from './format.ts';
+import type { ExportFormat } from './format.ts';
 
 /** The part of a module that is the same in all. */
 const runtime = new URL('./classifier.js', import.meta.url);
@@ -15,7 +15,10 @@ export const js: ExportFormat = {
     const { probabilities } = (await import(pathToFileURL(path).href)) as {
       probabilities(pixels: Uint8Array): Float32Array;
     };
-    return { probabilities: async (pixels) => probabilities(pixels) } satisfies Reader;
+    return {
+      name: `Node ${process.versions.node}`,
+      probabilities: async (pixels) => probabilities(pixels),
+    };
   },
 };
 
@@ -32,7 +35,7 @@ function moduleOf({ steps, shape, pixels, classes, origin }: ExportedModel): str
   );
   const { height, width, channels } = shape;
   const image = { height, width, channels };
-  return `// A classifier of images, the model of run ${origin.run}. Written by Atelier; it imports nothing.
+  return `// A classifier of images, written by Atelier. It imports nothing.
 
 /** The names of the classes, in the order of their probabilities. */
 export const classes = ${literal(classes)};
@@ -40,8 +43,8 @@ export const classes = ${literal(classes)};
 /** What an image is: rows, columns, and the values of each pixel (1: grey; 3: red, green, blue). */
 export const image = ${literal(image)};
 
-/** The SHA-256 of the model file that this was made of. */
-export const model = ${literal(origin.sha256)};
+/** The run that it comes from, and the SHA-256 of its model file. */
+export const origin = ${literal(origin)};
 
 ${readFileSync(runtime, 'utf8')}
 export const { probabilities, classify } = classifier({
@@ -55,7 +58,7 @@ export const { probabilities, classify } = classifier({
 `;
 }
 
-/** JSON that may stand in a page's script, too, whatever the names of classes are. */
+/** JSON that may stand in a page's script, too, whatever is in it; it is nowhere but in strings. */
 const literal = (value: unknown): string => JSON.stringify(value).replaceAll('<', '\\u003c');
 
 /** Four bytes each, little endian. */

@@ -22,6 +22,7 @@ export const onnx: ExportFormat = {
     if (!taken?.isTensor) throw new Error(`The model takes no tensor ${input}.`);
     const [, ...image] = taken.shape as number[];
     return {
+      name: `ONNX Runtime ${env.versions.common} (WebAssembly)`,
       async probabilities(pixels) {
         const n = pixels.length / image.reduce((size, side) => size * side, 1);
         const fed = { [input]: new Tensor('uint8', pixels, [n, ...image]) };

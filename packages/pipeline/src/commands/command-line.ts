@@ -277,6 +277,48 @@ atelier fetch 20260131-020000-k7wq`,
 );
 
 examples(
+  withRun(program.command('export'), 'the finished one that was started last')
+    .description(
+      "Write a run's model in a form that other programs take, from raw pixels to probabilities.",
+    )
+    .requiredOption('--format <name>', 'onnx, or js: a module without dependencies')
+    .option('--out <path>', 'where to write it; default: named after the run')
+    .option('--force', 'replace a file of other content that stands there')
+    .option(...json)
+    .action(async (run, options) =>
+      (await import('./export-command.ts')).exportModel(
+        runOf(run, options),
+        options as { format: string },
+        quiet(options),
+      ),
+    ),
+  `atelier export --format onnx
+atelier export champion --format js --out site/classifier.mjs
+atelier export champion:fashion-mnist --format onnx --force`,
+);
+
+examples(
+  program
+    .command('predict')
+    .description("Say what a run's model takes pictures for.")
+    .argument('<run>', 'run id, tag, champion or latest')
+    .argument('<pictures...>', 'PNG, JPEG, WebP, GIF or BMP files, or folders of them')
+    .option('--top <n>', 'how many classes of each, the most probable first', count, 3)
+    .option(...json)
+    .action(async (run, pictures, options) =>
+      (await import('./predict-command.ts')).predictPictures(
+        run,
+        pictures,
+        options,
+        quiet(options),
+      ),
+    ),
+  `atelier predict champion shoe.jpg
+atelier predict 20260131-020000-k7wq photos --top 1
+atelier predict latest photos --json | tail -1`,
+);
+
+examples(
   withRun(program.command('sign'), 'none: it has to be named')
     .description("Sign a finished run, its model and its provenance with a key of one's own.")
     .requiredOption('--key <file>', 'the private key, ed25519 in PEM form')

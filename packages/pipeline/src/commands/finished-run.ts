@@ -1,10 +1,12 @@
 import type { KeyObject } from 'node:crypto';
 import { blobRefSchema, type Parsed } from '@atelier/artifacts';
+import { readEnvironment } from '@atelier/environment';
 import { UserError } from '@atelier/errors';
 import { z } from 'zod';
 import { checkRunId } from '../configuration/run-id.ts';
 import { readLatestRun } from '../latest-run.ts';
 import { runIdOf } from '../names.ts';
+import { readPublicKey } from '../provenance/keys.ts';
 import { type RecordedRun, requireSignature, signatureFile } from '../provenance/run-signature.ts';
 import { runNamed } from '../record/tags.ts';
 import { runFileName, type Store } from '../run-store.ts';
@@ -79,6 +81,16 @@ export async function signedRun(
     requireSignature(recorded, signature, key, where);
   }
   return { recorded, signature };
+}
+
+/** A finished run, which the owner of a demanded key (ATELIER_VERIFY_KEY) has to have signed. */
+export async function signedIfDemanded(
+  store: Store,
+  named: string | undefined,
+): Promise<RecordedRun> {
+  const { verifyKey } = readEnvironment();
+  const key = verifyKey === undefined ? undefined : await readPublicKey(verifyKey);
+  return (await signedRun(store, named, key)).recorded;
 }
 
 async function latestFinished(store: Store): Promise<string> {

@@ -1,8 +1,5 @@
 import { blobKey } from '@atelier/artifacts';
-import { readEnvironment } from '@atelier/environment';
 import { isExplained, UserError } from '@atelier/errors';
-import { readPublicKey } from '../provenance/keys.ts';
-import type { RecordedRun } from '../provenance/run-signature.ts';
 import { runRecordIn } from '../record/read-run-record.ts';
 import {
   type Decision,
@@ -23,7 +20,7 @@ import type { Store } from '../run-store.ts';
 import type { Console } from '../terminal/console.ts';
 import { asUsage } from '../terminal/exit.ts';
 import { checkReason } from './check-reason.ts';
-import { requiredRun, signedRun } from './finished-run.ts';
+import { requiredRun, signedIfDemanded } from './finished-run.ts';
 import { personName } from './person-name.ts';
 import { withStore } from './services.ts';
 
@@ -111,13 +108,6 @@ async function candidateOf(
       remedy: `\`npx atelier show ${run}\` shows how it stands`,
     });
   return { candidate: { run, model }, dataset: configuration.dataset.name };
-}
-
-/** A finished run, which the owner of a demanded key (ATELIER_VERIFY_KEY) has to have signed. */
-async function signedIfDemanded(store: Store, named: string): Promise<RecordedRun> {
-  const { verifyKey } = readEnvironment();
-  const key = verifyKey === undefined ? undefined : await readPublicKey(verifyKey);
-  return (await signedRun(store, named, key)).recorded;
 }
 
 /** Decisions that are named to whoever asked for one that cannot be. */

@@ -7,6 +7,7 @@ import { decodePredictions, type Predictions, selectionSchema } from '@atelier/e
 import { epochRecordSchema } from '@atelier/train/epochs';
 import { z } from 'zod';
 import { finishedRun } from '../commands/finished-run.ts';
+import type { RecordedRun } from '../provenance/run-signature.ts';
 import { runRecordIn } from '../record/read-run-record.ts';
 import type { RunRecord } from '../record/run-record-schema.ts';
 import { decoded, readJson, WrongArtifact } from '../recorded-artifacts.ts';
@@ -37,8 +38,11 @@ const headerBytes = 64 * 1024;
  * @param named a run id or a tag; undefined for the finished run that was started last
  * @throws UserError for one that is not there, not finished, or whose artifacts cannot be used
  */
-export async function readStoredRun(store: Store, named: string | undefined): Promise<StoredRun> {
-  const run = await finishedRun(store, named);
+export const readStoredRun = async (store: Store, named: string | undefined): Promise<StoredRun> =>
+  storedRun(store, await finishedRun(store, named));
+
+/** The same of a run whose record was read already. */
+export async function storedRun(store: Store, run: RecordedRun): Promise<StoredRun> {
   const { runId } = run;
   const record = runRecordIn(store, run);
   const { seed, status } = record;

@@ -1,0 +1,135 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
+import { sha256 } from '@atelier/artifacts';
+import { encodeSplit } from '@atelier/data';
+import { imageShape } from '@atelier/data/image-shape';
+import { UserError } from '@atelier/errors';
+import {
+  exportedModel,
+  type FormatName,
+  formatNames,
+  formats,
+  readBack,
+  type TrainedModel,
+} from '@atelier/export';
+import { writeWhole } from '@atelier/files';
+import { decodeModel, type Model } from '@atelier/model';
+import { type StoredRun, storedRun } from '../comparison/stored-run.ts';
+import type { Console } from '../terminal/console.ts';
+import { asUsage, CommandFailure, exitCodes, onInterrupt } from '../terminal/exit.ts';
+import { namedRun, signedIfDemanded } from './finished-run.ts';
+import { modelRef } from './run-model.ts';
+import { withStore } from './services.ts';
+import { writeRunFiles } from './write-run-files.ts';
+
+export interface ExportOptions {
+  format: string;
+  out?: string;
+  force?: boolean;
+  json?: boolean;
+}
+
+/**
+ * Writes a finished run's model in a form that other programs take, after a reader of that form has
+ * said of every test image what the run itself said.
+ */
+export async function exportModel(
+  run: string | undefined,
+  { format: given, out, force = false, json = false }: ExportOptions,
+  console: Console,
+): Promise<void> {
+  const format = await asUsage(() => checkFormat(given));
+  const named = await namedRun(run, 'the run');
+  await withStore(console, async (store) => {
+    const recorded = await signedIfDemanded(store, named);
+    const stored = await storedRun(store, recorded);
+    const { runId } = recorded;
+    const ref = modelRef(recorded);
+    const model = decodeModel(await store.getBlob(ref), `the model of run ${runId}`);
+    const files = encoded(model, stored, { run: runId, sha256: ref.sha256 }, format);
+    const found = await proven(files, stored, format, console);
+    const path = resolve(out ?? `${runId}${formats[format].suffix}`);
+    await writeRunFiles(store, dirname(path), below(basename(path), files), force, console);
+    const { length: images } = stored.predictions.labels;
+    const written = Object.entries(files).map(([name, content]) => ({
+      ...{ path: join(path, name), bytes: content.length, sha256: sha256(content) },
+    }));
+    if (json) {
+      const made = { runId, model: ref.sha256, format, path, files: written };
+      return console.result(JSON.stringify({ ...made, images, ...found }));
+    }
+    console.line(`The model of run ${runId} is in ${path}`);
+    console.line(`  ${formats[format].about}`);
+    for (const { path, bytes, sha256 } of written)
+      console.line(`  ${basename(path)}: ${bytes.toLocaleString('en')} bytes, SHA-256 ${sha256}`);
+    console.line(
+      `✓ ${found.reader} read it: of ${images.toLocaleString('en')} test images every probability is within ${found.largestDifference.toExponential(1)} of the stored one`,
+    );
+  });
+}
+
+/** By their names below the export; see `ExportFormat`. */
+type Files = Record<string, Buffer>;
+
+function encoded(
+  model: Model,
+  { dataset }: StoredRun,
+  origin: TrainedModel['origin'],
+  format: FormatName,
+): Files {
+  const { normalisation, classes } = dataset;
+  const shape = imageShape(dataset);
+  const exported = exportedModel({ model, shape, normalisation, classes, origin });
+  const files = Object.entries(formats[format].encode(exported));
+  return Object.fromEntries(files.map(([name, bytes]) => [name, Buffer.from(bytes)]));
+}
+
+/** The files by their names below the folder that the export lies in. */
+const below = (base: string, files: Files): Files =>
+  Object.fromEntries(
+    Object.entries(files).map(([name, content]) => [name ? `${base}/${name}` : base, content]),
+  );
+
+/** Has it read back, from a place that is gone afterwards. @throws UserError where it says otherwise */
+async function proven(
+  files: Files,
+  { predictions, dataset, readTest }: StoredRun,
+  format: FormatName,
+  console: Console,
+) {
+  const directory = await mkdtemp(join(tmpdir(), 'atelier-export-'));
+  const stop = new AbortController();
+  const release = onInterrupt(() =>
+    stop.abort(new CommandFailure('Stopped. Nothing was written.', exitCodes.interrupted)),
+  );
+  try {
+    const path = join(directory, `model${formats[format].suffix}`);
+    const splitPath = join(directory, 'test.safetensors');
+    for (const [name, content] of Object.entries(files))
+      await writeWhole(join(path, name), content);
+    await writeWhole(splitPath, encodeSplit(await readTest()));
+    return await readBack({
+      ...{ format, path, splitPath, classes: dataset.classes },
+      probabilities: predictions.probabilities,
+      signal: stop.signal,
+      onProgress: ({ done, of }) => console.status(`reading it back: ${done} of ${of} test images`),
+    });
+  } finally {
+    release();
+    console.clear();
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+function checkFormat(given: string): FormatName {
+  const format = formatNames.find((name) => name === given);
+  if (format !== undefined) return format;
+  throw new UserError({
+    what: 'There is no such format.',
+    where: '--format',
+    expected: formatNames.join(' or '),
+    found: given,
+    remedy: '`npx atelier fetch` brings the model as safetensors',
+  });
+}

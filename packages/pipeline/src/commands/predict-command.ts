@@ -1,0 +1,163 @@
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { decodeInChild, parsePictureList, picturesIn } from '@atelier/data';
+import { describeColours, describeImageShape, imageShape } from '@atelier/data/image-shape';
+import type { PreparedDataset } from '@atelier/data/prepared-dataset';
+import { UserError } from '@atelier/errors';
+import { type Predictions, predict } from '@atelier/evaluate';
+import { storedRun } from '../comparison/stored-run.ts';
+import { decoded } from '../recorded-artifacts.ts';
+import type { Store } from '../run-store.ts';
+import type { Console } from '../terminal/console.ts';
+import { asUsage, CommandFailure, exitCodes, onInterrupt } from '../terminal/exit.ts';
+import { type Column, tableLines } from '../terminal/table.ts';
+import { percent } from '../terminal/text.ts';
+import { namedRun, signedIfDemanded } from './finished-run.ts';
+import { modelRef } from './run-model.ts';
+import { withStore } from './services.ts';
+
+export interface PredictOptions {
+  top: number;
+  json?: boolean;
+}
+
+/** What the model says of a picture, or why there is none. */
+type Answer =
+  | { picture: string; top: { class: string; probability: number }[] }
+  | { picture: string; problem: string };
+
+/**
+ * Says what a finished run's model takes pictures for, which are made into pixels as those were that
+ * it learned from.
+ * @throws CommandFailure where a picture could not be read; the others were answered
+ */
+export async function predictPictures(
+  run: string,
+  given: readonly string[],
+  { top, json = false }: PredictOptions,
+  console: Console,
+): Promise<void> {
+  const named = await namedRun(run, 'the run');
+  const paths = await asUsage(() => picturesAt(given));
+  await withStore(console, async (store) => {
+    const recorded = await signedIfDemanded(store, named);
+    const { dataset } = await storedRun(store, recorded);
+    const form = { shape: imageShape(dataset), fit: await fitOf(store, dataset) };
+    const { runId } = recorded;
+    const answers = await inScratch(async (directory, signal) => {
+      const [modelPath, splitPath] = [join(directory, 'model'), join(directory, 'pictures')];
+      await store.getBlobToFile(modelRef(recorded), modelPath);
+      const leftOut = await decodeInChild(
+        { paths, splitPath, ...form },
+        {
+          signal,
+          onProgress: ({ done, of }) => console.status(`reading pictures: ${done} of ${of}`),
+        },
+      );
+      const { normalisation, classes } = dataset;
+      const predictions =
+        leftOut.length < paths.length
+          ? await predict({ modelPath, splitPath, normalisation, signal })
+          : undefined;
+      console.clear();
+      const problems = new Map(leftOut.map(({ position, why }) => [position, why]));
+      const found = predictions && ranked(predictions, classes, top);
+      return paths.map((picture, position): Answer => {
+        const answer = found?.get(position);
+        return answer
+          ? { picture, top: answer }
+          : { picture, problem: problems.get(position) ?? 'it was not answered' };
+      });
+    });
+    if (json) console.result(JSON.stringify({ runId, ...form, pictures: answers }));
+    else if (answers.some((answer) => 'top' in answer)) {
+      const images = `${describeImageShape(dataset)}, ${describeColours(dataset)}`;
+      console.line(`Run ${runId} takes them, at ${images}, fitted by ${form.fit}, for:`);
+      for (const line of answerLines(answers, console.columns)) console.line(line);
+    }
+    failFor(answers, console);
+  });
+}
+
+/** Files as they are named, and the pictures of folders. @throws UserError where there is none */
+async function picturesAt(given: readonly string[]): Promise<string[]> {
+  const paths: string[] = [];
+  for (const path of given) {
+    const isFolder = await stat(path).then(
+      (at) => at.isDirectory(),
+      () => false,
+    );
+    const found = isFolder ? await picturesIn(path) : [path];
+    if (found.length === 0)
+      throw new UserError({
+        what: 'There is no picture in this folder.',
+        where: path,
+        expected: 'files called .png, .jpg, .webp, .gif or .bmp',
+      });
+    paths.push(...found);
+  }
+  return paths;
+}
+
+/** How the run's pictures were brought to the size of all: by cover, where they were no pictures. */
+async function fitOf(store: Store, { sources }: PreparedDataset) {
+  const { list } = sources;
+  if (list === undefined) return 'cover' as const;
+  const bytes = await store.getBlob({ sha256: list.sha256, bytes: list.bytes });
+  return decoded('the list of pictures', () => parsePictureList(bytes, 'the list of pictures')).made
+    .fit;
+}
+
+/** Runs with a folder that is gone afterwards, and a signal that Ctrl-C aborts. */
+async function inScratch<T>(work: (directory: string, signal: AbortSignal) => Promise<T>) {
+  const directory = await mkdtemp(join(tmpdir(), 'atelier-predict-'));
+  const stop = new AbortController();
+  const release = onInterrupt(() =>
+    stop.abort(new CommandFailure('Stopped.', exitCodes.interrupted)),
+  );
+  try {
+    return await work(directory, stop.signal);
+  } finally {
+    release();
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** The most probable classes of each picture, by its position. */
+function ranked(
+  { probabilities, indices }: Predictions,
+  classes: readonly string[],
+  top: number,
+): Map<number, { class: string; probability: number }[]> {
+  const row = (i: number) =>
+    classes
+      .map((name, c) => ({ class: name, probability: probabilities[i * classes.length + c]! }))
+      .sort((a, b) => b.probability - a.probability)
+      .slice(0, top);
+  return new Map(Array.from(indices, (position, i) => [position, row(i)]));
+}
+
+function answerLines(answers: readonly Answer[], available: number): string[] {
+  const rows = answers.flatMap((answer) => ('top' in answer ? [answer] : []));
+  const columns: Column<(typeof rows)[number]>[] = [
+    { header: 'picture', cell: ({ picture }) => picture, shrinksTo: 24 },
+    ...rows[0]!.top.map((_, place) => ({
+      header: place === 0 ? 'class' : `${place + 1}.`,
+      cell: ({ top }: (typeof rows)[number]) =>
+        `${top[place]!.class} ${percent(top[place]!.probability)}`,
+      ...(place > 0 && { leaveOut: place }),
+    })),
+  ];
+  return tableLines(columns, rows, available);
+}
+
+function failFor(answers: readonly Answer[], console: Console): void {
+  const problems = answers.flatMap((answer) => ('problem' in answer ? [answer] : []));
+  for (const { picture, problem } of problems) console.warn(`! ${picture}: ${problem}`);
+  if (problems.length === 0) return;
+  const { length } = answers;
+  throw new CommandFailure(
+    `${problems.length} of ${length} ${length === 1 ? 'picture' : 'pictures'} could not be read.`,
+  );
+}
