@@ -1,5 +1,6 @@
 import { decisionProblems, newsOf } from './check-decisions.ts';
 import type { DueNight, Evidence } from './evidence.ts';
+import { jumpedOver } from './plan.ts';
 
 /** How the night of a happening may end. */
 const ends: Record<DueNight['happening']['kind'], readonly string[]> = {
@@ -46,8 +47,10 @@ function nightProblems({ plan, due, rows, executions, noDisk }: Evidence): strin
       ];
     }),
     ...[...statuses.keys()].filter((run) => !known.has(run)).map((run) => `${run} was not due`),
-    // The one whose time clocks jump over.
-    ...(missing.length === 1 ? [] : [`${missing.length} nights were never due`]),
+    // Of one alone the clocks jump over its time.
+    ...missing
+      .filter(({ date }) => date !== jumpedOver)
+      .map(({ date }) => `the night of ${date} was never due`),
   ];
 }
 

@@ -1,13 +1,14 @@
 import { changesChampion } from '../../src/registry/decision.ts';
 import { victims } from '../crash-matrix/victims.ts';
 import type { Evidence } from './evidence.ts';
-import { describe, zone } from './plan.ts';
+import { describe, wholeYear, zone } from './plan.ts';
 
 /** docs/a-year.md. */
 export function formatYear(evidence: Evidence, problems: readonly string[]): string {
   const { plan, due, rows, kills, messages, months, noDisk, seconds, chosen } = evidence;
   const decisions = evidence.decisions.flatMap((one) => ('problem' in one ? [] : [one]));
   const { seed, nights, keepLast } = plan;
+  const isWhole = nights.length >= wholeYear;
   const ids = new Set(messages.map(({ id }) => id));
   const verdict =
     problems.length === 0
@@ -21,8 +22,9 @@ network of its own seed; a webhook is told, which refuses every message when it 
 retries, aborts or mends a run. What happens follows from one number, so that a year can be lived
 again:
 
-    npx nx run pipeline:year --seed ${seed}      # writes this page
-    npx nx run pipeline:year --nights 30   # fewer, around both changes of the clocks
+    npx nx run pipeline:year --seed ${seed}       # writes this page
+    npx nx run pipeline:year --nights 30    # fewer, around both changes of the clocks
+    npx nx run pipeline:year --minutes 60   # as many as that takes
 
 - One night in three, a process that is drawn is killed at a moment that is drawn.
 - The dataset is followed: every night looks at its mirror, which is away for three nights and then has
@@ -51,7 +53,7 @@ ${problems.map((problem) => `\n- ${problem}`).join('')}
 - ${chosen.length} runs were removed, the models in use and before never; all that the others need is whole by \`verify\`, nothing else is left,
   and \`runs\` lists what is on record.
 ${noDisk === undefined ? '' : `- No disk was full: ${noDisk}.\n`}
-Lived on ${new Date().toISOString().slice(0, 10)} in ${(seconds / 60).toFixed(0)} minutes, ${(seconds / nights.length).toFixed(1)} s a night.
+${isWhole ? '' : `The time that was given ended on ${nights.at(-1)!.date}: what comes later in a year, of all that is listed above, did not come.\n\n`}Lived on ${new Date().toISOString().slice(0, 10)} in ${(seconds / 60).toFixed(0)} minutes, ${(seconds / nights.length).toFixed(1)} s a night.
 
 ## What came into use
 

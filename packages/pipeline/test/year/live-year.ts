@@ -15,11 +15,13 @@ const grace = 20;
 /**
  * Lives through the nights of a plan, one after the other, as fast as they go.
  * @param say told of every night when it is over
+ * @param seconds after which no further night begins; the plan of the evidence ends there, too
  */
 export async function liveYear(
   bench: YearBench,
   plan: YearPlan,
   say: (line: string) => void = () => {},
+  seconds = Number.POSITIVE_INFINITY,
 ): Promise<Evidence> {
   const { at, mirror, disk } = bench;
   const began = performance.now();
@@ -66,8 +68,13 @@ export async function liveYear(
   let missed: DueNight[] = [];
   let open: string[] = [];
   let prunedAt = -1;
+  let lived = 0;
+  const passed = (): number => (performance.now() - began) / 1_000;
   for (const [i, night] of plan.nights.entries()) {
     const { date, happening } = night;
+    // What lasts several nights is lived through to its end, and the last night is a quiet one.
+    if (passed() > seconds && plan.nights[i - 1]?.happening.kind === 'quiet') break;
+    lived += 1;
     const begin = performance.now();
     if (missed.length > 0 && happening.kind !== 'off') {
       await makeUp(missed);
@@ -96,9 +103,10 @@ export async function liveYear(
     }
     const next = plan.nights[i + 1]?.date;
     if (next?.slice(0, 7) !== date.slice(0, 7)) await record.measure(date.slice(0, 7));
-    const seconds = (performance.now() - begin) / 1_000;
-    say(`${date} ${describe(happening).padEnd(28)} ${seconds.toFixed(1).padStart(6)} s`);
+    const took = (performance.now() - begin) / 1_000;
+    say(`${date} ${describe(happening).padEnd(28)} ${took.toFixed(1).padStart(6)} s`);
   }
   const seen = await record.finish(due.at(-1)!.run);
-  return { plan, due, kills, ...seen, seconds: (performance.now() - began) / 1_000 };
+  const nightsLived = plan.nights.slice(0, lived);
+  return { plan: { ...plan, nights: nightsLived }, due, kills, ...seen, seconds: passed() };
 }

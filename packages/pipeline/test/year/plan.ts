@@ -4,9 +4,10 @@ import type { Victim } from '../crash-matrix/victims.ts';
 /** Clocks of New York: forth at 2:00 in March, back at 2:00 in November. */
 export const zone = 'America/New_York';
 const first = Date.UTC(2024, 9, 1);
-const wholeYear = 365;
-/** 1:30 comes twice on the second; 2:30 does not come on the fourth. */
-const changes = ['2024-11-03', '2025-03-09'];
+export const wholeYear = 365;
+/** On the first 1:30 comes twice; on the second 2:30 does not come. */
+export const jumpedOver = '2025-03-09';
+const changes = ['2024-11-03', jumpedOver];
 
 /** Until the new year, and from then on: each falls into what its change of clocks does. */
 export const cronOf = (date: string): string => (date < '2025' ? '30 1 * * *' : '30 2 * * *');
@@ -68,7 +69,7 @@ const short: readonly Happening[][] = [
   [{ kind: 'off' }],
   [{ kind: 'away', status: 404 }],
   [{ kind: 'contract' }],
-  [{ kind: 'full disk', seconds: 8 }],
+  [{ kind: 'full disk', seconds: 6 }],
 ];
 
 /**

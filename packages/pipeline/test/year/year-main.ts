@@ -1,6 +1,6 @@
 /**
  * A year by hand: `npx nx run pipeline:year`. `--seed 7` decides what happens, `--nights 30` lives
- * through fewer and writes nothing.
+ * through fewer and writes nothing; `--minutes 60` ends after as many nights as that takes.
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,7 +13,11 @@ import { planYear } from './plan.ts';
 import { openYearBench } from './year-bench.ts';
 
 const { values } = parseArgs({
-  options: { seed: { type: 'string', default: '1' }, nights: { type: 'string' } },
+  options: {
+    seed: { type: 'string', default: '1' },
+    nights: { type: 'string' },
+    minutes: { type: 'string' },
+  },
 });
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -21,7 +25,8 @@ const { nights } = values;
 const plan = planYear(Number(values.seed), nights === undefined ? undefined : Number(nights));
 const bench = await openYearBench();
 try {
-  const evidence = await liveYear(bench, plan, say);
+  const seconds = values.minutes === undefined ? undefined : 60 * Number(values.minutes);
+  const evidence = await liveYear(bench, plan, say, seconds);
   const problems = checkYear(evidence);
   const page = formatYear(evidence, problems);
   if (nights === undefined)
