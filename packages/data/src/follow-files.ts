@@ -1,6 +1,13 @@
 import { join } from 'node:path';
 import type { Proxies } from '@atelier/addresses';
-import { type LookedAt, lookAtFile, MirrorFailure, noMirrorGave } from '@atelier/download';
+import {
+  type Glance,
+  glanceAtFile,
+  type LookedAt,
+  lookAtFile,
+  MirrorFailure,
+  noMirrorGave,
+} from '@atelier/download';
 import { fileIn } from '@atelier/download/mirror';
 import { followedFiles, type OpenDescriptor } from './descriptor.ts';
 import { addressesOf, type DownloadProgress, remedies, usualPatience } from './download-dataset.ts';
@@ -33,43 +40,61 @@ const mostBytes = 2 ** 30;
  * @throws UserError where a mirror's address is wrong or mirrors have no such file; WorldError where
  *   they cannot be reached or the disk is full
  */
-export async function followFiles(options: FollowOptions): Promise<Record<string, FollowedFile>> {
-  const { descriptor, mirrors } = options;
-  const failures = new Map<URL, MirrorFailure>();
-  let missing = '';
-  for (const mirror of addressesOf(descriptor, mirrors)) {
-    const found = await lookAtMirror(mirror, options, (name, failure) => {
-      missing ||= name;
-      failures.set(fileIn(mirror, name), failure);
+export function followFiles(options: FollowOptions): Promise<Record<string, FollowedFile>> {
+  const { directory, proxies, signal, onProgress } = options;
+  return fromOneMirror(options, async (url, name, earlier) => {
+    const look = await lookAtFile({
+      ...{ url, earlier, path: join(directory, name) },
+      ...{ atMost: mostBytes, stallMs: usualPatience.stallMs, proxies, signal },
+      onBytes: (receivedBytes) => onProgress?.({ file: name, receivedBytes }),
     });
-    if (found !== undefined) return found;
-  }
-  throw noMirrorGave({ path: missing, remedies }, failures);
+    return { name, ...look };
+  });
 }
 
-/** Undefined where this mirror does not give all of them. */
-async function lookAtMirror(
-  mirror: URL,
-  { descriptor, earlier, directory, proxies, signal, onProgress }: FollowOptions,
-  failed: (name: string, failure: MirrorFailure) => void,
-): Promise<Record<string, FollowedFile> | undefined> {
-  const found: Record<string, FollowedFile> = {};
-  // One after the other: the first that fails spares the rest.
-  for (const [role, name] of followedFiles(descriptor)) {
-    try {
-      const look = await lookAtFile({
-        url: fileIn(mirror, name),
-        earlier: Object.hasOwn(earlier, name) ? earlier[name] : undefined,
-        path: join(directory, name),
-        ...{ atMost: mostBytes, stallMs: usualPatience.stallMs, proxies, signal },
-        onBytes: (receivedBytes) => onProgress?.({ file: name, receivedBytes }),
-      });
-      found[role] = { name, ...look };
-    } catch (error) {
-      if (!(error instanceof MirrorFailure)) throw error;
-      failed(name, error);
-      return undefined;
+/**
+ * Whether a mirror has the files that a descriptor follows, and whether they are what they were,
+ * without receiving them.
+ * @returns what was seen of each, by the file's name
+ * @throws as `followFiles` does
+ */
+export async function glanceAtFiles(
+  options: Omit<FollowOptions, 'directory' | 'onProgress'>,
+): Promise<Record<string, Glance>> {
+  const { proxies, signal } = options;
+  const { stallMs } = usualPatience;
+  const found = await fromOneMirror(options, async (url, name, earlier) => ({
+    name,
+    glance: await glanceAtFile({ url, earlier, proxies, stallMs, signal }),
+  }));
+  return Object.fromEntries(Object.values(found).map(({ name, glance }) => [name, glance]));
+}
+
+type Earlier = FollowOptions['earlier'][string] | undefined;
+
+/** What is seen of the files at the first mirror that gives every one, by the part that each plays. */
+async function fromOneMirror<T>(
+  { descriptor, earlier, mirrors }: Pick<FollowOptions, 'descriptor' | 'earlier' | 'mirrors'>,
+  look: (url: URL, name: string, earlier: Earlier) => Promise<T>,
+): Promise<Record<string, T>> {
+  const failures = new Map<URL, MirrorFailure>();
+  let missing = '';
+  search: for (const mirror of addressesOf(descriptor, mirrors)) {
+    const found: Record<string, T> = {};
+    // One after the other: the first that fails spares the rest.
+    for (const [role, name] of followedFiles(descriptor)) {
+      const url = fileIn(mirror, name);
+      try {
+        const known = Object.hasOwn(earlier, name) ? earlier[name] : undefined;
+        found[role] = await look(url, name, known);
+      } catch (error) {
+        if (!(error instanceof MirrorFailure)) throw error;
+        missing ||= name;
+        failures.set(url, error);
+        continue search;
+      }
     }
+    return found;
   }
-  return found;
+  throw noMirrorGave({ path: missing, remedies }, failures);
 }

@@ -5,7 +5,7 @@ export {
   downloadDataset,
 } from './download-dataset.ts';
 export { findDuplicates } from './duplicates.ts';
-export { followFiles } from './follow-files.ts';
+export { followFiles, glanceAtFiles } from './follow-files.ts';
 export { pathsIn } from './official-sets.ts';
 export { compareLists } from './pictures/compare-lists.ts';
 export { decodeInChild } from './pictures/decode-in-child.ts';

@@ -6,7 +6,7 @@ import { isExplained } from '@atelier/errors';
 import { fileFailure, sha256Of } from '@atelier/files';
 import { connectionFailure, MirrorFailure, wrongBytes } from './mirror-failure.ts';
 import { watchForStall } from './receive.ts';
-import { openSource, Unchanged, type Validators } from './source.ts';
+import { openSource, type Source, Unchanged, type Validators } from './source.ts';
 
 /** A version of a file, as it was received from an address. */
 export interface ReceivedFile extends Validators {
@@ -46,7 +46,12 @@ export async function lookAtFile(look: FileLook): Promise<LookedAt> {
 }
 
 /** By its digest: neither a size nor a time tells that a file is the same. */
-async function lookHere({ url, earlier, atMost, signal }: FileLook): Promise<LookedAt> {
+async function lookHere({
+  url,
+  earlier,
+  atMost,
+  signal,
+}: Pick<FileLook, 'url' | 'earlier' | 'atMost' | 'signal'>): Promise<LookedAt> {
   const path = fileURLToPath(url);
   try {
     const found = await stat(path);
@@ -63,21 +68,65 @@ async function lookHere({ url, earlier, atMost, signal }: FileLook): Promise<Loo
   }
 }
 
-async function lookThere(look: FileLook): Promise<LookedAt> {
-  const { url, earlier, path, proxies, stallMs, signal } = look;
+const lookThere = (look: FileLook): Promise<LookedAt> =>
+  ask(
+    look,
+    async ({ body, validators }, received) => {
+      const kept = await keep(body, look, received);
+      return { url: look.url.href, ...kept, ...validators, path: look.path };
+    },
+    (earlier) => earlier,
+  );
+
+type FileGlance = Omit<FileLook, 'path' | 'atMost' | 'onBytes'>;
+
+/** What can be told of a file without receiving it; `there`: only its bytes would tell more. */
+export type Glance = 'same' | 'another' | 'there';
+
+/**
+ * Whether a file is there, and what it was, without receiving it.
+ * @throws as `lookAtFile` does
+ */
+export async function glanceAtFile(glance: FileGlance): Promise<Glance> {
+  const { url, earlier, signal } = glance;
+  if (url.protocol === 'file:') {
+    const { path } = await lookHere({ url, earlier, atMost: Number.POSITIVE_INFINITY, signal });
+    if (earlier === undefined) return 'there';
+    return path === undefined ? 'same' : 'another';
+  }
+  return ask<Glance>(
+    glance,
+    async ({ body }, received) => {
+      // The first bytes say that there are any; the connection ends with the loop.
+      for await (const chunk of body) {
+        received(chunk.length);
+        break;
+      }
+      const isKnown = earlier?.url === url.href && (earlier.etag ?? earlier.modified) !== undefined;
+      return isKnown ? 'another' : 'there';
+    },
+    () => 'same',
+  );
+}
+
+/** Asks a server for a file, unless it is what was received earlier from the same address. */
+async function ask<T>(
+  { url, earlier, proxies, stallMs, signal }: FileGlance,
+  take: (source: Source, received: (bytes: number) => void) => Promise<T>,
+  unchanged: (earlier: ReceivedFile) => T,
+): Promise<T> {
   const isSameAddress = earlier !== undefined && earlier.url === url.href;
   const watch = watchForStall(stallMs);
   try {
-    const { body, validators } = await openSource({
+    const source = await openSource({
       ...{ url, proxies, offset: 0, bytes: undefined },
       ...(isSameAddress && { unless: { etag: earlier.etag, modified: earlier.modified } }),
       signal: AbortSignal.any([signal, watch.signal]),
     });
-    const received = await keep(body, look, watch.received);
-    return { url: url.href, ...received, ...validators, path };
+    return await take(source, watch.received);
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof Unchanged) return earlier!;
+    if (error instanceof Unchanged) return unchanged(earlier!);
     if (error instanceof MirrorFailure || isExplained(error)) throw error;
     const cause = watch.stalled ? new Error(`less than 1 kB/s for ${stallMs / 1000} s`) : error;
     throw connectionFailure(cause, { proxy: proxyFor(url, proxies) });

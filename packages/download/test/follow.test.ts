@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type LookedAt, lookAtFile, type ReceivedFile } from '../src/follow-file.ts';
+import { glanceAtFile, type LookedAt, lookAtFile, type ReceivedFile } from '../src/follow-file.ts';
 import { type MirrorServer, startMirror } from '../src/mirror-server.ts';
 
 const bytes = (text: string) => new Uint8Array(Buffer.from(text));
@@ -82,6 +82,31 @@ test('a file of this machine is told by its digest alone', async () => {
   await writeFile(path, 'two');
   expect(isBrought(await look(earlier, pathToFileURL(path)))).toBe(true);
   await expect(look(undefined, pathToFileURL(folder))).rejects.toThrow('it is a folder');
+});
+
+test('a glance tells whether a file is the same without receiving it', async () => {
+  const url = new URL(`${server.url}/a.gz`);
+  const glance = (earlier?: ReceivedFile, at = url) =>
+    glanceAtFile({
+      ...{ url: at, earlier, stallMs: 10_000, proxies: { exceptions: [] } },
+      signal: new AbortController().signal,
+    });
+  // The whole would take 24 s.
+  server.behave('a.gz', { bytes: new Uint8Array(5_000_000), etag: '"1"', pace: 20 });
+  const earlier = { url: url.href, bytes: 3, sha256: '', etag: '"1"' };
+  expect(await glance()).toBe('there');
+  expect(await glance(earlier)).toBe('same');
+  expect(await glance({ ...earlier, etag: '"0"' })).toBe('another');
+  expect(await glance({ ...earlier, etag: undefined })).toBe('there');
+  server.behave('a.gz', { status: { code: 503 } });
+  await expect(glance(earlier)).rejects.toThrow('HTTP status 503');
+
+  const path = join(folder, 'a.gz');
+  await writeFile(path, 'one');
+  const { path: _, ...kept } = await look(undefined, pathToFileURL(path));
+  expect(await glance(kept, pathToFileURL(path))).toBe('same');
+  await writeFile(path, 'two');
+  expect(await glance(kept, pathToFileURL(path))).toBe('another');
 });
 
 test('a server that sends without end is given up, and one that breaks off is said', async () => {

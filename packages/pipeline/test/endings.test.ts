@@ -248,6 +248,8 @@ test('nights of a schedule follow a source, and what is in use follows their dec
   const flags = [...quick, '--epochs', '2', '--seed', '5', '--cron', '30 4 * * *'];
   const made = await at.atelier(['schedule', '--dataset', path, ...flags]);
   expect(made.code, made.output).toBe(0);
+  // The mirror has nothing yet, which is for the night to mend.
+  expect(made.stderr).toMatch(/No mirror has .+ No night can train as long as this is so\./);
 
   const scheduleId = scheduleIdOf('nightly');
   const known = new Set<string>();

@@ -24,6 +24,7 @@ import type { Console } from '../terminal/console.ts';
 import { asUsage, CommandFailure, exitCodes } from '../terminal/exit.ts';
 import type { trainingPipeline } from '../workflow/index.ts';
 import { checkDataset } from './check-dataset.ts';
+import { glanceForNights } from './glance-at-source.ts';
 import { keepOwnFiles } from './keep-own-files.ts';
 import { noteSchedules } from './schedule-note.ts';
 import { type Session, withSession } from './session.ts';
@@ -114,6 +115,7 @@ async function create(
   const { name, cron = readCron(defaultCron), timezone = ownZone() } = given;
   const read = withParked(await asUsage(() => readConfig(options, 'nightly')), given);
   await asUsage(() => checkDataset(session, read));
+  await glanceForNights(session, read, console);
   const config = await withReference(session, options, read);
   await keepOwnFiles(session.store, config, console);
   const searchAttributes = await attributesUsable(session, console);
@@ -142,6 +144,7 @@ async function change(
   const kept = await asUsage(() => readConfig(options, 'nightly', old.config));
   const read = withParked(kept, given);
   await asUsage(() => checkDataset(session, read));
+  await glanceForNights(session, read, console);
   const config = await withReference(session, options, read);
   await keepOwnFiles(session.store, config, console);
   const searchAttributes = await attributesUsable(session, console);

@@ -19,6 +19,7 @@ import type { trainingPipeline } from '../workflow/index.ts';
 import { checkDataset } from './check-dataset.ts';
 import type { RunHandle } from './find-run.ts';
 import { followToEnd } from './follow-command.ts';
+import { glanceAtSource } from './glance-at-source.ts';
 import { withPictures } from './import-command.ts';
 import { keepOwnFiles } from './keep-own-files.ts';
 import { personName } from './person-name.ts';
@@ -56,6 +57,7 @@ export async function start(options: StartOptions, console: Console): Promise<vo
   await withSession(console, 'work', async (session) => {
     await session.store.ensureBucket();
     await asUsage(() => checkDataset(session, { ...config, fresh }));
+    await asUsage(() => glanceAtSource(session, config, console));
     await keepOwnFiles(session.store, config, console);
     await sayRoom(session, config, config.nightly?.seeds ?? 1, console);
     const adopt = adoption && (await asUsage(() => adopted(session, adoption, config)));

@@ -10,6 +10,7 @@ import { runIdOf } from '../names.ts';
 import type { Console } from '../terminal/console.ts';
 import { asUsage, CommandFailure, exitCodes, onInterrupt } from '../terminal/exit.ts';
 import { checkDataset } from './check-dataset.ts';
+import { glanceAtSource } from './glance-at-source.ts';
 import { withPictures } from './import-command.ts';
 import { keepOwnFiles } from './keep-own-files.ts';
 import { sayRoom } from './say-room.ts';
@@ -49,6 +50,7 @@ export async function startSeeds(options: StartSeedsOptions, console: Console): 
   await withSession(console, 'work', async (session) => {
     await session.store.ensureBucket();
     await asUsage(() => checkDataset(session, { ...config, fresh }));
+    await asUsage(() => glanceAtSource(session, config, console));
     await keepOwnFiles(session.store, config, console);
     await sayRoom(session, config, seeds.length, console);
     const reference = await referenceOf(session, options, config);
