@@ -63,8 +63,8 @@ export interface Objects {
   /** Many at once; one that is gone is no error. */
   removeAll(keys: readonly string[]): Promise<void>;
   list(prefix: string): Promise<StoredObject[]>;
-  /** The same one by one, for more than should be held at once. */
-  eachObject(prefix: string, take: (object: StoredObject) => void): Promise<void>;
+  /** The same one by one, for more than should be held at once; the next comes when one is taken. */
+  eachObject(prefix: string, take: (object: StoredObject) => void | Promise<void>): Promise<void>;
   /** The objects right below a prefix, none of its "folders". */
   listFiles(prefix: string): Promise<StoredObject[]>;
   /** The "folders" right below a prefix, without the prefix and the slash. */
@@ -128,6 +128,9 @@ export function openObjects(input: StoreSettings): Objects {
   }
 
   /** A page after the other: of a hundred thousand entries nothing is held twice. */
+  const entries = (prefix: string, recursive: boolean): AsyncIterable<Listed> =>
+    client.listObjectsV2(bucket, prefix, recursive);
+
   const listed = <T>(
     prefix: string,
     recursive: boolean,
@@ -135,8 +138,7 @@ export function openObjects(input: StoreSettings): Objects {
   ): Promise<T[]> =>
     call(prefix, async () => {
       const taken: T[] = [];
-      const entries: AsyncIterable<Listed> = client.listObjectsV2(bucket, prefix, recursive);
-      for await (const entry of entries) taken.push(...take(entry));
+      for await (const entry of entries(prefix, recursive)) taken.push(...take(entry));
       return taken;
     });
 
@@ -204,12 +206,15 @@ export function openObjects(input: StoreSettings): Objects {
       }
     },
     list: (prefix) => listed(prefix, true, toObject),
-    async eachObject(prefix, take) {
-      await listed(prefix, true, (entry) => {
-        toObject(entry).forEach(take);
-        return [];
-      });
-    },
+    eachObject: (prefix, take) =>
+      call(prefix, async () => {
+        for await (const entry of entries(prefix, true))
+          for (const object of toObject(entry)) {
+            // Nobody waits where there is nothing to wait for.
+            const taken = take(object);
+            if (taken !== undefined) await taken;
+          }
+      }),
     listFiles: (prefix) => listed(prefix, false, toObject),
     listFolders: (prefix) =>
       listed(prefix, false, ({ prefix: folder }) =>

@@ -18,8 +18,8 @@ const sweepSchema = z.strictObject({
 type Sweep = z.infer<typeof sweepSchema>;
 
 export interface SweepDocuments {
-  /** Gives every object of the bucket, in alphabetical order. */
-  listAll(take: (object: StoredObject) => void): Promise<void>;
+  /** Gives every object of the bucket, in alphabetical order, the next one when one is taken. */
+  listAll(take: (object: StoredObject) => void | Promise<void>): Promise<void>;
   /** Any object; undefined where there is none. @param atMost bytes; of a longer one nothing is read */
   readObject(key: string, atMost: number): Promise<Found | TooLong | undefined>;
   /** What is being removed right now; undefined where nothing is. */

@@ -95,7 +95,7 @@ export function memoryObjects(
     },
     async eachObject(prefix, take) {
       await before({ method: 'eachObject', key: prefix });
-      listed(prefix).map(object).forEach(take);
+      for (const each of listed(prefix).map(object)) await take(each);
     },
     async listFiles(prefix) {
       await before({ method: 'listFiles', key: prefix });

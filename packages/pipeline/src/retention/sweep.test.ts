@@ -1,8 +1,9 @@
-import { blobKey, sha256 } from '@atelier/artifacts';
+import { blobKey, clockDifference, sha256 } from '@atelier/artifacts';
 import { type Call, memoryObjects } from '@atelier/artifacts/testing';
+import { uniforms } from '@atelier/random';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { z } from 'zod';
-import { everyInterleaving, type Party } from '../../test/interleavings.ts';
+import { everyInterleaving, type Party, someInterleavings } from '../../test/interleavings.ts';
 import { openStoreOn, recordStage, type Store } from '../run-store.ts';
 import { workerIdentity } from '../worker/worker-identity.ts';
 import { usualTerms } from './condemned.ts';
@@ -37,6 +38,18 @@ beforeEach(() => {
 });
 afterEach(() => vi.restoreAllMocks());
 
+/** Milliseconds that have passed for everybody since the test began. */
+let passed = 0;
+const { now: realNow } = Date;
+beforeEach(() => {
+  passed = 0;
+  // No spy, which would keep a million calls.
+  Date.now = () => realNow() + passed;
+});
+afterEach(() => {
+  Date.now = realNow;
+});
+
 /**
  * What others notice, or what notices what others did. That a record is there is looked at with its
  * blob, in one step with the look before.
@@ -63,7 +76,11 @@ function bench() {
   seed(recordKey('orphan'), json(recordOf('orphan', 'of nobody')));
   seed(blobKey(refOf('of nobody')), bytes('of nobody'));
   time = now;
-  const storeOf = (turn: (again: boolean) => Promise<void>): Store => {
+  /** @param then told of each call when its turn has come */
+  const storeOf = (
+    turn: (again: boolean) => Promise<void>,
+    then: (call: Call) => void = () => {},
+  ): Store => {
     let last = '';
     return openStoreOn(
       memoryObjects(
@@ -72,6 +89,7 @@ function bench() {
           const again = last === 'get' && call.method === 'get';
           last = call.method;
           await turn(again);
+          then(call);
         },
         () => time,
         held,
@@ -216,6 +234,82 @@ test('in whatever order a sweep and a run that finds its work done follow, the w
   }, 100_000);
   expect(orders).toBeGreaterThan(100);
 });
+
+/** A commit of bytes that nobody needed, on a machine whose clock is ahead by as much as one may be. */
+const needsAnew = (at: Bench): Party =>
+  untilDone(at, async (store) => {
+    await store.putBlob(bytes('of nobody'));
+    const made = await store.commitStage(stage, recordOf('new', 'of nobody'));
+    await recordStage(store, 'new', 'data', made);
+  });
+
+/** As the sweep's own machine has it, whose clock is behind. */
+const behind = (store: Store): Store => ({
+  ...store,
+  announceSweep: (told, from) => {
+    const until = new Date(Date.parse(told.until) - clockDifference).toISOString();
+    return store.announceSweep({ ...told, until }, from);
+  },
+});
+
+/** Some of the orders, the same ones every time. */
+function inSomeOrders(prepare: Parameters<typeof someInterleavings>[0]): Promise<void> {
+  const numbers = uniforms(20_000, 7);
+  let drawn = 0;
+  return someInterleavings(prepare, 120, () => numbers[drawn++ % numbers.length]!);
+}
+
+test('a look may take longer than anybody waits: the announcement is renewed meanwhile', async () => {
+  await inSomeOrders(() => {
+    const at = bench();
+    passed = 0;
+    at.seed('runs/new/run.json', json({ ...runOf('new', '', 'running'), stages: {} }));
+    const slowly: Party = async (turn) => {
+      const store = behind(at.storeOf(turn));
+      let looks = 0;
+      // The second look takes six minutes; a commit that sees no renewal goes on after four.
+      const listAll: Store['listAll'] = (take) => {
+        let seen = 0;
+        looks += 1;
+        return store.listAll((object) => {
+          if (looks === 2 && seen++ < 4) passed += 90_000;
+          return take(object);
+        });
+      };
+      await sweep({ ...store, listAll }, { ...terms, runs: [], by: 'sweeper' });
+    };
+    const check = (order: string) => {
+      expect([at.has(recordKey('new')), at.there('of nobody')], order).toEqual([true, true]);
+      expect(at.has(recordKey('orphan')), order).toBe(false);
+    };
+    return { parties: [slowly, needsAnew(at)], check };
+  });
+});
+
+test.each(['eachObject', 'put', 'get'])(
+  'a sweep whose machine sleeps before a %s removes nothing that others need by then',
+  async (method) => {
+    for (let which = 1; which <= 2; which++)
+      await inSomeOrders(() => {
+        const at = bench();
+        passed = 0;
+        at.seed('runs/new/run.json', json({ ...runOf('new', '', 'running'), stages: {} }));
+        let calls = 0;
+        const sleeps: Party = async (turn) => {
+          const asleep = at.storeOf(turn, (call) => {
+            if (call.method === method && isStep(call) && ++calls === which) passed += 1_800_000;
+          });
+          const given = { ...terms, runs: [], by: 'sweeper' };
+          // Given up, it is begun anew.
+          await sweep(asleep, given).catch(() => sweep(at.storeOf(turn), given));
+        };
+        const check = (order: string) => {
+          expect([at.has(recordKey('new')), at.there('of nobody')], order).toEqual([true, true]);
+        };
+        return { parties: [sleeps, needsAnew(at)], check };
+      });
+  },
+);
 
 test('a sweep that is cut off anywhere is carried on by the next one', async () => {
   for (let steps = 0; steps < 10; steps++) {

@@ -1,19 +1,15 @@
-import { clockDifference, sweepLease } from '@atelier/artifacts';
-import { UserError, WorldError } from '@atelier/errors';
+import { UserError } from '@atelier/errors';
 import type { Store } from '../run-store.ts';
-import { goneWorker } from '../worker/worker-identity.ts';
+import { type AnnouncingStore, takeOver } from './announcement.ts';
 import type { Census } from './census.ts';
 import { condemned, type Terms, unclear } from './condemned.ts';
 import { type Readings, readCensus } from './read-census.ts';
 
-type SweepStore = Pick<
-  Store,
-  'listAll' | 'readObject' | 'readSweep' | 'announceSweep' | 'endSweep' | 'removeAll'
->;
+type SweepStore = AnnouncingStore & Pick<Store, 'listAll' | 'readObject' | 'removeAll'>;
 
-/** Objects that are announced at once, and removed with one request. */
+/** Objects that are announced at once, and removed with one request after one look at the clock. */
 const announcedAtOnce = 50_000;
-const removedAtOnce = 1_000;
+const removedAtOnce = 250;
 
 export interface SweepOptions extends Omit<Terms, 'now' | 'removing'> {
   /** The runs to remove. */
@@ -37,29 +33,24 @@ export interface Swept {
  * writes that down first and then looks at the announcement: one of the two sees the other. See
  * docs/decisions/0025-mark-announce-mark-remove.md.
  *
+ * That holds as long as the announcement stands, from before the second look until the removal. So it
+ * is renewed however long a look takes; where it has lapsed meanwhile, since this machine slept, the
+ * others have gone on, and the sweep is given up.
+ *
  * Cut off anywhere, it has removed nothing that is needed; the next sweep does the rest.
- * @throws UserError where it cannot be told what is needed; WorldError where another sweep goes on
+ * @throws UserError where it cannot be told what is needed; WorldError where another sweep goes on, or
+ *   this one stood still
  */
 export async function sweep(
   store: SweepStore,
   { runs: asked, by, clock = Date.now, ...terms }: SweepOptions,
 ): Promise<Swept> {
-  const until = (): string => new Date(Date.now() + sweepLease).toISOString();
-  const earlier = await readEarlier(store, by);
-  const runs = [...new Set([...asked, ...(earlier?.runs ?? [])])];
-  let told = { schemaVersion: 1 as const, by, until: until(), runs, keys: [] as string[] };
-  let version = earlier?.version;
-
-  const announce = async (keys: string[]): Promise<void> => {
-    told = { ...told, until: until(), keys };
-    version = await store.announceSweep(told, version);
-    if (version === undefined) throw busy('another process has taken over');
-  };
-
+  const announcement = await takeOver(store, { by, runs: asked });
+  const { runs } = announcement;
   const readings: Readings = new Map();
   const removing = new Set(runs);
   const look = async (): Promise<{ census: Census; keys: string[] }> => {
-    const census = await readCensus(store, readings);
+    const census = await readCensus(announcement.whileStanding(store), readings);
     checkClear(census, removing);
     return { census, keys: condemned(census, { ...terms, removing, now: clock() }) };
   };
@@ -73,15 +64,15 @@ export async function sweep(
       .map((key) => ({ key, bytes: census.objects.get(key)!.bytes }));
   };
 
-  await announce([]);
+  await announcement.say([]);
   const swept: Swept = { objects: 0, bytes: 0, runs: [] };
   // Its census is not kept while the next one is made.
   const { keys: condemnedFirst } = await look();
   for (const round of chunks(condemnedFirst, announcedAtOnce)) {
-    await announce(round);
+    await announcement.say(round);
     for (const some of chunks(await goesOf(round), removedAtOnce)) {
       // What is not announced any more is not removed.
-      if (Date.now() > Date.parse(told.until) - sweepLease / 2) await announce(round);
+      await announcement.renew();
       await store.removeAll(some.map(({ key }) => key));
       swept.objects += some.length;
       for (const { key, bytes } of some) {
@@ -91,33 +82,9 @@ export async function sweep(
       }
     }
   }
-  await store.endSweep(version!);
+  await announcement.end();
   return swept;
 }
-
-/** A sweep that was cut off, which this one takes over. */
-async function readEarlier(
-  store: SweepStore,
-  by: string,
-): Promise<{ runs: string[]; version: string } | undefined> {
-  const found = await store.readSweep();
-  if (found === undefined) return undefined;
-  const { value, etag, problem } = found;
-  if (problem !== undefined) return { runs: [], version: etag };
-  // Neither is one that promises more than any sweep does.
-  const goesOn = Math.abs(Date.parse(value.until) - Date.now()) < sweepLease + clockDifference;
-  if (goesOn && value.by !== by && goneWorker(value.by) === undefined)
-    throw busy(`${value.by.split(' ')[0]}, until ${value.until}`);
-  return { runs: value.runs, version: etag };
-}
-
-const busy = (found: string): WorldError =>
-  new WorldError({
-    what: 'Somebody else is removing things from this store.',
-    where: 'retention/sweep.json',
-    found,
-    remedy: 'wait until it has ended, then try again',
-  });
 
 function checkClear(census: Census, removing: ReadonlySet<string>): void {
   const [key, ...others] = unclear(census, removing);
