@@ -6,6 +6,7 @@ import { closeHome } from './close-home.ts';
 import type { Log } from './command-log.ts';
 import { ensureRootCredentials } from './local-credentials.ts';
 import { keepsMetrics, withMetrics } from './metrics-port.ts';
+import { makeBucket } from './minio-admin.ts';
 import {
   announceChanges,
   planStack,
@@ -116,6 +117,7 @@ async function ensureLocked(options: StackOptions): Promise<StackState> {
     if (environment.s3 === undefined) {
       const admin = { endpoint: s3Endpoint(ports), region: LOCAL_REGION, root };
       await makeIdentities(home, environment.bucket, admin);
+      await makeBucket(admin, environment.bucket);
     }
     const temporal = services.find(({ name }) => name === 'temporal');
     if (!started || temporal === undefined) return;

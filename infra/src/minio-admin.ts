@@ -42,6 +42,14 @@ export async function putUser(
   }
 }
 
+/**
+ * Makes the bucket where it is missing, so that whoever only reads finds no runs instead of no bucket.
+ * One that cannot be made, as of a name that no bucket may have, is named by whoever uses it.
+ */
+export async function makeBucket({ endpoint, region, root }: MinioAdmin, bucket: string) {
+  await put(new URL(`${endpoint}/${bucket}`), region, root, Buffer.alloc(0));
+}
+
 /** @throws WorldError where MinIO refuses, or does not answer */
 export async function callAdmin(...asked: Parameters<typeof askAdmin>): Promise<void> {
   const answer = await askAdmin(...asked);
@@ -64,8 +72,7 @@ const refused = ({ url, status, code }: AdminAnswer): WorldError =>
     remedy: 'Look into `npx atelier logs minio`, then try again.',
   });
 
-/** Asks until MinIO has read its users. */
-async function askAdmin(
+function askAdmin(
   { endpoint, region, root }: MinioAdmin,
   operation: string,
   query: Record<string, string>,
@@ -74,6 +81,16 @@ async function askAdmin(
   const url = new URL(`${endpoint}/minio/admin/v3/${operation}`);
   url.search = new URLSearchParams(query).toString();
   url.searchParams.sort();
+  return put(url, region, root, body);
+}
+
+/** Asks until MinIO has read its users. */
+async function put(
+  url: URL,
+  region: string,
+  root: Credentials,
+  body: Buffer,
+): Promise<AdminAnswer> {
   const deadline = performance.now() + READY_MS;
   for (;;) {
     const { status, text } = await send(url, signed(url, region, root, body), body).catch(

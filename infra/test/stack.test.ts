@@ -150,6 +150,10 @@ describe('a stack of its own', () => {
     expect((await stat(join(home, 'credentials', 'atelier'))).mode & 0o777).toBe(0o700);
   });
 
+  test('the bucket is there before anything is written to it', async () => {
+    expect((await stat(join(stack.environment.home, 'minio', 'atelier'))).isDirectory()).toBe(true);
+  });
+
   test('nothing that lies in its folder can be read by other users', async () => {
     const { home } = stack.environment;
     const names = await readdir(home, { recursive: true });

@@ -12,7 +12,6 @@ let parent: string;
 
 beforeAll(async () => {
   at = await shareAtelierStack();
-  await at.store.ensureBucket();
   dataset = await at.dataset('adopted');
 });
 afterAll(() => at?.stop());

@@ -111,8 +111,6 @@ async function onStack(
   const folder = await mkdtemp(join(tmpdir(), 'atelier-pipeline-'));
   const stack = await start();
   const store = openStore(stack.state.s3);
-  // The worker does so, too, but a test may look into it before.
-  await store.ensureBucket();
   const mirror = await serveFolder(folder);
   const dataset: AtelierStack['dataset'] = (name, options = {}) =>
     syntheticDataset({ directory: join(folder, name), name, ...options });
