@@ -35,6 +35,10 @@ try {
   await start('promoted', '--promote');
   await record('train-promoted', 'promoted');
 
+  await start('several', '--promote', '--nightlySeeds', '3');
+  await record('train-several', 'several-seeds');
+  await record('train-several-seed2', 'seed-of-several');
+
   const holding = join(at.folder, 'holding.json');
   await writeFile(holding, JSON.stringify({ gate: { hold: true } }));
   const held = await at.dataset('held');

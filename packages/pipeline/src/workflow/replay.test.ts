@@ -35,6 +35,8 @@ test('every shape of a run has a recorded history', () => {
     'parked-retried-aborted.json',
     'promoted.json',
     'repaired.json',
+    'seed-of-several.json',
+    'several-seeds.json',
   ]);
 });
 
