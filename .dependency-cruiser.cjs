@@ -30,7 +30,7 @@ const allowed = {
     ...['text', 'errors', 'random', 'safetensors', 'settings', 'tensorflow'],
     ...['data', 'model', 'train', 'evaluate'],
   ],
-  export: ['errors', 'subprocess', 'data', 'model'],
+  export: ['errors', 'subprocess', 'tensorflow', 'data', 'model', 'graph'],
   artifacts: ['errors', 'addresses', 'files'],
   notify: ['text', 'errors', 'addresses', 'environment'],
   telemetry: ['text', 'addresses'],

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { encodeSplit } from '@atelier/data';
 import { imageSize } from '@atelier/data/image-shape';
 import {
@@ -81,8 +81,11 @@ let written = 0;
 function write(format: FormatName, model: TrainedModel): string {
   written += 1;
   const path = join(directory, `model-${written}${formats[format].suffix}`);
-  const { '': bytes } = formats[format].encode(exportedModel(model));
-  writeFileSync(path, bytes!);
+  for (const [name, bytes] of Object.entries(formats[format].encode(exportedModel(model)))) {
+    const file = join(path, name);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, bytes);
+  }
   return path;
 }
 
@@ -113,7 +116,7 @@ const cases = Object.keys(networks).flatMap((name) =>
 test.each(cases)('%s as %s gives what tfjs gives', async (name, format) => {
   const model = networks[name]!;
   const pixels = pixelsOf(model.shape, 40);
-  const reader = await formats[format].read(write(format, model));
+  const reader = await formats[format].read(write(format, model), model.shape);
   const [found, wanted] = [await reader.probabilities(pixels), expected(model, pixels)];
   expect(found).toHaveLength(wanted.length);
   // Not one class for all images, else much could be wrong and not be seen.

@@ -11,7 +11,7 @@ const batch = 250;
 serveParent<ReadBackJob, { done: number; of: number }, ReadBack>(
   async ({ format, path, splitPath }, { send, signal }) => {
     const { images, labels, shape } = decodeSplit(await readFile(splitPath), splitPath);
-    const { name: reader, probabilities } = await formats[format].read(path);
+    const { name: reader, probabilities } = await formats[format].read(path, shape);
     const size = imageSize(shape);
     const found: Float32Array[] = [];
     for (let done = 0; done < labels.length; done += batch) {

@@ -1,3 +1,4 @@
+import type { ImageShape } from '@atelier/data/image-shape';
 import type { ExportedModel } from '../exported-model.ts';
 
 /** Raw pixels in, probabilities out, through a reader of the format that is not this program. */
@@ -13,12 +14,15 @@ interface Reader {
 
 /** One form in which other programs take models. Each has a file of its own, see `index.ts`. */
 export interface ExportFormat {
-  /** What a file of it is called after its name, with the dot; of a folder, nothing. */
+  /** What follows the name of its file or folder. */
   suffix: string;
   /** For people: versions, what it takes and what it gives. */
   about: string;
   /** The files by their names below the export's folder; of a single file the name is empty. */
   encode(model: ExportedModel): Record<string, Uint8Array>;
-  /** Opens what was written, with a reader of the format. */
-  read(path: string): Promise<Reader>;
+  /**
+   * Opens what was written, with a reader of the format.
+   * @param shape of the images that it will be given
+   */
+  read(path: string, shape: ImageShape): Promise<Reader>;
 }

@@ -13,19 +13,16 @@ export const onnx: ExportFormat = {
   suffix: '.onnx',
   about: `ONNX, opset ${versions.opset}, IR version ${versions.ir}; takes \`${input}\` (uint8, [n, height, width, channels]) and gives \`${output}\` (float32, [n, classes]); the classes' names are its metadata \`classes\`, as JSON`,
   encode: (model) => ({ '': encodeOnnx(model) }),
-  async read(path) {
+  async read(path, { height, width, channels }) {
     // The runtime itself, compiled to WebAssembly: nothing native, and a third of the native one.
     const { env, InferenceSession, Tensor } = await import('onnxruntime-web');
     env.wasm.numThreads = 1;
     const session = await InferenceSession.create(path);
-    const [taken] = session.inputMetadata;
-    if (!taken?.isTensor) throw new Error(`The model takes no tensor ${input}.`);
-    const [, ...image] = taken.shape as number[];
     return {
       name: `ONNX Runtime ${env.versions.common} (WebAssembly)`,
       async probabilities(pixels) {
-        const n = pixels.length / image.reduce((size, side) => size * side, 1);
-        const fed = { [input]: new Tensor('uint8', pixels, [n, ...image]) };
+        const n = pixels.length / (height * width * channels);
+        const fed = { [input]: new Tensor('uint8', pixels, [n, height, width, channels]) };
         const { [output]: found } = await session.run(fed);
         return (await found!.getData()) as Float32Array;
       },
