@@ -305,6 +305,10 @@ test('nights of a schedule follow a source, and what is in use follows their dec
     new RegExp(`since run ${runOf(first)}: images of train 600, now 700 \\(\\+16`),
   );
   expect(third.record.stages.data.cache.hit).toBe(false);
+  const page = await at.store.getRunFile(runOf(third), 'report.html');
+  expect(page!.toString()).toMatch(
+    /<p>The data changed since run [^<]+images of train 600, now 700/,
+  );
   const decided = (await newest())!;
   expect(decided).toMatchObject({ number: 3, candidate: { run: runOf(third) } });
   expect(decided.evidence).toMatchObject({ look: expect.anything() });

@@ -26,6 +26,8 @@ export interface ReportInputs {
   seed: number;
   /** The seeds that this one is the median of. */
   seeds?: SeedSpread | undefined;
+  /** What has changed since the data that was accepted last, in words. */
+  dataChange?: string | undefined;
   history: readonly EpochRecord[];
   /** Where each epoch of the history comes from. */
   origins: readonly EpochOrigin[];
@@ -58,6 +60,7 @@ export function buildReport(inputs: ReportInputs): Report {
     result: result({ ...inputs, history }),
     reference: shownReference(inputs.reference, inputs),
     dataset,
+    ...(inputs.dataChange !== undefined && { dataChange: inputs.dataChange }),
     network,
     recipe,
     seed,

@@ -38,6 +38,13 @@ function tags(text: string): string[] {
   );
 }
 
+test('what has changed since the data that was accepted last is said with the data', async () => {
+  const change = 'The data changed since run a: images of train 600, now <700>.';
+  const changed = await renderReport(buildReport({ ...inputs, dataChange: change }), images);
+  expectOn(changed, '<p>The data changed since run a: images of train 600, now &lt;700&gt;.</p>');
+  expect(page).not.toContain('The data changed');
+});
+
 test('equal inputs give equal bytes, one after the other and side by side', async () => {
   const [a, b] = await Promise.all([renderReport(report, images), renderReport(report, images)]);
   expect(a === page).toBe(true);

@@ -96,6 +96,8 @@ export const reportSchema = z.object({
   }),
   reference: shownReferenceSchema.nullable(),
   dataset: preparedDatasetSchema,
+  /** What had changed since the data that was accepted before, in words; absent where nothing had. */
+  dataChange: z.string().optional(),
   network: networkSchema,
   recipe: recipeSchema,
   seed: z.int(),

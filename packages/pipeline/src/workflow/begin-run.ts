@@ -52,7 +52,7 @@ export interface Run {
     /** What the data stage works on: followed files as they are at this time. */
     inputs(): StageInputs['data'] | Promise<StageInputs['data']>;
     /** Lets followed files through only where they are like those that were accepted last. */
-    accept(data: Outcomes['data']): Promise<void>;
+    accept(data: Outcomes['data']): Promise<string | undefined>;
   };
   /**
    * The seed that the run's stages are about, which is set; or has several trained, each by a run of
@@ -205,9 +205,10 @@ export function beginRun(given: RunConfig): Run {
     source: {
       inputs: () => source.inputs(config, parking.settings('data')),
       async accept(data) {
-        if (source.found === undefined) return;
+        if (source.found === undefined) return undefined;
         const change = await insist('data', () => source.accept(data));
         if (change !== undefined) state.notice(change);
+        return change;
       },
     },
     async chooseSeed() {

@@ -15,7 +15,7 @@ export async function trainingPipeline(given: RunConfig): Promise<RunResult> {
 
   return steer(async (stage) => {
     const data = await stage('data', source.inputs);
-    await source.accept(data);
+    const dataChange = await source.accept(data);
     const { seed, seeds } = await chooseSeed();
     const train = await stage('train', () => ({ data, network, recipe, seed, adopt }));
     const select = await stage('select', () => ({ data, train }));
@@ -28,6 +28,7 @@ export async function trainingPipeline(given: RunConfig): Promise<RunResult> {
       recipe,
       seed,
       seeds,
+      dataChange,
       reference,
       outcomes,
     }));

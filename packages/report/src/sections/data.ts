@@ -16,7 +16,7 @@ import {
 
 /** What it learned from and was measured on, and what is wrong with that. */
 export function data({ report }: Material): Section {
-  const { dataset } = report;
+  const { dataset, dataChange } = report;
   const { train, validation, gate, test } = dataset.splits;
   const splits = [train, validation, ...(gate ? [gate] : []), test];
   const counts = (of: (split: typeof train) => number) => splits.map((split) => grouped(of(split)));
@@ -27,7 +27,11 @@ export function data({ report }: Material): Section {
     'Data',
     html`<p>${dataset.title}: ${describeColours(dataset)} images of ${dataset.height} × ${dataset.width} pixels in
 ${counted(dataset.classes.length, 'class', 'classes')}. The official ${describeDivision(dataset)}, class by class, by
-the split seed ${dataset.splitSeed}.${gate ? ' On the gate split, which chose nothing, is decided whether the model is put in use.' : ''}</p>
+the split seed ${dataset.splitSeed}.${gate ? ' On the gate split, which chose nothing, is decided whether the model is put in use.' : ''}</p>${
+      dataChange !== undefined &&
+      html`
+<p>${dataChange}</p>`
+    }
 ${longTable({
   caption: 'Images of each class in each split',
   head: ['Class', 'Train', 'Validation', ...(gate ? ['Gate'] : []), 'Test'],

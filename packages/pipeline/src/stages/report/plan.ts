@@ -46,6 +46,8 @@ export const reportPlan = planStage({
     seed: z.int(),
     /** The seeds that this one is the median of, where several were trained. */
     seeds: seedSpreadSchema.optional(),
+    /** What has changed since the data that was accepted last, in words; absent where nothing has. */
+    dataChange: z.string().optional(),
     /** What to compare with; absent in runs of versions that did not say. */
     reference: referenceSettingSchema.optional(),
     outcomes: z.object({
@@ -55,13 +57,13 @@ export const reportPlan = planStage({
       evaluate: evaluatePlan.outcome,
     }),
   },
-  dependsOn: ({ dataset, network, recipe, seed, seeds, reference, outcomes }) => ({
+  dependsOn: ({ dataset, network, recipe, seed, seeds, dataChange, reference, outcomes }) => ({
     training: outcomes.train.fingerprint,
     data: outcomes.data.outputs,
     train: outcomes.train.outputs,
     select: outcomes.select.outputs,
     evaluate: outcomes.evaluate.outputs,
-    ...{ network, recipe, seed, seeds },
+    ...{ network, recipe, seed, seeds, dataChange },
     reference: comparedWith({ dataset, reference }),
   }),
   outputs: ['html', 'json', 'modelCard'],

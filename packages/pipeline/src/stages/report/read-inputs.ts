@@ -43,7 +43,16 @@ async function adoptedData(
  */
 export async function readInputs(
   store: Store,
-  { network, recipe, seed, seeds, dataset: name, reference, outcomes }: InputOf<typeof reportPlan>,
+  {
+    network,
+    recipe,
+    seed,
+    seeds,
+    dataChange,
+    dataset: name,
+    reference,
+    outcomes,
+  }: InputOf<typeof reportPlan>,
   { history, origins, otherData = [] }: TimedHistory,
   test: () => Promise<Split>,
 ): Promise<Omit<ReportInputs, 'timings'>> {
@@ -64,6 +73,7 @@ export async function readInputs(
     recipe,
     seed,
     seeds,
+    dataChange,
     selection: await readJson(store, selection, selectionSchema, 'the selection'),
     evaluation: await readJson(store, evaluation, storedEvaluationSchema, 'the evaluation'),
     predictions: decoded('the predictions', () => decodePredictions(predictions, 'predictions')),
