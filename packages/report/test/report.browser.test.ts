@@ -134,8 +134,6 @@ describe.skipIf(executablePath === undefined)(title, () => {
 
   test.each([
     { name: 'report.html', width: 1280, colorScheme: 'light' },
-    { name: 'report.html', width: 1280, colorScheme: 'dark' },
-    { name: 'report.html', width: 320, colorScheme: 'light' },
     { name: 'many.html', width: 375, colorScheme: 'dark' },
     { name: 'compared.html', width: 320, colorScheme: 'dark' },
   ] as const)(
