@@ -581,7 +581,7 @@ test('what was trained in earnest is put in use by who approves it, and by nobod
       expect((await said('doubted')).sentence).toMatch(/^Held: rejected by ada: in doubt\. What/);
       expect(await readHistory(at.store, registry, 9)).toEqual([]);
 
-      const [approved, asWell] = [await start('approved'), await start('asked-as-well')];
+      const [approved, asWell] = [await start('looked-at'), await start('asked-as-well')];
       await Promise.all([approved, asWell].map(asked));
       for (const handle of [approved, asWell]) {
         await handle.executeUpdate(approveUpdate, { args: [{ reason: 'looked', by: 'ada' }] });
@@ -592,14 +592,14 @@ test('what was trained in earnest is put in use by who approves it, and by nobod
       expect(log).toMatchObject([
         { number: 2, outcome: 'unchanged', decidedBy: { kind: 'gate' } },
         {
-          ...{ number: 1, outcome: 'first', champion: { run: 'approved' } },
+          ...{ number: 1, outcome: 'first', champion: { run: 'looked-at' } },
           decidedBy: { kind: 'person', name: 'ada' },
         },
       ]);
-      const { sentence } = await said('approved');
+      const { sentence } = await said('looked-at');
       expect(sentence).toBe(`Approved by ada: looked. ${found}`);
       expect(log[1]!.reason).toBe(sentence);
-      const report = (await at.store.getRunFile('approved', 'report.html'))!.toString();
+      const report = (await at.store.getRunFile('looked-at', 'report.html'))!.toString();
       expect(report).toContain(sentence);
       const published = await at.store.readPublished('held/champion', 'model.safetensors', 2 ** 24);
       expect(sha256(published!)).toBe(log[1]!.champion.model.sha256);
