@@ -116,6 +116,7 @@ test('several seeds: paired where they match, in any order, otherwise not', () =
   const twice = seeds(1, 2).map((one) => ({ ...one, seed: 1 }));
   expect(compareRuns(twice, others(1, 2)).about).toBe('unpaired seeds');
   expect(verdictOf(unpaired)).toContain('(over seeds and examples)');
+  expect(() => compareRuns(seeds(1, 2, 3), seeds(3, 4))).toThrow(/stands twice.*run-3-1.5 twice/s);
   for (const { metrics } of [paired, unpaired])
     expect(metrics.logLoss!.interval.lower).toBeLessThan(metrics.logLoss!.difference);
 });
@@ -130,7 +131,7 @@ test.each<[string, ComparedRun[], RegExp]>([
   ['nothing in common', [run(2, 1, Int32Array.from([900, 901]))], /no example in common.*0 shar/s],
   ['other labels', [relabelled()], /different labels.*test image 5 labelled eel.*cat in run/s],
   ['other classes', [{ ...run(2, 1), classes: ['cat', 'eel', 'dog'] }], /different classes/],
-  ['the same run twice', [run(2, 1), run(2, 1)], /stands twice on one side.*run-2-1 twice/s],
+  ['the same run twice', [run(2, 1), run(2, 1)], /stands twice among several.*run-2-1 twice/s],
   ['one against several', [run(2, 1), run(3, 1)], /A single run does not tell.*1 against 2/s],
 ])('%s is refused with the reason', (_, b, message) => {
   expect(() => compareRuns([run(1, 2)], b)).toThrow(message);

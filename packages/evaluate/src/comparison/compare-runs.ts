@@ -16,13 +16,13 @@ export const significance = 0.05;
  * Compares two models, or two ways of training by several runs of each, on the test examples that
  * all runs have. Equal arguments give equal comparisons.
  * @throws UserError for runs that have nothing in common, for one run against several, and for a run
- *   that stands twice on one side
+ *   that stands twice, unless it is compared with itself
  */
 export function compareRuns(
   givenA: readonly ComparedRun[],
   givenB: readonly ComparedRun[],
 ): Comparison {
-  for (const side of [givenA, givenB]) refuseRepeated(side);
+  refuseRepeated(givenA, givenB);
   const { a, b, about } = paired(givenA, givenB);
   const aligned = alignPredictions([...a, ...b]);
   const [ofA, ofB] = [aligned.slice(0, a.length), aligned.slice(a.length)];
@@ -54,12 +54,16 @@ const sideRun = ({ run, seed, predictions }: ComparedRun) => ({
   ...{ run, seed, examples: predictions.labels.length },
 });
 
-/** A run that counts twice, maybe under two names, would seem to vary less than it does. */
-function refuseRepeated(side: readonly ComparedRun[]): void {
-  const names = side.map(({ run }) => run);
+/**
+ * Of several, a run that counts twice, maybe under two names, would seem to vary less than it does:
+ * on one side its own way of training, on both the difference.
+ */
+function refuseRepeated(a: readonly ComparedRun[], b: readonly ComparedRun[]): void {
+  if (a.length === 1 && b.length === 1) return;
+  const names = [...a, ...b].map(({ run }) => run);
   const repeated = names.find((name, i) => names.indexOf(name) !== i);
   if (repeated === undefined) return;
-  throw incomparable('A run stands twice on one side.', {
+  throw incomparable('A run stands twice among several.', {
     expected: 'every run once',
     found: `run ${repeated} twice`,
   });

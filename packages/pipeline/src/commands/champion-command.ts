@@ -76,7 +76,7 @@ async function withRegistry(
   const name = await asUsage(() => checkName(given, '--name'));
   await withStore(console, async (store) => {
     const registry = await findRegistry(store, name, dataset);
-    if (registry === undefined) throw noChampion(name);
+    if (registry === undefined) throw noChampion(name, dataset);
     await body(store, registry);
   });
 }

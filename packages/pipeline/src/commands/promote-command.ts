@@ -73,7 +73,7 @@ export async function rollback(
     console,
     async (store) => {
       const registry = await findRegistry(store, name, dataset);
-      if (registry === undefined) throw noChampion(name);
+      if (registry === undefined) throw noChampion(name, dataset);
       const judge = async (last: Decision | undefined): Promise<Verdict> => {
         if (last === undefined) throw noChampion(name, registry.dataset);
         const candidate = await targetOf(store, registry, last, to);

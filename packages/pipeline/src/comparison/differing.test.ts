@@ -57,7 +57,7 @@ test('equal runs differ by nothing, and what differs is told alone', () => {
   expect(differingOf([described()], [described()])).toEqual(nothing);
   const other = described({
     seed: 2,
-    options: { recipe: { epochs: 3 }, splitSeed: 7, threads: 4 },
+    options: { recipe: { epochs: 3 }, splitSeed: 7, threads: 4, promote: true, gateCount: 5 },
     dataset: {
       splitSeed: 7,
       normalisation: { mean: 0.5, std: 0.3 },
@@ -70,6 +70,8 @@ test('equal runs differ by nothing, and what differs is told alone', () => {
     configuration: [
       { name: 'seed', a: '1', b: '2' },
       { name: 'splitSeed', a: '1', b: '7' },
+      { name: 'promote', a: 'false', b: 'true' },
+      { name: 'gateCount', a: '0', b: '5' },
       { name: 'threads', a: 'all cores', b: '4' },
       { name: 'recipe.epochs', a: '120', b: '3' },
     ],

@@ -1,7 +1,7 @@
 import type { PreparedDataset } from '@atelier/data/prepared-dataset';
 import { UserError } from '@atelier/errors';
 import type { RunComparison } from '@atelier/report/comparison';
-import { show, valueAt } from '@atelier/settings';
+import { type Setting, show, valueAt } from '@atelier/settings';
 import { defaultText } from '../configuration/flags.ts';
 import { runSettings } from '../configuration/run-options.ts';
 import { commitText } from '../record/read-run-record.ts';
@@ -43,13 +43,16 @@ function configurationOf({ record: { configuration, seed } }: Described): Facts 
     const value = path[0] === 'seed' ? seed : valueAt(configuration, path);
     const isUnset = value === undefined || (Array.isArray(value) && value.length === 0);
     if (path[0] === 'dataset') return ['dataset', configuration.dataset.name];
-    return [path.join('.'), isUnset ? defaultText(setting) : textOf(value)];
+    return [path.join('.'), isUnset ? unsetText(setting) : textOf(value)];
   });
   const adopt = valueAt(configuration, ['adopt']);
   if (adopt !== undefined)
     facts.push(['adopt', `epoch ${valueAt(adopt, ['epoch'])} of run ${valueAt(adopt, ['run'])}`]);
   return new Map(facts);
 }
+
+/** What a run did that has no such setting on record; what others get instead is on theirs. */
+const unsetText = (setting: Setting): string => defaultText(setting).split('; ')[0]!;
 
 /** The manifest, less the seed, which is a setting, and what only lists single images. */
 function dataOf({ dataset }: Described): Facts {

@@ -10,6 +10,9 @@ export type RegistryReader = Pick<
 
 const nameForm = /^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$/;
 
+/** What names of datasets consist of: nothing else is asked for at the store, which refuses some of it. */
+const datasetForm = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+
 /** @throws UserError for a name that cannot be part of addresses */
 export function checkName(name: string, where: string): string {
   if (nameForm.test(name)) return name;
@@ -41,7 +44,7 @@ export async function findRegistry(
   name: string,
   dataset: string | undefined,
 ): Promise<Registry | undefined> {
-  if (dataset !== undefined) return { dataset, name };
+  if (dataset !== undefined) return datasetForm.test(dataset) ? { dataset, name } : undefined;
   const found = (await listRegistries(store)).filter((registry) => registry.name === name);
   if (found.length <= 1) return found[0];
   throw new UserError({
