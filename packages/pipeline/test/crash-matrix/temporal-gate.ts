@@ -12,14 +12,15 @@ export interface TemporalGate {
 
 /**
  * Stands between the worker and Temporal, so that the worker alone can lose it.
- * @param target Temporal's address at this moment
+ * @param target Temporal's address at this moment; who comes before it is known waits for it
  */
-export async function openTemporalGate(target: () => string): Promise<TemporalGate> {
+export async function openTemporalGate(target: () => Promise<string>): Promise<TemporalGate> {
   const open = new Set<Socket>();
   let shut = false;
-  const server = createServer((inner) => {
+  const server = createServer(async (inner) => {
+    inner.on('error', () => inner.destroy());
+    const { hostname, port } = new URL(`tcp://${await target()}`);
     if (shut) return void inner.resetAndDestroy();
-    const { hostname, port } = new URL(`tcp://${target()}`);
     const outer = connect(Number(port), hostname);
     for (const [socket, other] of [
       [inner, outer],

@@ -65,7 +65,15 @@ export async function openTestBench(circumstances: Circumstances = {}): Promise<
   };
   const { bucket } = readEnvironment();
   const storage = await openStorageProxy(() => current().s3.endpoint, bucket);
-  const temporal = await openTemporalGate(() => current().temporal.address);
+  // The worker of a stack may be there before this process is told of the stack.
+  let begin = (): void => {};
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
+  const temporal = await openTemporalGate(async () => {
+    await begun;
+    return current().temporal.address;
+  });
   const cache = await mkdtemp(join(tmpdir(), 'atelier-matrix-'));
   const receiver = await openReceiver(async () => {
     await storage.watch?.({ phase: 'arrived', method: 'POST', key: receiverKey });
@@ -83,6 +91,7 @@ export async function openTestBench(circumstances: Circumstances = {}): Promise<
     ...(programs && { programs }),
   });
   state = stack.state;
+  begin();
   const healthy = async (): Promise<void> => {
     const isHealthy = async () =>
       (await stackStatus(stack.environment)).condition === 'running' || undefined;
