@@ -53,6 +53,7 @@ test('every seed has its run, side by side, and what they give together is told'
   const again = await at.atelier([
     'start',
     ...['--dataset', dataset, ...quick, '--epochs', '6', '--seed', '2', '--json'],
+    ...['--run', 'found'],
   ]);
   expect(again.json().cached).toMatchObject({ data: true, train: true, evaluate: true });
   expect(again.json().testAccuracy).toBe(shares[1]);
@@ -93,13 +94,16 @@ test('a model is put in use if the demanded key has signed its run, and shown wi
 });
 
 test('finished runs are compared by what is stored, and what cannot be read is refused', async () => {
-  const sides = ['many-seed1,many-seed2', 'many-seed3,many-seed2'];
+  const sides = ['many-seed1,many-seed2', 'many-seed3,found'];
   const compared = await at.atelier(['compare', ...sides, '--json']);
   expect(compared.code).toBe(0);
   const found: RunComparison = runComparisonSchema.parse(compared.json());
   expect(found.about).toBe('unpaired seeds');
   expect(found.differs).toEqual({
-    configuration: [{ name: 'seed', a: '1; 2', b: '2; 3' }],
+    configuration: [
+      { name: 'seed', a: '1; 2', b: '2; 3' },
+      { name: 'threads', a: '1', b: '1; all cores' },
+    ],
     ...{ data: [], environment: [] },
   });
   const shares = await Promise.all(
