@@ -18,7 +18,7 @@ export const runIdOf = (workflowId: string): string =>
 /** Of a run's name: plain enough for addresses and paths. */
 export const runIdForm = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$/;
 
-/** A run that trains a seed for another run, for the first time or once more. */
+/** One of several runs that differ in the seed alone, tried for the first time or once more. */
 export const seedRunName = (runId: string, seed: number, tries = 1): string =>
   `${runId}-seed${seed}${tries > 1 ? `-${tries}` : ''}`;
 

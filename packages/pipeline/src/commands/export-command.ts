@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { sha256 } from '@atelier/artifacts';
 import { encodeSplit } from '@atelier/data';
@@ -17,8 +15,9 @@ import { writeWhole } from '@atelier/files';
 import { decodeModel, type Model } from '@atelier/model';
 import { type StoredRun, storedRun } from '../comparison/stored-run.ts';
 import type { Console } from '../terminal/console.ts';
-import { asUsage, CommandFailure, exitCodes, onInterrupt } from '../terminal/exit.ts';
+import { asUsage } from '../terminal/exit.ts';
 import { namedRun, signedIfDemanded } from './finished-run.ts';
+import { inScratch } from './in-scratch.ts';
 import { modelRef } from './run-model.ts';
 import { withStore } from './services.ts';
 import { writeRunFiles } from './write-run-files.ts';
@@ -92,18 +91,13 @@ const below = (base: string, files: Files): Files =>
   );
 
 /** Has it read back, from a place that is gone afterwards. @throws UserError where it says otherwise */
-async function proven(
+const proven = (
   files: Files,
   { predictions, dataset, readTest }: StoredRun,
   format: FormatName,
   console: Console,
-) {
-  const directory = await mkdtemp(join(tmpdir(), 'atelier-export-'));
-  const stop = new AbortController();
-  const release = onInterrupt(() =>
-    stop.abort(new CommandFailure('Stopped. Nothing was written.', exitCodes.interrupted)),
-  );
-  try {
+) =>
+  inScratch('export', 'Stopped. Nothing was written.', async (directory, signal) => {
     const path = join(directory, `model${formats[format].suffix}`);
     const splitPath = join(directory, 'test.safetensors');
     for (const [name, content] of Object.entries(files))
@@ -112,15 +106,10 @@ async function proven(
     return await readBack({
       ...{ format, path, splitPath, classes: dataset.classes },
       probabilities: predictions.probabilities,
-      signal: stop.signal,
+      signal,
       onProgress: ({ done, of }) => console.status(`reading it back: ${done} of ${of} test images`),
     });
-  } finally {
-    release();
-    console.clear();
-    await rm(directory, { recursive: true, force: true });
-  }
-}
+  }).finally(console.clear);
 
 function checkFormat(given: string): FormatName {
   const format = formatNames.find((name) => name === given);

@@ -17,7 +17,7 @@ import { fileFailure, writeWhole } from '@atelier/files';
 import { bounded, lineProblem } from '@atelier/text';
 import { type PictureFlags, readPictureForm } from '../configuration/picture-flags.ts';
 import type { Console } from '../terminal/console.ts';
-import { CommandFailure, exitCodes, onInterrupt } from '../terminal/exit.ts';
+import { interruptible } from '../terminal/exit.ts';
 
 export interface ImportRequest {
   /** The folder of pictures, absolute. */
@@ -44,15 +44,11 @@ export async function importPictures(
   await mkdir(directory, { recursive: true }).catch((error) => {
     throw fileFailure(error, directory);
   });
-  const stop = new AbortController();
-  const release = onInterrupt(() =>
-    stop.abort(new CommandFailure('Stopped. Nothing was imported.', exitCodes.interrupted)),
-  );
-  try {
+  return interruptible('Stopped. Nothing was imported.', async (signal) => {
     const title = titleOf(folder);
     const job = { ...form, folder, directory, name: basename(path, '.json'), title };
     const imported = await importInChild(job, {
-      signal: stop.signal,
+      signal,
       onProgress: ({ done, of }) => console.status(`reading pictures: ${done} of ${of}`),
     });
     console.clear();
@@ -64,9 +60,7 @@ export async function importPictures(
     await writeWhole(path, `${JSON.stringify(imported.descriptor, null, 2)}\n`);
     if (earlier) await removeFiles(earlier.descriptor, directory, imported.descriptor);
     return { ...imported, changes };
-  } finally {
-    release();
-  }
+  });
 }
 
 /** Where `start --data` keeps what it has imported of a folder in this way. */

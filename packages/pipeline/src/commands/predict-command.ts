@@ -1,5 +1,4 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeInChild, parsePictureList, picturesIn } from '@atelier/data';
 import { describeColours, describeImageShape, imageShape } from '@atelier/data/image-shape';
@@ -10,10 +9,11 @@ import { storedRun } from '../comparison/stored-run.ts';
 import { decoded } from '../recorded-artifacts.ts';
 import type { Store } from '../run-store.ts';
 import type { Console } from '../terminal/console.ts';
-import { asUsage, CommandFailure, exitCodes, onInterrupt } from '../terminal/exit.ts';
+import { asUsage, CommandFailure } from '../terminal/exit.ts';
 import { type Column, tableLines } from '../terminal/table.ts';
 import { percent } from '../terminal/text.ts';
 import { namedRun, signedIfDemanded } from './finished-run.ts';
+import { inScratch } from './in-scratch.ts';
 import { modelRef } from './run-model.ts';
 import { withStore } from './services.ts';
 
@@ -45,7 +45,7 @@ export async function predictPictures(
     const { dataset } = await storedRun(store, recorded);
     const form = { shape: imageShape(dataset), fit: await fitOf(store, dataset) };
     const { runId } = recorded;
-    const answers = await inScratch(async (directory, signal) => {
+    const answers = await inScratch('predict', 'Stopped.', async (directory, signal) => {
       const [modelPath, splitPath] = [join(directory, 'model'), join(directory, 'pictures')];
       await store.getBlobToFile(modelRef(recorded), modelPath);
       const leftOut = await decodeInChild(
@@ -107,21 +107,6 @@ async function fitOf(store: Store, { sources }: PreparedDataset) {
   const bytes = await store.getBlob({ sha256: list.sha256, bytes: list.bytes });
   return decoded('the list of pictures', () => parsePictureList(bytes, 'the list of pictures')).made
     .fit;
-}
-
-/** Runs with a folder that is gone afterwards, and a signal that Ctrl-C aborts. */
-async function inScratch<T>(work: (directory: string, signal: AbortSignal) => Promise<T>) {
-  const directory = await mkdtemp(join(tmpdir(), 'atelier-predict-'));
-  const stop = new AbortController();
-  const release = onInterrupt(() =>
-    stop.abort(new CommandFailure('Stopped.', exitCodes.interrupted)),
-  );
-  try {
-    return await work(directory, stop.signal);
-  } finally {
-    release();
-    await rm(directory, { recursive: true, force: true });
-  }
 }
 
 /** The most probable classes of each picture, by its position. */

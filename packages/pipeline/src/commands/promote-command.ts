@@ -22,6 +22,7 @@ import { asUsage } from '../terminal/exit.ts';
 import { checkReason } from './check-reason.ts';
 import { requiredRun, signedIfDemanded } from './finished-run.ts';
 import { personName } from './person-name.ts';
+import { modelFile } from './run-model.ts';
 import { withStore } from './services.ts';
 
 interface DecidingOptions {
@@ -35,8 +36,6 @@ export interface RollbackOptions extends DecidingOptions {
   /** The number of a decision. */
   to?: number;
 }
-
-const modelFile = 'model/model.safetensors';
 
 /** Makes a finished run's model the one that is in use. */
 export async function promote(

@@ -3,7 +3,7 @@ import { UserError } from '@atelier/errors';
 import type { RecordedRun } from '../provenance/run-signature.ts';
 
 /** Among a run's files. */
-const modelFile = 'model/model.safetensors';
+export const modelFile = 'model/model.safetensors';
 
 /** A finished run's model. @throws UserError where it has none */
 export function modelRef({ runId, files }: RecordedRun): BlobRef {

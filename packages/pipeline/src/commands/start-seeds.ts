@@ -6,7 +6,7 @@ import { followSeeds, type SeedEnding, type SeedRun } from '../follow/follow-see
 import { reportLink } from '../follow/report-link.ts';
 import { type SeedResult, showSeeds, summariseSeeds } from '../follow/seed-summary.ts';
 import { resultJson } from '../follow/show-ending.ts';
-import { runIdOf } from '../names.ts';
+import { runIdOf, seedRunName } from '../names.ts';
 import type { Console } from '../terminal/console.ts';
 import { asUsage, CommandFailure, exitCodes, onInterrupt } from '../terminal/exit.ts';
 import { checkDataset } from './check-dataset.ts';
@@ -41,7 +41,7 @@ export async function startSeeds(options: StartSeedsOptions, console: Console): 
   }));
   // Each trains its own: a file may say how many a night trains.
   const { nightly: _, ...each } = config;
-  const runIds = await asUsage(() => seeds.map((seed) => checkRunId(`${name}-seed${seed}`)));
+  const runIds = await asUsage(() => seeds.map((seed) => checkRunId(seedRunName(name, seed))));
   const release = onInterrupt(() => {
     console.line();
     console.line('Stopped. The runs that were started go on:  npx atelier runs');

@@ -57,6 +57,25 @@ export function onInterrupt(callback: (signal: NodeJS.Signals) => void): () => v
   };
 }
 
+/**
+ * Runs what a person may stop, whose signal is aborted then.
+ * @param lastWords what the command ends with where it was stopped
+ */
+export async function interruptible<T>(
+  lastWords: string,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const stop = new AbortController();
+  const release = onInterrupt(() =>
+    stop.abort(new CommandFailure(lastWords, exitCodes.interrupted)),
+  );
+  try {
+    return await work(stop.signal);
+  } finally {
+    release();
+  }
+}
+
 /** 128 and SIGPIPE's number: what a shell reports of a program that this signal has ended. */
 const UNREAD = 141;
 

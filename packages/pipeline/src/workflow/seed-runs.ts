@@ -1,13 +1,13 @@
 import { type SeedScores, type SeedSpread, spreadOver } from '@atelier/evaluate/seed-spread';
 import { bounded, plainMarkdown, printable } from '@atelier/text';
-import { ApplicationFailure, executeChild, log } from '@temporalio/workflow';
-import { failureTypes, seedRunName, workflowIdOf, workflowType } from '../names.ts';
+import { type ApplicationFailure, executeChild, log } from '@temporalio/workflow';
+import { seedRunName, workflowIdOf, workflowType } from '../names.ts';
 import type { Attention } from '../progress.ts';
 import type { RunSeeds, SeedRun } from '../record/run-seeds.ts';
 import type { RunConfig } from '../run-configuration.ts';
 import type { RunIdentity, RunResult } from '../stages/index.ts';
 import { percent } from '../terminal/text.ts';
-import { explain } from './failures.ts';
+import { explain, gaveUp } from './failures.ts';
 import { nightlySeeds, seedsFrom } from './run-identity.ts';
 import type { RunState } from './run-state.ts';
 
@@ -131,19 +131,15 @@ export const trainedApart = ['train', 'select', 'evaluate'];
 function tooFew(failed: readonly SeedRun[], all: number, first: Failed): ApplicationFailure {
   const { kind, mendedBy, remedy } = first;
   const lines = failed.map(({ run, why }) => `${run}: ${why}`);
-  return ApplicationFailure.create({
-    message: printable(
-      bounded(
-        [`${failed.length} of ${all} seeds did not finish, more than half have to:`, ...lines].join(
-          '\n',
-        ),
-        longestMessage,
+  const message = printable(
+    bounded(
+      [`${failed.length} of ${all} seeds did not finish, more than half have to:`, ...lines].join(
+        '\n',
       ),
+      longestMessage,
     ),
-    type: kind === failureTypes.user ? failureTypes.user : failureTypes.world,
-    nonRetryable: true,
-    details: [{ ...(mendedBy && { mendedBy }), ...(remedy && { remedy }) }],
-  });
+  );
+  return gaveUp({ kind, message, ...(mendedBy && { mendedBy }), ...(remedy && { remedy }) });
 }
 
 /** `Seed 6 is put forward, the median of 5, 6, 7 by validation accuracy: …` */
