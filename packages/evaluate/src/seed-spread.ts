@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { variance } from './sample.ts';
 
 const share = z.number().min(0).max(1);
 
@@ -57,10 +58,8 @@ const middle = <T>(sorted: readonly T[]): T => sorted[Math.floor((sorted.length 
 
 function spreadOf(values: readonly number[]): Spread {
   const sorted = values.toSorted((a, b) => a - b);
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   return {
     ...{ min: sorted[0]!, median: middle(sorted), max: sorted.at(-1)! },
-    sd: Math.sqrt(squares / (values.length - 1)),
+    sd: Math.sqrt(variance(values)),
   };
 }

@@ -1,3 +1,4 @@
+import { mean, variance } from '../sample.ts';
 import type { DifferenceInterval } from './schema.ts';
 import { tQuantile, tTestPValue } from './student-t.ts';
 
@@ -76,18 +77,4 @@ function interactionVariance(values: readonly Float64Array[]): number {
     for (const [run, row] of values.entries()) sum += (row[i]! - rows[run]! - column + all) ** 2;
   }
   return sum / ((runs - 1) * (n - 1));
-}
-
-const mean = (values: ArrayLike<number>): number => {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i]!;
-  return sum / values.length;
-};
-
-/** The sample's, with n - 1 in the denominator; 0 where there is one value. */
-function variance(values: ArrayLike<number>): number {
-  const [n, centre] = [values.length, mean(values)];
-  let sum = 0;
-  for (let i = 0; i < n; i++) sum += (values[i]! - centre) ** 2;
-  return n < 2 ? 0 : sum / (n - 1);
 }

@@ -1,3 +1,4 @@
+import { mean, variance } from '@atelier/evaluate/sample';
 import { listedResults } from '../searchable.ts';
 import type { RunResult } from '../stages/index.ts';
 import { bold, type Console } from '../terminal/console.ts';
@@ -24,11 +25,7 @@ export interface SeedSummary extends Record<string, Spread> {
 
 /** @param values at least one */
 export function spreadOf(values: readonly number[]): Spread {
-  const n = values.length;
-  const mean = values.reduce((sum, value) => sum + value, 0) / n;
-  if (n < 2) return { mean, sd: null };
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, sd: Math.sqrt(squares / (n - 1)) };
+  return { mean: mean(values), sd: values.length < 2 ? null : Math.sqrt(variance(values)) };
 }
 
 /** @param results at least one */
