@@ -62,7 +62,7 @@ export default defineConfig({
       },
       {
         // Real Temporal, MinIO and libtensorflow. Every file has a stack of its own, and waits for
-        // timeouts and pauses half of its time, so that three files share two cores well.
+        // timeouts and pauses much of its time: it takes four files to keep two cores busy.
         test: {
           ...shared,
           name: 'integration',
@@ -73,7 +73,7 @@ export default defineConfig({
             ...(s3Server && { s3Server }),
           },
           include: ['packages/*/test/**/*.test.ts', 'infra/test/**/*.test.ts'],
-          maxWorkers: 3,
+          maxWorkers: 4,
           sequence: { groupOrder: 1 },
           testTimeout: 300_000,
           hookTimeout: 300_000,
