@@ -14,6 +14,7 @@ import {
   runsOfPointer,
 } from './document-names.ts';
 import { Listing } from './listing.ts';
+import { withSparingHeap } from './sparing-heap.ts';
 
 /** Documents that are read at once. */
 const readers = 32;
@@ -49,15 +50,17 @@ export type Readings = Map<string, { etag: string; given: unknown; value: unknow
  */
 type Read = <T>(key: string, make: (json: unknown) => T, given?: unknown) => Promise<T | undefined>;
 
+type CensusStore = Pick<Store, 'listAll' | 'readObject'>;
+
 /**
  * Reads all records of a store, and lists the rest. An epoch's record is read only where the
  * training's history does not tell of it.
  * @param readings from an earlier census of the same store; filled
  */
-export async function readCensus(
-  store: Pick<Store, 'listAll' | 'readObject'>,
-  readings: Readings = new Map(),
-): Promise<Census> {
+export const readCensus = (store: CensusStore, readings: Readings = new Map()): Promise<Census> =>
+  withSparingHeap(() => censusOf(store, readings));
+
+async function censusOf(store: CensusStore, readings: Readings): Promise<Census> {
   const all = new Listing();
   await store.listAll((object) => all.add(object));
   const read = documentReader(store, all, readings);
@@ -182,7 +185,7 @@ async function readEpochs(
 }
 
 /** A document's value, undefined where it cannot be read. */
-function documentReader(store: Pick<Store, 'readObject'>, all: Listing, readings: Readings): Read {
+function documentReader(store: CensusStore, all: Listing, readings: Readings): Read {
   return async <T>(
     key: string,
     make: (json: unknown) => T,

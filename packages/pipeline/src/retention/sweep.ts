@@ -4,6 +4,7 @@ import { type AnnouncingStore, takeOver } from './announcement.ts';
 import type { Census } from './census.ts';
 import { condemned, type Terms, unclear } from './condemned.ts';
 import { type Readings, readCensus } from './read-census.ts';
+import { withSparingHeap } from './sparing-heap.ts';
 
 type SweepStore = AnnouncingStore & Pick<Store, 'listAll' | 'readObject' | 'removeAll'>;
 
@@ -41,7 +42,10 @@ export interface Swept {
  * @throws UserError where it cannot be told what is needed; WorldError where another sweep goes on, or
  *   this one stood still
  */
-export async function sweep(
+export const sweep = (store: SweepStore, options: SweepOptions): Promise<Swept> =>
+  withSparingHeap(() => markAndRemove(store, options));
+
+async function markAndRemove(
   store: SweepStore,
   { runs: asked, by, clock = Date.now, ...terms }: SweepOptions,
 ): Promise<Swept> {
