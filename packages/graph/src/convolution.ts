@@ -1,7 +1,7 @@
 /**
  * Convolutions in forms that XLA's CPU backend is fast at. It has one good kernel, Eigen's forward
  * convolution, and computes gradients and depthwise convolutions by naive loops
- * (docs/decisions/0031-convolutions.md). Images are [n, height, width, channels].
+ * (docs/convolutions.md). Images are [n, height, width, channels].
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { barrier } from './materialize.ts';

@@ -21,7 +21,9 @@ export function toInt(value: Int, name: string): tf.Tensor {
 }
 
 /** An elementwise op of two int32 arguments, broadcast, that stays int32; without gradient. */
-function binary(name: string, op: string): (a: Int, b: Int) => tf.Tensor {
+type Binary = (a: Int, b: Int) => tf.Tensor;
+
+function binary(name: string, op: string): Binary {
   return (a, b) =>
     tf.tidy(() => {
       const inputs = [toInt(a, name), toInt(b, name)];
@@ -30,29 +32,29 @@ function binary(name: string, op: string): (a: Int, b: Int) => tf.Tensor {
 }
 
 /** a + b, wrapping at 32 bits. */
-export const intAdd = binary('intAdd', 'AddV2');
+export const intAdd: Binary = binary('intAdd', 'AddV2');
 /** a - b, wrapping at 32 bits. */
-export const intSub = binary('intSub', 'Sub');
+export const intSub: Binary = binary('intSub', 'Sub');
 /** a * b, wrapping at 32 bits as Math.imul does. */
-export const intMul = binary('intMul', 'Mul');
+export const intMul: Binary = binary('intMul', 'Mul');
 /** The lesser of a and b. */
-export const intMin = binary('intMin', 'Minimum');
+export const intMin: Binary = binary('intMin', 'Minimum');
 /** The greater of a and b. */
-export const intMax = binary('intMax', 'Maximum');
+export const intMax: Binary = binary('intMax', 'Maximum');
 /** The quotient rounded towards minus infinity. */
-export const intFloorDiv = binary('intFloorDiv', 'FloorDiv');
+export const intFloorDiv: Binary = binary('intFloorDiv', 'FloorDiv');
 /** The remainder with the divisor's sign. */
-export const intMod = binary('intMod', 'FloorMod');
+export const intMod: Binary = binary('intMod', 'FloorMod');
 /** a & b: the bits that are set in both. */
-export const bitAnd = binary('bitAnd', 'BitwiseAnd');
+export const bitAnd: Binary = binary('bitAnd', 'BitwiseAnd');
 /** a | b: the bits that are set in one or both. */
-export const bitOr = binary('bitOr', 'BitwiseOr');
+export const bitOr: Binary = binary('bitOr', 'BitwiseOr');
 /** a ^ b: the bits that are set in exactly one. */
-export const bitXor = binary('bitXor', 'BitwiseXor');
+export const bitXor: Binary = binary('bitXor', 'BitwiseXor');
 /** a << b for b in 0 … 31. */
-export const shiftLeft = binary('shiftLeft', 'LeftShift');
+export const shiftLeft: Binary = binary('shiftLeft', 'LeftShift');
 /** a >> b for b in 0 … 31: the sign is shifted in. */
-export const shiftRight = binary('shiftRight', 'RightShift');
+export const shiftRight: Binary = binary('shiftRight', 'RightShift');
 
 /** a >>> bits for a fixed number of bits in 1 … 31: zeros are shifted in. */
 export const shiftRightLogical = (a: Int, bits: number): tf.Tensor =>

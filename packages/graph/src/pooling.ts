@@ -1,6 +1,6 @@
 /**
  * Pooling in forms that XLA's CPU backend is fast at: elementwise over what stands at each place of the
- * windows, where its own windows are naive loops (docs/decisions/0031-convolutions.md). Images are
+ * windows, where its own windows are naive loops (docs/convolutions.md). Images are
  * [n, height, width, channels].
  */
 import * as tf from '@tensorflow/tfjs-core';

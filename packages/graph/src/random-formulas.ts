@@ -31,8 +31,11 @@ const numbers: Words<number> = {
 /** {@link lowbias32} of any 32-bit integer, as an unsigned one. */
 export const mixNumber = (x: number): number => lowbias32(x, numbers) >>> 0;
 
-/** What the hash of a sequence of words begins with, and what it adds between two of its rounds. */
-export const [firstHash, betweenRounds] = [0x6a09e667, 0x9e3779b9];
+/** What the hash of a sequence of words begins with. */
+export const firstHash = 0x6a09e667;
+
+/** What that hash adds between two of its rounds. */
+export const betweenRounds = 0x9e3779b9;
 
 /** Takes one more word into the hash of those before it, order mattering. */
 export const hashNumbers = (hash: number, word: number): number =>

@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { codeBlocks } from './code-blocks.ts';
+import { installPackage, type Project } from './installed-package.ts';
+
+const root = join(import.meta.dirname, '..');
+const examples = codeBlocks(readFileSync(join(root, 'README.md'), 'utf8')).filter(({ language }) =>
+  ['js', 'ts'].includes(language),
+);
+
+let project: Project;
+beforeAll(async () => {
+  project = await installPackage(examples);
+});
+afterAll(() => project?.remove());
+
+test('the tarball holds what is published, and nothing that is not', () => {
+  const { files } = project;
+  expect(files).toEqual(expect.arrayContaining(['LICENSE', 'package.json', 'dist/index.d.ts']));
+  const built = /^dist\/.*\.(js|js\.map|d\.ts)$/;
+  const read = /^(LICENSE|package\.json|README\.md|docs\/.*\.md)$/;
+  expect(files.filter((path) => !built.test(path) && !read.test(path))).toEqual([]);
+  expect(files.filter((path) => path.includes('.test.'))).toEqual([]);
+});
+
+test('what its pages link to is in it', () => {
+  const pages = project.files.filter((path) => path.endsWith('.md'));
+  const links = pages.flatMap((page) =>
+    [...readFileSync(join(root, page), 'utf8').matchAll(/\]\(([^)#:\s]+)[)#]/g)].map(
+      ([, path]) => ({ page, path: join(dirname(page), path!) }),
+    ),
+  );
+  expect(links).toContainEqual({ page: 'README.md', path: 'docs/convolutions.md' });
+  expect(links.filter(({ path }) => !project.files.includes(path))).toEqual([]);
+});
+
+test.each(
+  examples.map(
+    ({ code, prints }, i) => [code.split('\n', 2).findLast(Boolean)!, i, prints] as const,
+  ),
+)('an example of the README runs where the package was installed: %s', async (_, i, prints) => {
+  expect(await project.print(i)).toBe(prints);
+});
