@@ -31,6 +31,7 @@ const allowed = {
     ...['data', 'model', 'train', 'evaluate'],
   ],
   export: ['errors', 'subprocess', 'tensorflow', 'data', 'model', 'graph'],
+  serve: ['text', 'errors', 'addresses', 'data', 'telemetry'],
   artifacts: ['errors', 'addresses', 'files'],
   notify: ['text', 'errors', 'addresses', 'environment'],
   telemetry: ['text', 'addresses'],

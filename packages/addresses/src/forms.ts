@@ -74,6 +74,10 @@ const linkLocal = new BlockList();
 linkLocal.addSubnet('169.254.0.0', 16);
 linkLocal.addSubnet('fe80::', 10, 'ipv6');
 
+/** Whether who listens there is reached from this machine alone; "any address" is all of them. */
+export const isLoopbackOnly = (host: string): boolean =>
+  addressKind(host) === 'loopback' && !['0.0.0.0', '::'].includes(withoutBrackets(host));
+
 /** What kind of host that is, as a URL's hostname or without its brackets; of most, undefined. */
 export function addressKind(hostname: string): AddressKind | undefined {
   const host = withoutBrackets(hostname);

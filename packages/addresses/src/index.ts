@@ -5,6 +5,7 @@ export {
   endpointSchema,
   type HostAndPort,
   hostAndPortText,
+  isLoopbackOnly,
   parseHostAndPort,
   withoutBrackets,
 } from './forms.ts';

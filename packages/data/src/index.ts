@@ -7,6 +7,7 @@ export {
 export { findDuplicates } from './duplicates.ts';
 export { followFiles, glanceAtFiles } from './follow-files.ts';
 export { pathsIn } from './official-sets.ts';
+export { openAnsweringDecoder } from './pictures/answering-decoder.ts';
 export { compareLists } from './pictures/compare-lists.ts';
 export { decodeInChild } from './pictures/decode-in-child.ts';
 export { picturesIn } from './pictures/folder-layout.ts';

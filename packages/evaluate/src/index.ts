@@ -1,3 +1,4 @@
+export { openAnsweringModel } from './answering-model.ts';
 export { storedEvaluationSchema } from './earlier-evaluation.ts';
 export { evaluatePredictions } from './evaluate-predictions.ts';
 export { differenceInterval, relationOf, wilsonInterval } from './intervals.ts';

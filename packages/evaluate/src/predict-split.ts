@@ -53,7 +53,11 @@ export async function predictSplit(
   return { probabilities, labels: split.labels, indices: split.indices, classes };
 }
 
-function distributions(
+/**
+ * The model's probabilities for some images, [n, classes].
+ * @param pixels [n, inputs], 0 to 255
+ */
+export function distributions(
   pixels: Float32Array,
   normalisation: Normalisation,
   weights: Weights,

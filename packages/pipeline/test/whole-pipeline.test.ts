@@ -1,7 +1,10 @@
+import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { blobKey, fingerprint, openObjects, sha256 } from '@atelier/artifacts';
+import { decodeSplit } from '@atelier/data';
+import { imageAt } from '@atelier/data/image-shape';
 import { decodePredictions } from '@atelier/evaluate';
 import { reportSchema } from '@atelier/report/schema';
 import { decodeSafetensors } from '@atelier/safetensors';
@@ -16,6 +19,7 @@ import { readPublicKey, writeNewKey } from '../src/provenance/keys.ts';
 import { requireSignature, signatureFile } from '../src/provenance/run-signature.ts';
 import { provenanceFile } from '../src/provenance/statement.ts';
 import { readIndex } from '../src/record/run-index.ts';
+import { decide } from '../src/registry/decision-log.ts';
 import { findDamage } from '../src/retention/find-damage.ts';
 import { pastPrunes } from '../src/retention/prune-schedule.ts';
 import { readCensus } from '../src/retention/read-census.ts';
@@ -214,13 +218,17 @@ test('what was fetched is as it was signed, until somebody changes it', async ()
   await expect(verifyFolder()).rejects.toThrow(/does not hold[\s\S]*model\.safetensors/);
 });
 
-test('a run that this key has not signed is neither fetched nor exported, where that is demanded', async () => {
+test('a run that this key has not signed is neither fetched, exported nor served, where that is demanded', async () => {
   const other = join(at.folder, 'other.pem');
   await writeNewKey(other);
   const out = join(at.folder, 'unsigned');
   const variables = { ATELIER_VERIFY_KEY: `${other}.pub` };
-  for (const command of [['fetch'], ['export', '--format', 'js']]) {
-    const { code, stderr } = await at.atelier([...command, 'first', '--out', out], variables);
+  for (const command of [
+    ['fetch', 'first', '--out', out],
+    ['export', 'first', '--format', 'js', '--out', out],
+    ['serve', 'first', '--port', '0'],
+  ]) {
+    const { code, stderr } = await at.atelier(command, variables);
     expect(code).toBe(1);
     expect(stderr).toMatch(/signature does not hold[\s\S]*none of its 1 signatures is by key/);
     expect(existsSync(out)).toBe(false);
@@ -261,15 +269,19 @@ test('a model is exported once its reader says what the run said, and says what 
   expect(said.code).toBe(1);
   expect(said.stderr).toMatch(/b\.png: it is no PNG[\s\S]*1 of 2 pictures could not be read/);
   const { pictures } = said.json() as unknown as {
-    pictures: { top?: { probability: number }[] }[];
+    pictures: { top?: typeof predicted }[];
   };
   const [a, b] = pictures[0]!.top!;
+  predicted = pictures[0]!.top!;
   expect(a!.probability).toBeGreaterThanOrEqual(b!.probability);
   expect(pictures[1]).toEqual({
     picture: join(folder, 'b.png'),
     problem: 'it is no PNG, JPEG, WebP, GIF or BMP picture',
   });
 });
+
+/** What `predict` said of pictures/a.png. */
+let predicted: { class: string; probability: number }[];
 
 test('whoever changes a signed run in the store, its record or its name, is found out', async () => {
   const owner = await readPublicKey(`${key()}.pub`);
@@ -453,6 +465,85 @@ test('what a run takes is said, and a removed run leaves what others need', asyn
   expect(refused.stderr).toMatch(/Run third cannot be removed[\s\S]*points to it/);
 });
 
+const putInUse = async (run: string) => {
+  const model = (await at.runRecord(run)).files['model/model.safetensors']!;
+  await decide(at.store, { dataset: 'whole', name: 'champion' }, (last) => ({
+    ...{ outcome: last ? 'promoted' : 'first', candidate: { run, model } },
+    ...{ reason: 'to be served', decidedBy: { kind: 'person' } },
+  }));
+};
+
+test('a service answers for the model that is in use, says what predict says, and ends when asked', async () => {
+  await putInUse('first');
+  let serving: ChildProcess;
+  let told = '';
+  const ended = at.atelier(['serve', '--port', '0', '--json'], {}, (child) => {
+    serving = child;
+    child.stdout.on('data', (text) => {
+      told += text;
+    });
+  });
+  await Promise.race([until('its address', () => (told.endsWith('\n') ? true : undefined)), ended]);
+  const { url, run } = JSON.parse(told);
+  expect([run, new URL(url).hostname]).toEqual(['first', '127.0.0.1']);
+  const ask = async (type: string, body: Buffer | string, query = '') => {
+    const headers = { 'content-type': type };
+    const answer = await fetch(`${url}/predict${query}`, { method: 'POST', headers, body });
+    return { status: answer.status, ...((await answer.json()) as Served) };
+  };
+
+  const picture = await readFile(join(at.folder, 'pictures/a.png'));
+  const seen = await ask('image/png', picture, '?top=2');
+  expect(seen.predictions.map((one) => one.class)).toEqual(predicted.map((one) => one.class));
+  for (const [i, { probability }] of predicted.entries())
+    expect(seen.predictions[i]!.probability).toBeCloseTo(probability, 6);
+  // Test images all at once, which the evaluation has seen.
+  const { evaluate, data } = (await at.runRecord('first')).stages;
+  const stored = decodePredictions(await at.store.getBlob(evaluate.outputs.predictions), '');
+  const { images } = decodeSplit(await at.store.getBlob(data.outputs.test), '');
+  const answers = await Promise.all(
+    Array.from({ length: 32 }, (_, i) =>
+      ask('application/json', JSON.stringify({ pixels: [...imageAt(images, seenShape, i)] })),
+    ),
+  );
+  for (const [i, { predictions, model }] of answers.entries()) {
+    expect(model).toEqual(seen.model);
+    const row = [...stored.probabilities.subarray(i * stored.classes, (i + 1) * stored.classes)];
+    row.sort((a, b) => b - a);
+    for (const [c, { probability }] of predictions.entries())
+      expect(probability).toBeCloseTo(row[c]!, 5);
+  }
+  // A picture that says that it has 10,000 x 10,000 pixels.
+  const bomb = Buffer.from(picture);
+  bomb.writeUInt32BE(10_000, 16);
+  bomb.writeUInt32BE(10_000, 20);
+  const huge = await ask('image/png', bomb);
+  expect(huge).toMatchObject({
+    status: 422,
+    error: { found: 'it has more than 67 million pixels' },
+  });
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  expect(metrics).toContain('atelier_serve_images_total 33');
+  const [, batches] = /^atelier_serve_batches_total (\d+)$/m.exec(metrics)!;
+  expect(Number(batches)).toBeLessThan(33);
+
+  await putInUse('third');
+  const current = async () => (await ask('image/png', picture)).model.run;
+  await until('the other model', async () => ((await current()) === 'third' ? true : undefined));
+  serving!.kill('SIGTERM');
+  const { code, stderr } = await ended;
+  expect([code, stderr]).toEqual([0, expect.stringContaining('The model of run third answers.')]);
+  await expect(fetch(`${url}/healthz`)).rejects.toThrow();
+});
+
+const seenShape = { height: 28, width: 28, channels: 1 };
+
+interface Served {
+  model: { run: string; sha256: string };
+  predictions: typeof predicted;
+  error?: object;
+}
+
 test('old runs are removed every week, and the schedule says what went', async () => {
   const before = await at.store.listRuns();
   const keeping = ['--keep-last', '3', '--keep-days', '0'];
@@ -469,11 +560,12 @@ test('old runs are removed every week, and the schedule says what went', async (
       return first === undefined || first.outcome === 'running' ? undefined : first;
     });
     expect(last).toMatchObject({ outcome: 'completed' });
-    expect(last.result!.runs.length).toBe(before.length - 3);
+    // The newest three, and what was in use before one of them.
+    expect(last.result!.runs.length).toBe(before.length - 4);
     const left = await at.store.listRuns();
     expect(left).toEqual(before.filter((run) => !last.result!.runs.includes(run)));
-    expect(left).toContain('third');
-    expect((await readIndex(at.store, undefined, () => false))!.rows).toHaveLength(3);
+    expect(left).toEqual(expect.arrayContaining(['first', 'third']));
+    expect((await readIndex(at.store, undefined, () => false))!.rows).toHaveLength(4);
     await showPrune(client, await existingSchedule(client, 'prune'), listening as never);
     expect(lines.at(-1)).toMatch(/completed +\d runs, /);
   } finally {

@@ -1,9 +1,9 @@
 import { Worker } from 'node:worker_threads';
 import { type ToChild, type ToParent, toWire } from './protocol.ts';
 
-export interface ParentLink<M> {
-  /** Resolves when the parent has dealt with the message, which is the back-pressure. */
-  send(message: M): Promise<void>;
+export interface ParentLink<M, A = void> {
+  /** Resolves to the parent's reply when it has dealt with the message, which is the back-pressure. */
+  send(message: M): Promise<A>;
   /** Aborted when the parent asks the job to stop. */
   signal: AbortSignal;
 }
@@ -12,11 +12,13 @@ export interface ParentLink<M> {
  * A child's whole main: takes its input, runs the job, gives back its result or its error. The
  * process ends with the job, or within a second of its parent's end, whatever it is doing.
  */
-export function serveParent<I, M, R>(job: (input: I, link: ParentLink<M>) => Promise<R>): void {
+export function serveParent<I, M, R, A = void>(
+  job: (input: I, link: ParentLink<M, A>) => Promise<R>,
+): void {
   const controller = new AbortController();
-  const waiting = new Map<number, () => void>();
+  const waiting = new Map<number, (reply: A) => void>();
   let sent = 0;
-  const link: ParentLink<M> = {
+  const link: ParentLink<M, A> = {
     signal: controller.signal,
     send: (message) =>
       new Promise((resolve) => {
@@ -33,7 +35,7 @@ export function serveParent<I, M, R>(job: (input: I, link: ParentLink<M>) => Pro
   process.on('message', (message: ToChild) => {
     if (message.kind === 'cancel') controller.abort();
     if (message.kind === 'acknowledged') {
-      waiting.get(message.id)?.();
+      waiting.get(message.id)?.(message.reply as A);
       waiting.delete(message.id);
     }
     if (message.kind === 'input')

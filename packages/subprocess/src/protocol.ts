@@ -2,7 +2,7 @@ import { type Failure, UserError, WorldError } from '@atelier/errors';
 
 export type ToChild =
   | { kind: 'input'; input: unknown }
-  | { kind: 'acknowledged'; id: number }
+  | { kind: 'acknowledged'; id: number; reply?: unknown }
   | { kind: 'cancel' };
 
 export type ToParent =

@@ -6,7 +6,7 @@ import { launcher } from '@atelier/programs';
 import { ChildOutput } from './child-output.ts';
 import { fromWire, type ToChild, type ToParent } from './protocol.ts';
 
-export interface ChildJob<I, M> {
+export interface ChildJob<I, M, A = void> {
   /** The module to run; its main is {@link serveParent}. */
   entry: URL;
   /** What the job is called in errors, e.g. "The trainer". */
@@ -14,8 +14,8 @@ export interface ChildJob<I, M> {
   /** Structured-cloneable. */
   input: I;
   signal?: AbortSignal | undefined;
-  /** The child's `send` waits until this is done; its failure ends the child. */
-  onMessage?: (message: M) => void | Promise<void>;
+  /** The child's `send` waits until this is done, and resolves to it; its failure ends the child. */
+  onMessage?: (message: M) => A | Promise<A>;
   /** Told every line that the child prints, for a log; its death's message shows fewer. */
   onOutput?: ((line: string) => void) | undefined;
   /** How long a cancelled child may take to end by itself, 3 s by default; then it is killed. */
@@ -27,7 +27,7 @@ export interface ChildJob<I, M> {
  * @throws the child's own UserError or WorldError; a WorldError that says how the child died and
  *   what it printed last; the signal's reason where the job was cancelled
  */
-export async function runChild<I, M, R>(job: ChildJob<I, M>): Promise<R> {
+export async function runChild<I, M, R, A = void>(job: ChildJob<I, M, A>): Promise<R> {
   job.signal?.throwIfAborted();
   const child = fork(launcher, [fileURLToPath(job.entry)], {
     execArgv: [],
@@ -39,14 +39,14 @@ export async function runChild<I, M, R>(job: ChildJob<I, M>): Promise<R> {
   const cancel = () => stop(child, job.graceMilliseconds ?? 3000);
   job.signal?.addEventListener('abort', cancel);
   try {
-    return await converse<I, M, R>(child, job);
+    return await converse<I, M, R, A>(child, job);
   } finally {
     job.signal?.removeEventListener('abort', cancel);
     child.kill('SIGKILL');
   }
 }
 
-function converse<I, M, R>(child: ChildProcess, job: ChildJob<I, M>): Promise<R> {
+function converse<I, M, R, A>(child: ChildProcess, job: ChildJob<I, M, A>): Promise<R> {
   const printed = new ChildOutput(40, job.onOutput ?? (() => {}), child.stdout, child.stderr);
   let outcome: { result: R } | { error: Error } | undefined;
   return new Promise((resolve, reject) => {
@@ -72,13 +72,13 @@ function converse<I, M, R>(child: ChildProcess, job: ChildJob<I, M>): Promise<R>
   });
 }
 
-async function deliver<I, M>(
+async function deliver<I, M, A>(
   child: ChildProcess,
-  job: ChildJob<I, M>,
+  job: ChildJob<I, M, A>,
   { id, message }: { id: number; message: unknown },
 ): Promise<void> {
-  await job.onMessage?.(message as M);
-  tell(child, { kind: 'acknowledged', id });
+  const reply = await job.onMessage?.(message as M);
+  tell(child, { kind: 'acknowledged', id, reply });
 }
 
 /** A child that died meanwhile is explained by its 'close' event, not by a failed send. */

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
-import { type Metric, metricTable } from './metric-table.ts';
+import { type Metric, metricTable, serviceMetricTable } from './metric-table.ts';
 
-const metrics: readonly Metric[] = Object.values(metricTable);
+const metrics: readonly Metric[] = [metricTable, serviceMetricTable].flatMap((table) =>
+  Object.values<Metric>(table),
+);
 
 // https://prometheus.io/docs/practices/naming/
 test('metrics are named as Prometheus has them', () => {
@@ -19,5 +21,5 @@ test('no label names a run, an epoch or an object', () => {
   const bounded = ['dataset', 'split', 'stage', 'cache', 'kind', 'operation', 'outcome'];
   for (const { labels } of metrics)
     for (const label of labels)
-      expect([...bounded, 'status', 'schedule', 'folder']).toContain(label);
+      expect([...bounded, 'status', 'schedule', 'folder', 'route']).toContain(label);
 });

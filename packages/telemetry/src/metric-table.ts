@@ -138,11 +138,57 @@ export const metricTable = {
   },
 } as const satisfies Record<string, Metric>;
 
-type Table = typeof metricTable;
-export type MetricKey = keyof Table;
+/** Every metric of a service that answers for a model; docs/serving.md is held to it. */
+export const serviceMetricTable = {
+  requests: {
+    type: 'counter',
+    name: 'atelier_serve_requests_total',
+    help: 'Requests that were answered, by route and by the status of the answer.',
+    labels: ['route', 'status'],
+  },
+  requestSeconds: {
+    type: 'histogram',
+    name: 'atelier_serve_request_seconds',
+    help: 'Time from the head of a request for probabilities to the end of its answer.',
+    labels: [],
+    buckets: [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+  },
+  images: {
+    type: 'counter',
+    name: 'atelier_serve_images_total',
+    help: 'Images that the model was given.',
+    labels: [],
+  },
+  batches: {
+    type: 'counter',
+    name: 'atelier_serve_batches_total',
+    help: 'Batches that it was given them in.',
+    labels: [],
+  },
+  modelChanges: {
+    type: 'counter',
+    name: 'atelier_serve_model_changes_total',
+    help: 'Times that another model began to answer, the first one included.',
+    labels: [],
+  },
+  championRead: {
+    type: 'gauge',
+    name: 'atelier_serve_champion_read_timestamp_seconds',
+    help: 'When it was last read which model is in use, in seconds since 1970.',
+    labels: [],
+    unknownAtFirst: true,
+  },
+} as const satisfies Table;
+
+export type Table = Record<string, Metric>;
+export type WorkerTable = typeof metricTable;
+export type ServiceTable = typeof serviceMetricTable;
 /** The keys of metrics of a type. */
-export type KeyOf<Type extends Metric['type']> = {
-  [Key in MetricKey]: Table[Key]['type'] extends Type ? Key : never;
-}[MetricKey];
+export type KeyOf<Type extends Metric['type'], T extends Table = WorkerTable> = {
+  [Key in keyof T]: T[Key]['type'] extends Type ? Key : never;
+}[keyof T];
 /** A value for each label of a metric. */
-export type LabelsOf<Key extends MetricKey> = Record<Table[Key]['labels'][number], string>;
+export type LabelsOf<Key extends keyof T, T extends Table = WorkerTable> = Record<
+  T[Key]['labels'][number],
+  string
+>;

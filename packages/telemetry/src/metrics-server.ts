@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { addressKind, type HostAndPort, hostAndPortText } from '@atelier/addresses';
+import { type HostAndPort, hostAndPortText, isLoopbackOnly } from '@atelier/addresses';
 import type { OpenMetrics } from './metrics.ts';
 
 export interface MetricsServer {
@@ -91,10 +91,6 @@ function refusalOf(
   if (url.replace(/[?].*$/, '') !== '/metrics') return [404, 'The metrics are at /metrics.'];
   return undefined;
 }
-
-/** To listen on "any address" is to listen on all. */
-const isLoopbackOnly = (host: string): boolean =>
-  addressKind(host) === 'loopback' && !['0.0.0.0', '::'].includes(host);
 
 const ownNames = (host: string, port: number): string[] =>
   [host, '127.0.0.1', 'localhost', '::1'].map((name) => hostAndPortText({ host: name, port }));

@@ -2,23 +2,30 @@ import {
   type KeyOf,
   type LabelsOf,
   type Metric,
-  type MetricKey,
   metricTable,
+  type ServiceTable,
+  serviceMetricTable,
+  type Table,
+  type WorkerTable,
 } from './metric-table.ts';
 
 /** What is counted and measured in this process. */
-export interface Metrics {
+export interface Metrics<T extends Table = WorkerTable> {
   /** @param by at least 0, 1 unless given */
-  count<Key extends KeyOf<'counter'>>(key: Key, labels: LabelsOf<Key>, by?: number): void;
-  set<Key extends KeyOf<'gauge'>>(key: Key, labels: LabelsOf<Key>, value: number): void;
+  count<Key extends KeyOf<'counter', T>>(key: Key, labels: LabelsOf<Key, T>, by?: number): void;
+  set<Key extends KeyOf<'gauge', T>>(key: Key, labels: LabelsOf<Key, T>, value: number): void;
   /** Changes a gauge by so much. */
-  add<Key extends KeyOf<'gauge'>>(key: Key, labels: LabelsOf<Key>, by: number): void;
+  add<Key extends KeyOf<'gauge', T>>(key: Key, labels: LabelsOf<Key, T>, by: number): void;
   /** Sets a gauge for these labels, and forgets it for all others. */
-  replace<Key extends KeyOf<'gauge'>>(
+  replace<Key extends KeyOf<'gauge', T>>(
     key: Key,
-    values: readonly (readonly [LabelsOf<Key>, number])[],
+    values: readonly (readonly [LabelsOf<Key, T>, number])[],
   ): void;
-  observe<Key extends KeyOf<'histogram'>>(key: Key, labels: LabelsOf<Key>, value: number): void;
+  observe<Key extends KeyOf<'histogram', T>>(
+    key: Key,
+    labels: LabelsOf<Key, T>,
+    value: number,
+  ): void;
 }
 
 /** For a worker that nobody asks. */
@@ -31,15 +38,22 @@ export const noMetrics: Metrics = {
 };
 
 /** Metrics, and what Prometheus gets when it asks for them. */
-export interface OpenMetrics {
-  metrics: Metrics;
+export interface OpenMetrics<T extends Table = WorkerTable> {
+  metrics: Metrics<T>;
   contentType: string;
   /** All of them in Prometheus's text format. */
   text(): Promise<string>;
 }
 
-/** Registers every metric of the table, and those of the process that every program has. */
-export async function openMetrics(): Promise<OpenMetrics> {
+/** Those of a worker. */
+export const openMetrics = (): Promise<OpenMetrics> => openTable(metricTable);
+
+/** Those of a service. */
+export const openServiceMetrics = (): Promise<OpenMetrics<ServiceTable>> =>
+  openTable(serviceMetricTable);
+
+/** Registers every metric of a table, and those of the process that every program has. */
+async function openTable<T extends Table>(table: T): Promise<OpenMetrics<T>> {
   const { default: prometheus } = await import('prom-client');
   const { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } = prometheus;
   const register = new Registry();
@@ -56,12 +70,12 @@ export async function openMetrics(): Promise<OpenMetrics> {
     return new Histogram({ ...described, buckets: [...metric.buckets] });
   };
   const made = Object.fromEntries(
-    Object.entries(metricTable).map(([key, metric]) => [key, make(metric)]),
-  );
+    Object.entries(table).map(([key, metric]) => [key, make(metric)]),
+  ) as Record<keyof T, ReturnType<typeof make>>;
   /** By its key in the table a metric has its type. */
-  const counter = (key: MetricKey) => made[key] as InstanceType<typeof Counter<string>>;
-  const gauge = (key: MetricKey) => made[key] as InstanceType<typeof Gauge<string>>;
-  const histogram = (key: MetricKey) => made[key] as InstanceType<typeof Histogram<string>>;
+  const counter = (key: keyof T) => made[key] as InstanceType<typeof Counter<string>>;
+  const gauge = (key: keyof T) => made[key] as InstanceType<typeof Gauge<string>>;
+  const histogram = (key: keyof T) => made[key] as InstanceType<typeof Histogram<string>>;
   return {
     metrics: {
       count: (key, labels, by = 1) => counter(key).inc(labels, by),

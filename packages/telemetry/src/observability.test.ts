@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { metricTable } from './metric-table.ts';
+import { metricTable, serviceMetricTable } from './metric-table.ts';
 
 const read = (path: string): string =>
   readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
@@ -48,6 +48,11 @@ test('every metric is on the dashboard, and every one is described in docs/opera
     expect(row, `a row of docs/operations.md for ${name}`).toBeDefined();
     for (const label of labels) expect(row).toContain(`\`${label}\``);
   }
+});
+
+test('every metric of a service is described in docs/serving.md', () => {
+  const rows = read('docs/serving.md').match(/(?<=^\| `)atelier_\w+/gm);
+  expect(rows).toEqual(Object.values(serviceMetricTable).map(({ name }) => name));
 });
 
 test('every alert is tried by a test of its own, and says what to do or where', () => {

@@ -25,9 +25,14 @@ export interface DecodedPicture {
 /** A file that no picture can be made of; its message says why, in a few words. */
 export class UnusablePicture extends Error {}
 
-/** More than any camera makes: a small file may claim, and decode to, all of the memory. */
-const mostPixels = 2 ** 27;
-const longestSeconds = 60;
+/** What a picture may cost: a small file may claim, and decode to, all of the memory. */
+export interface DecodeLimits {
+  pixels: number;
+  seconds: number;
+}
+
+/** More than any camera makes. */
+const usual: DecodeLimits = { pixels: 2 ** 27, seconds: 60 };
 
 /** Behind what is transparent, and around what is smaller than its frame. */
 const background = 'white';
@@ -44,12 +49,17 @@ sharp.cache(false);
  * animation it is the first frame. The same bytes, form and `decoder` give the same pixels.
  * @throws UnusablePicture
  */
-export async function decodePicture(bytes: Buffer, form: PictureForm): Promise<DecodedPicture> {
+export async function decodePicture(
+  bytes: Buffer,
+  form: PictureForm,
+  limits = usual,
+): Promise<DecodedPicture> {
   const format = formatOf(bytes);
   try {
-    const { picture, metadata } = await open(bytes, format);
+    const { picture, metadata } = await open(bytes, format, limits);
     const { height, width } = metadata.autoOrient;
     const { data, info } = await shaped(picture, metadata, form)
+      .timeout({ seconds: limits.seconds })
       .raw({ depth: 'uchar' })
       .toBuffer({ resolveWithObject: true });
     const { shape } = form;
@@ -60,7 +70,7 @@ export async function decodePicture(bytes: Buffer, form: PictureForm): Promise<D
     return { pixels: data, height, width, kind: kindOf(format, metadata) };
   } catch (error) {
     if (error instanceof UnusablePicture) throw error;
-    throw unusable(error as Error);
+    throw unusable(error as Error, limits);
   }
 }
 
@@ -81,25 +91,26 @@ function formatOf(bytes: Buffer): Format {
 async function open(
   bytes: Buffer,
   format: Format,
+  { pixels }: DecodeLimits,
 ): Promise<{ picture: Sharp; metadata: Metadata }> {
   const picture =
     format === 'BMP'
-      ? openBmp(bytes)
-      : sharp(bytes, { limitInputPixels: mostPixels, failOn: 'error' });
+      ? openBmp(bytes, pixels)
+      : sharp(bytes, { limitInputPixels: pixels, failOn: 'error' });
   return { picture, metadata: await picture.metadata() };
 }
 
-function openBmp(bytes: Buffer): Sharp {
+function openBmp(bytes: Buffer, most: number): Sharp {
   const { width = 0, height = 0 } = bmpSize(bytes) ?? {};
   if (width <= 0 || height === 0) throw broken();
-  if (width * height > mostPixels) throw tooLarge();
+  if (width * height > most) throw tooLarge(most);
   if (!holdsPixels(bytes, width * height)) throw broken();
   return sharp(readBmp(bytes), { raw: { width, height, channels: 3 } });
 }
 
 function shaped(picture: Sharp, { hasAlpha }: Metadata, { shape, fit }: PictureForm): Sharp {
   const { height, width, channels } = shape;
-  const upright = picture.timeout({ seconds: longestSeconds }).autoOrient();
+  const upright = picture.autoOrient();
   return (hasAlpha ? upright.flatten({ background }) : upright)
     .resize({ height, width, fit: fits[fit], background })
     .toColourspace(channels === 1 ? 'b-w' : 'srgb');
@@ -113,13 +124,13 @@ function kindOf(format: Format, { space, depth, hasAlpha }: Metadata): string {
 
 const broken = (): UnusablePicture => new UnusablePicture('it is broken, or its end is missing');
 
-const tooLarge = (): UnusablePicture =>
-  new UnusablePicture(`it has more than ${Math.floor(mostPixels / 1e6)} million pixels`);
+const tooLarge = (most: number): UnusablePicture =>
+  new UnusablePicture(`it has more than ${Math.floor(most / 1e6)} million pixels`);
 
-function unusable({ message }: Error): UnusablePicture {
-  if (/pixel limit/.test(message)) return tooLarge();
+function unusable({ message }: Error, { pixels, seconds }: DecodeLimits): UnusablePicture {
+  if (/pixel limit/.test(message)) return tooLarge(pixels);
   if (/timeout/i.test(message))
-    return new UnusablePicture(`decoding it takes more than ${longestSeconds} seconds`);
+    return new UnusablePicture(`decoding it takes more than ${seconds} seconds`);
   // What libvips says of it may be about a picture that it decodes at the same time.
   return broken();
 }

@@ -26,6 +26,10 @@ const count = (text: string): number => {
   if (Number.isInteger(number) && number >= 1) return number;
   throw new InvalidArgumentError('Expected a whole number, at least 1.');
 };
+const portNumber = (text: string): number => {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  throw new InvalidArgumentError('Expected a port, 0 to 65535; 0 is any that is free.');
+};
 const countOrNone = (text: string): number => (text === '0' ? 0 : count(text));
 /** A run as an argument or, as Nx forwards flags only, as an option. */
 const withRun = (command: Command, which: string): Command =>
@@ -316,6 +320,25 @@ examples(
   `atelier predict champion shoe.jpg
 atelier predict 20260131-020000-k7wq photos --top 1
 atelier predict latest photos --json | tail -1`,
+);
+
+examples(
+  program
+    .command('serve')
+    .description(
+      "Answer over HTTP what a run's model takes pictures for; of `champion`, whichever is in use.",
+    )
+    .argument('[run]', 'run id, tag, champion or latest', 'champion')
+    .option('--host <address>', 'where to listen; by default this machine alone', '127.0.0.1')
+    .option('--port <n>', 'the port; 0 is any that is free', portNumber, 8780)
+    .option('--json', 'print address and run as one JSON object; everything else to stderr')
+    .action(async (run, options) =>
+      (await import('./serve-command.ts')).serve(run, options, quiet(options)),
+    ),
+  `atelier serve
+atelier serve champion:fashion-mnist --port 8080
+atelier serve 20260131-020000-k7wq --host 0.0.0.0
+curl -H 'Content-Type: image/jpeg' --data-binary @shoe.jpg 'http://127.0.0.1:8780/predict?top=3'`,
 );
 
 examples(

@@ -1,20 +1,17 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { decodeInChild, parsePictureList, picturesIn } from '@atelier/data';
+import { decodeInChild, picturesIn } from '@atelier/data';
 import { describeColours, describeImageShape, imageShape } from '@atelier/data/image-shape';
-import type { PreparedDataset } from '@atelier/data/prepared-dataset';
 import { UserError } from '@atelier/errors';
 import { type Predictions, predict } from '@atelier/evaluate';
 import { storedRun } from '../comparison/stored-run.ts';
-import { decoded } from '../recorded-artifacts.ts';
-import type { Store } from '../run-store.ts';
 import type { Console } from '../terminal/console.ts';
 import { asUsage, CommandFailure } from '../terminal/exit.ts';
 import { type Column, tableLines } from '../terminal/table.ts';
 import { percent } from '../terminal/text.ts';
 import { namedRun, signedIfDemanded } from './finished-run.ts';
 import { inScratch } from './in-scratch.ts';
-import { modelRef } from './run-model.ts';
+import { fitOf, modelRef } from './run-model.ts';
 import { withStore } from './services.ts';
 
 export interface PredictOptions {
@@ -98,15 +95,6 @@ async function picturesAt(given: readonly string[]): Promise<string[]> {
     paths.push(...found);
   }
   return paths;
-}
-
-/** How the run's pictures were brought to the size of all: by cover, where they were no pictures. */
-async function fitOf(store: Store, { sources }: PreparedDataset) {
-  const { list } = sources;
-  if (list === undefined) return 'cover' as const;
-  const bytes = await store.getBlob({ sha256: list.sha256, bytes: list.bytes });
-  return decoded('the list of pictures', () => parsePictureList(bytes, 'the list of pictures')).made
-    .fit;
 }
 
 /** The most probable classes of each picture, by its position. */

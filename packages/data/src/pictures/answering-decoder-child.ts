@@ -1,0 +1,21 @@
+import { availableParallelism } from 'node:os';
+import { answerParent } from '@atelier/subprocess';
+import type { DecodedAnswer, PictureQuestion } from './answering-decoder.ts';
+import { type DecodeLimits, decodePicture, UnusablePicture } from './decode-picture.ts';
+
+answerParent<DecodeLimits, PictureQuestion, DecodedAnswer>(async (limits) => ({
+  lanes: availableParallelism(),
+  answer: (questions) => Promise.all(questions.map((question) => decoded(question, limits))),
+}));
+
+async function decoded(
+  { bytes, ...form }: PictureQuestion,
+  limits: DecodeLimits,
+): Promise<DecodedAnswer> {
+  try {
+    return { pixels: (await decodePicture(Buffer.from(bytes), form, limits)).pixels };
+  } catch (error) {
+    if (error instanceof UnusablePicture) return { why: error.message };
+    throw error;
+  }
+}

@@ -1,0 +1,73 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isLoopbackOnly } from '@atelier/addresses';
+import { quoted, Refusal } from './refusal.ts';
+
+/** Bytes of a body: a photo in full, or its pixels in JSON. */
+export const longestBody = 8 * 2 ** 20;
+/** Bytes of bodies, and requests, that are held at a time. */
+const mostHeld = 256 * 2 ** 20;
+const mostRequests = 1024;
+
+/** The names of the loopback interface that no name server decides about. */
+const ownNames = /^(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/;
+
+/** Decides by a request's head alone whether it is read, and what it may take until it is answered. */
+export function openAdmission(host: string) {
+  const loopback = isLoopbackOnly(host);
+  let [bytes, requests] = [0, 0];
+
+  /** @throws Refusal */
+  return function admit({ headers }: IncomingMessage, answer: ServerResponse): void {
+    refusePages(headers, loopback);
+    if (headers['transfer-encoding'] !== undefined)
+      throw new Refusal(
+        411,
+        { what: 'The length of the body is missing.', expected: 'a header Content-Length' },
+        { ends: true },
+      );
+    const length = Number(headers['content-length'] ?? 0);
+    if (length > longestBody)
+      throw new Refusal(
+        413,
+        {
+          what: 'The body is too long.',
+          expected: `at most ${longestBody.toLocaleString('en')} bytes`,
+          found: length.toLocaleString('en'),
+        },
+        { ends: true },
+      );
+    if (requests >= mostRequests || bytes + length > mostHeld)
+      throw new Refusal(
+        503,
+        { what: 'Too much is asked at once.', remedy: 'ask again in a moment' },
+        { ends: true },
+      );
+    [bytes, requests] = [bytes + length, requests + 1];
+    answer.once('close', () => {
+      [bytes, requests] = [bytes - length, requests - 1];
+    });
+  };
+}
+
+/**
+ * A page in a browser sends an Origin or a mark of its site, which it cannot leave out, and may reach
+ * this machine by a name of its own. An address that other machines reach has names that nobody here
+ * knows.
+ */
+function refusePages(
+  { host = '', origin, 'sec-fetch-site': site }: IncomingMessage['headers'],
+  loopback: boolean,
+): void {
+  if (origin !== undefined || (site !== undefined && site !== 'none'))
+    throw new Refusal(403, { what: 'Pages in browsers get no answer.' }, { ends: true });
+  if (loopback && !ownNames.test(host))
+    throw new Refusal(
+      403,
+      {
+        what: 'This is not an address of this service.',
+        expected: 'Host: localhost or 127.0.0.1',
+        found: quoted(host),
+      },
+      { ends: true },
+    );
+}
