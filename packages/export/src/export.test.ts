@@ -107,6 +107,11 @@ const networks: Record<string, TrainedModel> = {
     colour,
     ofGrey,
   ),
+  'resnet, relu': trained(
+    { architecture: 'resnet', filters: [3, 4], activation: 'relu' },
+    colour,
+    ofColours,
+  ),
 };
 
 const cases = Object.keys(networks).flatMap((name) =>

@@ -2,7 +2,7 @@ export { explainFileError, fileFailure } from './file-failure.ts';
 export { standingAt } from './places.ts';
 export { isPrivateFolder, privateFolder } from './private-folder.ts';
 export { readDocument } from './read-document.ts';
-export { readText } from './read-text.ts';
+export { type DocumentKind, readText } from './read-text.ts';
 export { sha256Of } from './sha256-of.ts';
 export { whyUnwritable } from './why-unwritable.ts';
 export { writeWhole } from './write-whole.ts';

@@ -125,6 +125,31 @@ test('a convolutional network is described, counted and kept with the size of it
   expect(networkFor(mlpOptions.parse({}), { ...image, channels: 1 }, 10)).toEqual(network());
 });
 
+test('a residual network is described and counted, blocks keeping size and channels', () => {
+  const image = { height: 28, width: 28, channels: 1 };
+  const options = { architecture: 'resnet', filters: [16, 32, 64], blocks: 2 };
+  const resnet = networkFor(networkOptionsSchema.parse(options), image, 10);
+  const { parameters, multiplyAdds, layers } = summary(resnet);
+  const stages = [
+    { places: 28 * 28, inputs: 1, outputs: 16 },
+    { places: 14 * 14, inputs: 16, outputs: 32 },
+    { places: 7 * 7, inputs: 32, outputs: 64 },
+  ].map(({ places, inputs, outputs }) => {
+    const filters = 9 * outputs * (inputs + 4 * outputs);
+    return { filters, products: places * filters, norms: 5 * 2 * outputs, held: 5 * outputs };
+  });
+  const sum = (of: (stage: (typeof stages)[number]) => number) =>
+    stages.map(of).reduce((a, b) => a + b, 650);
+  expect(parameters).toBe(sum(({ filters, norms, held }) => filters + norms + held));
+  expect(multiplyAdds).toBe(sum(({ products, norms }) => products + norms));
+  const added = { type: 'Residual', output: [14, 14, 32], parameters: 0, multiplyAdds: 0 };
+  expect(layers).toContainEqual({ name: 'add8', ...added });
+  expect(decodeModel(encodeModel(initialModel(resnet, 1)), 'm').network).toEqual(resnet);
+  const { describe, shape } = architectureOf(resnet);
+  expect(shape(resnet)).toBe('28x28x1, 16-32-64-10, blocks 2, gelu');
+  expect(describe(resnet)).toContain('then 2 residual blocks of two');
+});
+
 test('pixels are normalised by mean and deviation, within the rounding of float32', () => {
   const pixels = Array.from({ length: 256 }, (_, pixel) => pixel);
   const { mean, std } = { mean: 0.286, std: 0.353 };

@@ -1,19 +1,17 @@
 import { z } from 'zod';
-import type { Architecture, Image, Layer, TensorSpec } from './architecture.ts';
-import { batchNormTensors, linearTensors } from './tensors.ts';
+import type { Architecture, Image, Layer } from './architecture.ts';
+import { batchNormTensors, convolutionTensors, linearTensors } from './tensors.ts';
 
 export const cnnOptions = z.strictObject({
   architecture: z.literal('cnn'),
-  filters: z
-    .array(z.int().min(1).max(4096))
-    .min(1)
-    .max(16)
-    .default([32, 64, 128])
-    .meta({ help: 'outputs of the 3 x 3 convolutions, first to last', flag: 'filters' }),
+  filters: z.array(z.int().min(1).max(4096)).min(1).max(16).default([32, 64, 128]).meta({
+    help: "outputs of a cnn's 3 x 3 convolutions, or of a resnet's stages, first to last",
+    flag: 'filters',
+  }),
   activation: z
     .enum(['gelu', 'relu'])
     .default('gelu')
-    .meta({ help: 'what follows every BatchNorm of a cnn: gelu or relu', flag: 'activation' }),
+    .meta({ help: 'what follows the BatchNorm of convolutions: gelu or relu', flag: 'activation' }),
   dropout: z.number().min(0).lt(1).default(0.3).meta({
     help: 'probability that an activation is zeroed',
     placeholder: 'p',
@@ -22,6 +20,8 @@ export const cnnOptions = z.strictObject({
 });
 
 type Options = z.output<typeof cnnOptions>;
+
+export const activationNames = { gelu: 'GELU', relu: 'ReLU' };
 
 /** A block's convolution: what goes in and comes out, and the size of images before pooling. */
 interface Block {
@@ -59,8 +59,7 @@ export const cnn: Architecture<Options> = {
 
   describe({ image, filters, activation, dropout, classes }) {
     const { height, width, channels } = image!;
-    const name = { gelu: 'GELU', relu: 'ReLU' }[activation];
-    return `images of ${height} x ${width} x ${channels}, blocks of ${filters.join(', ')} filters (3 x 3 convolution, BatchNorm, ${name}, 2 x 2 max pooling), global average, dropout ${dropout}, ${classes} logits`;
+    return `images of ${height} x ${width} x ${channels}, blocks of ${filters.join(', ')} filters (3 x 3 convolution, BatchNorm, ${activationNames[activation]}, 2 x 2 max pooling), global average, dropout ${dropout}, ${classes} logits`;
   },
 
   shape({ image, filters, activation, classes }) {
@@ -72,7 +71,7 @@ export const cnn: Architecture<Options> = {
     const blocks = filters.flatMap((outputs, i) => {
       const inputs = filters[i - 1] ?? image!.channels;
       return [
-        ...convolution(`conv${i + 1}`, inputs, outputs),
+        ...convolutionTensors(`conv${i + 1}`, inputs, outputs),
         ...batchNormTensors(`bn${i + 1}`, outputs),
       ];
     });
@@ -93,11 +92,7 @@ export const cnn: Architecture<Options> = {
         return [
           { name: `conv${i + 1}`, type: 'Convolution 3 x 3', output, multiplyAdds },
           { name: `bn${i + 1}`, type: 'BatchNorm', output },
-          {
-            name: `${activation}${i + 1}`,
-            type: { gelu: 'GELU', relu: 'ReLU' }[activation],
-            output,
-          },
+          { name: `${activation}${i + 1}`, type: activationNames[activation], output },
           ...(pools ? [{ name: `pool${i + 1}`, type: 'Max pooling 2 x 2', output: pooled }] : []),
         ];
       }),
@@ -119,11 +114,3 @@ export const cnn: Architecture<Options> = {
     return layers.linear(layers.dropout(layers.globalAverage(h), dropout, 1), 'head');
   },
 };
-
-const convolution = (layer: string, inputs: number, outputs: number): TensorSpec[] => [
-  {
-    ...{ name: `${layer}.weight`, shape: [3, 3, inputs, outputs], role: 'weight', layer },
-    ...{ fanIn: 9 * inputs, decays: true },
-  },
-  { name: `${layer}.bias`, shape: [outputs], role: 'heldBias', layer, decays: false },
-];

@@ -9,14 +9,17 @@ import {
 } from './architecture.ts';
 import { cnn, cnnOptions } from './cnn.ts';
 import { mlp, mlpOptions } from './mlp.ts';
+import { resnet, resnetOptions } from './resnet.ts';
 
 /** Every kind of network, by the name that the setting `architecture` has for it. */
-const architectures = { mlp, cnn };
+const architectures = { mlp, cnn, resnet };
 
 /** The part of a network that a person chooses; the dataset gives the rest. */
-export const networkOptionsSchema = z.discriminatedUnion('architecture', [mlpOptions, cnnOptions], {
-  error: `expected ${Object.keys(architectures).join(' or ')}`,
-});
+export const networkOptionsSchema = z.discriminatedUnion(
+  'architecture',
+  [mlpOptions, cnnOptions, resnetOptions],
+  { error: `expected ${Object.keys(architectures).join(' or ')}` },
+);
 
 export type NetworkOptions = z.output<typeof networkOptionsSchema>;
 export type Network = Ends & NetworkOptions;

@@ -5,7 +5,7 @@ import { batchNormTensors, linearTensors } from './tensors.ts';
 export const mlpOptions = z
   .strictObject({
     architecture: z.literal('mlp').default('mlp').meta({
-      help: 'kind of network: mlp (fully connected) or cnn (convolutional)',
+      help: 'kind of network: mlp (fully connected), cnn (convolutional) or resnet (residual)',
       placeholder: 'name',
       flag: 'architecture',
       added: true,

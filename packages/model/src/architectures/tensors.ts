@@ -14,6 +14,19 @@ export const linearTensors = (
   { name: `${layer}.bias`, shape: [outputs], role: bias, layer, decays: false },
 ];
 
+/** A 3 x 3 convolution's weight, [3, 3, inputs, outputs], and its bias in front of BatchNorm. */
+export const convolutionTensors = (
+  layer: string,
+  inputs: number,
+  outputs: number,
+): TensorSpec[] => [
+  {
+    ...{ name: `${layer}.weight`, shape: [3, 3, inputs, outputs], role: 'weight', layer },
+    ...{ fanIn: 9 * inputs, decays: true },
+  },
+  { name: `${layer}.bias`, shape: [outputs], role: 'heldBias', layer, decays: false },
+];
+
 /** BatchNorm's four tensors, [features] each. */
 export function batchNormTensors(layer: string, features: number): TensorSpec[] {
   const tensor = (name: string, role: TensorSpec['role']): TensorSpec => ({

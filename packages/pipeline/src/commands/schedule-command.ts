@@ -36,6 +36,7 @@ export interface ScheduleCommandOptions extends Record<string, unknown> {
   timezone?: string;
   whenParked?: string;
   reference?: string;
+  recipe?: string;
   config?: string;
   json?: boolean;
 }

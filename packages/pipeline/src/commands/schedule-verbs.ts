@@ -18,7 +18,7 @@ const verbs = {
     (await import('./steer-schedule.ts')).backfill(options, console),
 };
 
-const settings = ['cron', 'timezone', 'whenParked', 'reference', 'config'];
+const settings = ['cron', 'timezone', 'whenParked', 'reference', 'recipe', 'config'];
 
 /** One command, for a schedule and all that is done with it. */
 export async function scheduleVerb(

@@ -30,6 +30,7 @@ import { type Session, withSession, workflowUrl } from './session.ts';
 const longestSeed = 2 ** 31 - 1;
 
 export interface StartOptions extends Record<string, unknown> {
+  recipe?: string;
   config?: string;
   run?: string;
   detach?: boolean;

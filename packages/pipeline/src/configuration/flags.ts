@@ -20,7 +20,12 @@ function hasFlag(setting: Setting): setting is Setting & { flag: string } {
 }
 
 export function addConfigurationFlags(command: Command): Command {
-  command.option('--config <file>', 'configuration as JSON or YAML; flags override it');
+  command
+    .option(
+      '--recipe <name>',
+      'network and training of recipes/<name>.yaml, or of another file; --config and flags override it',
+    )
+    .option('--config <file>', 'configuration as JSON or YAML; flags override it');
   // Not commander's own default, which would count as given and override the file.
   for (const setting of configurationFlags)
     command.addOption(optionOf(setting, ` (default: ${defaultText(setting)})`));

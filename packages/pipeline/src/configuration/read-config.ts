@@ -9,19 +9,20 @@ import { readOptions } from './read-options.ts';
 import type { RunOptions } from './run-options.ts';
 
 /**
- * Defaults, file, flags and dataset of a command, checked.
- * @param unseeded what a run gets where neither file nor flags say a seed
+ * Defaults, recipe, file, flags and dataset of a command, checked.
+ * @param unseeded what a run gets where nothing says a seed
  * @param kept what holds in place of the defaults, and of the dataset where none is named
  * @throws UserError for what a person has to correct
  */
 export async function readConfig(
-  options: Record<string, unknown> & { config?: string },
+  options: Record<string, unknown> & { recipe?: string; config?: string },
   unseeded?: RunConfig['seed'],
   kept?: RunConfig,
 ): Promise<RunConfig> {
   const { workspace, datasetMirror } = readEnvironment();
   const { namesDataset, ...resolved } = await readOptions({
     kept,
+    recipe: options.recipe,
     file: options.config,
     flags: readFlags(options),
     mirror: datasetMirror,

@@ -1,6 +1,8 @@
+import { readdirSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readFlags } from './flags.ts';
 import { readOptions, readRetrySettings } from './read-options.ts';
@@ -36,6 +38,61 @@ test('flags win over the file, the file over the defaults', async () => {
   expect(options).toMatchObject({ seed: 5, network: { widths: [32, 32], residual: 2 } });
   expect(options.dataset).toBe(join(folder, 'here.json'));
   expect(options.mirrors).toEqual([`file://${folder}/data`]);
+});
+
+const workspace = fileURLToPath(new URL('../../../..', import.meta.url));
+
+test('a recipe gives way to the file, and both to flags', async () => {
+  const own = await file(
+    'own.yaml',
+    'filters: [8, 16]\narchitecture: cnn\nepochs: 3\nbatchSize: 50\n',
+  );
+  const config = await file('beside.yaml', 'recipe: { batchSize: 60, weightDecay: 0.1 }\n');
+  const flags = readFlags({ weightDecay: '0.2' });
+  const options = await readOptions({
+    ...base(),
+    workspace,
+    recipe: `./${own}`,
+    file: config,
+    flags,
+  });
+  expect(options.network).toEqual({
+    architecture: 'cnn',
+    filters: [8, 16],
+    activation: 'gelu',
+    dropout: 0.3,
+  });
+  expect(options.recipe).toMatchObject({ epochs: 3, batchSize: 60, weightDecay: 0.2 });
+  expect(options).toMatchObject({ namesDataset: false, splitSeed: 1 });
+  const other = readFlags({ architecture: 'mlp' });
+  const trained = await readOptions({ ...base(), workspace, recipe: own, flags: other });
+  expect(trained).toMatchObject({
+    network: { widths: [144, 128, 128, 128] },
+    recipe: { epochs: 3 },
+  });
+});
+
+test.each(readdirSync(join(workspace, 'recipes')))(
+  'recipes/%s is what its name says',
+  async (name) => {
+    const at = { ...base(), workspace, recipe: name.replace('.yaml', ''), flags: [] };
+    expect((await readOptions(at)).network.architecture).toBe(at.recipe);
+  },
+);
+
+test('a recipe that is not there, or says more than a recipe, is refused by name', async () => {
+  const why = (recipe: string) =>
+    readOptions({ ...base(), workspace, recipe, flags: [] }).then(String, (error) => error.message);
+  expect(await why('cn')).toMatch(
+    /recipes\/cn\.yaml[\s\S]*one of cnn, [\s\S]*no such file[\s\S]*--recipe/,
+  );
+  expect(await why('./cnn.yaml')).toContain(join(folder, 'cnn.yaml'));
+  expect(await why(await file('more.yaml', 'epochs: 3\nseed: 4\n'))).toMatch(
+    /cannot say seed[\s\S]*more\.yaml[\s\S]*--config/,
+  );
+  expect(
+    await why(await file('wrong.yaml', 'network: { architecture: cnn, widths: [8] }\n')),
+  ).toMatch(/network\.widths[\s\S]*wrong\.yaml/);
 });
 
 test('a relative mirror is used whole, or refused by name', async () => {

@@ -1,9 +1,11 @@
-"""Six steps of a small convolutional network, as packages/train tests them against PyTorch.
+"""Six steps of small networks of convolutions, as packages/train tests them against PyTorch.
 
-Prints the fixture cnn-steps.json: tensors in Atelier's layout (images and filters channels-last).
+Prints the fixture cnn-steps.json, or with `resnet` as its argument resnet-steps.json: tensors in
+Atelier's layout (images and filters channels-last).
 """
 
 import json
+import sys
 
 import torch
 from torch import nn
@@ -15,24 +17,24 @@ LEARNING_RATES = [5e-4, 4e-4, 3e-4, 2e-4, 1e-4, 5e-5]
 
 
 class Network(nn.Module):
-    def __init__(self, activation):
+    def __init__(self, activation, widths):
         super().__init__()
         self.activation = activation
-        widths = [CHANNELS, *FILTERS]
         self.convolutions = nn.ModuleList(
             nn.Conv2d(a, b, 3, padding=1) for a, b in zip(widths, widths[1:])
         )
-        self.norms = nn.ModuleList(nn.BatchNorm2d(width) for width in FILTERS)
-        self.head = nn.Linear(FILTERS[-1], CLASSES)
+        self.norms = nn.ModuleList(nn.BatchNorm2d(width) for width in widths[1:])
+        self.head = nn.Linear(widths[-1], CLASSES)
         for convolution in self.convolutions:
             # BatchNorm subtracts the bias again: it is held.
             convolution.bias.requires_grad_(False)
 
+    def convolved(self, i, h):
+        return self.norms[i](self.convolutions[i](h))
+
     def forward(self, x):
         h = x.view(-1, HEIGHT, WIDTH, CHANNELS).permute(0, 3, 1, 2)
-        for convolution, norm in zip(self.convolutions, self.norms):
-            h = F.max_pool2d(self.activation(norm(convolution(h))), 2)
-        return self.head(h.mean((2, 3)))
+        return self.head(self.features(h).mean((2, 3)))
 
     def tensors(self):
         named = {}
@@ -46,13 +48,40 @@ class Network(nn.Module):
         return {name: rounded(tensor) for name, tensor in named.items()}
 
 
+class Cnn(Network):
+    def __init__(self, activation):
+        super().__init__(activation, [CHANNELS, *FILTERS])
+
+    def features(self, h):
+        for i in range(len(FILTERS)):
+            h = F.max_pool2d(self.activation(self.convolved(i, h)), 2)
+        return h
+
+
+class Resnet(Network):
+    """Two stages of one residual block each."""
+
+    def __init__(self, activation):
+        a, b = FILTERS
+        super().__init__(activation, [CHANNELS, a, a, a, b, b, b])
+
+    def features(self, h):
+        for first in [0, 3]:
+            if first > 0:
+                h = F.max_pool2d(h, 2)
+            h = self.activation(self.convolved(first, h))
+            block = self.convolved(first + 2, self.activation(self.convolved(first + 1, h)))
+            h = self.activation(h + block)
+        return h
+
+
 def rounded(tensor):
     return [float(f"{value:.8g}") for value in tensor.detach().reshape(-1).tolist()]
 
 
-def reference(name, activation):
+def reference(kind, name, activation):
     torch.manual_seed(1)
-    model = Network(activation)
+    model = kind(activation)
     trained = [p for p in model.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(
         [
@@ -91,12 +120,13 @@ def reference(name, activation):
     return result
 
 
+kind = Resnet if sys.argv[1:] == ["resnet"] else Cnn
 print(
     json.dumps(
         {
             "image": {"height": HEIGHT, "width": WIDTH, "channels": CHANNELS},
             **{"filters": FILTERS, "classes": CLASSES, "batch": BATCH},
-            "networks": [reference("gelu", F.gelu), reference("relu", F.relu)],
+            "networks": [reference(kind, "gelu", F.gelu), reference(kind, "relu", F.relu)],
         }
     )
 )

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { compile } from '@atelier/graph';
 import { inferenceLogits, type Network, networkFor } from '@atelier/model';
+import { networkOptionsSchema } from '@atelier/model/network';
 import { loadTensorFlow } from '@atelier/tensorflow';
 import { scalar, type Tensor, tensor1d, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
@@ -35,11 +36,15 @@ interface Reference {
   }[];
 }
 
-const reference = JSON.parse(
-  readFileSync(new URL('./fixtures/cnn-steps.json', import.meta.url), 'utf8'),
-) as Reference;
-const { image, batch } = reference;
-const recipe = recipeSchema.parse({ epochs: 6, batchSize: batch });
+const references = (['cnn', 'resnet'] as const).map((architecture) => {
+  const path = new URL(`./fixtures/${architecture}-steps.json`, import.meta.url);
+  return { architecture, ...(JSON.parse(readFileSync(path, 'utf8')) as Reference) };
+});
+const cases = references.flatMap(({ networks, ...reference }) =>
+  networks.flatMap((steps) =>
+    (['eager', 'compiled'] as const).map((how) => ({ ...reference, ...steps, how })),
+  ),
+);
 
 beforeAll(() => void loadTensorFlow({ threads: 1 }));
 
@@ -53,17 +58,15 @@ function expectClose(actual: Tensor, expected: number[], what: string): void {
 const gather = (from: Numbers, slots: Slot[]): Float32Array =>
   Float32Array.from(slots.flatMap(({ name }) => from[name]!));
 
-test.each(
-  reference.networks.flatMap((it) =>
-    (['eager', 'compiled'] as const).map((how) => [it.activation, how, it] as const),
-  ),
-)(
-  'six steps of a convolutional network with %s agree with PyTorch, %s',
-  (activation, how, { initial, final, steps, evaluation }) => {
+test.each(cases)(
+  'six steps of a $architecture with $activation agree with PyTorch, $how',
+  ({ architecture, image, filters, classes, batch, how, activation, ...expectation }) => {
+    const { initial, final, steps, evaluation } = expectation;
+    const recipe = recipeSchema.parse({ epochs: 6, batchSize: batch });
     const network: Network = networkFor(
-      { architecture: 'cnn', filters: reference.filters, activation, dropout: 0 },
+      networkOptionsSchema.parse({ architecture, filters, activation, dropout: 0 }),
       image,
-      reference.classes,
+      classes,
     );
     const layout = bufferLayout(network);
     const zeros = () => new Float32Array(layout.trainedLength);
