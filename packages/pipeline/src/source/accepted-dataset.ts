@@ -27,6 +27,8 @@ const acceptedSchema = z.strictObject({
   /** The fingerprint of its files. */
   files: digestSchema,
   facts: datasetFactsSchema,
+  /** What had changed, in words, for a run that is not told so and asks again. */
+  change: z.string().optional(),
 });
 
 type Accepted = z.output<typeof acceptedSchema>;
@@ -46,7 +48,8 @@ const pointerOf = (name: string): string => `datasets/${name}`;
 /**
  * Accepts what a run has found at its source where it is like what was accepted last, or where it is
  * the first. Of two runs at once each is held against what the other has accepted.
- * @returns what has changed, in words; undefined where nothing has
+ * @returns what has changed, in words, to the run that brought it also when it asks again; undefined
+ *   where nothing has
  * @throws ContractViolation
  */
 export function acceptWithin(
@@ -99,16 +102,17 @@ async function accept(
     const pointer = await store.readPointer(pointerOf(name));
     const accepted = acceptedSchema.safeParse(pointer?.target).data;
     const { files, facts } = accepted ?? {};
-    if (isDeepStrictEqual({ files, facts }, found)) return undefined;
+    if (isDeepStrictEqual({ files, facts }, found))
+      return accepted?.of === run ? accepted.change : undefined;
     const changes = accepted ? compareDatasets(accepted.facts, found.facts, limits) : [];
     if (accepted) check(accepted, found, changes);
     const acceptedAt = new Date().toISOString();
-    const target: Accepted = { schemaVersion: 1, of: run, acceptedAt, ...found };
+    const change = accepted && `The data changed since run ${accepted.of}: ${inWords(changes)}`;
+    const target = { schemaVersion: 1, of: run, acceptedAt, ...found, ...(change && { change }) };
     // What is no such pointer is set aside.
     const isOdd = pointer !== undefined && accepted === undefined;
     const from = isOdd ? misled(pointer, 'it is no dataset') : pointer;
-    if ((await store.movePointer(pointerOf(name), from, target)) !== undefined)
-      return accepted && `The data changed since run ${accepted.of}: ${inWords(changes)}`;
+    if ((await store.movePointer(pointerOf(name), from, target)) !== undefined) return change;
     // Another run was faster: what it has accepted counts from now on.
   }
 }

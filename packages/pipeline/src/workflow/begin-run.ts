@@ -207,7 +207,8 @@ export function beginRun(given: RunConfig): Run {
       async accept(data) {
         if (source.found === undefined) return undefined;
         const change = await insist('data', () => source.accept(data));
-        if (change !== undefined) state.notice(change);
+        // A sequence that begins again is told again.
+        if (change !== undefined && !state.notices.includes(change)) state.notice(change);
         return change;
       },
     },
