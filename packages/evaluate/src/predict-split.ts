@@ -3,6 +3,7 @@ import type { Split } from '@atelier/data';
 import { describeImageShape, imageSize } from '@atelier/data/image-shape';
 import { UserError } from '@atelier/errors';
 import {
+  inferenceBatch,
   inferenceLogits,
   type Model,
   type Normalisation,
@@ -13,12 +14,9 @@ import {
 import { dispose, minimum, softmax, tensor, tidy } from '@tensorflow/tfjs-core';
 import type { Predictions } from './predictions.ts';
 
-/** Fast on any device, and 3 MB of input. */
-const defaultBatch = 1000;
-
 export interface PredictSplitOptions {
   normalisation: Normalisation;
-  /** Examples at a time, 1000 by default. The last bits of results depend on it. */
+  /** Examples at a time, `inferenceBatch` by default. The last bits of results depend on it. */
   evaluationBatch?: number | undefined;
   signal?: AbortSignal;
 }
@@ -31,7 +29,11 @@ export interface PredictSplitOptions {
 export async function predictSplit(
   model: Model,
   split: Split,
-  { normalisation, evaluationBatch: batch = defaultBatch, signal }: PredictSplitOptions,
+  {
+    normalisation,
+    evaluationBatch: batch = inferenceBatch(model.network),
+    signal,
+  }: PredictSplitOptions,
 ): Promise<Predictions> {
   checkFit(model, split);
   const { inputs, classes } = model.network;

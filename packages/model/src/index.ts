@@ -1,6 +1,7 @@
 export { roles, type TensorSpec } from './architectures/architecture.ts';
 export {
   architectureOf,
+  inferenceBatch,
   type Network,
   networkFor,
   parameterCount,

@@ -45,6 +45,11 @@ const cases = references.flatMap(({ networks, ...reference }) =>
     (['eager', 'compiled'] as const).map((how) => ({ ...reference, ...steps, how })),
   ),
 );
+// A residual network compiles for seconds: once is enough beside the other.
+const tried = cases.filter(
+  ({ architecture, activation, how }) =>
+    architecture === 'cnn' || (how === 'compiled') === (activation === 'relu'),
+);
 
 beforeAll(() => void loadTensorFlow({ threads: 1 }));
 
@@ -58,7 +63,7 @@ function expectClose(actual: Tensor, expected: number[], what: string): void {
 const gather = (from: Numbers, slots: Slot[]): Float32Array =>
   Float32Array.from(slots.flatMap(({ name }) => from[name]!));
 
-test.each(cases)(
+test.each(tried)(
   'six steps of a $architecture with $activation agree with PyTorch, $how',
   ({ architecture, image, filters, classes, batch, how, activation, ...expectation }) => {
     const { initial, final, steps, evaluation } = expectation;

@@ -98,7 +98,7 @@ export class DeviceTraining {
     const { parameters, running } = this.#state;
     const inputs = { ...this.#validationData, parameters, running, held: this.#constants.held };
     const initial: ValidationState = { sums: zeros([validationSums.length]) };
-    const steps = Math.ceil(examples / validationBatch(examples));
+    const steps = Math.ceil(examples / validationBatch(this.#options.network, examples));
     const state = await this.#validation.run(initial, inputs, 0, steps);
     dispose(initial);
     const sums = await state.sums.data();

@@ -12,6 +12,13 @@ export interface TrainingSize {
 }
 
 /**
+ * How often a step holds the outputs of layers: beside each output there are its gradient and what
+ * convolutions make of both. Measured 5.6 times (resnet of 16, 32, 64) to 7.2 times (cnn of 32, 64,
+ * 128), by the peaks of batches of 128 and 256.
+ */
+const heldOfImages = 5;
+
+/**
  * Bytes that training cannot do without, at the end of an epoch: parameters and two moments, each on
  * the device, as a copy on the host and in the checkpoint's file; in a step the inputs and outputs of
  * every layer; and the images, on the host and on the device. What else XLA takes comes on top.
@@ -20,7 +27,8 @@ export function leastTrainingMemory({ network, recipe, image, images }: Training
   const outputs = architectureOf(network)
     .layers(network)
     .map(({ output }) => output.reduce((a, b) => a * b, 1));
-  const activations = recipe.batchSize * outputs.reduce((a, b) => a + b, 0);
+  const held = network.image === undefined ? 1 : heldOfImages;
+  const activations = held * recipe.batchSize * outputs.reduce((a, b) => a + b, 0);
   return 4 * (9 * parameterCount(network) + activations) + 2 * images * imageSize(image);
 }
 
@@ -38,7 +46,7 @@ export function checkTrainingMemory(size: TrainingSize, memory: number): void {
     where: 'network, recipe.batchSize',
     expected: `at most ${gigabytes(memory)}`,
     found: `at least ${gigabytes(least)}, for ${parameters} parameters with their moments and checkpoint, batches of ${recipe.batchSize}${images > 0 ? ` and ${images} images` : ''}`,
-    remedy: 'start a run with smaller widths or batches, or train on a larger machine',
+    remedy: 'start a run with a smaller network or smaller batches, or train on a larger machine',
     mendedBy: [],
   });
 }

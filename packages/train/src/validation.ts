@@ -1,5 +1,5 @@
 import { gather } from '@atelier/graph';
-import { inferenceLogits, normalise } from '@atelier/model';
+import { inferenceBatch, inferenceLogits, type Network, normalise } from '@atelier/model';
 import { add, mul, stack, type Tensor } from '@tensorflow/tfjs-core';
 import { plainImages } from './augmentation.ts';
 import { batchAt, countHits } from './batch.ts';
@@ -26,10 +26,9 @@ export type ValidationInputs = {
   held: Tensor;
 };
 
-/** Examples of one validation step: enough to fill the machine, few enough to stay in its caches. */
-const largestBatch = 1000;
-
-export const validationBatch = (examples: number): number => Math.min(largestBatch, examples);
+/** Examples of one validation step. */
+export const validationBatch = (network: Network, examples: number): number =>
+  Math.min(inferenceBatch(network), examples);
 
 /** Validates one batch, on running statistics and images as they are, by the training loss. */
 export function validationStep(options: StepOptions) {
@@ -41,7 +40,11 @@ export function validationStep(options: StepOptions) {
       ...unflatten(inputs.held, layout.held),
     };
     const examples = inputs.labels.shape[0]!;
-    const { positions, shares, count } = batchAt(index, validationBatch(examples), examples);
+    const { positions, shares, count } = batchAt(
+      index,
+      validationBatch(network, examples),
+      examples,
+    );
     const pixels = plainImages({ pixels: inputs.pixels, ...image }, positions);
     const labels = gather(inputs.labels, positions);
     const logits = inferenceLogits(normalise(pixels, normalisation), weights, network);

@@ -78,6 +78,12 @@ export const architectureOf = ({ architecture }: Network): Architecture<NetworkO
 export const tensorSpecs = (network: Network): TensorSpec[] =>
   architectureOf(network).tensors(network);
 
+/**
+ * Examples to infer at a time: enough to fill a machine. One layer's outputs for 1,000 images take
+ * 100 MB, so that these go in smaller batches.
+ */
+export const inferenceBatch = ({ image }: Network): number => (image === undefined ? 1000 : 128);
+
 export const sizeOf = ({ shape }: Pick<TensorSpec, 'shape'>): number =>
   shape.reduce((a, b) => a * b, 1);
 

@@ -44,7 +44,7 @@ export const stageSettingsSchema = z.strictObject({
     .meta({
       help: 'test images that are evaluated at a time',
       flag: 'evaluationBatch',
-      unset: '1000',
+      unset: '1000; of networks that see images 128',
       stages: ['evaluate', 'promote'],
     }),
   keepCheckpoints: keepCheckpointsSchema.optional().meta({
