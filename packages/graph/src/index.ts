@@ -26,6 +26,25 @@ export {
 } from './integer.ts';
 export { type JitFunction, type JitOptions, jit } from './jit.ts';
 export { materialize } from './materialize.ts';
+export {
+  adam,
+  adamw,
+  clipByGlobalNorm,
+  clipByValue,
+  constant,
+  cosine,
+  exponentialDecay,
+  lion,
+  lossAndGradients,
+  momentum,
+  type Optimizer,
+  type OptimizerState,
+  rmsprop,
+  type Schedule,
+  sgd,
+  stepDecay,
+  warmUpCosine,
+} from './optimizers/index.ts';
 export { dropout, type Key, randomBits, randomNormal, randomUniform } from './random.ts';
 export { type SaveOptions, saveModel } from './saved-model.ts';
 export { type Scan, scan } from './scan.ts';

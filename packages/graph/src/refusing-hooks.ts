@@ -80,7 +80,7 @@ export function hookAssignment(): () => void {
     if (currentRecorder() !== undefined) {
       throw new GraphError(
         `${describeVariable(this)} is assigned while tracing, which a program cannot do.`,
-        'return the new value; optimizers of tf.train assign, too: compute the update with tensors',
+        'return the new value and assign it after the call: const { next } = compiled.call(x); w.assign(next); in a loop, pass it around as state. In the place of tf.train, whose optimizers assign, take adam and the other optimizers of this package; for a layer that assigns, as batchNormalization does, functional(model) of its entry point ./layers',
       );
     }
     assign.call(this, value);
