@@ -6,7 +6,7 @@ import { GraphError, UnknownToXla } from './graph-error.ts';
 import { type Inspection, inspectionOf } from './inspection.ts';
 import { loadProgram, type Program } from './program.ts';
 import { type Traced, trace } from './trace.ts';
-import { flatten, formatSpec, place, type Specs, unflatten } from './tree.ts';
+import { flatten, formatSpec, place, type Specs, type TensorSpec, unflatten } from './tree.ts';
 
 /** Constants above these sizes are refused: the program's text carries them, and XLA takes long over it. */
 const limits = { maximumConstantBytes: 2 ** 20, maximumConstantsBytes: 2 ** 23 };
@@ -167,7 +167,10 @@ function refuseWhileTracing(): void {
 export const isInside = (): boolean => currentRecorder() !== undefined || isDifferentiating();
 
 /** The inputs' tensors in the program's order, each of the shape and type it was compiled for. */
-function checkedInputs({ inputs, inputStructure }: Traced, tree: unknown): tf.Tensor[] {
+export function checkedInputs(
+  { inputs, inputStructure }: Pick<Traced, 'inputs' | 'inputStructure'>,
+  tree: unknown,
+): tf.Tensor[] {
   const given = new Map(flatten<tf.Tensor>(tree, 'input').leaves.map((it) => [it.path, it.value]));
   const tensors = inputs.map(({ path, value: spec }) => {
     const where = place('input', path);
@@ -178,10 +181,10 @@ function checkedInputs({ inputs, inputStructure }: Traced, tree: unknown): tf.Te
     }
     if (!(tensor instanceof tf.Tensor))
       throw new GraphError(`${where} is a specification, not a tensor.`);
-    const found = formatSpec(specOf(tensor, where));
-    if (found === formatSpec(spec)) return tensor;
+    const found = specOf(tensor, where);
+    if (fits(found, spec)) return tensor;
     throw new GraphError(
-      `${where} is ${found}, but the function was compiled for ${formatSpec(spec)}.`,
+      `${where} is ${formatSpec(found)}, but the function was compiled for ${formatSpec(spec)}.`,
       'compile it again for other shapes',
     );
   });
@@ -191,3 +194,9 @@ function checkedInputs({ inputs, inputStructure }: Traced, tree: unknown): tf.Te
     `${place('input', unknown)} was not there when the function was compiled: ${JSON.stringify(Object.keys(inputStructure))}.`,
   );
 }
+
+/** Whether a tensor has a type and a shape, in which -1 stands for any size. */
+const fits = ({ shape, dtype }: TensorSpec, wanted: TensorSpec): boolean =>
+  dtype === wanted.dtype &&
+  shape.length === wanted.shape.length &&
+  shape.every((size, i) => wanted.shape[i] === -1 || wanted.shape[i] === size);

@@ -25,6 +25,7 @@ export {
   shiftRightLogical,
 } from './integer.ts';
 export { type JitFunction, type JitOptions, jit } from './jit.ts';
+export { type LoadedModel, loadModel } from './load-model.ts';
 export { materialize } from './materialize.ts';
 export {
   adam,

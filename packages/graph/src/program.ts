@@ -18,19 +18,29 @@ export interface Program {
 
 /** Brings a traced function to TensorFlow, by a folder that is gone afterwards. */
 export function loadProgram(traced: Traced, jit: boolean): Program {
-  const backend = nodeBackend();
-  const session = withTemporaryDirectory((directory) => {
+  const { inputs, variables, outputs } = traced;
+  const counts = { inputs: inputs.length + variables.length, outputs: outputs.length };
+  const program = withTemporaryDirectory((directory) => {
     writeSavedModel(directory, traced, { jit, signature: 'call' });
-    return explained(jit, () => backend.binding.loadSavedModel(directory, 'serve'));
+    return openProgram(directory, counts, jit);
   });
-  const argumentCount = traced.inputs.length + traced.variables.length;
-  const inputNames = Array.from({ length: argumentCount }, (_, i) => `${inputNode(i)}:0`).join(',');
-  const outputNames = traced.outputs.map((_, i) => `${outputNode}:${i}`).join(',');
+  const run = (given: readonly tf.Tensor[]) => program.run([...given, ...checkedVariables(traced)]);
+  return { traced, jit, run, dispose: program.dispose };
+}
+
+/** Opens a folder that `writeSavedModel` has written, which may be gone afterwards. */
+export function openProgram(
+  directory: string,
+  { inputs, outputs }: { inputs: number; outputs: number },
+  jit: boolean,
+): Pick<Program, 'run' | 'dispose'> {
+  const backend = nodeBackend();
+  const session = explained(jit, () => backend.binding.loadSavedModel(directory, 'serve'));
+  const inputNames = Array.from({ length: inputs }, (_, i) => `${inputNode(i)}:0`).join(',');
+  const outputNames = Array.from({ length: outputs }, (_, i) => `${outputNode}:${i}`).join(',');
   return {
-    traced,
-    jit,
-    run(inputs) {
-      const ids = backend.getInputTensorIds([...inputs, ...checkedVariables(traced)]);
+    run(given) {
+      const ids = backend.getInputTensorIds([...given]);
       const results = explained(jit, () =>
         backend.binding.runSavedModel(session, ids, inputNames, outputNames),
       );

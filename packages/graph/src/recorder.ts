@@ -271,6 +271,7 @@ export class Recorder {
       ['value', tensorAttribute({ shape: tensor.shape, dtype }, values)],
     ]);
     const reference = `${this.add('Const', attributes, [])}:output:0`;
+    if (key !== '' && dtype === 'int32') this.nodes.at(-1)!.integers = [...values];
     if (key !== '') this.#constants.set(key, reference);
     return reference;
   }

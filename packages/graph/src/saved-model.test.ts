@@ -1,11 +1,11 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadTensorFlow } from '@atelier/tensorflow';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, expect, test } from 'vitest';
-import { compile, forLoop, saveModel } from './index.ts';
+import { compile, forLoop, loadModel, saveModel } from './index.ts';
 
 loadTensorFlow();
 const { node } = createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu');
@@ -29,7 +29,7 @@ const inputs = { image: { shape: [2, 600], dtype: 'float32' } } as const;
 test("TensorFlow's own loader reads a saved function, weights and loops included", async () => {
   const path = join(directory, 'model');
   saveModel(path, fn, { inputs });
-  expect(readdirSync(path).sort()).toEqual(['saved_model.pb', 'variables']);
+  expect(readdirSync(path).sort()).toEqual(['assets.extra', 'saved_model.pb', 'variables']);
   const [graph] = await node.getMetaGraphsFromSavedModel(path);
   expect(graph.tags).toEqual(['serve']);
   const { inputs: taken, outputs } = graph.signatureDefs.serving_default;
@@ -58,4 +58,70 @@ test('what compile embeds at most does not bound a saved model', () => {
     compile(({ image }: { image: tf.Tensor2D }) => tf.matMul(image, tf.clone(weight)), { inputs }),
   ).not.toThrow();
   expect(() => saveModel(join(directory, 'none'), () => [], { inputs })).toThrow(/no tensor/);
+});
+
+const differenceOf = (a: tf.Tensor, b: tf.Tensor) =>
+  tf.tidy(() => tf.max(tf.abs(tf.sub(a, b))).dataSync()[0]);
+
+test('a saved function comes back with its trees and types, and leaves nothing behind', () => {
+  const path = join(directory, 'loaded');
+  saveModel(path, fn, { inputs });
+  const before = tf.memory().numTensors;
+  const model = loadModel<typeof fn>(path);
+  expect(model.inputs).toEqual(inputs);
+  tf.tidy(() => {
+    const image = tf.randomNormal([2, 600], 0, 1, 'float32', 3) as tf.Tensor2D;
+    const [found, expected] = [model.call({ image }), fn({ image })];
+    expect(differenceOf(found.logits, expected.logits)).toBeLessThan(1e-4);
+    const { probabilities } = found.refined;
+    expect(differenceOf(probabilities, expected.refined.probabilities)).toBeLessThan(1e-5);
+    expect(() => model.call({ image: tf.zeros([3, 600]) })).toThrow(/float32 \[3, 600\], but/);
+  });
+  model.dispose();
+  expect(() => model.call({ image: weight })).toThrow(/after dispose/);
+  expect(tf.memory().numTensors).toBe(before);
+  expect(() => loadModel(directory)).toThrow(/holds no model that saveModel.* is missing/);
+  for (const [text, problem] of [
+    ['{', /cannot be read/],
+    ['null', /names no inputs/],
+  ] as const) {
+    writeFileSync(join(path, 'assets.extra', 'graph.json'), text);
+    expect(() => loadModel(path)).toThrow(problem);
+  }
+});
+
+const network = (x: tf.Tensor4D) => {
+  const maps = tf.maxPool(tf.relu(tf.conv2d(x, tf.ones([3, 3, 1, 2]), 1, 'same')), 2, 2, 'valid');
+  const flat = tf.reshape(maps, [x.shape[0], 32]) as tf.Tensor2D;
+  return { classes: tf.softmax(tf.matMul(flat, tf.reshape(tf.div(tf.range(0, 96), 96), [32, 3]))) };
+};
+
+test('a model of any batch takes every size, here and with the loader of TensorFlow', async () => {
+  const path = join(directory, 'any-batch');
+  const spec = { shape: [1, 8, 8, 1], dtype: 'float32' } as const;
+  saveModel(path, network, { inputs: spec, dynamicBatch: true });
+  const model = loadModel<typeof network>(path);
+  expect(model.inputs).toEqual({ shape: [-1, 8, 8, 1], dtype: 'float32' });
+  const opened = await node.loadSavedModel(path, ['serve'], 'serving_default');
+  for (const size of [1, 5, 7]) {
+    const x = tf.randomNormal([size, 8, 8, 1], 0, 0.1, 'float32', size) as tf.Tensor4D;
+    const { classes } = network(x);
+    expect(classes.shape).toEqual([size, 3]);
+    expect(differenceOf(model.call(x).classes, classes)).toBeLessThan(1e-5);
+    expect(differenceOf(opened.predict({ input: x }).classes, classes)).toBeLessThan(1e-5);
+  }
+  model.dispose();
+  opened.dispose();
+});
+
+test('what depends on the size of a batch is not saved for any', () => {
+  const save = (of: (x: tf.Tensor2D) => tf.Tensor) =>
+    saveModel(join(directory, 'refused'), of, {
+      inputs: { shape: [4, 6], dtype: 'float32' },
+      dynamicBatch: true,
+    });
+  const raises = (of: (x: tf.Tensor2D) => tf.Tensor) => expect(() => save(of));
+  raises((x) => tf.mul(x, x.shape[0])).toThrow(/Mul depends on the size/);
+  raises((x) => tf.concat([x, tf.zeros(x.shape)])).toThrow(/depends on the size/);
+  raises((x) => tf.addN(tf.unstack(x))).toThrow(/depends on the size/);
 });

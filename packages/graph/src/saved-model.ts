@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { dtypeCode } from './dtype.ts';
+import { traceAnyBatch } from './dynamic-batch.ts';
 import { specOf } from './fresh.ts';
 import {
   boolAttribute,
@@ -79,26 +80,46 @@ export function writeSavedModel(
 export interface SaveOptions<I> {
   /** Example tensors, or their shapes and types: they are fixed in the model. */
   inputs: I | Specs<I>;
+  /**
+   * Leaves the first dimension of every input that is no scalar open, where the function allows it: where its
+   * operations are the same for every size, and nothing but the shape for a reshape holds the size.
+   */
+  dynamicBatch?: boolean;
 }
+
+/** What `loadModel` needs besides the graph, in the folder that TensorFlow leaves to others. */
+export type ModelForm = Pick<Traced, 'inputs' | 'inputStructure' | 'outputs' | 'outputStructure'>;
+
+/** Where it lies in a model's folder. */
+export const modelForm: string = join('assets.extra', 'graph.json');
 
 /**
  * Writes a tfjs function as a standard SavedModel (tag `serve`, signature `serving_default`), for
  * TensorFlow, TensorFlow Serving and other tools. Tensors that `fn` uses beside its inputs, such as
- * weights, are embedded.
+ * weights, are embedded. `loadModel` of this package reads it with its trees and types.
  * @param directory made if it does not exist; an earlier model in it is replaced
  * @throws GraphError for what cannot be traced, and for a function that gives no tensor
  */
 export function saveModel<I, O>(
   directory: string,
   fn: (inputs: I) => O,
-  { inputs }: SaveOptions<I>,
+  { inputs, dynamicBatch = false }: SaveOptions<I>,
 ): void {
-  const traced = trace(fn, inputs, {
-    // What one file of Protocol Buffers holds at most is 2 GiB.
-    maximumConstantBytes: 2 ** 30,
-    maximumConstantsBytes: 2 ** 30,
-    embedVariables: true,
-    jit: false,
-  });
+  const traceFor = (specs: unknown) =>
+    trace(fn, specs, {
+      // What one file of Protocol Buffers holds at most is 2 GiB.
+      maximumConstantBytes: 2 ** 30,
+      maximumConstantsBytes: 2 ** 30,
+      embedVariables: true,
+      jit: false,
+    });
+  const traced = dynamicBatch ? traceAnyBatch(inputs, traceFor) : traceFor(inputs);
   writeSavedModel(directory, traced, { jit: false, signature: 'serving_default' });
+  const { inputs: taken, inputStructure, outputs, outputStructure } = traced;
+  const form = {
+    ...{ inputs: taken, inputStructure },
+    ...{ outputs: outputs.map(({ path, value }) => ({ path, value })), outputStructure },
+  } satisfies ModelForm;
+  mkdirSync(join(directory, dirname(modelForm)), { recursive: true });
+  writeFileSync(join(directory, modelForm), `${JSON.stringify(form)}\n`);
 }
