@@ -28,7 +28,7 @@ const allowed = {
   evaluate: ['errors', 'random', 'safetensors', 'subprocess', 'tensorflow', 'data', 'model'],
   report: [
     ...['text', 'errors', 'random', 'safetensors', 'settings', 'tensorflow'],
-    ...['data', 'model', 'train', 'evaluate'],
+    ...['data', 'model', 'train', 'evaluate', 'export'],
   ],
   export: ['errors', 'subprocess', 'tensorflow', 'data', 'model', 'graph'],
   serve: ['text', 'errors', 'addresses', 'data', 'telemetry'],

@@ -11,3 +11,4 @@ export {
 export type { RunEntry } from './runs-page/run-entry.ts';
 export { renderRunsPage } from './runs-page/runs-page.ts';
 export type { Images } from './sections/section.ts';
+export type { TriedNetwork } from './sections/trial.ts';

@@ -17,6 +17,7 @@ import { header } from './sections/header.ts';
 import { configuration, environment, training } from './sections/making.ts';
 import { mistakes, samples } from './sections/pictures.ts';
 import type { Images } from './sections/section.ts';
+import { hasRoom, type TriedNetwork, trial, trialCss, trialScript } from './sections/trial.ts';
 
 const plotsOf = (report: Report): Plot[] => [
   intervalPlot(report),
@@ -28,13 +29,19 @@ const plotsOf = (report: Report): Plot[] => [
 ];
 
 /**
- * The report as one HTML file that needs no network and no script. Equal arguments give equal
- * bytes.
+ * The report as one HTML file that asks for nothing. It also does without scripts; with them it runs
+ * the network. Equal arguments give equal bytes.
  * @param images the test split, in the order of the predictions
+ * @param network what the page runs; left out where it would make the page too large
  */
-export async function renderReport(report: Report, images: Images): Promise<string> {
+export async function renderReport(
+  report: Report,
+  images: Images,
+  network?: TriedNetwork,
+): Promise<string> {
   const figures = await Figures.draw(plotsOf(report));
   const material = { report, figures, images };
+  const tried = network && hasRoom(network) ? network : undefined;
   const title = `${report.dataset.title}: training ${shortName(report.training.fingerprint)}`;
   const sections = [
     training(material),
@@ -42,13 +49,17 @@ export async function renderReport(report: Report, images: Images): Promise<stri
     classes(material),
     calibration(material),
     samples(material),
+    ...(tried ? [trial(material, tried)] : []),
     mistakes(material),
     data(material),
     configuration(material),
     environment(material),
   ];
   const footer = 'Every number of this page, and many more, is in report.json, beside this file.';
-  return page({ title, header: header(material), sections, footer });
+  return page({
+    ...{ title, header: header(material), sections, footer },
+    ...(tried && { css: trialCss, script: trialScript(report, images, tried) }),
+  });
 }
 
 /** The report's plots as SVG files that stand by themselves, in light and dark, by name. */

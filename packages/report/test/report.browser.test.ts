@@ -4,6 +4,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { findTestBrowser, quietBrowser, testBrowsers } from '@atelier/infra';
 import axe from 'axe-core';
+import { encode } from 'fast-png';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -14,6 +15,7 @@ import {
   renderRunsPage,
 } from '../src/index.ts';
 import { comparisonFixture, fixture } from './fixture.ts';
+import { type Tried, triedFixture } from './tried-network.ts';
 
 const executablePath = findTestBrowser();
 const title =
@@ -24,6 +26,7 @@ const title =
 describe.skipIf(executablePath === undefined)(title, () => {
   let browser: Browser;
   let directory: string;
+  let tried: Record<'mlp' | 'cnn', Tried>;
 
   beforeAll(async () => {
     directory = await mkdtemp(path.join(tmpdir(), 'atelier-report-'));
@@ -39,6 +42,16 @@ describe.skipIf(executablePath === undefined)(title, () => {
       path.join(directory, 'compared.html'),
       await renderComparisonPage(...comparisonFixture({ examples: 500 })),
     );
+    const [mlp, cnn] = await Promise.all([
+      triedFixture('mlp', directory),
+      triedFixture('cnn', directory),
+    ]);
+    tried = { mlp, cnn };
+    for (const [name, { report, images, network }] of Object.entries(tried))
+      await writeFile(
+        path.join(directory, `${name}.html`),
+        await renderReport(report, images, network),
+      );
     browser = await chromium.launch({ executablePath: executablePath!, args: quietBrowser });
   });
 
@@ -136,6 +149,7 @@ describe.skipIf(executablePath === undefined)(title, () => {
     { name: 'report.html', width: 1280, colorScheme: 'light' },
     { name: 'many.html', width: 375, colorScheme: 'dark' },
     { name: 'compared.html', width: 320, colorScheme: 'dark' },
+    { name: 'mlp.html', width: 320, colorScheme: 'light' },
   ] as const)(
     'axe finds nothing: $name, $width wide, $colorScheme',
     async ({ name, width, colorScheme }) => {
@@ -150,6 +164,74 @@ describe.skipIf(executablePath === undefined)(title, () => {
       await page.close();
     },
   );
+
+  test.each(['mlp', 'cnn'] as const)(
+    'the network in the page says of every sample what the run said, and asks nobody: %s',
+    async (kind) => {
+      const { page, complaints, fetched } = await open({}, `${kind}.html`);
+      const { samples, dataset } = tried[kind].report;
+      expect(await page.locator('.trying select option').count()).toBe(samples.length + 1);
+      for (const [i, { probabilities }] of samples.entries()) {
+        const said = await saidOf(page, `select.value = '${i}'`);
+        const rows = dataset.classes.map((name, c) => ({ name, probability: probabilities[c]! }));
+        rows.sort((a, b) => b.probability - a.probability);
+        expect(said.map(({ name }) => name)).toEqual(rows.slice(0, 5).map(({ name }) => name));
+        for (const [place, { probability }] of said.entries())
+          expect(Math.abs(probability - rows[place]!.probability)).toBeLessThan(1e-5);
+      }
+      expect([complaints, fetched]).toEqual([[], []]);
+      await page.close();
+    },
+  );
+
+  test('the network takes a picture that is chosen or drawn, and says what it cannot read', async () => {
+    const { page, complaints } = await open({}, 'mlp.html');
+    const pixel = (x: number, y: number) =>
+      page.evaluate(
+        `[...document.querySelector('.trying canvas').getContext('2d').getImageData(${x}, ${y}, 1, 1).data]`,
+      );
+    const answers = page.locator('.trying .answers li');
+    await expect.poll(() => answers.count()).toBe(5);
+    const choose = (buffer: Buffer) =>
+      page.setInputFiles('.trying input', { name: 'a.png', mimeType: 'image/png', buffer });
+    // Twice as wide as high, red: margins above and below, and the grey that training makes of it.
+    const data = Uint8Array.from({ length: 3 * 8 * 4 }, (_, i) => (i % 3 === 0 ? 255 : 0));
+    await choose(Buffer.from(encode({ width: 8, height: 4, channels: 3, data })));
+    await expect.poll(() => pixel(14, 14)).toEqual([127, 127, 127, 255]);
+    expect(await pixel(14, 2)).toEqual([255, 255, 255, 255]);
+    expect(await answers.count()).toBe(5);
+    await page.getByRole('button', { name: 'Invert' }).click();
+    expect(await pixel(14, 2)).toEqual([0, 0, 0, 255]);
+    await choose(Buffer.from('text'));
+    await expect.poll(() => page.getByRole('alert').textContent()).toMatch(/no picture/);
+    expect(await answers.count()).toBe(0);
+    const canvas = page.locator('.trying canvas');
+    await canvas.scrollIntoViewIfNeeded();
+    const { x, y, width, height } = (await canvas.boundingBox())!;
+    await page.mouse.move(x + width / 2, y + height / 4);
+    await page.mouse.down();
+    await page.mouse.move(x + width / 2, y + (3 * height) / 4);
+    await page.mouse.up();
+    expect(await pixel(14, 14)).toEqual([255, 255, 255, 255]);
+    expect(await answers.count()).toBe(5);
+    await page.getByRole('button', { name: 'Clear' }).click();
+    expect(await pixel(14, 14)).toEqual([0, 0, 0, 255]);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  test('a page with a network lets no other script run, and does without its own', async () => {
+    const { page, complaints } = await open({}, 'mlp.html');
+    await page.evaluate(`document.body.append(Object.assign(document.createElement('script'), {
+      textContent: 'window.slipped = true' }))`);
+    expect(await page.evaluate('window.slipped')).toBeUndefined();
+    expect(complaints).toEqual([expect.stringMatching(/Content Security Policy/)]);
+    await page.close();
+    const { page: silent } = await open({ javaScriptEnabled: false }, 'mlp.html');
+    expect(await silent.locator('#try').textContent()).toContain('needs scripts');
+    expect(await silent.locator('.trying').isVisible()).toBe(false);
+    await silent.close();
+  });
 
   test.each([
     { width: 1280, colorScheme: 'light' },
@@ -186,6 +268,23 @@ describe.skipIf(executablePath === undefined)(title, () => {
     },
   );
 });
+
+/** What the page's network says once a choice is made in the page. */
+async function saidOf(page: Page, choice: string) {
+  return (await page.evaluate(`(async () => {
+    const select = document.querySelector('.trying select');
+    const answers = document.querySelector('.trying .answers');
+    const said = new Promise((resolve) =>
+      new MutationObserver(resolve).observe(answers, { childList: true }));
+    ${choice};
+    select.dispatchEvent(new Event('change'));
+    await said;
+    return [...answers.children].map((item) => ({
+      name: item.firstChild.textContent,
+      probability: Number(item.dataset.probability),
+    }));
+  })()`)) as { name: string; probability: number }[];
+}
 
 /** A hundred nights, of which every tenth failed. */
 const runs: RunEntry[] = Array.from({ length: 100 }, (_, i) => ({

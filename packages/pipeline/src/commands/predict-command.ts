@@ -5,13 +5,14 @@ import { describeColours, describeImageShape, imageShape } from '@atelier/data/i
 import { UserError } from '@atelier/errors';
 import { type Predictions, predict } from '@atelier/evaluate';
 import { storedRun } from '../comparison/stored-run.ts';
+import { fitOf } from '../picture-fit.ts';
 import type { Console } from '../terminal/console.ts';
 import { asUsage, CommandFailure } from '../terminal/exit.ts';
 import { type Column, tableLines } from '../terminal/table.ts';
 import { percent } from '../terminal/text.ts';
 import { namedRun, signedIfDemanded } from './finished-run.ts';
 import { inScratch } from './in-scratch.ts';
-import { fitOf, modelRef } from './run-model.ts';
+import { modelRef } from './run-model.ts';
 import { withStore } from './services.ts';
 
 export interface PredictOptions {

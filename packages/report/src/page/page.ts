@@ -28,7 +28,7 @@ interface PageParts {
   footer: string;
   /** Of this page alone. */
   css?: string;
-  /** A classic script that the page also does without. */
+  /** A script that the page also does without. */
   script?: string;
 }
 
@@ -56,7 +56,7 @@ ${header}
 ${sections.map(({ content }) => content)}
 </main>
 <footer><p>${footer}</p></footer>
-${script !== undefined && html`<script>${new Html(script)}</script>\n`}</body>
+${script !== undefined && html`<script type="module">${new Html(script)}</script>\n`}</body>
 </html>
 `.text;
 }

@@ -4,7 +4,7 @@ import { throughCache } from '../../stage-cache/stage-cache.ts';
 import { readTimedHistory } from '../train/history.ts';
 import { checkReport } from './check-record.ts';
 import { reportPlan as plan } from './plan.ts';
-import { readInputs, readSplit } from './read-inputs.ts';
+import { readInputs, readNetwork, readSplit } from './read-inputs.ts';
 
 export const activity: StageWorker<typeof plan> =
   ({ store }) =>
@@ -25,7 +25,8 @@ export const activity: StageWorker<typeof plan> =
           Object.entries(input.outcomes).map(([name, { seconds }]) => [name, seconds]),
         );
         const report = buildReport({ ...inputs, timings });
-        const html = Buffer.from(await renderReport(report, test));
+        const network = await readNetwork(store, input, inputs.dataset);
+        const html = Buffer.from(await renderReport(report, test, network));
         const card = Buffer.from(renderModelCard(report));
         const json = Buffer.from(`${JSON.stringify(report)}\n`);
         return {

@@ -1,7 +1,9 @@
 import type { BlobRef } from '@atelier/artifacts';
 import { decodeSplit, findDuplicates, type Split } from '@atelier/data';
 import { decodePredictions, selectionSchema, storedEvaluationSchema } from '@atelier/evaluate';
-import type { ReportInputs } from '@atelier/report';
+import { decodeModel } from '@atelier/model';
+import type { ReportInputs, TriedNetwork } from '@atelier/report';
+import { fitOf } from '../../picture-fit.ts';
 import { decoded, readJson } from '../../recorded-artifacts.ts';
 import type { EpochData } from '../../run-configuration.ts';
 import type { Store } from '../../run-store.ts';
@@ -78,6 +80,25 @@ export async function readInputs(
     evaluation: await readJson(store, evaluation, storedEvaluationSchema, 'the evaluation'),
     predictions: decoded('the predictions', () => decodePredictions(predictions, 'predictions')),
     reference: comparedWith({ dataset: name, reference }) ?? undefined,
+  };
+}
+
+/**
+ * The network that the page runs, with the training that it comes from.
+ * @throws WrongArtifact, DamagedBlob
+ */
+export async function readNetwork(
+  store: Store,
+  { outcomes: { train, select } }: InputOf<typeof reportPlan>,
+  dataset: ReportInputs['dataset'],
+): Promise<TriedNetwork> {
+  const { model } = select.outputs;
+  const bytes = await store.getBlob(model);
+  return {
+    model: decoded('the model', () => decodeModel(bytes, 'the model')),
+    // A report tells of the work and not of the run that asks for it.
+    origin: { run: `training ${train.fingerprint}`, sha256: model.sha256 },
+    fit: await fitOf(store, dataset),
   };
 }
 
