@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { isLoopbackOnly } from '@atelier/addresses';
 import { quoted, Refusal } from './refusal.ts';
 
@@ -14,10 +15,34 @@ const ownNames = /^(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/;
 /** Decides by a request's head alone whether it is read, and what it may take until it is answered. */
 export function openAdmission(host: string) {
   const loopback = isLoopbackOnly(host);
-  let [bytes, requests] = [0, 0];
+  const all = { bytes: 0, requests: 0 };
+  /** What each connection's requests take: an answer that nobody will get ends with its connection. */
+  const ofConnections = new Map<Socket, typeof all>();
+
+  function hold(socket: Socket, answer: ServerResponse, length: number): void {
+    const known = ofConnections.get(socket);
+    const own = known ?? { bytes: 0, requests: 0 };
+    const take = (bytes: number, requests: number): void => {
+      for (const sum of [all, own]) {
+        sum.bytes += bytes;
+        sum.requests += requests;
+      }
+    };
+    if (known === undefined) {
+      ofConnections.set(socket, own);
+      socket.once('close', () => {
+        ofConnections.delete(socket);
+        take(-own.bytes, -own.requests);
+      });
+    }
+    take(length, 1);
+    answer.once('close', () => {
+      if (ofConnections.has(socket)) take(-length, -1);
+    });
+  }
 
   /** @throws Refusal */
-  return function admit({ headers }: IncomingMessage, answer: ServerResponse): void {
+  return function admit({ headers, socket }: IncomingMessage, answer: ServerResponse): void {
     refusePages(headers, loopback);
     if (headers['transfer-encoding'] !== undefined)
       throw new Refusal(
@@ -36,16 +61,13 @@ export function openAdmission(host: string) {
         },
         { ends: true },
       );
-    if (requests >= mostRequests || bytes + length > mostHeld)
+    if (socket.destroyed || all.requests >= mostRequests || all.bytes + length > mostHeld)
       throw new Refusal(
         503,
         { what: 'Too much is asked at once.', remedy: 'ask again in a moment' },
         { ends: true },
       );
-    [bytes, requests] = [bytes + length, requests + 1];
-    answer.once('close', () => {
-      [bytes, requests] = [bytes - length, requests - 1];
-    });
+    hold(socket, answer, length);
   };
 }
 

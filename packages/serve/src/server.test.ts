@@ -122,6 +122,20 @@ test('a body that is too long, or of no length, is not read', async () => {
   expect(await text(socket)).toMatch(/^HTTP\/1\.1 400[\s\S]*This is no HTTP/);
 });
 
+test('whoever asks for more than is held at a time is refused, and takes nothing from others after that', async () => {
+  const { port } = await serve();
+  const burst = (requests: number) => {
+    const socket = connect(port, host);
+    const head = 'GET /model HTTP/1.1\r\nHost: localhost\r\n';
+    socket.write(`${head}\r\n`.repeat(requests - 1));
+    socket.write(`${head}Connection: close\r\n\r\n`);
+    return text(socket).catch((error: Error) => error.message);
+  };
+  for (let i = 0; i < 2; i++) await burst(4_000);
+  const said = await burst(1_000);
+  expect(said.match(/HTTP\/1\.1 \d+/g)).toEqual(Array(1_000).fill('HTTP/1.1 200'));
+});
+
 test.each([
   ['/../../etc/passwd', 404],
   ['/predict/../etc/passwd', 404],
