@@ -1,6 +1,7 @@
 /**
  * The crash matrix by hand: `npx nx run pipeline:crash-matrix`. `--only worker/` runs the cells
- * whose names contain that, and writes nothing; `--list` names all; `--lanes 4` tries four at once.
+ * whose names contain that, and writes nothing; `--list` names all; `--lanes 4` tries four at once;
+ * `--architecture cnn` has the runs train a network of that kind, and writes nothing either.
  * `--record FILE` keeps what was found in a file: a later call with it adds its cells, or finds them
  * anew, and writes the page when there is a result of every one.
  */
@@ -11,6 +12,7 @@ import { parseArgs } from 'node:util';
 import { readEnvironment } from '@atelier/environment';
 import { faults, kills } from './cells.ts';
 import { formatMatrix } from './document.ts';
+import { kinds } from './experiment.ts';
 import { gateCells } from './gate-cells.ts';
 import { pruneCells } from './prune-cells.ts';
 import { registryCells } from './registry-cells.ts';
@@ -23,12 +25,15 @@ const { values } = parseArgs({
     list: { type: 'boolean' },
     lanes: { type: 'string', default: '1' },
     record: { type: 'string' },
+    architecture: { type: 'string', default: 'mlp' },
   },
 });
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 const all = [...kills, ...faults, ...pruneCells, ...registryCells, ...gateCells];
 const { only, record, lanes } = values;
+const kind = kinds.find((one) => one === values.architecture);
+if (kind === undefined) throw new Error(`--architecture is one of ${kinds.join(', ')}`);
 const chosen = only ? all.filter(({ name }) => only.some((part) => name.includes(part))) : all;
 
 if (values.list) {
@@ -46,13 +51,14 @@ if (values.list) {
       if (record) writeFileSync(record, JSON.stringify(withEarlier(soFar)));
     },
     Number(lanes),
+    kind,
   );
   const { matrix, minutes } = withEarlier(found);
   for (const { name, why } of matrix.skipped) say(`- ${name}: not tried, ${why}`);
   const failed = matrix.results.filter(({ problem }) => problem !== undefined);
   const path = join(readEnvironment().workspace, 'docs', 'crash-matrix.md');
   const isWhole = matrix.results.length + matrix.skipped.length === all.length;
-  if (isWhole) await writeFile(path, formatMatrix(matrix, minutes));
+  if (isWhole && kind === 'mlp') await writeFile(path, formatMatrix(matrix, minutes));
   say(`${matrix.results.length} cells in ${minutes.toFixed(0)} min, ${failed.length} failed`);
   process.exitCode = failed.length === 0 ? 0 : 1;
 }

@@ -40,6 +40,7 @@ would.
     npx nx run pipeline:crash-matrix                       # all; writes this page
     npx nx run pipeline:crash-matrix --only worker/        # cells whose names contain it
     npx nx run pipeline:crash-matrix --lanes 4 --record F  # four at once; a later call with F adds to it
+    npx nx run pipeline:crash-matrix --architecture cnn --only during-train   # the same of a convolutional network
 
 A part of it runs in \`npm test\`.
 

@@ -14,15 +14,27 @@ export interface Experiment {
 }
 
 /**
+ * Small networks by their kind. Of a cnn an epoch is long by itself, so that its examples are fewer.
+ */
+const networks = {
+  mlp: { options: { widths: [64, 32], residual: 0 }, train: 4_000 },
+  cnn: { options: { architecture: 'cnn', filters: [8, 16], activation: 'relu' }, train: 2_000 },
+};
+
+export type Kind = keyof typeof networks;
+export const kinds = Object.keys(networks) as Kind[];
+
+/**
  * The run of every cell: small enough for a hundred of them, and with epochs so long that the
  * trainer still has some before it when those in the middle are committed.
  */
-export async function makeExperiment(): Promise<Experiment> {
+export async function makeExperiment(kind: Kind): Promise<Experiment> {
+  const { options: network, train } = networks[kind];
   const directory = await mkdtemp(join(tmpdir(), 'atelier-matrix-data-'));
-  const dataset = await syntheticDataset({ directory, name: 'matrix', train: 4_000 });
+  const dataset = await syntheticDataset({ directory, name: 'matrix', train });
   const options = runOptionsSchema.parse({
     dataset,
-    network: { widths: [64, 32], residual: 0 },
+    network,
     recipe: { epochs: 8, batchSize: 32 },
   });
   const gateCount = 'half' as const;

@@ -7,7 +7,7 @@ import { openObjects } from '@atelier/artifacts';
 import type { RunConfig } from '../../src/run-configuration.ts';
 import type { Cell } from './cells.ts';
 import { noOtherClock } from './clock.ts';
-import { type Experiment, makeExperiment } from './experiment.ts';
+import { type Experiment, type Kind, makeExperiment } from './experiment.ts';
 import { type GateCell, makeUndecided, runGateCell, type Undecided } from './gate-cells.ts';
 import type { Outcome } from './outcome.ts';
 import { type Leftovers, leftoversOf, type PruneCell, runPruneCell } from './prune-cells.ts';
@@ -32,14 +32,16 @@ export type AnyCell = Cell | PruneCell | RegistryCell | GateCell;
 /**
  * Runs cells on real services and tells of each as soon as it is over, and of what is found so far.
  * @param lanes how many are tried at once, each on a stack of its own
+ * @param kind of network that the runs train
  * @throws where the undisturbed run does not pass
  */
 export async function runMatrix(
   cells: readonly AnyCell[],
   onResult: (result: CellResult, soFar: Matrix) => void = () => {},
   lanes = 1,
+  kind: Kind = 'mlp',
 ): Promise<Matrix> {
-  const experiment = await makeExperiment();
+  const experiment = await makeExperiment(kind);
   const benches = [await openTestBench()];
   try {
     const bench = benches[0]!;
