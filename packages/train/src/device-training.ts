@@ -1,4 +1,5 @@
 import { dispose, scalar, tensor1d, zeros } from '@tensorflow/tfjs-core';
+import { balancedWeights } from './class-weights.ts';
 import { compiledLoop, eagerLoop, type Loop } from './loop.ts';
 import type { TrainingState } from './parameter-buffer.ts';
 import { fromParts } from './parameter-buffer.ts';
@@ -59,8 +60,13 @@ export class DeviceTraining {
       labels: tensor1d(Int32Array.from(labels), 'int32'),
     });
     this.#options = options;
-    const loopOf = options.recipe.engine === 'eager' ? eagerLoop : compiledLoop;
-    this.#training = loopOf(trainingStep(options));
+    const { recipe, network } = options;
+    const classWeights =
+      recipe.classWeights === 'balanced'
+        ? balancedWeights(data.train.labels, network.classes)
+        : undefined;
+    const loopOf = recipe.engine === 'eager' ? eagerLoop : compiledLoop;
+    this.#training = loopOf(trainingStep({ ...options, classWeights }));
     this.#validation = loopOf(validationStep(options));
     this.#counts = { train: data.train.labels.length, validation: data.validation.labels.length };
     this.stepsPerEpoch = Math.ceil(this.#counts.train / options.recipe.batchSize);

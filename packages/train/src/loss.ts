@@ -44,6 +44,8 @@ export interface Examples extends Shares {
   x: Tensor;
   /** int32 [n] */
   labels: Tensor;
+  /** Of each example in the loss, [1, n]; together 1, and `shares` unless given. */
+  lossShares?: Tensor | undefined;
 }
 
 /**
@@ -72,7 +74,7 @@ export function crossEntropy(
  * @param buffers parameters by the layout's parts, and the held buffer
  */
 export function lossAndGradient(
-  { x, labels, shares, count }: Examples,
+  { x, labels, shares, count, lossShares = shares }: Examples,
   buffers: { parameters: Tensor[]; held: Tensor },
   drop: Dropout,
   {
@@ -97,7 +99,7 @@ export function lossAndGradient(
     );
     kept.logits = keep(logits);
     kept.statistics = keep(flatten(measured));
-    return crossEntropy(logits, labels, recipe.labelSmoothing, shares) as Scalar;
+    return crossEntropy(logits, labels, recipe.labelSmoothing, lossShares) as Scalar;
   };
   const { value, grads } = valueAndGrads(lossOf)(names.map((name) => trained[name]!));
   const byName = Object.fromEntries(names.map((name, i) => [name, grads[i]!]));

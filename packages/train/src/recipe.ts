@@ -41,6 +41,11 @@ export const recipeSchema = z.strictObject({
     .lt(1)
     .default(0.01)
     .meta({ help: 'share of the uniform label', flag: 'labelSmoothing' }),
+  classWeights: z.enum(['none', 'balanced']).default('none').meta({
+    help: 'what counts alike in the loss: none, every image; balanced, every class',
+    flag: 'classWeights',
+    added: true,
+  }),
   clipNorm: z
     .number()
     .positive()

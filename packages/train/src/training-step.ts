@@ -19,6 +19,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { augmentedImages } from './augmentation.ts';
 import { batchAt, countHits, type Shares } from './batch.ts';
+import { weightedShares } from './class-weights.ts';
 import { type Dropout, type Examples, lossAndGradient } from './loss.ts';
 import { type AdamWState, adamW, adamWStep, clipByGlobalNorm } from './optimizer.ts';
 import type { TrainingState } from './parameter-buffer.ts';
@@ -80,6 +81,8 @@ export interface StepOptions {
   layout: BufferLayout;
   normalisation: Normalisation;
   image: ImageShape;
+  /** What an example of each class counts in the loss; alike unless given. */
+  classWeights?: readonly number[] | undefined;
 }
 
 /** PyTorch's BatchNorm momentum: the weight of the new batch. */
@@ -112,15 +115,16 @@ export function trainOn(
   { ids, ...shares }: Shares & { ids: Tensor },
   options: StepOptions,
 ): DeviceState {
-  const { recipe, normalisation, image } = options;
+  const { recipe, normalisation, image, classWeights } = options;
   const keyAt = (site: number): Int[] => [inputs.seed, intAdd(state.step, 1), site];
   const store = { pixels: inputs.pixels, ...image };
   const images = augmentedImages(store, ids, recipe.augmentation, keyAt(augmentationSite));
   const labels = gather(inputs.labels, ids);
   const drop: Dropout = (h, rate, site) => dropout(h, rate, keyAt(site));
+  const lossShares = classWeights && weightedShares(shares.shares, labels, classWeights);
   return learn(
     state,
-    { x: normalise(images, normalisation), labels, ...shares },
+    { x: normalise(images, normalisation), labels, lossShares, ...shares },
     inputs,
     drop,
     options,
