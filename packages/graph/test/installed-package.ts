@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -10,6 +10,8 @@ import type { CodeBlock } from './code-blocks.ts';
 const run = promisify(execFile);
 const require = createRequire(import.meta.url);
 const folderOf = (name: string): string => dirname(require.resolve(`${name}/package.json`));
+/** The package that has tfjs-node's code in this repository. */
+const addon = '@tensorflow/tfjs-node-gpu';
 const compiler = require.resolve('typescript/bin/tsc');
 
 /** An empty project outside of this repository that the package was installed in. */
@@ -22,8 +24,8 @@ export interface Project {
 }
 
 /**
- * Builds the package, packs it, and installs the tarball as npm does, beside the tfjs-node of this repository
- * (@tensorflow/tfjs-node-gpu, the same code), whose addon and library its recipe has provided.
+ * Builds the package, packs it, and installs the tarball as npm does, beside the tfjs-node of this repository, whose
+ * addon and library its recipe has provided.
  * @param modules of the project; those in TypeScript are checked and translated
  */
 export async function installPackage(modules: readonly CodeBlock[]): Promise<Project> {
@@ -35,11 +37,7 @@ export async function installPackage(modules: readonly CodeBlock[]): Promise<Pro
   const manifest = {
     private: true,
     type: 'module',
-    dependencies: {
-      '@atelier/graph': `file:${filename}`,
-      '@tensorflow/tfjs-core': `file:${folderOf('@tensorflow/tfjs-core')}`,
-      '@tensorflow/tfjs-node': `file:${folderOf('@tensorflow/tfjs-node-gpu')}`,
-    },
+    dependencies: { '@atelier/graph': `file:${filename}`, ...peers() },
   };
   writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
   await npm('install', '--offline', '--ignore-scripts', '--no-audit', '--no-fund');
@@ -51,6 +49,14 @@ export async function installPackage(modules: readonly CodeBlock[]): Promise<Pro
     print: async (i) => (await run(process.execPath, [`module-${i}.js`], { cwd: folder })).stdout,
     remove: () => rmSync(folder, { recursive: true }),
   };
+}
+
+/** The package's peers, linked to what this repository has of them. */
+function peers(): Record<string, string> {
+  const manifest = JSON.parse(readFileSync(join(published, 'package.json'), 'utf8'));
+  const names = Object.keys(manifest.peerDependencies).filter((name) => name !== addon);
+  const folder = (name: string) => folderOf(name === '@tensorflow/tfjs-node' ? addon : name);
+  return Object.fromEntries(names.map((name) => [name, `file:${folder(name)}`]));
 }
 
 /** By the compiler as a project for Node has it. tfjs's own declarations need skipLibCheck. */

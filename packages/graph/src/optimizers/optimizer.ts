@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { GraphError } from '../graph-error.ts';
 import { intAdd } from '../integer.ts';
-import { flatten, formatSpec, type Leaf, place, unflatten } from '../tree.ts';
+import { flatten, formatSpec, type Leaf, place, type Structure, unflatten } from '../tree.ts';
 import { constant, type Schedule } from './schedules.ts';
 
 /** What an optimizer carries from update to update: a tree of tensors, as a loop's state and a file take it. */
@@ -97,7 +97,10 @@ export function optimizer<const Averages extends readonly string[]>(
 }
 
 /** A tree's leaves, which are float32. */
-export function leavesOf(tree: unknown, what: string) {
+export function leavesOf(
+  tree: unknown,
+  what: string,
+): { leaves: Leaf<tf.Tensor>[]; structure: Structure } {
   const found = flatten<tf.Tensor>(tree, what);
   for (const { path, value } of found.leaves) {
     if (value.dtype === 'float32') continue;
