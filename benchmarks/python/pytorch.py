@@ -46,6 +46,26 @@ class Network(nn.Module):
         return self.head(self.dropout(x))
 
 
+class ConvolutionalNetwork(nn.Module):
+    def __init__(self):
+        super().__init__()
+        widths = [image.channels, *network.filters]
+        self.convolutions = nn.ModuleList(
+            nn.Conv2d(a, b, 3, padding=1) for a, b in zip(widths, widths[1:])
+        )
+        self.norms = nn.ModuleList(nn.BatchNorm2d(width) for width in network.filters)
+        self.dropout = nn.Dropout(network.dropout)
+        self.head = nn.Linear(widths[-1], network.classes)
+        for convolution in self.convolutions:
+            convolution.bias.requires_grad_(False)
+
+    def forward(self, x):
+        x = x.view(-1, image.channels, image.height, image.width)
+        for convolution, norm in zip(self.convolutions, self.norms):
+            x = F.max_pool2d(F.gelu(norm(convolution(x))), 2)
+        return self.head(self.dropout(x.mean((2, 3))))
+
+
 pixels = torch.from_numpy(workload.images).flatten().to(device)
 labels = torch.from_numpy(workload.labels).long().to(device)
 order = torch.from_numpy(workload.order).to(device)
@@ -63,6 +83,8 @@ def pixels_at(position):
 def augmented(ids):
     """Flips, shifts and scales by nearest sampling; [n, height * width], 0 outside the original."""
     settings = recipe.augmentation
+    if not (settings.flip or settings.translate or settings.scale):
+        return pixels.view(len(labels), -1)[ids]
     flip, scale, shift_rows, shift_columns = torch.rand(4, len(ids), 1, device=device).unbind()
     inverse = 1 / (1 + settings.scale * (2 * scale - 1))
     mirror = torch.where(flip < settings.flip, -inverse, inverse)
@@ -91,12 +113,13 @@ def forward(ids):
     return loss, (logits.argmax(1) == labels[ids]).sum()
 
 
-model = Network().to(device).train()
+kind = ConvolutionalNetwork if network.architecture == "cnn" else Network
+model = kind().to(device).train()
 parameters = [p for p in model.parameters() if p.requires_grad]
 optimizer = torch.optim.AdamW(
     [
-        {"params": [p for p in parameters if p.ndim == 2], "weight_decay": recipe.weightDecay},
-        {"params": [p for p in parameters if p.ndim < 2], "weight_decay": 0.0},
+        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": recipe.weightDecay},
+        {"params": [p for p in parameters if p.ndim == 1], "weight_decay": 0.0},
     ],
     lr=recipe.learningRate,
     betas=tuple(recipe.betas),

@@ -1,12 +1,13 @@
 import { writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import type { Network } from '@atelier/model/network';
 import type { Versions } from './contender.ts';
 import type { Workload } from './workload.ts';
 
 /** What the parent passes to a contender's program. */
-export function passed(): { workload: Workload; variant: string } {
+export function passed<N extends Network = Network>(): { workload: Workload<N>; variant: string } {
   const [workload, variant] = process.argv.slice(2);
-  return { workload: JSON.parse(workload!) as Workload, variant: variant! };
+  return { workload: JSON.parse(workload!) as Workload<N>, variant: variant! };
 }
 
 /** Answers every line of standard input with the milliseconds that one repetition took. */

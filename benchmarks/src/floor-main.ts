@@ -1,11 +1,12 @@
 import { compileLoop } from '@atelier/graph';
+import type { Mlp } from '@atelier/model/network';
 import { describeEnvironment } from '@atelier/tensorflow';
 import { dispose, randomNormal, scalar } from '@tensorflow/tfjs-core';
 import { passed, serve } from './contender-child.ts';
 import { type FloorInputs, type FloorState, floorStep } from './floor.ts';
 import { layerSizes } from './workload.ts';
 
-const { workload } = passed();
+const { workload } = passed<Mlp>();
 const { steps, threads, recipe, network } = workload;
 const { node, tensorflow } = describeEnvironment({ threads });
 

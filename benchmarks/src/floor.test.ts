@@ -1,13 +1,14 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { Mlp } from '@atelier/model/network';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Contender } from './contender.ts';
 import { rows } from './rows.ts';
 import { layerSizes, type Workload, workload } from './workload.ts';
 
 let folder: string;
-let work: Workload;
+let work: Workload<Mlp>;
 /** XLA's own account of what it executes in one turn of the loop. */
 let body: string;
 

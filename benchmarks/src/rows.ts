@@ -1,9 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { WorldError } from '@atelier/errors';
 import { xlaFlags } from '@atelier/tensorflow';
-import type { Program } from './contender.ts';
+import { Contender, type Program } from './contender.ts';
 import { isComplete, pythonEnvironment } from './python-environment.ts';
+import type { Workload } from './workload.ts';
 
 const pathOf = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 const node = (file: string, variant: string): Program => ({
@@ -78,4 +80,19 @@ export function obstacle({ needs }: Row): string | undefined {
   if (needs === 'python and g++' && spawnSync('g++', ['--version']).status !== 0)
     return 'there is no g++, which torch.compile needs';
   return undefined;
+}
+
+/** What is compared with may be missing or broken on this machine; Atelier itself may not. */
+export async function startOrSkip(
+  row: Row,
+  work: Workload,
+): Promise<Contender | { skipped: string }> {
+  const reason = obstacle(row);
+  if (reason !== undefined) return { skipped: reason };
+  try {
+    return await Contender.start(row.name, row.program(), work);
+  } catch (error) {
+    if (row.needs === undefined || !(error instanceof WorldError)) throw error;
+    return { skipped: error.message.trim().split('\n').at(-1)! };
+  }
 }

@@ -1,13 +1,13 @@
 import { availableParallelism } from 'node:os';
-import { UserError, WorldError } from '@atelier/errors';
+import { UserError } from '@atelier/errors';
 import { command, type Flags, print, withFolder, writeResult } from './command.ts';
 import { Contender, type Versions } from './contender.ts';
 import { updateDocument } from './generated-section.ts';
 import { interleave } from './interleave.ts';
 import { describeMachine } from './machine.ts';
-import { obstacle, type Row, type RowKey, rows } from './rows.ts';
+import { type Row, type RowKey, rows, startOrSkip } from './rows.ts';
 import { formatSpeed, type Measured, speedResult } from './speed-result.ts';
-import { type Workload, workload, writeData } from './workload.ts';
+import { workload, writeData } from './workload.ts';
 
 await command((flags) => withFolder((folder) => speed(folder, flags)));
 
@@ -60,16 +60,4 @@ function chooseRows(only: string[] | undefined): [RowKey, Row][] {
     });
   const all = Object.entries(rows) as [RowKey, Row][];
   return all.filter(([key]) => only?.includes(key) ?? true);
-}
-
-/** What is compared with may be missing or broken on this machine; Atelier itself may not. */
-async function startOrSkip(row: Row, work: Workload): Promise<Contender | { skipped: string }> {
-  const reason = obstacle(row);
-  if (reason !== undefined) return { skipped: reason };
-  try {
-    return await Contender.start(row.name, row.program(), work);
-  } catch (error) {
-    if (row.needs === undefined || !(error instanceof WorldError)) throw error;
-    return { skipped: error.message.trim().split('\n').at(-1)! };
-  }
 }

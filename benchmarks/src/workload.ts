@@ -1,13 +1,19 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type ImageShape, imageSize } from '@atelier/data/image-shape';
-import { type Mlp, mlpOptions } from '@atelier/model/network';
+import {
+  type Mlp,
+  mlpOptions,
+  type Network,
+  networkFor,
+  networkOptionsSchema,
+} from '@atelier/model/network';
 import type { Normalisation, Recipe } from '@atelier/train';
 import { recipeSchema } from '@atelier/train/recipe';
 
 /** What every contender computes; Python reads the same fields by the same names. */
-export interface Workload {
-  network: Mlp;
+export interface Workload<N extends Network = Network> {
+  network: N;
   recipe: Recipe;
   normalisation: Normalisation;
   image: ImageShape;
@@ -27,25 +33,25 @@ const classes = 10;
 /** Positions in order.i32: the most that `steps * batchSize` may be. */
 const orderLength = 2 ** 19;
 
+const fashionMnist = { normalisation: { mean: 0.286, std: 0.353 }, image, examples };
+
+type Extent = Pick<Workload, 'steps' | 'threads' | 'directory'>;
+
 /** The reference recipe, with other widths and another batch where they are given. */
 export function workload(
-  { steps, threads, directory }: Pick<Workload, 'steps' | 'threads' | 'directory'>,
+  extent: Extent,
   { batchSize, widths }: { batchSize?: number; widths?: number[] } = {},
-): Workload {
-  return {
-    network: {
-      inputs: imageSize(image),
-      classes,
-      ...mlpOptions.parse({ widths }),
-    },
-    recipe: recipeSchema.parse({ batchSize }),
-    normalisation: { mean: 0.286, std: 0.353 },
-    image,
-    examples,
-    steps,
-    threads,
-    directory,
-  };
+): Workload<Mlp> {
+  const network = { inputs: imageSize(image), classes, ...mlpOptions.parse({ widths }) };
+  return { network, recipe: recipeSchema.parse({ batchSize }), ...fashionMnist, ...extent };
+}
+
+/** A small convolutional network on images as they are, in batches of 64. */
+export function cnnWorkload(extent: Extent): Workload {
+  const options = networkOptionsSchema.parse({ architecture: 'cnn', filters: [32, 64] });
+  const augmentation = { flip: 0, translate: 0, scale: 0 };
+  const recipe = recipeSchema.parse({ batchSize: 64, augmentation });
+  return { network: networkFor(options, image, classes), recipe, ...fashionMnist, ...extent };
 }
 
 /**
@@ -67,7 +73,7 @@ export async function writeData(directory: string): Promise<void> {
 const noise = (_: unknown, i: number): number => Math.imul(i ^ (i >>> 15), 0x2c1b3c6d) >>> 24;
 
 /** Floating-point operations of the matrix products of one step, a multiply-add counted as two. */
-export function productOperations({ network, recipe }: Workload): number {
+export function productOperations({ network, recipe }: Workload<Mlp>): number {
   const sizes = layerSizes(network);
   const forward = sizes.reduce((sum, [a, b]) => sum + a * b, 0);
   const [inputs, outputs] = sizes[0]!;
