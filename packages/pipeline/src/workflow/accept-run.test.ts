@@ -13,7 +13,10 @@ test('a configuration from before a field existed gets the default of the field'
   const { engine: _, augmentation, ...recipe } = configuration.recipe;
   const { scale: __, ...older } = augmentation;
   const given = { ...configuration, recipe: { ...recipe, augmentation: older } };
-  expect(acceptRun(given, 'a-run').recipe).toEqual(configuration.recipe);
+  const { recipe: filled } = acceptRun(given, 'a-run');
+  expect(filled).toMatchObject(configuration.recipe);
+  // What was recorded lacks what came after it, too.
+  expect(filled).toEqual(acceptRun(configuration, 'a-run').recipe);
 });
 
 const deep: unknown = JSON.parse(`${'['.repeat(5_000)}${']'.repeat(5_000)}`);
