@@ -149,8 +149,4 @@ export const faults: readonly Cell[] = [
  * who watches over the others, and a removal half done. Worker and trainer are killed in
  * resume.test.ts, each alone and in any order in the ten nights of year.test.ts.
  */
-export const subset: readonly string[] = [
-  'supervisor/before-select',
-  'all/commit',
-  'prune-pruner/remove',
-];
+export const subset: readonly string[] = ['all/commit', 'prune-pruner/remove'];
