@@ -2,6 +2,7 @@ import type { OpTimes } from './convolution-ops-main.ts';
 import { markdownTable } from './generated-section.ts';
 import { formatMachine, type Machine } from './machine.ts';
 import type { RowKey } from './rows.ts';
+import type { Measured } from './speed-result.ts';
 import { type Summary, summarise } from './statistics.ts';
 
 interface StepRow {
@@ -27,6 +28,11 @@ export interface ConvolutionResult {
   steps: StepRow[];
   ops: OpRow[];
 }
+
+export const stepRow = ({ times, ...row }: Measured): StepRow => ({
+  ...row,
+  milliseconds: times.length === 0 ? null : summarise(times),
+});
 
 export const opRow = ({ name, eager, compiled }: OpTimes): OpRow => ({
   name,

@@ -3,15 +3,13 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { WorldError } from '@atelier/errors';
 import { command, type Flags, print, withFolder, writeResult } from './command.ts';
-import { Contender, type Versions } from './contender.ts';
 import { groups } from './convolution-cases.ts';
 import type { OpTimes } from './convolution-ops-main.ts';
-import { type ConvolutionResult, formatConvolution, opRow } from './convolution-result.ts';
+import { type ConvolutionResult, formatConvolution, opRow, stepRow } from './convolution-result.ts';
 import { updateDocument } from './generated-section.ts';
-import { interleave } from './interleave.ts';
 import { describeMachine } from './machine.ts';
-import { type RowKey, rows, startOrSkip } from './rows.ts';
-import { summarise } from './statistics.ts';
+import { measureRows } from './measure-rows.ts';
+import { type RowKey, rows } from './rows.ts';
 import { cnnWorkload, writeData } from './workload.ts';
 
 const threads = availableParallelism();
@@ -23,48 +21,28 @@ await command((flags) => withFolder((folder) => convolution(folder, flags)));
 /** Measures the training step of a small convolutional network, and its ops one by one. */
 async function convolution(directory: string, { smoke }: Flags): Promise<void> {
   await writeData(directory);
-  const versions: Versions = {};
-  const steps = await measureSteps(directory, smoke, versions);
+  const [count, repetitions] = smoke ? [3, 1] : [60, 7];
+  const workOf = () => cnnWorkload({ steps: count, threads, directory });
+  const chosen = keys.map((key) => [key, rows[key]] as const);
+  const { measured, versions } = await measureRows(chosen, workOf, repetitions);
   const ops: ConvolutionResult['ops'] = [];
   for (const i of groups.keys()) {
-    const times = measureOps(i, smoke ? 1 : 7);
+    const times = measureOps(i, repetitions);
     ops.push(...times.map(opRow));
     for (const { name } of times) print(name);
   }
   const [date, machine] = [new Date().toISOString(), describeMachine(versions)];
-  const result: ConvolutionResult = { schemaVersion: 1, date, machine, steps, ops };
+  const result: ConvolutionResult = {
+    schemaVersion: 1,
+    date,
+    machine,
+    steps: measured.map(stepRow),
+    ops,
+  };
   print(`\n${formatConvolution(result)}`);
   if (smoke) return;
   await writeResult('convolution', result);
   await updateDocument('convolution', formatConvolution(result));
-}
-
-async function measureSteps(
-  directory: string,
-  smoke: boolean,
-  versions: Versions,
-): Promise<ConvolutionResult['steps']> {
-  const [steps, count] = smoke ? [3, 1] : [60, 7];
-  const started: [RowKey, Awaited<ReturnType<typeof startOrSkip>>][] = [];
-  const contenders = () =>
-    started.flatMap(([, found]) => (found instanceof Contender ? [found] : []));
-  try {
-    for (const key of keys) {
-      print(`starting: ${rows[key].name}`);
-      const work = cnnWorkload({ steps, threads, directory });
-      started.push([key, await startOrSkip(rows[key], work)]);
-    }
-    for (const contender of contenders()) Object.assign(versions, contender.versions);
-    const onRound = (round: number) => print(round === 0 ? 'warming up' : `repetition ${round}`);
-    const times = await interleave(contenders(), { count, onRound });
-    return started.map(([key, found]) => {
-      const { name } = rows[key];
-      if (!(found instanceof Contender)) return { key, name, milliseconds: null, ...found };
-      return { key, name, milliseconds: summarise(times[contenders().indexOf(found)]!) };
-    });
-  } finally {
-    for (const contender of contenders()) await contender.stop();
-  }
 }
 
 /** In a process of its own, which alone loads TensorFlow. */

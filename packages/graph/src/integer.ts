@@ -20,9 +20,9 @@ export function toInt(value: Int, name: string): tf.Tensor {
   throw new GraphError(`${name} takes int32; found ${dtype}.`, `convert with tf.cast(x, 'int32')`);
 }
 
-/** An elementwise op of two int32 arguments, broadcast, that stays int32; without gradient. */
 type Binary = (a: Int, b: Int) => tf.Tensor;
 
+/** An elementwise op of two int32 arguments, broadcast, that stays int32; without gradient. */
 function binary(name: string, op: string): Binary {
   return (a, b) =>
     tf.tidy(() => {

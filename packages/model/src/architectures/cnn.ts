@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Architecture, Image, Layer } from './architecture.ts';
+import { pooledHead, pooledHeadLayers } from './pooled-head.ts';
 import { batchNormTensors, convolutionTensors, linearTensors } from './tensors.ts';
 
 export const cnnOptions = z.strictObject({
@@ -96,11 +97,7 @@ export const cnn: Architecture<Options> = {
           ...(pools ? [{ name: `pool${i + 1}`, type: 'Max pooling 2 x 2', output: pooled }] : []),
         ];
       }),
-      { name: 'average', type: 'Global average', output: [features] },
-      ...(dropout === 0
-        ? []
-        : [{ name: 'dropout', type: `Dropout ${dropout}`, output: [features] }]),
-      { name: 'head', type: 'Linear', output: [classes] },
+      ...pooledHeadLayers(features, dropout, classes),
     ];
   },
 
@@ -111,6 +108,6 @@ export const cnn: Architecture<Options> = {
       const activated = layers[activation](normalised);
       h = pools ? layers.maxPool(activated) : activated;
     }
-    return layers.linear(layers.dropout(layers.globalAverage(h), dropout, 1), 'head');
+    return pooledHead(h, dropout, layers);
   },
 };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Architecture, Ends, Image, Layer, Layers } from './architecture.ts';
 import { activationNames, cnnOptions } from './cnn.ts';
+import { pooledHead, pooledHeadLayers } from './pooled-head.ts';
 import { batchNormTensors, convolutionTensors, linearTensors } from './tensors.ts';
 
 export const resnetOptions = z.strictObject({
@@ -96,11 +97,7 @@ export const resnet: Architecture<Options> = {
           { name: `${activation}${n}`, type: activationNames[activation], output },
         ];
       }),
-      { name: 'average', type: 'Global average', output: [features] },
-      ...(dropout === 0
-        ? []
-        : [{ name: 'dropout', type: `Dropout ${dropout}`, output: [features] }]),
-      { name: 'head', type: 'Linear', output: [classes] },
+      ...pooledHeadLayers(features, dropout, classes),
     ];
   },
 
@@ -118,6 +115,6 @@ export const resnet: Architecture<Options> = {
       for (let block = 1; block <= blocks; block++)
         h = activated(layers.add(h, convolved(activated(convolved(h)))));
     }
-    return layers.linear(layers.dropout(layers.globalAverage(h), dropout, 1), 'head');
+    return pooledHead(h, dropout, layers);
   },
 };

@@ -108,7 +108,10 @@ async function accept(
     if (accepted) check(accepted, found, changes);
     const acceptedAt = new Date().toISOString();
     const change = accepted && `The data changed since run ${accepted.of}: ${inWords(changes)}`;
-    const target = { schemaVersion: 1, of: run, acceptedAt, ...found, ...(change && { change }) };
+    const target = {
+      ...{ schemaVersion: 1, of: run, acceptedAt, ...found },
+      ...(change && { change }),
+    } satisfies Accepted;
     // What is no such pointer is set aside.
     const isOdd = pointer !== undefined && accepted === undefined;
     const from = isOdd ? misled(pointer, 'it is no dataset') : pointer;
