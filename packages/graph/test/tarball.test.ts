@@ -5,8 +5,11 @@ import { codeBlocks } from './code-blocks.ts';
 import { installPackage, type Project } from './installed-package.ts';
 
 const root = join(import.meta.dirname, '..');
-const examples = codeBlocks(readFileSync(join(root, 'README.md'), 'utf8')).filter(({ language }) =>
-  ['js', 'ts'].includes(language),
+const pages = ['README.md', 'docs/optimizers.md', 'docs/porting-tf-layers.md'];
+const examples = pages.flatMap((page) =>
+  codeBlocks(readFileSync(join(root, page), 'utf8'))
+    .filter(({ language }) => ['js', 'ts'].includes(language))
+    .map((block, i) => ({ ...block, name: `${page}, ${i + 1}` })),
 );
 
 let project: Project;
@@ -35,10 +38,10 @@ test('what its pages link to is in it', () => {
   expect(links.filter(({ path }) => !project.files.includes(path))).toEqual([]);
 });
 
-test.each(
-  examples.map(
-    ({ code, prints }, i) => [code.split('\n', 2).findLast(Boolean)!, i, prints] as const,
-  ),
-)('an example of the README runs where the package was installed: %s', async (_, i, prints) => {
-  expect(await project.print(i)).toBe(prints);
-});
+test.each(examples.map(({ name, prints }, i) => [name, i, prints] as const))(
+  'an example runs as it stands where the package was installed: %s',
+  async (_, i, prints) => {
+    expect(prints).toBeDefined();
+    expect(await project.print(i)).toBe(prints);
+  },
+);

@@ -1,10 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { loadTensorFlow } from '@atelier/tensorflow';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, expect, test } from 'vitest';
-import { codeBlocks } from '../../test/code-blocks.ts';
-import * as graph from '../index.ts';
 import { compile, compileLoop, lossAndGradients, sgd } from '../index.ts';
 import { type FunctionalModel, functional, type ModelWeights } from './functional.ts';
 
@@ -205,15 +202,4 @@ test('weights go back into the model; others, and models that cannot be, are ref
   expect(
     refused(layers.dense({ units: 1, inputShape: [2], kernelConstraint: 'nonNeg', name: 'pos' })),
   ).toThrow(/weight "pos\/kernel\w*" has a constraint/);
-});
-
-test('the example of the page on porting trains', () => {
-  const page = readFileSync(new URL('../../docs/porting-tf-layers.md', import.meta.url), 'utf8');
-  const [example] = codeBlocks(page).filter(({ code }) => code.includes('functional(model)'));
-  const body = example!.code.replaceAll(/^import .*$/gm, '');
-  const names = { ...graph, functional, tf: { ...tf, ...tfjs } };
-  const losses = new Function(...Object.keys(names), `${body}\nreturn losses;`)(
-    ...Object.values(names),
-  ) as number[];
-  expect(losses.at(-1)).toBeLessThan(losses[0]! / 2);
 });

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { flatten, unflatten } from '../tree.ts';
+import { GraphError } from '../graph-error.ts';
+import { flatten, formatSpec, unflatten } from '../tree.ts';
 import { leavesOf } from './optimizer.ts';
 
 /**
@@ -7,11 +8,12 @@ import { leavesOf } from './optimizer.ts';
  * @param loss gives the loss, and whatever else it finds on the way (a tree of tensors, through which no
  *   gradient flows)
  * @returns `loss`, `gradients` and `aux`, all of them the caller's to dispose
+ * @throws GraphError for a loss that is no scalar, of which tf.valueAndGrads would take the sum
  */
 export function lossAndGradients<P, A = Record<string, never>>(
   loss: (parameters: P) => { loss: tf.Tensor; aux?: A },
   parameters: P,
-): { loss: tf.Tensor; gradients: P; aux: A } {
+): { loss: tf.Scalar; gradients: P; aux: A } {
   return tf.tidy(() => {
     const { leaves, structure } = leavesOf(parameters, 'parameter');
     // What is found on the way outlives tfjs's own tf.tidy around the loss, and goes with the one here.
@@ -20,6 +22,7 @@ export function lossAndGradients<P, A = Record<string, never>>(
     try {
       const { value, grads } = tf.valueAndGrads((...tensors: tf.Tensor[]) => {
         const given = loss(unflatten(structure, tensors) as P);
+        refuseOtherThanScalar(given.loss);
         found = flatten<tf.Tensor>(given.aux ?? {}, 'aux');
         kept.push(...found.leaves.map(({ value }) => tf.keep(tf.clone(value))));
         return given.loss as tf.Scalar;
@@ -32,5 +35,13 @@ export function lossAndGradients<P, A = Record<string, never>>(
     } finally {
       tf.dispose(kept);
     }
-  }) as { loss: tf.Tensor; gradients: P; aux: A };
+  }) as { loss: tf.Scalar; gradients: P; aux: A };
+}
+
+function refuseOtherThanScalar(loss: tf.Tensor): void {
+  if (loss.rank === 0) return;
+  throw new GraphError(
+    `The loss is ${formatSpec(loss as never)}; expected a scalar.`,
+    'take the mean or the sum over the examples',
+  );
 }

@@ -11,6 +11,7 @@ import {
   cosine,
   exponentialDecay,
   lion,
+  lossAndGradients,
   momentum,
   type Optimizer,
   rmsprop,
@@ -157,4 +158,7 @@ test('trees that do not fit are refused by place', () => {
   expect(wrong({ ...parameters, c: tf.scalar(1) })).toThrow(/gradient "c" belongs to no parameter/);
   expect(wrong({ ...parameters, w: tf.zeros([2, 3], 'int32') })).toThrow(/"w" is int32/);
   expect(() => init({ ids: tf.zeros([2], 'int32') })).toThrow(/parameter "ids" is int32/);
+  expect(() => lossAndGradients(({ w }) => ({ loss: tf.square(w) }), parameters)).toThrow(
+    /The loss is float32 \[2, 3\]; expected a scalar[\s\S]*take the mean/,
+  );
 });
