@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { compile, type Jit } from './compile.ts';
+import { compileMeasuring, type Jit } from './compile.ts';
 import { checkEnd, forLoop } from './for-loop.ts';
 import { GraphError } from './graph-error.ts';
+import type { Inspection } from './inspection.ts';
 import type { Specs } from './tree.ts';
 
 export interface LoopOptions<S, C> {
@@ -24,11 +25,16 @@ export interface CompiledLoop<S, C> {
   run(call: { state: S; constants: C; from?: number; steps: number }): S;
   /** Lets XLA compile now what it would compile at the first run. Returns the loop itself. */
   warmUp(): CompiledLoop<S, C>;
-  /** Whether XLA compiles it, which `jit: 'auto'` leaves open. */
+  /** Whether XLA compiles it, which `jit: 'auto'` leaves open until the first run. */
   readonly jit: boolean;
+  /** What the program consists of, as text and as a picture, and why it is compiled by XLA or not. */
+  inspect(): Inspection;
   /** Releases the program; runs afterwards throw. */
   dispose(): void;
 }
+
+/** How many steps of a loop `jit: 'auto'` measures on. */
+const measuredSteps = 10;
 
 /** Compiles a loop of steps into one program: `state` goes around, `constants` stay where they are. */
 export function compileLoop<S, C>({
@@ -39,7 +45,7 @@ export function compileLoop<S, C>({
 }: LoopOptions<S, C>): CompiledLoop<S, C> {
   type Inputs = { state: S; constants: C; from: tf.Tensor; steps: tf.Tensor };
   const scalar = { shape: [], dtype: 'int32' } as const;
-  const program = compile(
+  const program = compileMeasuring(
     (inputs: Inputs) =>
       forLoop({
         from: inputs.from,
@@ -48,6 +54,15 @@ export function compileLoop<S, C>({
         step: (now: S, i) => step(now, inputs.constants, i),
       }),
     { inputs: { state, constants, from: scalar, steps: scalar } as unknown as Inputs, jit },
+    {
+      name: step.name === 'step' ? 'A loop' : step.name,
+      // A few of a run's steps tell as much as all of them.
+      measure: (inputs, on) => {
+        const steps = tf.scalar(Math.min(inputs.steps.dataSync()[0]!, measuredSteps), 'int32');
+        if (steps.dataSync()[0]! > 0) on({ ...inputs, steps });
+        steps.dispose();
+      },
+    },
   );
   return {
     run({ state: now, constants: fixed, from = 0, steps }) {
@@ -69,6 +84,7 @@ export function compileLoop<S, C>({
     get jit() {
       return program.jit;
     },
+    inspect: program.inspect,
     dispose: program.dispose,
   };
 }

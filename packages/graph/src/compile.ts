@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { currentRecorder } from './current.ts';
 import { differentiable, isDifferentiating, pullback } from './differentiation.ts';
 import { example, specOf } from './fresh.ts';
-import { GraphError, UnknownToXla } from './graph-error.ts';
+import { GraphError } from './graph-error.ts';
 import { type Inspection, inspectionOf } from './inspection.ts';
-import { loadProgram, type Program } from './program.ts';
+import { fasterProgram, givenProgram } from './program-choice.ts';
 import { type Traced, trace } from './trace.ts';
 import { flatten, formatSpec, place, type Specs, type TensorSpec, unflatten } from './tree.ts';
 
@@ -20,9 +20,12 @@ export interface CompiledFunction<I, O> {
    * or variable that has been disposed of
    */
   call(inputs: I): O;
-  /** Lets XLA compile now, on zeros, what it would compile at the first call. Returns the function itself. */
-  warmUp(): CompiledFunction<I, O>;
-  /** Whether XLA compiles it, which `jit: 'auto'` leaves open. */
+  /**
+   * Lets XLA compile now what it would compile at the first call: on these inputs, on which `jit: 'auto'` then also
+   * measures, or on zeros. Returns the function itself.
+   */
+  warmUp(inputs?: I): CompiledFunction<I, O>;
+  /** Whether XLA compiles it; with `jit: 'auto'` it may be false from the first call on. `inspect()` says why. */
   readonly jit: boolean;
   /** What the program consists of, as text and as a picture. */
   inspect(): Inspection;
@@ -32,7 +35,8 @@ export interface CompiledFunction<I, O> {
 
 /**
  * true: XLA compiles one program. false: TensorFlow's graph executor runs op by op. 'auto': XLA, or else the
- * executor, with a warning, where XLA cannot compile the function.
+ * executor, with a warning, where XLA cannot compile the function or is measured to be slower: the first call runs
+ * both a few times on its inputs, and from then on one of them gives all results. Their last digits differ.
  */
 export type Jit = boolean | 'auto';
 
@@ -50,68 +54,77 @@ export interface CompileOptions<I> {
  */
 export function compile<I, O>(
   fn: (inputs: I) => O,
-  { inputs, jit = true }: CompileOptions<I>,
+  options: CompileOptions<I>,
 ): CompiledFunction<I, O> {
-  const load = (specs: unknown, byXla: boolean): Program =>
-    loadProgram(trace(fn, specs, { ...limits, embedVariables: false, jit: byXla }), byXla);
-  const withoutXla = (specs: unknown, reason: unknown): Program => {
-    if (jit !== 'auto' || !(reason instanceof UnknownToXla)) throw reason;
-    process.emitWarning(`${fn.name || 'A function'} runs without XLA. ${reason.message}`, {
-      type: 'GraphWarning',
-    });
-    return load(specs, false);
+  return compileMeasuring(fn, options, { name: fn.name, measure: (inputs, on) => on(inputs) });
+}
+
+export interface Measuring<I> {
+  /** The function's name, for people. */
+  name: string;
+  /** Calls `on` with inputs like these that one call may measure on, or not, if it is to be measured later. */
+  measure(inputs: I, on: (inputs: I) => void): void;
+}
+
+/** `compile`, whose `jit: 'auto'` measures on inputs made of a call's. */
+export function compileMeasuring<I, O>(
+  fn: (inputs: I) => O,
+  { inputs, jit = true }: CompileOptions<I>,
+  { name, measure }: Measuring<I>,
+): CompiledFunction<I, O> {
+  const traceFor = (byXla: boolean): Traced =>
+    trace(fn, inputs, { ...limits, embedVariables: false, jit: byXla });
+  const chosen =
+    jit === 'auto' ? fasterProgram(name || 'A function', traceFor) : givenProgram(traceFor, jit);
+  const settle = (tree: I) => {
+    if (chosen.choice.because !== 'open') return;
+    measure(tree, (like) => chosen.measure(checkedInputs(chosen.program.traced, like)));
   };
-  let program = firstOf(
-    () => load(inputs, jit !== false),
-    (reason) => withoutXla(inputs, reason),
-  );
-  const run = (tensors: tf.Tensor[]): tf.Tensor[] =>
-    firstOf(
-      () => program.run(tensors),
-      (reason) => {
-        const { traced } = program;
-        const specs = traced.inputs.map(({ value }) => value);
-        const other = withoutXla(unflatten(traced.inputStructure, specs), reason);
-        program.dispose();
-        program = other;
-        return program.run(tensors);
-      },
-    );
   let gradient: CompiledFunction<GradientInputs, tf.Tensor[]> | undefined;
-  const runWithGradient = (tensors: tf.Tensor[]): tf.Tensor[] =>
-    differentiable({
-      inputs: [...tensors, ...program.traced.variables.map(({ tensor }) => tensor)],
-      forward: () => ({ results: run(tensors), saved: tensors }),
+  const runWithGradient = (tensors: tf.Tensor[]): tf.Tensor[] => {
+    const { traced } = chosen.program;
+    return differentiable({
+      inputs: [...tensors, ...traced.variables.map(({ tensor }) => tensor)],
+      forward: () => ({ results: chosen.run(tensors), saved: tensors }),
       backward: (dys, given) => {
-        gradient ??= compileGradient(fn, program.traced, jit);
+        gradient ??= compileGradient(fn, traced, jit);
         return gradient.call({ given, dys });
       },
     });
+  };
   let disposed = false;
 
   return {
     call(tree) {
       if (disposed) throw new GraphError('A compiled function is called after dispose().');
       refuseWhileTracing();
-      const tensors = checkedInputs(program.traced, tree);
-      const results = isDifferentiating() ? runWithGradient(tensors) : run(tensors);
-      return unflatten(program.traced.outputStructure, results) as O;
+      const tensors = checkedInputs(chosen.program.traced, tree);
+      settle(tree);
+      const results = isDifferentiating() ? runWithGradient(tensors) : chosen.run(tensors);
+      return unflatten(chosen.program.traced.outputStructure, results) as O;
     },
-    warmUp() {
+    warmUp(tree) {
       if (disposed) throw new GraphError('A compiled function is warmed up after dispose().');
-      if (program.jit) {
-        tf.tidy(() => void run(program.traced.inputs.map(({ value }) => example(value, 'input'))));
-      }
+      refuseWhileTracing();
+      const { traced } = chosen.program;
+      tf.tidy(() => {
+        const tensors =
+          tree === undefined
+            ? traced.inputs.map(({ value }) => example(value, 'input'))
+            : checkedInputs(traced, tree);
+        if (tree !== undefined) settle(tree);
+        if (chosen.program.jit) chosen.run(tensors);
+      });
       return this;
     },
     get jit() {
-      return program.jit;
+      return chosen.program.jit;
     },
-    inspect: () => inspectionOf(program.traced),
+    inspect: () => ({ ...inspectionOf(chosen.program.traced), choice: chosen.choice }),
     dispose() {
       if (disposed) return;
       disposed = true;
-      program.dispose();
+      chosen.dispose();
       gradient?.dispose();
     },
   };
@@ -145,14 +158,6 @@ function compileGradient<I, O>(
       jit,
     },
   );
-}
-
-function firstOf<T>(attempt: () => T, otherwise: (reason: unknown) => T): T {
-  try {
-    return attempt();
-  } catch (reason) {
-    return otherwise(reason);
-  }
 }
 
 function refuseWhileTracing(): void {

@@ -1,4 +1,5 @@
 export { byteTensor, castBytes } from './bytes.ts';
+export type { Choice } from './choice.ts';
 export { type CompiledFunction, type CompileOptions, compile, type Jit } from './compile.ts';
 export { type CompiledLoop, compileLoop, type LoopOptions } from './compile-loop.ts';
 export { cond } from './cond.ts';

@@ -1,3 +1,4 @@
+import type { Choice } from './choice.ts';
 import type { FunctionDef } from './graph-def.ts';
 import type { Traced } from './trace.ts';
 import { formatSpec } from './tree.ts';
@@ -11,9 +12,11 @@ export interface Inspection {
   text: string;
   /** The same without constants as a flowchart, https://mermaid.js.org. */
   mermaid: string;
+  /** Whether XLA compiles it, and why. */
+  choice: Choice;
 }
 
-export function inspectionOf(traced: Traced): Inspection {
+export function inspectionOf(traced: Traced): Omit<Inspection, 'choice'> {
   const labels = new Map<string, string>();
   const main = traced.functions.at(-1)!;
   const specs = [

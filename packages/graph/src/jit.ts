@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type CompiledFunction, compile, isInside, type Jit } from './compile.ts';
+import { type CompiledFunction, compileMeasuring, isInside, type Jit } from './compile.ts';
 import { specOf } from './fresh.ts';
 import { GraphError } from './graph-error.ts';
+import type { Inspection } from './inspection.ts';
 import { formatSpec, place } from './tree.ts';
 
 export interface JitOptions {
@@ -15,6 +16,8 @@ export interface JitFunction<A extends readonly unknown[], O> {
   (...inputs: A): O;
   /** How many programs it holds. */
   readonly programs: number;
+  /** What the program for these arguments consists of, and why it is compiled by XLA or not. It is not run. */
+  inspect(...inputs: A): Inspection;
   /** Releases the programs; a call afterwards compiles anew. */
   dispose(): void;
 }
@@ -46,10 +49,11 @@ export function jit<A extends readonly unknown[], O>(
     programs.delete(key);
     const program =
       known ??
-      compile((given: tf.Tensor[]) => fn(...(rebuild(template, given) as unknown as A)), {
-        inputs: tensors,
-        jit: by,
-      });
+      compileMeasuring(
+        (given: tf.Tensor[]) => fn(...(rebuild(template, given) as unknown as A)),
+        { inputs: tensors, jit: by },
+        { name, measure: (inputs, on) => on(inputs) },
+      );
     programs.set(key, program);
     if (known === undefined) warnOfMany(name, ++made, key);
     if (programs.size > maximumPrograms) {
@@ -60,13 +64,18 @@ export function jit<A extends readonly unknown[], O>(
     return program;
   };
 
-  const call = (...inputs: A): O => {
-    if (isInside()) return fn(...inputs);
+  const programFor = (inputs: A) => {
     const tensors: tf.Tensor[] = [];
     const { key, template } = describe(inputs, '', tensors);
-    return find(key, tensors, template).call(tensors);
+    return { program: find(key, tensors, template), tensors };
+  };
+  const call = (...inputs: A): O => {
+    if (isInside()) return fn(...inputs);
+    const { program, tensors } = programFor(inputs);
+    return program.call(tensors);
   };
   return Object.defineProperties(call, {
+    inspect: { value: (...inputs: A) => programFor(inputs).program.inspect() },
     programs: { get: () => programs.size },
     dispose: {
       value: () => {
