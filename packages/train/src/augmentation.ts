@@ -1,36 +1,23 @@
 import { type ImageShape, imageSize } from '@atelier/data/image-shape';
-import {
-  type Int,
-  intAdd,
-  intMax,
-  intMin,
-  intMul,
-  iota,
-  materialize,
-  randomUniform,
-} from '@atelier/graph';
+import { type Int, intAdd, intMul, iota, materialize, randomUniform } from '@atelier/graph';
 import {
   add,
   cast,
-  div,
-  fill,
   floor,
-  greaterEqual,
   less,
-  lessEqual,
-  logicalAnd,
   mul,
   ones,
   reshape,
   sub,
   type Tensor,
-  tensor2d,
   unstack,
-  where,
   zeros,
 } from '@tensorflow/tfjs-core';
-import { maximumPixels, type PixelStore, pixelsAt } from './pixel-store.ts';
-import type { Augmentation, AugmentationName } from './recipe.ts';
+import { brightened, contrasted } from './colour-jitter.ts';
+import { erased } from './erasing.ts';
+import { type PixelStore, pixelsAt } from './pixel-store.ts';
+import type { Augmentation } from './recipe.ts';
+import { type Placement, resampledImages } from './resampling.ts';
 
 /** Draws of one batch; equal keys draw equally. */
 export type RandomKey = Int[];
@@ -46,29 +33,47 @@ export function plainImages({ pixels, ...shape }: PixelStore, ids: Tensor): Tens
   return pixelsAt(pixels, intAdd(first, reshape(iota(size), [1, size])));
 }
 
-/** How images are placed: about their centre, then moved by pixels. All tensors are [n, 1]. */
-interface Placement {
-  size: Tensor;
-  /** -1 where an image is mirrored, else 1. */
-  mirrorOfColumns: Tensor;
-  shiftOfRows: Tensor;
-  shiftOfColumns: Tensor;
+/** What augmentations know of the images that they change. */
+interface Images extends ImageShape {
+  /** The training images' mean from 0 to 1, for each channel if there is more than one. */
+  mean: number | readonly number[];
 }
+
+/** What an augmentation makes of its draws, each uniform and [n, 1], at a strength above 0. */
+interface Placing {
+  draws: number;
+  /** @param placement what the augmentations before it make of an image's place */
+  place(
+    draws: Tensor[],
+    strength: number,
+    images: Images,
+    placement: Placement,
+  ): Partial<Placement>;
+}
+interface Changing {
+  draws: number;
+  /** @param pixels float32 from 0 to 255, [n, height * width * channels] */
+  change(pixels: Tensor, draws: Tensor[], strength: number, images: Images): Tensor;
+}
+
+/** Augmentations of single images; others mix the images of a batch. */
+type AugmentationName = Exclude<keyof Augmentation, 'interpolation'>;
 
 /** From [0, 1) to [-1, 1). */
 const signed = (u: Tensor): Tensor => sub(mul(u, 2), 1);
 
+/** Between 1 - strength and 1 + strength. */
+const factor = (u: Tensor, strength: number): Tensor => add(mul(signed(u), strength), 1);
+
+/** Whole pixels, each from -padding to padding as likely as the others. */
+const wholeShift = (u: Tensor, padding: number): Tensor =>
+  sub(floor(mul(u, 2 * padding + 1)), padding);
+
 /**
- * What every augmentation makes of its draws, each uniform and [n, 1]. Their order is that of the
- * draws: a new one comes last, and leaves those of the others as they are.
+ * Every augmentation of single images. Their order is that of the draws: a new one comes last, and
+ * leaves those of the others as they are. Images are placed first; then pixels change in this order.
  */
-const ways: Record<
-  AugmentationName,
-  {
-    draws: number;
-    place(draws: Tensor[], strength: number, image: ImageShape): Partial<Placement>;
-  }
-> = {
+const ways: Record<AugmentationName, Placing | Changing> = {
   flip: {
     draws: 1,
     place: ([u], probability) => ({
@@ -77,7 +82,7 @@ const ways: Record<
   },
   scale: {
     draws: 1,
-    place: ([u], largest) => ({ size: add(mul(signed(u!), largest), 1) }),
+    place: ([u], largest) => ({ size: factor(u!, largest) }),
   },
   translate: {
     draws: 2,
@@ -86,15 +91,37 @@ const ways: Record<
       shiftOfColumns: mul(signed(v!), largest * width),
     }),
   },
+  rotate: {
+    draws: 1,
+    place: ([u], degrees) => ({ angle: mul(signed(u!), (degrees * Math.PI) / 180) }),
+  },
+  crop: {
+    draws: 2,
+    place: ([u, v], padding, _, { shiftOfRows, shiftOfColumns }) => ({
+      shiftOfRows: add(shiftOfRows, wholeShift(u!, padding)),
+      shiftOfColumns: add(shiftOfColumns, wholeShift(v!, padding)),
+    }),
+  },
+  brightness: {
+    draws: 1,
+    change: (pixels, [u], largest) => brightened(pixels, factor(u!, largest)),
+  },
+  contrast: {
+    draws: 1,
+    change: (pixels, [u], largest, { channels }) =>
+      contrasted(pixels, factor(u!, largest), channels),
+  },
+  erase: {
+    draws: 5,
+    change: (pixels, [u, ...draws], probability, images) =>
+      erased(pixels, less(u!, probability), draws, images),
+  },
 };
 
-/** Draws a place for every image; undefined where nothing is changed. */
-function placementOf(
-  augmentation: Augmentation,
-  n: number,
-  image: ImageShape,
-  key: RandomKey,
-): Placement | undefined {
+/** Of each augmentation that is on, its draws, each uniform from [0, 1) and [n, 1]. */
+export type Draws = Partial<Record<AugmentationName, Tensor[]>>;
+
+export function drawsOf(augmentation: Augmentation, n: number, key: RandomKey): Draws {
   let [from, count] = [0, 0];
   const used = (Object.keys(ways) as AugmentationName[]).flatMap((name) => {
     const first = from;
@@ -103,120 +130,63 @@ function placementOf(
     count = from;
     return [{ name, first }];
   });
-  if (used.length === 0) return undefined;
+  if (used.length === 0) return {};
   const draws = unstack(materialize(randomUniform([count, n], key))).map((u) => reshape(u, [n, 1]));
-  const [one, zero] = [ones([n, 1]), zeros([n, 1])];
-  const placement: Placement = {
-    ...{ size: one, mirrorOfColumns: one, shiftOfRows: zero, shiftOfColumns: zero },
-  };
-  for (const { name, first } of used) {
-    const own = draws.slice(first, first + ways[name].draws);
-    Object.assign(placement, ways[name].place(own, augmentation[name], image));
-  }
-  return placement;
+  return Object.fromEntries(
+    used.map(({ name, first }) => [name, draws.slice(first, first + ways[name].draws)]),
+  );
 }
 
 /**
- * Images changed by draws of their own (torchvision's RandomHorizontalFlip and RandomAffine, with
- * shifts that are not rounded). What lies outside the original is 0.
+ * Images changed by draws of their own (torchvision's RandomHorizontalFlip, RandomAffine with
+ * shifts that are not rounded, RandomCrop with padding, ColorJitter's brightness and then contrast,
+ * and RandomErasing). What lies outside the original is 0, what is erased the training images' mean.
  * @param ids int32 [n], positions in the store
+ * @param mean the training images' from 0 to 1, see Normalisation
  * @returns float32 from 0 to 255, [n, height * width * channels]
  */
 export function augmentedImages(
   store: PixelStore,
   ids: Tensor,
   augmentation: Augmentation,
-  key: RandomKey,
+  draws: Draws,
+  mean: Images['mean'],
 ): Tensor {
-  const { pixels, height, width, channels } = store;
-  const n = ids.shape[0]!;
-  const placement = placementOf(augmentation, n, store, key);
-  if (placement === undefined) return plainImages(store, ids);
-  const { size, mirrorOfColumns, shiftOfRows, shiftOfColumns } = placement;
-  const { interpolation } = augmentation;
-  const rows = taps(sourcePositions(height, shiftOfRows, div(1, size)), interpolation, height);
-  const columns = taps(
-    sourcePositions(width, shiftOfColumns, div(mirrorOfColumns, size)),
-    interpolation,
-    width,
-  );
-  // A row of an image is its pixels' values, one after another.
-  const rowSize = width * channels;
-  const starts = intMul(reshape(ids, [n, 1]), imageSize(store));
-  const parts = rows.flatMap((row) => {
-    const rowStart = positionIf(row.inside, intAdd(starts, intMul(row.index, rowSize)));
-    return columns.map((column) => {
-      const offset = offsetsOf(column, channels);
-      const position = intAdd(reshape(rowStart, [n, height, 1]), reshape(offset, [n, 1, rowSize]));
-      // The reading loop is not vectorised; kept apart from it, finding positions is.
-      const value = pixelsAt(pixels, materialize(intMin(position, pixels.size - 1)));
-      return row.weight === undefined || column.weight === undefined
-        ? value
-        : mul(
-            value,
-            mul(
-              reshape(row.weight, [n, height, 1]),
-              reshape(ofEachChannel(column.weight, channels), [n, 1, rowSize]),
-            ),
-          );
-    });
-  });
-  return reshape(parts.reduce(add), [n, imageSize(store)]);
+  const images = { ...store, mean };
+  const placement = placementOf(augmentation, draws, images);
+  const placed =
+    placement === undefined
+      ? plainImages(store, ids)
+      : resampledImages(store, ids, placement, augmentation.interpolation);
+  return used(draws).reduce((pixels, [name, own]) => {
+    const way = ways[name];
+    // Read once, though it is read from several times.
+    return 'change' in way
+      ? way.change(materialize(pixels), own, augmentation[name], images)
+      : pixels;
+  }, placed);
 }
 
-/** A position beyond every pixel where `inside` is false: it reads the store's final zero. */
-function positionIf(inside: Tensor, position: Tensor): Tensor {
-  return materialize(where(inside, position, fill(position.shape, maximumPixels, 'int32')));
-}
+const used = (draws: Draws) => Object.entries(draws) as [AugmentationName, Tensor[]][];
 
-/** Offsets in a row of what a tap of the columns reads: int32 [n, width * channels]. */
-function offsetsOf({ inside, index }: Tap, channels: number): Tensor {
-  if (channels === 1) return positionIf(inside, index);
-  const first = positionIf(inside, intMul(index, channels));
-  const [n, width] = first.shape as [number, number];
-  const each = intAdd(reshape(first, [n, width, 1]), reshape(iota(channels), [1, 1, channels]));
-  return reshape(each, [n, width * channels]);
-}
-
-/** Repeats what holds for a pixel for each of its values: [n, width] to [n, width * channels]. */
-function ofEachChannel(values: Tensor, channels: number): Tensor {
-  if (channels === 1) return values;
-  const [n, width] = values.shape as [number, number];
-  const repeated = mul(reshape(values, [n, width, 1]), fill([1, 1, channels], 1));
-  return reshape(repeated, [n, width * channels]);
-}
-
-/** Where each output position comes from: centre + (position - centre - shift) * factor. */
-function sourcePositions(size: number, shift: Tensor, factor: Tensor): Tensor {
-  const centre = (size - 1) / 2;
-  const positions = tensor2d(
-    Array.from({ length: size }, (_, i) => i - centre),
-    [1, size],
-  );
-  return add(mul(sub(positions, shift), factor), centre);
-}
-
-/** One of the original positions that an output position reads along one axis. */
-interface Tap {
-  /** int32, clamped to the axis, [n, size] */
-  index: Tensor;
-  /** bool, false where the position lies outside, [n, size] */
-  inside: Tensor;
-  /** float32 [n, size]; undefined for 1 */
-  weight: Tensor | undefined;
-}
-
-function taps(source: Tensor, interpolation: Augmentation['interpolation'], size: number): Tap[] {
-  const tap = (position: Tensor, weight?: Tensor): Tap => {
-    const index = cast(position, 'int32');
-    return {
-      index: intMin(intMax(index, 0), size - 1),
-      inside: logicalAnd(greaterEqual(index, 0), lessEqual(index, size - 1)),
-      weight,
-    };
+/** Undefined where no image is moved. */
+function placementOf(
+  augmentation: Augmentation,
+  draws: Draws,
+  images: Images,
+): Placement | undefined {
+  const moving = used(draws).filter(([name]) => 'place' in ways[name]);
+  const n = moving[0]?.[1][0]?.shape[0];
+  if (n === undefined) return undefined;
+  const [one, zero] = [ones([n, 1]), zeros([n, 1])];
+  const placement: Placement = {
+    ...{ size: one, mirrorOfColumns: one, angle: undefined },
+    ...{ shiftOfRows: zero, shiftOfColumns: zero },
   };
-  if (interpolation === 'nearest') return [tap(floor(add(source, 0.5)))];
-  const before = floor(source);
-  const fraction = sub(source, before);
-  return [tap(before, sub(1, fraction)), tap(add(before, 1), fraction)];
+  for (const [name, own] of moving)
+    Object.assign(
+      placement,
+      (ways[name] as Placing).place(own, augmentation[name], images, placement),
+    );
+  return placement;
 }

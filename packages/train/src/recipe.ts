@@ -67,6 +67,25 @@ export const recipeSchema = z.strictObject({
         .enum(['nearest', 'bilinear'])
         .default('nearest')
         .meta({ help: 'how a moved image is sampled: nearest or bilinear' }),
+      rotate: z
+        .number()
+        .min(0)
+        .max(180)
+        .default(0)
+        .meta({ help: 'largest angle of a rotation, in degrees', added: true }),
+      crop: z.int().min(0).max(1024).default(0).meta({
+        help: 'pixels of padding, of which a picture of the same size is cropped anywhere',
+        added: true,
+      }),
+      brightness: fraction
+        .default(0)
+        .meta({ help: 'largest change of brightness, as a fraction', added: true }),
+      contrast: fraction
+        .default(0)
+        .meta({ help: 'largest change of contrast, as a fraction', added: true }),
+      erase: fraction
+        .default(0)
+        .meta({ help: 'probability that a rectangle of a picture is erased', added: true }),
     })
     .prefault({}),
   engine: z.enum(['compiled', 'eager']).default('compiled').meta({
@@ -102,4 +121,3 @@ export function checkBatchSize(batchSize: number, examples: number): void {
 export type Recipe = z.infer<typeof recipeSchema>;
 /** How strongly images are changed, each way by itself: 0 leaves them as they are. */
 export type Augmentation = Recipe['augmentation'];
-export type AugmentationName = Exclude<keyof Augmentation, 'interpolation'>;

@@ -59,6 +59,12 @@ async function singleSteps(options: TrainingOptions, steps: number) {
   return found;
 }
 
+/** Every augmentation, gently: the images are of 8 x 8 pixels. */
+const everything = {
+  ...{ flip: 0.1, translate: 0.05, scale: 0.1, rotate: 8, crop: 1 },
+  ...{ brightness: 0.1, contrast: 0.1, erase: 0.2 },
+};
+
 test('training learns', async () => {
   const { records } = await outcome(
     // A flip would move the bright quarter, and so change the class.
@@ -103,8 +109,8 @@ describe('compiled', () => {
     }
   });
 
-  test('its gradient is the eager one, with bilinear sampling too', async () => {
-    const augmentation = { translate: 0.1, scale: 0.1, interpolation: 'bilinear' };
+  test('its gradient is the eager one, with every augmentation and bilinear sampling too', async () => {
+    const augmentation = { ...everything, interpolation: 'bilinear' };
     const recipe = { epochs: 1, batchSize: 330, augmentation };
     // After one step from zero the first moment is a tenth of the gradient.
     const momentAfter = async (engine: string) => {
@@ -117,11 +123,11 @@ describe('compiled', () => {
   });
 });
 
-test('a cnn goes on after a kill, or from an adopted epoch, with the same bits', async () => {
+test('a cnn with every augmentation goes on after a kill, or from an adopted epoch, with the same bits', async () => {
   const image = { height: 8, width: 8, channels: 1 };
   const options = { architecture: 'cnn', filters: [6, 8], activation: 'relu' };
   const network = networkFor(networkOptionsSchema.parse(options), image, 4);
-  const recipe = { learningRate: 5e-3, augmentation: { flip: 0 } };
+  const recipe = { learningRate: 5e-3, augmentation: everything };
   const whole = await outcome(smallTraining(recipe, { network }));
   const [first, , last] = whole.records;
   expect(last!.trainLoss).toBeLessThan(0.9 * first!.trainLoss);

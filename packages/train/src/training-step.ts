@@ -17,7 +17,7 @@ import {
   where,
   zeros,
 } from '@tensorflow/tfjs-core';
-import { augmentedImages } from './augmentation.ts';
+import { augmentedImages, drawsOf } from './augmentation.ts';
 import { batchAt, countHits, type Shares } from './batch.ts';
 import { weightedShares } from './class-weights.ts';
 import { type Dropout, type Examples, lossAndGradient } from './loss.ts';
@@ -118,7 +118,8 @@ export function trainOn(
   const { recipe, normalisation, image, classWeights } = options;
   const keyAt = (site: number): Int[] => [inputs.seed, intAdd(state.step, 1), site];
   const store = { pixels: inputs.pixels, ...image };
-  const images = augmentedImages(store, ids, recipe.augmentation, keyAt(augmentationSite));
+  const draws = drawsOf(recipe.augmentation, ids.shape[0]!, keyAt(augmentationSite));
+  const images = augmentedImages(store, ids, recipe.augmentation, draws, normalisation.mean);
   const labels = gather(inputs.labels, ids);
   const drop: Dropout = (h, rate, site) => dropout(h, rate, keyAt(site));
   const lossShares = classWeights && weightedShares(shares.shares, labels, classWeights);
