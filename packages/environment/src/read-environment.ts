@@ -55,6 +55,7 @@ const variablesSchema = z.object({
   ATELIER_NOTIFY_COMMAND: text,
   ATELIER_TEMPORAL_BINARY: text,
   ATELIER_MINIO_BINARY: text,
+  ATELIER_PYTHON: text,
   ATELIER_S3_ENDPOINT: endpoint,
   ATELIER_S3_REGION: text,
   ATELIER_S3_BUCKET: z
@@ -142,6 +143,8 @@ export interface AtelierEnvironment {
   /** Whether a local worker may be started; off when both services are external. */
   localWorker: boolean;
   binaries: { temporal?: string; minio?: string };
+  /** A Python interpreter, by its path or by its name on the search path. */
+  python: string;
   ci: boolean;
   /** The proxies of this network; see proxyFor. */
   proxies: Proxies;
@@ -191,12 +194,17 @@ export function readEnvironment(variables: Variables = processVariables()): Atel
       ...(v.ATELIER_TEMPORAL_BINARY && { temporal: absolute(v.ATELIER_TEMPORAL_BINARY) }),
       ...(v.ATELIER_MINIO_BINARY && { minio: absolute(v.ATELIER_MINIO_BINARY) }),
     },
+    python: namedProgram(v.ATELIER_PYTHON ?? 'python3'),
     ci: v.CI !== undefined && v.CI !== 'false',
     proxies,
     forwarded: workerVariables(set),
     path: set.PATH ?? '',
   };
 }
+
+/** A path counts from where the command runs, a name is looked for on the search path. */
+const namedProgram = (program: string): string =>
+  program.includes('/') ? absolute(program) : program;
 
 /** @throws UserError for a form of which the collector would not be told, so that nothing arrives */
 function sendsTraces(v: Parsed): boolean {

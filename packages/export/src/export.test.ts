@@ -1,9 +1,18 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { encodeSplit } from '@atelier/data';
 import { imageSize } from '@atelier/data/image-shape';
+import { readEnvironment } from '@atelier/environment';
 import {
   inferenceLogits,
   initialModel,
@@ -14,8 +23,8 @@ import {
 } from '@atelier/model';
 import { networkOptionsSchema } from '@atelier/model/network';
 import { loadTensorFlow } from '@atelier/tensorflow';
-import { dispose, softmax, tensor, tidy } from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { dispose, setBackend, softmax, tensor, tidy } from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { modelProto } from './formats/onnx-schema.ts';
 import {
   exportedModel,
@@ -77,6 +86,26 @@ const pixelsOf = (shape: TrainedModel['shape'], n: number): Uint8Array =>
     (x, i) => (255 * x * (1 + (Math.floor(i / imageSize(shape)) % 7))) / 7,
   );
 
+/** The Python that was named, else that of the benchmarks, where it was made. */
+function pythonWithTorch(): string | undefined {
+  const { python, cacheDirectory } = readEnvironment();
+  if (python.includes('/')) return python;
+  const made = existsSync(cacheDirectory) ? readdirSync(cacheDirectory) : [];
+  const whole = made.find(
+    (name) =>
+      existsSync(join(cacheDirectory, name, 'bin', 'python')) &&
+      existsSync(join(cacheDirectory, name, 'completed')),
+  );
+  return whole && join(cacheDirectory, whole, 'bin', 'python');
+}
+
+/** Whether the Python that was named, else the shell's, has the package onnx (`pip install onnx`). */
+const hasOnnx =
+  spawnSync(readEnvironment().python, [
+    '-c',
+    'import importlib.util as u; exit(not u.find_spec("onnx"))',
+  ]).status === 0;
+
 let written = 0;
 function write(format: FormatName, model: TrainedModel): string {
   written += 1;
@@ -114,41 +143,104 @@ const networks: Record<string, TrainedModel> = {
   ),
 };
 
+const python = pythonWithTorch();
+/** PyTorch takes seconds to begin: two networks have all operations between them. */
+const isTried = (name: string, format: FormatName): boolean =>
+  format !== 'pytorch' || name === 'mlp, residual' || name === 'resnet, relu';
+
 const cases = Object.keys(networks).flatMap((name) =>
-  formatNames.map((format) => [name, format] as const),
+  formatNames.filter((format) => isTried(name, format)).map((format) => [name, format] as const),
 );
 
-test.each(cases)('%s as %s gives what tfjs gives', async (name, format) => {
-  const model = networks[name]!;
-  const pixels = pixelsOf(model.shape, 40);
-  const reader = await formats[format].read(write(format, model), model.shape);
-  const [found, wanted] = [await reader.probabilities(pixels), expected(model, pixels)];
-  expect(found).toHaveLength(wanted.length);
-  // Not one class for all images, else much could be wrong and not be seen.
-  expect(new Set(Array.from(wanted, (p) => p.toFixed(2))).size).toBeGreaterThan(10);
-  expect(Math.max(...found.map((p, i) => Math.abs(p - wanted[i]!)))).toBeLessThan(1e-5);
+/** What a format's own reader says of the pixels. */
+async function readBy(
+  format: FormatName,
+  { shape }: TrainedModel,
+  path: string,
+  pixels: Uint8Array,
+): Promise<Float32Array> {
+  const reader = await formats[format].read(path, shape, python ?? 'python3');
+  try {
+    return await reader.probabilities(pixels);
+  } finally {
+    reader.close?.();
+    // A reader may have chosen another backend for this process.
+    await setBackend('tensorflow');
+  }
+}
+
+const largestDifference = (found: Float32Array, wanted: Float32Array): number =>
+  Math.max(...found.map((p, i) => Math.abs(p - wanted[i]!)));
+
+describe.each(cases)('%s as %s', (name, format) => {
+  test.skipIf(format === 'pytorch' && !python)('gives what tfjs gives', async () => {
+    const model = networks[name]!;
+    const pixels = pixelsOf(model.shape, 40);
+    const found = await readBy(format, model, write(format, model), pixels);
+    const wanted = expected(model, pixels);
+    expect(found).toHaveLength(wanted.length);
+    // Not one class for all images, else much could be wrong and not be seen.
+    expect(new Set(Array.from(wanted, (p) => p.toFixed(2))).size).toBeGreaterThan(10);
+    expect(largestDifference(found, wanted)).toBeLessThan(1e-5);
+  });
 });
 
-test('the js module runs in a Node that has nothing else', () => {
+test('weights of more than 4 MiB are several files of a tfjs model, which names its classes', async () => {
+  const model = trained({ widths: [1024, 1024], residual: 0 }, grey, ofGrey);
+  const path = write('tfjs', model);
+  const { weightsManifest, userDefinedMetadata } = JSON.parse(
+    readFileSync(join(path, 'model.json'), 'utf8'),
+  );
+  expect(weightsManifest[0].paths).toEqual(['group1-shard1of2.bin', 'group1-shard2of2.bin']);
+  expect(userDefinedMetadata).toEqual({ classes, image: grey, origin });
+  const pixels = pixelsOf(model.shape, 8);
+  const found = await readBy('tfjs', model, path, pixels);
+  expect(largestDifference(found, expected(model, pixels))).toBeLessThan(1e-5);
+});
+
+test('where there is no PyTorch, the export says so, and what to do', async () => {
+  const model = networks['mlp, residual']!;
+  const path = write('pytorch', model);
+  for (const [python, found] of [
+    [process.execPath, /bad option|SyntaxError|-B/],
+    ['/nowhere/python', /ENOENT/],
+  ] as const)
+    await expect(formats.pytorch.read(path, model.shape, python)).rejects.toMatchObject({
+      name: 'UserError',
+      failure: {
+        ...{ where: python, found: expect.stringMatching(found) },
+        remedy: expect.stringContaining('ATELIER_PYTHON'),
+      },
+    });
+});
+
+test('the js module runs in a Node that has nothing else, and in a thread of it', () => {
   const model = networks['mlp, residual']!;
   const path = write('js', model);
   expect(readFileSync(path, 'utf8')).not.toMatch(/^\s*import\b|\brequire\(|\bprocess\b/m);
   expect(readFileSync(path, 'utf8')).not.toContain('</script>');
   const pixels = pixelsOf(model.shape, 1);
-  const script = `const { classify, image, origin } = await import(${JSON.stringify(path)});
+  // The same file is the program and its thread.
+  const script = join(directory, 'user.mjs');
+  writeFileSync(
+    script,
+    `import { isMainThread, parentPort, Worker } from 'node:worker_threads';
+    import { classify, image, origin } from ${JSON.stringify(path)};
+    const said = classify(${JSON.stringify([...pixels])});
     let refused; try { classify([1, 2]) } catch (error) { refused = error.message }
-    console.log(JSON.stringify({ image, origin, refused, said: classify(${JSON.stringify([...pixels])}) }))`;
-  const printed = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
-    cwd: directory,
-    env: {},
-  });
-  const { refused, said, ...told } = JSON.parse(printed.toString());
+    if (!isMainThread) parentPort.postMessage(said);
+    else new Worker(new URL(import.meta.url)).on('message', (threaded) =>
+      console.log(JSON.stringify({ image, origin, refused, said, threaded })));`,
+  );
+  const printed = execFileSync(process.execPath, [script], { cwd: directory, env: {} });
+  const { refused, said, threaded, ...told } = JSON.parse(printed.toString());
   expect(told).toEqual({ image: grey, origin });
   expect(refused).toMatch(/35 values an image \(5 x 7 x 1\), found 2/);
   const wanted = [...expected(model, pixels)].map((probability, c) => ({
     ...{ class: classes[c], probability: expect.closeTo(probability, 5) },
   }));
   expect(said).toHaveLength(3);
+  expect(threaded).toEqual(said);
   expect(said).toEqual(expect.arrayContaining(wanted));
   expect(said[0].probability).toBeGreaterThanOrEqual(said[1].probability);
 });
@@ -175,6 +267,31 @@ test('the ONNX model names its classes, its run and its versions', () => {
   ]);
 });
 
+test('names are nothing but names in the Python module', () => {
+  const names = ['\\N{DIGIT ONE}', '"""', '\'"\\', '\u2028\u0085\f\r\n', 'дом', '\ud800', '{x}'];
+  const model = { ...networks['mlp, residual']!, classes: names };
+  const script = `import ast, json, sys
+values = {}
+for node in ast.parse(open(sys.argv[1], encoding='utf-8', newline='').read()).body:
+    if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+        values[node.targets[0].id] = ast.literal_eval(node.value)
+print(json.dumps(values))`;
+  const path = join(write('pytorch', model), 'model.py');
+  const said = execFileSync(readEnvironment().python, ['-c', script, path]);
+  expect(JSON.parse(said.toString())).toEqual({ classes: names, origin });
+});
+
+test.skipIf(!hasOnnx)('onnx.checker finds nothing wrong with any ONNX model', () => {
+  const paths = Object.values(networks).map((model) => write('onnx', model));
+  const script = `import sys, onnx
+for path in sys.argv[1:]: onnx.checker.check_model(path, full_check=True)
+model = onnx.load(sys.argv[1]); model.graph.node[1].input[1] = 'nowhere'
+try: onnx.checker.check_model(model); print('wrong ones pass, too')
+except onnx.checker.ValidationError: print(len(sys.argv) - 1)`;
+  const said = execFileSync(readEnvironment().python, ['-c', script, ...paths]);
+  expect(said.toString().trim()).toBe('5');
+});
+
 test('an export is read back whole, and refused where one weight is another', async () => {
   const model = networks['mlp, residual']!;
   const n = 300;
@@ -185,7 +302,7 @@ test('an export is read back whole, and refused where one weight is another', as
   writeFileSync(splitPath, encodeSplit({ ...split, labels: new Uint8Array(n) }));
   const probabilities = expected(model, images);
   const progress: number[] = [];
-  const given = { splitPath, probabilities, classes };
+  const given = { splitPath, probabilities, classes, python: 'python3' };
   const onProgress = ({ done }: { done: number }) => void progress.push(done);
   const path = write('onnx', model);
   const { reader, largestDifference } = await readBack({

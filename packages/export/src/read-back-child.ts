@@ -9,16 +9,20 @@ import type { ReadBack, ReadBackJob } from './read-back.ts';
 const batch = 250;
 
 serveParent<ReadBackJob, { done: number; of: number }, ReadBack>(
-  async ({ format, path, splitPath }, { send, signal }) => {
+  async ({ format, path, splitPath, python }, { send, signal }) => {
     const { images, labels, shape } = decodeSplit(await readFile(splitPath), splitPath);
-    const { name: reader, probabilities } = await formats[format].read(path, shape);
+    const reader = await formats[format].read(path, shape, python);
     const size = imageSize(shape);
     const found: Float32Array[] = [];
-    for (let done = 0; done < labels.length; done += batch) {
-      signal.throwIfAborted();
-      found.push(await probabilities(images.subarray(done * size, (done + batch) * size)));
-      await send({ done: Math.min(done + batch, labels.length), of: labels.length });
+    try {
+      for (let done = 0; done < labels.length; done += batch) {
+        signal.throwIfAborted();
+        found.push(await reader.probabilities(images.subarray(done * size, (done + batch) * size)));
+        await send({ done: Math.min(done + batch, labels.length), of: labels.length });
+      }
+    } finally {
+      reader.close?.();
     }
-    return { reader, found: Float32Array.from(found.flatMap((part) => [...part])) };
+    return { reader: reader.name, found: Float32Array.from(found.flatMap((part) => [...part])) };
   },
 );

@@ -8,6 +8,8 @@ export interface ReadBackJob {
   path: string;
   /** A split's safetensors: the images that the probabilities are of. */
   splitPath: string;
+  /** The interpreter for readers that are Python's. */
+  python: string;
 }
 
 /** Who read an export, and what it says, [n, classes]. */

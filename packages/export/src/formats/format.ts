@@ -10,6 +10,8 @@ interface Reader {
    * @returns [n, classes]
    */
   probabilities(pixels: Uint8Array): Promise<Float32Array>;
+  /** Has to be called where there is one: its process ends. */
+  close?(): void;
 }
 
 /** One form in which other programs take models. Each has a file of its own, see `index.ts`. */
@@ -23,6 +25,7 @@ export interface ExportFormat {
   /**
    * Opens what was written, with a reader of the format.
    * @param shape of the images that it will be given
+   * @param python the interpreter for readers that are Python's
    */
-  read(path: string, shape: ImageShape): Promise<Reader>;
+  read(path: string, shape: ImageShape, python: string): Promise<Reader>;
 }

@@ -1,5 +1,6 @@
 import type { Step } from '@atelier/model';
 import type { ExportedModel } from '../exported-model.ts';
+import { channelsFirst } from './channels-first.ts';
 import type { ExportFormat } from './format.ts';
 import { attributeTypes, dataTypes, modelProto } from './onnx-schema.ts';
 
@@ -144,15 +145,6 @@ function translate(step: Step, values: string[], { node, tensor }: Writer): void
     add: () => node('Add', of, result),
   };
   values.push((operations[step.kind] as (step: Step) => string)(step));
-}
-
-/** [3, 3, inputs, outputs] as [outputs, inputs, 3, 3]. */
-function channelsFirst(weight: Float32Array, outputs: number): Float32Array {
-  const inputs = weight.length / outputs / 9;
-  return weight.map((_, at) => {
-    const [place, i, o] = [at % 9, Math.floor(at / 9) % inputs, Math.floor(at / 9 / inputs)];
-    return weight[(place * inputs + i) * outputs + o]!;
-  });
 }
 
 type Attributes = NonNullable<Node['attribute']>;

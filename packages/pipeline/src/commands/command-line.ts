@@ -285,7 +285,10 @@ examples(
     .description(
       "Write a run's model in a form that other programs take, from raw pixels to probabilities.",
     )
-    .requiredOption('--format <name>', 'onnx, savedmodel, or js: a module without dependencies')
+    .requiredOption(
+      '--format <name>',
+      'onnx, savedmodel, tfjs, pytorch, safetensors, or js: a module without dependencies',
+    )
     .option('--out <path>', 'where to write it; default: named after the run')
     .option('--force', 'replace a file of other content that stands there')
     .option(...json)

@@ -2,6 +2,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { sha256 } from '@atelier/artifacts';
 import { encodeSplit } from '@atelier/data';
 import { imageShape } from '@atelier/data/image-shape';
+import { readEnvironment } from '@atelier/environment';
 import { UserError } from '@atelier/errors';
 import {
   exportedModel,
@@ -105,6 +106,7 @@ const proven = (
     await writeWhole(splitPath, encodeSplit(await readTest()));
     return await readBack({
       ...{ format, path, splitPath, classes: dataset.classes },
+      python: readEnvironment().python,
       probabilities: predictions.probabilities,
       signal,
       onProgress: ({ done, of }) => console.status(`reading it back: ${done} of ${of} test images`),
@@ -119,6 +121,7 @@ function checkFormat(given: string): FormatName {
     where: '--format',
     expected: formatNames.join(' or '),
     found: given,
-    remedy: '`npx atelier fetch` brings the model as safetensors',
+    remedy:
+      '`npx atelier fetch` brings a run with all its files, the model as it was trained among them',
   });
 }
