@@ -1,18 +1,28 @@
 import { UserError } from '@atelier/errors';
 import { show, valueAt } from '@atelier/settings';
 import { z } from 'zod';
-import { folder, folderSchema, openFolderSchema } from './formats/folder.ts';
-import type { DatasetFile, DatasetFormat } from './formats/format.ts';
-import { idx, idxSchema, openIdxSchema } from './formats/idx.ts';
+import {
+  npzSchema,
+  openNpzSchema,
+  openSafetensorsSchema,
+  safetensorsSchema,
+} from './formats/arrays.ts';
+import { folderSchema, openFolderSchema } from './formats/folder.ts';
+import type { DatasetFile } from './formats/format.ts';
+import { idxSchema, openIdxSchema } from './formats/idx.ts';
 
-/** All formats, by the name that a descriptor's field `format` gives; `idx` where it gives none. */
-const formats = { idx, folder };
-const schemas = [idxSchema, folderSchema] as const;
-const openSchemas = [openIdxSchema, openFolderSchema] as const;
+/** What the descriptors of all formats hold; official-sets.ts has how each is read, which workflows never do. */
+const schemas = [idxSchema, folderSchema, npzSchema, safetensorsSchema] as const;
+const openSchemas = [
+  openIdxSchema,
+  openFolderSchema,
+  openNpzSchema,
+  openSafetensorsSchema,
+] as const;
 
 const unknownFormat = {
   error: ({ code }: { code?: string }) =>
-    code === 'invalid_union' ? `expected ${Object.keys(formats).join(' or ')}` : undefined,
+    code === 'invalid_union' ? 'expected idx, folder, npz or safetensors' : undefined,
 };
 
 /** Either some of the test images are for validation, or some of the training images. */
@@ -73,12 +83,20 @@ export function withFiles(
  * The files by their parts that a person has made on a machine of their own: what somebody else
  * publishes can be had again, of these the store keeps the bytes.
  */
-export const ownFiles = ({ format, files }: DatasetDescriptor): string[] =>
-  format === 'folder' ? Object.keys(files) : [];
+export const ownFiles = (descriptor: DatasetDescriptor): string[] =>
+  isOwn(descriptor) ? Object.keys(descriptor.files) : [];
 
-type AnyFormat = DatasetFormat<DatasetDescriptor, string>;
-
-export const formatOf = ({ format }: DatasetDescriptor): AnyFormat => formats[format ?? 'idx'];
+/** Whether a dataset is a person's own: imported, or arrays that nobody publishes. */
+export const isOwn = ({
+  format,
+  mirrors = [],
+}: {
+  format?: string | undefined;
+  mirrors?: readonly string[] | undefined;
+}): boolean =>
+  format === 'folder' ||
+  ((format === 'npz' || format === 'safetensors') &&
+    mirrors.every((mirror) => mirror.startsWith('file:')));
 
 /** A dataset's files by the part that each plays in its format. */
 export const filesOf = ({ files }: DatasetDescriptor): [role: string, file: DatasetFile][] =>

@@ -1,3 +1,4 @@
+export { compareArrays } from './arrays/compare-arrays.ts';
 export { checkLocalMirrors } from './check-local-mirrors.ts';
 export { type DatasetDescriptor, isFixed, withFiles } from './descriptor.ts';
 export {
@@ -6,13 +7,13 @@ export {
 } from './download-dataset.ts';
 export { findDuplicates } from './duplicates.ts';
 export { followFiles, glanceAtFiles } from './follow-files.ts';
+export { type ImportJob, importInChild } from './import-in-child.ts';
+export type { Imported } from './imported.ts';
 export { pathsIn } from './official-sets.ts';
 export { openAnsweringDecoder } from './pictures/answering-decoder.ts';
 export { compareLists } from './pictures/compare-lists.ts';
 export { decodeInChild } from './pictures/decode-in-child.ts';
 export { picturesIn } from './pictures/folder-layout.ts';
-export type { ImportedFolder } from './pictures/import-folder.ts';
-export { importInChild } from './pictures/import-in-child.ts';
 export { parsePictureList } from './pictures/picture-list.ts';
 export { prepareDataset } from './prepare-dataset.ts';
 export { prepareInChild } from './prepare-in-child.ts';

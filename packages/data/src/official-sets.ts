@@ -1,7 +1,14 @@
 import { join } from 'node:path';
-import { type DatasetDescriptor, filesOf, formatOf } from './descriptor.ts';
-import type { OfficialSets } from './formats/format.ts';
+import { type DatasetDescriptor, filesOf } from './descriptor.ts';
+import { folder } from './formats/folder.ts';
+import type { DatasetFormat, OfficialSets } from './formats/format.ts';
+import { idx } from './formats/idx.ts';
+import { npz } from './formats/npz.ts';
+import { safetensors } from './formats/safetensors.ts';
 import { openVerifiedFile } from './read-file.ts';
+
+/** All formats, by the name that a descriptor's field `format` gives; `idx` where it gives none. */
+const formats = { idx, folder, npz, safetensors };
 
 /** Paths of a dataset's files, by the part that each plays in its format. */
 export type FilePaths = Record<string, string>;
@@ -25,5 +32,6 @@ export async function readOfficialSets(
       return [role, content] as const;
     }),
   );
-  return formatOf(descriptor).read(descriptor, Object.fromEntries(contents));
+  const format: DatasetFormat<DatasetDescriptor, string> = formats[descriptor.format ?? 'idx'];
+  return format.read(descriptor, Object.fromEntries(contents));
 }

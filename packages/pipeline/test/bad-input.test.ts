@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { type BlobRef, blobKey } from '@atelier/artifacts';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { cachedImport } from '../src/commands/import-pictures.ts';
+import { cachedImport, readDataSource } from '../src/commands/data-source.ts';
 import { createReach } from '../src/retention/census.ts';
 import { readCensus } from '../src/retention/read-census.ts';
 import { dataPlan } from '../src/stages/data/plan.ts';
@@ -139,7 +139,7 @@ test('a run on a folder of pictures names what it leaves out, and keeps what it 
     '--run',
     'photos',
   ]);
-  await rm(dirname(cachedImport(folder, { size: '8x12' })), { recursive: true });
+  await rm(dirname(cachedImport(readDataSource(folder), { size: '8x12' })), { recursive: true });
   expect(started.stdout).toMatch(/Imported 60 pictures of 2 classes from .* 8 × 12 pixels in 3/);
   expect(started.stderr).toMatch(/1 file was left out:\n +red\/broken.png: it is no PNG/);
   expect(started.code).toBe(0);

@@ -5,5 +5,6 @@ export {
   type Safetensors,
   type SafetensorsHeader,
   safetensorsHeaderLength,
+  safetensorsPlaces,
   type Tensor,
 } from './safetensors.ts';

@@ -23,10 +23,24 @@ export interface Safetensors {
 
 const arrayTypes = { F32: Float32Array, I32: Int32Array, U8: Uint8Array } as const;
 
+/** Bits of an element of each type that the format knows. */
+const elementBits: Record<string, number> = {
+  ...{ BOOL: 8, U8: 8, I8: 8, F8_E5M2: 8, F8_E4M3: 8, F8_E8M0: 8 },
+  ...{ U16: 16, I16: 16, F16: 16, BF16: 16, U32: 32, I32: 32, F32: 32 },
+  ...{ U64: 64, I64: 64, F64: 64, C64: 64 },
+};
+
+/** Where in a file a tensor lies: `begin` and `end` count bytes from its beginning. */
+interface Place<T extends string> {
+  dtype: T;
+  shape: readonly number[];
+  begin: number;
+  end: number;
+}
+
 /** A file's header: where in the file each tensor lies, and what it is. */
-export interface SafetensorsHeader {
-  /** `begin` and `end` count bytes from the file's beginning. */
-  tensors: Record<string, { dtype: DType; shape: readonly number[]; begin: number; end: number }>;
+export interface SafetensorsHeader<T extends string = DType> {
+  tensors: Record<string, Place<T>>;
   metadata: Record<string, string>;
 }
 
@@ -115,32 +129,41 @@ export function safetensorsHeaderLength(
  * @param start the file's bytes to the end of its header, or more
  * @param fileBytes the length of the whole file
  * @param where names the bytes' origin in errors
- * @throws UserError where these do not begin a well-formed file of known element types
+ * @throws UserError where these do not begin a well-formed file of the element types that Atelier stores
  */
 export function decodeSafetensorsHeader(
   start: Uint8Array,
   fileBytes: number,
   where: string,
 ): SafetensorsHeader {
+  const { tensors, metadata } = safetensorsPlaces(start, fileBytes, where);
+  for (const [name, { dtype }] of Object.entries(tensors))
+    if (!Object.hasOwn(arrayTypes, dtype)) throw failure(where)(`${name} of F32, I32 or U8`, dtype);
+  return { tensors: tensors as SafetensorsHeader['tensors'], metadata };
+}
+
+/**
+ * The same of a file of any element types.
+ * @throws UserError where these do not begin a well-formed file
+ */
+export function safetensorsPlaces(
+  start: Uint8Array,
+  fileBytes: number,
+  where: string,
+): SafetensorsHeader<string> {
   const fail = failure(where);
   const length = safetensorsHeaderLength(start, fileBytes, where);
   if (length > start.length) throw fail(`a header of ${length} bytes`, `${start.length} bytes`);
   const text = Buffer.from(start.subarray(8, length)).toString();
   const { __metadata__: metadata, ...entries } = parseHeader(text, fail);
   checkLayout(entries, fileBytes - length, fail);
-  const place = ([
-    name,
-    {
-      dtype,
-      shape,
-      data_offsets: [begin, end],
-    },
-  ]: [string, Entry]) => {
-    if (!Object.hasOwn(arrayTypes, dtype)) throw fail(`${name} of F32, I32 or U8`, dtype);
-    const known = dtype as DType;
-    const bytes = product(shape) * arrayTypes[known].BYTES_PER_ELEMENT;
+  const place = ([name, entry]: [string, Entry]): [string, Place<string>] => {
+    const { dtype, shape, data_offsets } = entry;
+    const [begin, end] = data_offsets;
+    if (!Object.hasOwn(elementBits, dtype)) throw fail(`${name} of a type of the format`, dtype);
+    const bytes = (product(shape) * elementBits[dtype]!) / 8;
     if (end - begin !== bytes) throw fail(`${name} of ${bytes} bytes`, `bytes ${begin} to ${end}`);
-    return [name, { dtype: known, shape, begin: length + begin, end: length + end }] as const;
+    return [name, { dtype, shape, begin: length + begin, end: length + end }];
   };
   return { tensors: Object.fromEntries(Object.entries(entries).map(place)), metadata };
 }

@@ -7,37 +7,21 @@ import type { FolderDescriptor } from '../formats/folder.ts';
 import type { DatasetFile } from '../formats/format.ts';
 import { encodeIdxHeader } from '../formats/idx.ts';
 import { imageDimensions, imageSize, storedImageShape } from '../image-shape.ts';
+import { countClasses, type Imported, type ImportPlace, type ImportProgress } from '../imported.ts';
+import { setOfDigest, usualTestShare, usualValidationShare } from '../set-of-digest.ts';
 import { decoder, type PictureForm } from './decode-picture.ts';
 import { type FolderLayout, readLayout } from './folder-layout.ts';
 import type { ListedPicture, PictureList } from './picture-list.ts';
 import { readPictures } from './read-pictures.ts';
 
-export interface ImportJob extends PictureForm {
+export interface FolderJob extends PictureForm, ImportPlace {
   /** The folder of pictures. */
   folder: string;
-  /** Where the pixels and the list are written; it exists. */
-  directory: string;
-  /** The dataset's name, with which the files' names begin. */
-  name: string;
-  title: string;
 }
 
-export interface ImportProgress {
-  done: number;
-  of: number;
-}
+export type ImportedFolder = Imported<FolderDescriptor> & { list: PictureList; others: number };
 
-export interface ImportedFolder {
-  descriptor: FolderDescriptor;
-  list: PictureList;
-  /** Files that are no pictures by their names, and were not looked at. */
-  others: number;
-}
-
-/** The share of the pictures that becomes the test set where the folder does not say which. */
-const testShare = 0.2;
-/** The share of the training set that becomes the validation split. */
-const validationShare = 0.1;
+const testShare = usualTestShare;
 /** The share of the pictures that may be left out: with more of them, something else is wrong. */
 const mostLeftOut = 0.1;
 /** Bytes of one file of pixels: more could not be read in one piece. */
@@ -53,7 +37,7 @@ const longestPixels = 2 ** 31 - 2 ** 20;
  * @throws UserError where the folder is laid out otherwise, or too many pictures are unusable
  */
 export async function importFolder(
-  job: ImportJob,
+  job: FolderJob,
   signal: AbortSignal,
   onProgress: (progress: ImportProgress) => void,
 ): Promise<ImportedFolder> {
@@ -81,20 +65,31 @@ export async function importFolder(
       const { sha256, picture } = read;
       const { height, width, kind } = picture;
       const listed = { path, sha256, label: classes.indexOf(of), height, width, kind };
-      const which = set ?? setOf(sha256);
+      const which = set ?? setOfDigest(sha256, testShare);
       await writers[which].add(picture.pixels);
       list.pictures.push({ ...listed, set: which });
     }
     checkPictures(job.folder, layout, list);
-    return { descriptor: await finish(job, layout, list, writers), list, others: layout.others };
+    const descriptor = await finish(job, layout, list, writers);
+    const classCounts = {
+      train: countsOf('train', list, classes),
+      test: countsOf('test', list, classes),
+    };
+    return { descriptor, classCounts, list, others: layout.others };
   } finally {
     for (const writer of Object.values(writers)) await writer.discard();
   }
 }
 
-/** By the first 32 bits of the digest, as a share of 1. */
-const setOf = (sha256: string): ListedPicture['set'] =>
-  Number.parseInt(sha256.slice(0, 8), 16) / 2 ** 32 < testShare ? 'test' : 'train';
+const countsOf = (
+  which: ListedPicture['set'],
+  { pictures }: PictureList,
+  classes: readonly string[],
+): number[] =>
+  countClasses(
+    pictures.filter(({ set }) => set === which).map(({ label }) => label),
+    classes.length,
+  );
 
 function checkPictures(
   where: string,
@@ -143,7 +138,7 @@ interface PixelWriter {
 }
 
 /** Writes an IDX file whose number of images is known at its end. */
-async function pixelWriter({ directory, shape }: ImportJob): Promise<PixelWriter> {
+async function pixelWriter({ directory, shape }: FolderJob): Promise<PixelWriter> {
   const draft = join(directory, `pixels.draft-${crypto.randomUUID()}`);
   const header = (count: number): Uint8Array => encodeIdxHeader([count, ...imageDimensions(shape)]);
   const file: FileHandle = await open(draft, 'wx');
@@ -176,7 +171,7 @@ async function pixelWriter({ directory, shape }: ImportJob): Promise<PixelWriter
 
 /** The names of the files hold the digest of the list: those of an earlier import stay whole. */
 async function finish(
-  { directory, name, title, shape }: ImportJob,
+  { directory, name, title, shape }: FolderJob,
   { classes }: FolderLayout,
   list: PictureList,
   writers: Record<ListedPicture['set'], PixelWriter>,
@@ -210,6 +205,6 @@ async function finish(
       list: await described('json'),
     },
     counts: { train: count('train'), test: count('test'), leftOut: list.leftOut.length },
-    validation: { fraction: validationShare },
+    validation: { fraction: usualValidationShare },
   };
 }

@@ -47,8 +47,8 @@ examples(
         .description('Start a run and follow it. Ctrl-C stops following, not the run.')
         .option('--seeds <list>', 'a run for each of these seeds, side by side: 1-5 or 1,2,7')
         .option(
-          '--data <folder>',
-          'train on the pictures of this folder, which has a folder for each class',
+          '--data <source>',
+          'train on the pictures of this folder, which has a folder for each class, or on the arrays of a .npz or .safetensors file',
         )
         .option('--run <name>', 'name of the run; default: time and four letters')
         .option('--detach', 'do not follow the run')
@@ -64,7 +64,7 @@ examples(
         )
         .option(...json),
     ),
-    'with --data: ',
+    'with --data of pictures: ',
   ).action(async (options) =>
     options.seeds === undefined
       ? (await import('./start-command.ts')).start(options, quiet(options))
@@ -86,16 +86,17 @@ examples(
     program
       .command('import')
       .description(
-        'Make a dataset of a folder of pictures: PNG, JPEG, WebP, GIF or BMP, in a folder for each class.',
+        'Make a dataset of a folder of pictures (PNG, JPEG, WebP, GIF or BMP, in a folder for each class) or of arrays (.npz, .safetensors).',
       )
-      .argument('<folder>', 'the folder, perhaps with train and test in it')
-      .option('--out <file>', "the descriptor to write; default: the folder's name with .json")
-      .option('--force', 'accept a folder that has changed as a new dataset')
+      .argument('<source>', 'the folder, perhaps with train and test in it, or the file')
+      .option('--out <file>', "the descriptor to write; default: the source's name with .json")
+      .option('--force', 'accept a source that has changed as a new dataset')
       .option(...json),
-  ).action(async (folder, options) =>
-    (await import('./import-command.ts')).importFolder(folder, options, quiet(options)),
+  ).action(async (source, options) =>
+    (await import('./import-command.ts')).importFrom(source, options, quiet(options)),
   ),
   `atelier import photos
+atelier import mnist.npz
 atelier import photos --size 48x64 --grey --fit contain --out datasets/photos.json`,
 );
 

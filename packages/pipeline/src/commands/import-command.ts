@@ -1,12 +1,20 @@
 import { resolve } from 'node:path';
-import type { ImportedFolder } from '@atelier/data';
+import type { Imported } from '@atelier/data';
 import { describeImageShape } from '@atelier/data/image-shape';
 import { UserError } from '@atelier/errors';
+import { bounded } from '@atelier/text';
 import type { PictureFlags } from '../configuration/picture-flags.ts';
 import type { Console } from '../terminal/console.ts';
 import { asUsage } from '../terminal/exit.ts';
 import { tableLines } from '../terminal/table.ts';
-import { cachedImport, datasetName, importPictures } from './import-pictures.ts';
+import {
+  cachedImport,
+  type DataSource,
+  datasetName,
+  isOfPictures,
+  readDataSource,
+} from './data-source.ts';
+import { importData } from './import-data.ts';
 
 export interface ImportOptions extends PictureFlags {
   out?: string;
@@ -14,22 +22,23 @@ export interface ImportOptions extends PictureFlags {
   json?: boolean;
 }
 
-/** Makes a dataset of a folder of pictures: its descriptor, and its pixels and its list beside it. */
-export async function importFolder(
+/** Makes a dataset of a person's images: its descriptor, and beside it the files that it names. */
+export async function importFrom(
   given: string,
   { out, force = false, json = false, ...flags }: ImportOptions,
   console: Console,
 ): Promise<void> {
-  const folder = resolve(given);
-  const path = resolve(out ?? `${datasetName(folder)}.json`);
-  const request = { folder, flags, path: path.endsWith('.json') ? path : `${path}.json` };
-  const imported = await asUsage(() => importPictures({ ...request, replace: force }, console));
-  say(imported, given, console);
+  const source = await asUsage(async () => readDataSource(given));
+  const path = resolve(out ?? `${datasetName(source)}.json`);
+  const request = { source, flags, path: path.endsWith('.json') ? path : `${path}.json` };
+  const imported = await asUsage(() => importData({ ...request, replace: force }, console));
+  say(imported, source, console);
   if (imported.changes.length > 0)
     console.line(`It is a new dataset: ${imported.changes.join('; ')}.`);
   console.line(`The dataset is described in ${request.path}`);
   console.line(`  start with it:  npx atelier start --dataset ${out ?? request.path}`);
-  const { counts, files, classes } = imported.descriptor;
+  const { files, classes } = imported.descriptor;
+  const counts = 'counts' in imported.descriptor ? imported.descriptor.counts : undefined;
   if (json) console.result(JSON.stringify({ path: request.path, classes, counts, files }));
 }
 
@@ -39,28 +48,27 @@ export interface DataFlags extends PictureFlags {
 }
 
 /**
- * The flags of a command that may name a folder of pictures, which is imported: they name the
+ * The flags of a command that may name a person's own images, which are imported: they name the
  * descriptor then.
  */
-export async function withPictures(
+export async function withData(
   { data, size, grey, fit, ...options }: Record<string, unknown> & DataFlags,
   console: Console,
 ): Promise<Record<string, unknown>> {
   const flags: PictureFlags = { ...(size && { size }), ...(grey && { grey }), ...(fit && { fit }) };
   if (data === undefined) {
     const [lonely] = Object.keys(flags);
-    if (lonely !== undefined)
-      throw refuse(`--${lonely}`, 'to be given together with --data FOLDER');
+    if (lonely !== undefined) throw refuse(`--${lonely}`, 'to be given together with --data');
     return options;
   }
   if (options.dataset !== undefined) throw refuse('--data, --dataset', 'one of them');
-  const folder = resolve(data);
-  const path = cachedImport(folder, flags);
-  const imported = await importPictures({ folder, flags, path, replace: true }, console);
-  say(imported, data, console);
+  const source = readDataSource(data);
+  const path = cachedImport(source, flags);
+  const imported = await importData({ source, flags, path, replace: true }, console);
+  say(imported, source, console);
   if (imported.changes.length > 0)
     console.warn(
-      `! The folder has changed since it was imported last: ${imported.changes.join('; ')}. This is a new dataset.`,
+      `! The ${isOfPictures(source) ? 'folder' : 'file'} has changed since it was imported last: ${imported.changes.join('; ')}. This is a new dataset.`,
     );
   return { ...options, dataset: path };
 }
@@ -71,31 +79,42 @@ const refuse = (where: string, expected: string): UserError =>
 const shown = 20;
 
 /** What was imported, and what was not. */
-function say({ descriptor, list, others }: ImportedFolder, given: string, console: Console): void {
-  const { classes, counts } = descriptor;
-  const { pictures, leftOut } = list;
+function say(imported: Imported, { given, kind }: DataSource, console: Console): void {
+  const { descriptor, classCounts, list, others } = imported;
+  const { classes } = descriptor;
+  const [train, test] = [sum(classCounts.train), sum(classCounts.test)];
+  const what = kind === 'folder' ? 'pictures' : 'images';
   console.line(
-    `Imported ${pictures.length} pictures of ${classes.length} classes from ${given} as ${describeImageShape(descriptor)}: ${counts.train} to learn from, ${counts.test} to test with.`,
+    `Imported ${train + test} ${what} of ${classes.length} classes from ${given} as ${describeImageShape(descriptor)}: ${train} to learn from, ${test} to test with.`,
   );
-  const count = (label: number, which: string): string =>
-    String(pictures.filter((one) => one.label === label && one.set === which).length);
   const columns = [
     { header: 'class', cell: (label: number) => classes[label]! },
     ...(['train', 'test'] as const).map((which) => ({
       header: which,
-      cell: (label: number) => count(label, which),
+      cell: (label: number) => String(classCounts[which][label]),
       align: 'right' as const,
     })),
   ];
   for (const line of tableLines(columns, [...classes.keys()], console.columns))
     console.line(`  ${line}`);
-  if (leftOut.length > 0)
-    console.warn(
-      `! ${leftOut.length} ${leftOut.length === 1 ? 'file was' : 'files were'} left out:`,
-    );
-  for (const { path, why } of leftOut.slice(0, shown)) console.warn(`    ${path}: ${why}`);
-  if (leftOut.length > shown)
-    console.warn(`    and ${leftOut.length - shown} more; ${descriptor.files.list.name} names all`);
-  if (others > 0)
+  if (list !== undefined && 'list' in descriptor.files)
+    sayLeftOut(list.leftOut, descriptor.files.list.name, console);
+  if (typeof others !== 'number') {
+    if (others.length > 0) console.line(`  Not used: ${bounded(others.join(', '), 500)}.`);
+  } else if (others > 0)
     console.line(`  ${others} other ${others === 1 ? 'file was' : 'files were'} not looked at.`);
 }
+
+function sayLeftOut(
+  leftOut: NonNullable<Imported['list']>['leftOut'],
+  file: string,
+  console: Console,
+): void {
+  if (leftOut.length === 0) return;
+  console.warn(`! ${leftOut.length} ${leftOut.length === 1 ? 'file was' : 'files were'} left out:`);
+  for (const { path, why } of leftOut.slice(0, shown)) console.warn(`    ${path}: ${why}`);
+  if (leftOut.length > shown)
+    console.warn(`    and ${leftOut.length - shown} more; ${file} names all`);
+}
+
+const sum = (counts: readonly number[]): number => counts.reduce((a, b) => a + b, 0);

@@ -20,7 +20,7 @@ import { checkDataset } from './check-dataset.ts';
 import type { RunHandle } from './find-run.ts';
 import { followToEnd } from './follow-command.ts';
 import { glanceAtSource } from './glance-at-source.ts';
-import { withPictures } from './import-command.ts';
+import { withData } from './import-command.ts';
 import { keepOwnFiles } from './keep-own-files.ts';
 import { personName } from './person-name.ts';
 import { sayRoom } from './say-room.ts';
@@ -44,7 +44,7 @@ export interface StartOptions extends Record<string, unknown> {
 export async function start(options: StartOptions, console: Console): Promise<void> {
   // Everything the person wrote is checked before anything starts.
   const { config, fresh, adoption, runId } = await asUsage(async () => ({
-    config: await readConfig(await withPictures(options, console)),
+    config: await readConfig(await withData(options, console)),
     fresh: readFreshStages(options.fresh),
     adoption: readAdoptionFlags(options),
     runId: options.run === undefined ? newRunId() : checkRunId(options.run),

@@ -11,7 +11,7 @@ import type { Console } from '../terminal/console.ts';
 import { asUsage, CommandFailure, exitCodes, onInterrupt } from '../terminal/exit.ts';
 import { checkDataset } from './check-dataset.ts';
 import { glanceAtSource } from './glance-at-source.ts';
-import { withPictures } from './import-command.ts';
+import { withData } from './import-command.ts';
 import { keepOwnFiles } from './keep-own-files.ts';
 import { sayRoom } from './say-room.ts';
 import { type Session, withSession } from './session.ts';
@@ -35,7 +35,7 @@ export interface StartSeedsOptions extends StartOptions {
 export async function startSeeds(options: StartSeedsOptions, console: Console): Promise<void> {
   const { seeds, config, fresh, name } = await asUsage(async () => ({
     seeds: readSeeds(options.seeds),
-    config: await readConfig(await withPictures(withoutRivals(options), console)),
+    config: await readConfig(await withData(withoutRivals(options), console)),
     fresh: readFreshStages(options.fresh),
     name: options.run === undefined ? newRunId() : checkRunId(options.run),
   }));

@@ -1,4 +1,5 @@
 import { blobRefSchema, digestSchema } from '@atelier/artifacts/blob-ref';
+import { isOwn } from '@atelier/data/descriptor';
 import { z } from 'zod';
 import { isOver } from '../record/run-status.ts';
 
@@ -28,7 +29,11 @@ const runSchema = z.looseObject({
     .catch(undefined),
   configuration: z.looseObject({
     dataset: z
-      .looseObject({ format: z.string().optional(), files: z.unknown().optional() })
+      .looseObject({
+        format: z.string().optional(),
+        mirrors: z.array(z.string()).optional().catch(undefined),
+        files: z.unknown().optional(),
+      })
       .optional(),
     adopt: z
       .looseObject({
@@ -66,8 +71,8 @@ export function namesOfRun(json: unknown): RunNames | undefined {
   addRefs(names, files);
   addRefs(names, source);
   const { adopt, dataset } = configuration;
-  // What is published can be had again; a folder of pictures may be gone.
-  if (dataset?.format === 'folder') addFiles(names, dataset.files);
+  // What is published can be had again; a person's own images may be gone.
+  if (dataset && isOwn(dataset)) addFiles(names, dataset.files);
   if (adopt) {
     addRefs(names, [adopt.checkpoint, adopt.data]);
     // It may still have to copy what it adopts.

@@ -1,0 +1,133 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import {
+  compareArrays,
+  compareLists,
+  type DatasetDescriptor,
+  type Imported,
+  type ImportJob,
+  importInChild,
+  parsePictureList,
+  pathsIn,
+  readDescriptor,
+} from '@atelier/data';
+import { UserError } from '@atelier/errors';
+import { fileFailure, writeWhole } from '@atelier/files';
+import type { PictureFlags } from '../configuration/picture-flags.ts';
+import type { Console } from '../terminal/console.ts';
+import { interruptible } from '../terminal/exit.ts';
+import { type DataSource, formOf, isOfPictures, titleOf } from './data-source.ts';
+
+export interface ImportRequest {
+  source: DataSource;
+  flags: PictureFlags;
+  /** Where the descriptor is written, with the dataset's files beside it. */
+  path: string;
+  /** Whether a descriptor of other images may be replaced. */
+  replace: boolean;
+}
+
+/**
+ * Imports a folder of pictures or a file of arrays and writes its descriptor.
+ * @returns what was imported, and what has changed since it was imported last to the same place
+ * @throws UserError where it cannot be used, or is another one by now and may not replace
+ */
+export async function importData(
+  { source, flags, path, replace }: ImportRequest,
+  console: Console,
+): Promise<Imported & { changes: string[] }> {
+  const form = formOf(source, flags);
+  const earlier = await earlierImport(source, path, replace);
+  const directory = dirname(path);
+  await mkdir(directory, { recursive: true }).catch((error) => {
+    throw fileFailure(error, directory);
+  });
+  return interruptible('Stopped. Nothing was imported.', async (signal) => {
+    const place = { directory, name: basename(path, '.json'), title: titleOf(source) };
+    if (form === undefined) console.status(`reading ${source.given}`);
+    const imported = await importInChild(jobOf(source, form, place), {
+      signal,
+      onProgress: ({ done, of }) => console.status(`reading pictures: ${done} of ${of}`),
+    });
+    console.clear();
+    const changes = earlier ? changesBetween(earlier, imported) : [];
+    if (changes.length > 0 && !replace) {
+      await removeFiles(imported.descriptor, directory, earlier!.descriptor);
+      throw changed(path, source, changes);
+    }
+    await writeWhole(path, `${JSON.stringify(imported.descriptor, null, 2)}\n`);
+    if (earlier) await removeFiles(earlier.descriptor, directory, imported.descriptor);
+    return { ...imported, changes };
+  });
+}
+
+function jobOf(
+  { kind, path }: DataSource,
+  form: ReturnType<typeof formOf>,
+  place: { directory: string; name: string; title: string },
+): ImportJob {
+  return kind === 'folder'
+    ? { kind, folder: path, ...form!, ...place }
+    : { kind: 'arrays', format: kind, path, ...place };
+}
+
+type Compared = Pick<Imported, 'descriptor' | 'list'>;
+
+function changesBetween(earlier: Compared, now: Compared): string[] {
+  if (earlier.list && now.list) return compareLists(earlier.list, now.list);
+  const [before, after] = [earlier.descriptor, now.descriptor];
+  return 'arrays' in before && 'arrays' in after ? compareArrays(before, after) : [];
+}
+
+/** What was imported to the same place before; undefined where nothing was. */
+async function earlierImport(
+  { kind }: DataSource,
+  path: string,
+  replace: boolean,
+): Promise<Compared | undefined> {
+  if (!existsSync(path)) return undefined;
+  try {
+    const descriptor = await readDescriptor(path);
+    if (descriptor.format !== kind) throw taken(path, `a dataset of another kind`);
+    if (descriptor.format !== 'folder') return { descriptor };
+    const list = pathsIn(dirname(path), descriptor).list!;
+    return { descriptor, list: parsePictureList(await readFile(list), list) };
+  } catch (error) {
+    // What was left half is made anew.
+    if (replace) return undefined;
+    throw error instanceof UserError ? error : fileFailure(error, path);
+  }
+}
+
+/** Removes the files of one import but for those that another needs as well. */
+async function removeFiles(
+  { files }: DatasetDescriptor,
+  directory: string,
+  but: DatasetDescriptor,
+): Promise<void> {
+  const kept = Object.values(but.files).map(({ name }) => name);
+  for (const { name } of Object.values(files))
+    if (!kept.includes(name)) await rm(join(directory, name), { force: true });
+}
+
+const taken = (where: string, found: string): UserError =>
+  new UserError({
+    what: 'There is another file in the way.',
+    ...{ where, found },
+    expected: 'what an earlier import of the same kind wrote, or nothing',
+    remedy: 'name another file with --out, or replace it with --force',
+  });
+
+const changed = (where: string, source: DataSource, changes: readonly string[]): UserError =>
+  new UserError({
+    what: isOfPictures(source)
+      ? 'The folder holds other pictures than it did when it was imported.'
+      : 'The file holds other images than it did when it was imported.',
+    where: `${source.path}, described in ${where}`,
+    expected: isOfPictures(source) ? 'the same files' : 'the same file',
+    found: changes.join('; '),
+    remedy: `bring the ${isOfPictures(source) ? 'files' : 'file'} back, accept ${
+      isOfPictures(source) ? 'them' : 'it'
+    } as a new dataset with --force, or name another file with --out`,
+  });
