@@ -29,6 +29,13 @@ def layer_sizes(network):
     return list(zip(sizes[:-1], sizes[1:]))
 
 
+def convolution_sizes(network, image):
+    """[rows, columns, inputs, outputs] of every 3 x 3 convolution, and [inputs, outputs] of the head."""
+    widths = [image.channels, *network.filters]
+    convolutions = [(3, 3, inputs, outputs) for inputs, outputs in zip(widths[:-1], widths[1:])]
+    return [*convolutions, (widths[-1], network.classes)]
+
+
 def serve(versions, repetition):
     """Answers every line of standard input with the milliseconds that one repetition took."""
     with os.fdopen(3, "w", buffering=1) as answers:

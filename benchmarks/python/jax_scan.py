@@ -3,6 +3,7 @@
 `threefry` is JAX's default generator; `hash` is the counter hash that packages/graph uses.
 """
 
+import math
 import sys
 from functools import partial
 
@@ -10,11 +11,13 @@ import jax
 from jax import lax, numpy as jnp
 from jax.scipy.special import erf
 
-from contender import layer_sizes, load_workload, serve
+from contender import convolution_sizes, layer_sizes, load_workload, serve
 
 workload = load_workload()
 network, recipe, image = workload.network, workload.recipe, workload.image
-sizes = layer_sizes(network)
+is_cnn = network.architecture == "cnn"
+# Of each layer's weight, the head's included: convolutions [3, 3, inputs, outputs], linear ones [inputs, outputs].
+sizes = convolution_sizes(network, image) if is_cnn else layer_sizes(network)
 last = len(sizes) - 1
 
 
@@ -65,9 +68,11 @@ def augmented(pixels, ids, key):
 
 
 def batch_norm(x, scale, shift):
-    mean = x.mean(0)
-    variance = jnp.square(x - mean).mean(0)
-    unbiased = variance * (len(x) / (len(x) - 1))
+    over = tuple(range(x.ndim - 1))
+    count = x.size // x.shape[-1]
+    mean = x.mean(over)
+    variance = jnp.square(x - mean).mean(over)
+    unbiased = variance * (count / (count - 1))
     return (x - mean) * (lax.rsqrt(variance + 1e-5) * scale) + shift, (mean, unbiased)
 
 
@@ -75,7 +80,8 @@ def gelu(x):
     return x * 0.5 * (1 + erf(x * 0.5**0.5))
 
 
-def loss_of(trained, held, x, labels, key):
+def mlp(trained, held, x):
+    """Features for the head, and the statistics of each BatchNorm."""
     statistics = []
     for number in range(1, last + 1):
         layer = trained[number - 1]
@@ -83,6 +89,24 @@ def loss_of(trained, held, x, labels, key):
         normal, measured = batch_norm(linear, layer["scale"], layer["shift"])
         statistics.append(measured)
         x = x + gelu(normal) if number == network.residual else gelu(normal)
+    return x, statistics
+
+
+def cnn(trained, held, x):
+    statistics = []
+    x = x.reshape(-1, image.height, image.width, image.channels)
+    for layer, bias in zip(trained[:last], held):
+        convolved = lax.conv_general_dilated(
+            x, layer["weight"], (1, 1), "SAME", dimension_numbers=("NHWC", "HWIO", "NHWC")
+        )
+        normal, measured = batch_norm(convolved + bias, layer["scale"], layer["shift"])
+        statistics.append(measured)
+        x = lax.reduce_window(gelu(normal), -jnp.inf, lax.max, (1, 2, 2, 1), (1, 2, 2, 1), "VALID")
+    return x.mean((1, 2)), statistics
+
+
+def loss_of(trained, held, x, labels, key):
+    x, statistics = (cnn if is_cnn else mlp)(trained, held, x)
     keep = uniform(key, x.shape) >= network.dropout
     x = jnp.where(keep, x / (1 - network.dropout), 0)
     logits = x @ trained[last]["weight"] + trained[last]["shift"]
@@ -99,7 +123,7 @@ def adamw(parameter, gradient, first, second, step):
     second = beta2 * second + (1 - beta2) * jnp.square(gradient)
     rate = recipe.learningRate / (1 - beta1**step)
     change = rate * first / (jnp.sqrt(second / (1 - beta2**step)) + recipe.epsilon)
-    decay = recipe.weightDecay if parameter.ndim == 2 else 0
+    decay = recipe.weightDecay if parameter.ndim > 1 else 0
     return parameter * (1 - recipe.learningRate * decay) - change, first, second
 
 
@@ -107,7 +131,12 @@ def train_step(constants, state, ids):
     pixels, labels, held = constants
     step = state["step"] + 1
     mean, std = workload.normalisation.mean, workload.normalisation.std
-    x = augmented(pixels, ids, (step, 0)) * (1 / (255 * std)) - mean / std
+    settings = recipe.augmentation
+    if settings.flip or settings.translate or settings.scale:
+        x = augmented(pixels, ids, (step, 0))
+    else:
+        x = pixels.reshape(len(labels), -1)[ids].astype(jnp.float32)
+    x = x * (1 / (255 * std)) - mean / std
     examine = jax.value_and_grad(loss_of, has_aux=True)
     (loss, (statistics, hits)), gradients = examine(
         state["trained"], held, x, labels[ids], (step, 1)
@@ -134,15 +163,15 @@ def epoch(state, constants, order):
 
 
 def initial_layer(number, size):
-    inputs, outputs = size
-    weight = jax.random.normal(jax.random.key(number), size) * (2 / inputs) ** 0.5
+    *inputs, outputs = size
+    weight = jax.random.normal(jax.random.key(number), size) * (2 / math.prod(inputs)) ** 0.5
     layer = {"weight": weight, "shift": jnp.zeros(outputs)}
     return layer if number == last else {**layer, "scale": jnp.ones(outputs)}
 
 
 trained = [initial_layer(number, size) for number, size in enumerate(sizes)]
 zeros = lambda: jax.tree.map(jnp.zeros_like, trained)
-blocks = [outputs for _, outputs in sizes[:last]]
+blocks = [size[-1] for size in sizes[:last]]
 state = dict(
     trained=trained, first=zeros(), second=zeros(),
     running=[(jnp.zeros(outputs), jnp.ones(outputs)) for outputs in blocks],

@@ -1,8 +1,10 @@
 """Runs the program that `nx run benchmarks:program` wrote on whatever device JAX has.
 
 usage: run_program.py FOLDER [--beside] [--apart] [--profile] [--precision default|highest]
+       [--only program,program-native]
 
-Compares the result with TensorFlow's on the CPU that wrote it, and times it; with --beside also
+Compares the result with TensorFlow's on the CPU that wrote it, and times it. A folder may hold the
+same program in several forms, program*.hlo.pb: all of them are measured, or those of --only. With --beside also
 JAX and PyTorch on the same device and work, interleaved; with --apart tells after how many steps it
 parts from JAX's CPU; with --profile tells where the time goes.
 Needs numpy and JAX (tried with 0.10.2 and 0.11.2; loading a program uses its internals), and
@@ -36,6 +38,7 @@ def arguments():
     parser.add_argument("--beside", action="store_true")
     parser.add_argument("--profile", action="store_true")
     parser.add_argument("--apart", action="store_true", help="when does it part from JAX's CPU?")
+    parser.add_argument("--only", help="names of programs, without .hlo.pb")
     # On recent NVIDIA GPUs `default` multiplies in TF32, with 10 bits of mantissa.
     parser.add_argument("--precision", choices=["default", "highest"], default="highest")
     return parser.parse_args()
@@ -107,7 +110,9 @@ def load(path, precision, platform=None):
     code = xla_client._xla.mlir.xla_computation_to_mlir_module(computation)
     text = code if isinstance(code, str) else str(code)
     if precision == "highest":
+        # Of products, and of convolutions.
         text = text.replace("precision = [DEFAULT, DEFAULT]", "precision = [HIGHEST, HIGHEST]")
+        text = text.replace("#stablehlo<precision DEFAULT>", "#stablehlo<precision HIGHEST>")
     devices = xla_client.DeviceList(tuple(jax.devices(platform)[:1]))
     begin = time.perf_counter()
     program = xla_bridge.get_backend(platform).compile_and_load(text, devices, xla_client.CompileOptions())
@@ -133,10 +138,10 @@ def profile(repetition):
     return [(name, spent[name], count[name]) for name, _ in spent.most_common()]
 
 
-def apart_from_cpu(options, program, parameters):
+def apart_from_cpu(options, name, program, parameters):
     """The largest difference from JAX's CPU by number of steps, which is the last parameter."""
     cpu = jax.devices("cpu")[0]
-    on_cpu, _ = load(os.path.join(options.folder, "program.hlo.pb"), options.precision, "cpu")
+    on_cpu, _ = load(os.path.join(options.folder, f"{name}.hlo.pb"), options.precision, "cpu")
     there = [jax.device_put(np.asarray(array), cpu) for array in parameters]
     largest = {}
     for count in [1, 2, 3, 5, 10, 20, 50]:
@@ -150,6 +155,52 @@ def distance(expected, found):
     """Each element's difference, as a share of the tensor's largest value."""
     expected = np.asarray(expected).astype(np.float64)
     return np.abs(expected - np.asarray(found)) / (np.max(np.abs(expected)) + 1e-9)
+
+
+def names_of(options):
+    """The programs to run, this repository's choice for a CPU first."""
+    found = sorted(
+        os.path.basename(path).removesuffix(".hlo.pb")
+        for path in glob.glob(os.path.join(options.folder, "program*.hlo.pb"))
+    )
+    names = options.only.split(",") if options.only else found
+    unknown = [name for name in names if name not in found]
+    if unknown or not names:
+        raise SystemExit(f"{options.folder} holds no {', '.join(unknown) or 'program'}; it holds {', '.join(found) or 'none'}.")
+    return names
+
+
+class Program:
+    """A program of the folder on JAX's device."""
+
+    def __init__(self, options, name, parameters, workload):
+        path = os.path.join(options.folder, f"{name}.hlo.pb")
+        self.program, self.seconds = load(path, options.precision)
+        self.parameters, self.steps, self.compared = parameters, workload["steps"], workload["compared"]
+
+    def repetition(self):
+        """Milliseconds per step."""
+        begin = time.perf_counter()
+        results = self.program.execute(self.parameters)
+        jax.block_until_ready(results)
+        # A small result on the host, as a training reads its sums.
+        np.asarray(results[-2])
+        return (time.perf_counter() - begin) * 1000 / self.steps
+
+    def examine(self, after):
+        """How long it took to compile, and how far its result is from the expected one."""
+        *others, _ = self.parameters
+        results = self.program.execute([*others, jax.device_put(np.int32(self.compared))])
+        apart = {name: distance(expected, found) for (name, expected), found in zip(after.items(), results)}
+        differences = {name: float(np.max(all)) for name, all in apart.items()}
+        beyond = sum(int(np.sum(all > 1e-4)) for all in apart.values()) / sum(all.size for all in apart.values())
+        worst = max(differences, key=differences.get)
+        return {
+            "secondsToCompile": round(self.seconds, 2),
+            "comparedSteps": self.compared,
+            "largestDifference": {"tensor": worst, "ofItsLargestValue": differences[worst]},
+            "shareBeyond1e-4": beyond,
+        }
 
 
 class Contender:
@@ -203,24 +254,6 @@ def main():
     counters = [np.int32(0), np.int32(steps)]
     parameters = [jax.device_put(array) for array in [*state, *constants, *counters]]
 
-    program, seconds = load(os.path.join(options.folder, "program.hlo.pb"), options.precision)
-
-    def repetition():
-        begin = time.perf_counter()
-        results = program.execute(parameters)
-        jax.block_until_ready(results)
-        # A small result on the host, as a training reads its sums.
-        np.asarray(results[-2])
-        return results, (time.perf_counter() - begin) * 1000 / steps
-
-    results, _ = repetition()
-    apart = {
-        name: distance(expected, found)
-        for (name, expected), found in zip(after.items(), results)
-    }
-    differences = {name: float(np.max(all)) for name, all in apart.items()}
-    beyond = sum(int(np.sum(all > 1e-4)) for all in apart.values()) / sum(all.size for all in apart.values())
-    worst = max(differences, key=differences.get)
     device = jax.devices()[0]
     report = {
         "device": getattr(device, "device_kind", str(device)),
@@ -228,10 +261,12 @@ def main():
         "batch": workload["recipe"]["batchSize"],
         "steps": steps,
         "precision": options.precision,
-        "secondsToCompile": round(seconds, 2),
-        "largestDifference": {"tensor": worst, "ofItsLargestValue": differences[worst]},
-        "shareBeyond1e-4": beyond,
+        "programs": {},
     }
+    programs = {}
+    for name in names_of(options):
+        programs[name] = Program(options, name, parameters, workload)
+        report["programs"][name] = programs[name].examine(after)
 
     beside, versions, times = {}, {}, {}
     with tempfile.TemporaryDirectory() as folder:
@@ -247,10 +282,10 @@ def main():
             for contender in beside.values():
                 versions.update(contender.versions)
         for repeated in range(repetitions + 1):
-            measured = {"Atelier": repetition()[1]}
-            measured.update({name: contender.repetition() for name, contender in beside.items()})
-            for name, milliseconds in measured.items() if repeated > 0 else []:
-                times.setdefault(name, []).append(milliseconds)
+            for name, contender in [*programs.items(), *beside.items()]:
+                milliseconds = contender.repetition()
+                if repeated > 0:
+                    times.setdefault(name, []).append(milliseconds)
         for contender in beside.values():
             contender.stop()
     report["versions"] = versions
@@ -258,14 +293,17 @@ def main():
         name: {"min": round(min(all), 4), "median": round(statistics.median(all), 4)}
         for name, all in times.items()
     }
-    if options.apart:
-        report["apartFromCpu"] = apart_from_cpu(options, program, parameters)
-    if options.profile:
-        kernels = profile(repetition)
-        report["kernelsPerStep"] = round(sum(count for _, _, count in kernels) / steps, 1)
-        report["kernelMillisecondsPerStep"] = round(sum(spent for _, spent, _ in kernels) / steps, 4)
-        for name, spent, count in kernels[:25]:
-            print(f"{1000 * spent / steps:9.2f} us/step {count / steps:6.1f} x  {name}")
+    for name, program in programs.items():
+        found = report["programs"][name]
+        if options.apart:
+            found["apartFromCpu"] = apart_from_cpu(options, name, program.program, parameters)
+        if options.profile:
+            kernels = profile(program.repetition)
+            found["kernelsPerStep"] = round(sum(count for _, _, count in kernels) / steps, 1)
+            found["kernelMillisecondsPerStep"] = round(sum(spent for _, spent, _ in kernels) / steps, 4)
+            print(f"{name}:")
+            for kernel, spent, count in kernels[:25]:
+                print(f"{1000 * spent / steps:9.2f} us/step {count / steps:6.1f} x  {kernel}")
     print(json.dumps(report))
 
 

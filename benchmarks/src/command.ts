@@ -13,6 +13,8 @@ export interface Flags {
   only: string[] | undefined;
   /** The folder to write into, where a command writes one. */
   out: string | undefined;
+  /** The network, where a command can take several. */
+  architecture: string | undefined;
 }
 
 export const print = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -35,14 +37,16 @@ function readFlags(): Flags {
         smoke: { type: 'boolean', default: false },
         only: { type: 'string' },
         out: { type: 'string' },
+        architecture: { type: 'string' },
       },
     });
-    return { smoke: values.smoke, only: values.only?.split(','), out: values.out };
+    const { smoke, only, out, architecture } = values;
+    return { smoke, only: only?.split(','), out, architecture };
   } catch (error) {
     throw new UserError({
       what: 'The command line cannot be read.',
       expected:
-        '--smoke (a quick try), --only row,row (some rows), --out folder (of benchmarks:program)',
+        '--smoke (a quick try), --only row,row (some rows), --out folder and --architecture mlp or cnn (of benchmarks:program)',
       found: (error as Error).message,
     });
   }

@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { compileLoop, type Forms } from '@atelier/graph';
 import { encodeSafetensors, type Tensor as StoredTensor } from '@atelier/safetensors';
 import { describeEnvironment } from '@atelier/tensorflow';
-import { bufferLayout, compiledLoop, initialState, toDevice } from '@atelier/train/step';
+import { bufferLayout, initialState, toDevice } from '@atelier/train/step';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { orderedStep, readInputs } from './ordered-steps.ts';
 import type { Workload } from './workload.ts';
@@ -10,22 +11,29 @@ import type { Workload } from './workload.ts';
 /**
  * Runs a workload's steps once and writes what run_program.py compares with: workload.json,
  * before.safetensors (the program's parameters in their order, less what the workload's formulas
- * give) and after.safetensors (its results in their order). XLA writes the program itself.
+ * give) and after.safetensors (its results in their order). XLA writes the program itself. A program
+ * with other forms than this device's is compiled only: it gives the same, here at many times the cost.
  */
-const [json, folder] = process.argv.slice(2) as [string, string];
-const workload = JSON.parse(json) as Workload;
-const { network, recipe, normalisation, image, steps, threads } = workload;
+const [json, folder, chosen] = process.argv.slice(2) as [string, string, string];
+const workload = JSON.parse(json) as Workload & { compared: number };
+const forms = JSON.parse(chosen) as Partial<Forms>;
+const { network, recipe, normalisation, image, threads, compared } = workload;
 const environment = describeEnvironment({ threads });
 
 const layout = bufferLayout(network);
-const loop = compiledLoop(orderedStep({ network, recipe, layout, normalisation, image }));
 const initial = initialState(network, layout, 1);
 const inputs = readInputs(workload, initial.held);
 const { learningRate, seed, held } = inputs;
 const state = toDevice(initial, layout);
+const step = orderedStep({ network, recipe, layout, normalisation, image });
+const loop = compileLoop({ step, state, constants: inputs, forms });
 
+if (Object.keys(forms).length > 0) {
+  loop.run({ state, constants: inputs, steps: 0 });
+  process.exit();
+}
 await write('before', [...flat(state), ...Object.entries({ learningRate, seed, held })]);
-await write('after', flat(await loop.run(state, inputs, 0, steps)));
+await write('after', flat(loop.run({ state, constants: inputs, steps: compared })));
 writeFileSync(
   path.join(folder, 'workload.json'),
   JSON.stringify({ ...workload, directory: undefined, environment }),

@@ -46,11 +46,11 @@ export function workload(
   return { network, recipe: recipeSchema.parse({ batchSize }), ...fashionMnist, ...extent };
 }
 
-/** A small convolutional network on images as they are, in batches of 64. */
-export function cnnWorkload(extent: Extent): Workload {
+/** A small convolutional network on images as they are, in batches of 64 unless given. */
+export function cnnWorkload(extent: Extent, batchSize = 64): Workload {
   const options = networkOptionsSchema.parse({ architecture: 'cnn', filters: [32, 64] });
   const augmentation = { flip: 0, translate: 0, scale: 0 };
-  const recipe = recipeSchema.parse({ batchSize: 64, augmentation });
+  const recipe = recipeSchema.parse({ batchSize, augmentation });
   return { network: networkFor(options, image, classes), recipe, ...fashionMnist, ...extent };
 }
 

@@ -3,6 +3,7 @@ import { compileMeasuring, type Jit } from './compile.ts';
 import { checkEnd, forLoop } from './for-loop.ts';
 import { GraphError } from './graph-error.ts';
 import type { Inspection } from './inspection.ts';
+import type { Forms } from './lowering.ts';
 import type { Specs } from './tree.ts';
 
 export interface LoopOptions<S, C> {
@@ -14,6 +15,8 @@ export interface LoopOptions<S, C> {
   constants: C | Specs<C>;
   /** As in `compile`. */
   jit?: Jit;
+  /** As in `compile`. */
+  forms?: Partial<Forms> | undefined;
 }
 
 export interface CompiledLoop<S, C> {
@@ -42,6 +45,7 @@ export function compileLoop<S, C>({
   state,
   constants,
   jit = true,
+  forms,
 }: LoopOptions<S, C>): CompiledLoop<S, C> {
   type Inputs = { state: S; constants: C; from: tf.Tensor; steps: tf.Tensor };
   const scalar = { shape: [], dtype: 'int32' } as const;
@@ -53,7 +57,7 @@ export function compileLoop<S, C>({
         state: inputs.state,
         step: (now: S, i) => step(now, inputs.constants, i),
       }),
-    { inputs: { state, constants, from: scalar, steps: scalar } as unknown as Inputs, jit },
+    { inputs: { state, constants, from: scalar, steps: scalar } as unknown as Inputs, jit, forms },
     {
       name: step.name === 'step' ? 'A loop' : step.name,
       // A few of a run's steps tell as much as all of them.

@@ -4,6 +4,7 @@ import { differentiable, isDifferentiating, pullback } from './differentiation.t
 import { example, specOf } from './fresh.ts';
 import { GraphError } from './graph-error.ts';
 import { type Inspection, inspectionOf } from './inspection.ts';
+import type { Forms } from './lowering.ts';
 import { fasterProgram, givenProgram } from './program-choice.ts';
 import { type Traced, trace } from './trace.ts';
 import { flatten, formatSpec, place, type Specs, type TensorSpec, unflatten } from './tree.ts';
@@ -45,6 +46,11 @@ export interface CompileOptions<I> {
   inputs: I | Specs<I>;
   /** true by default. */
   jit?: Jit;
+  /**
+   * How XLA is given convolutions and pooling. By default as is best on TensorFlow's device; for a program that is
+   * written here and runs on another.
+   */
+  forms?: Partial<Forms> | undefined;
 }
 
 /**
@@ -69,11 +75,11 @@ export interface Measuring<I> {
 /** `compile`, whose `jit: 'auto'` measures on inputs made of a call's. */
 export function compileMeasuring<I, O>(
   fn: (inputs: I) => O,
-  { inputs, jit = true }: CompileOptions<I>,
+  { inputs, jit = true, forms }: CompileOptions<I>,
   { name, measure }: Measuring<I>,
 ): CompiledFunction<I, O> {
   const traceFor = (byXla: boolean): Traced =>
-    trace(fn, inputs, { ...limits, embedVariables: false, jit: byXla });
+    trace(fn, inputs, { ...limits, embedVariables: false, jit: byXla, forms });
   const chosen =
     jit === 'auto' ? fasterProgram(name || 'A function', traceFor) : givenProgram(traceFor, jit);
   const settle = (tree: I) => {
@@ -87,7 +93,7 @@ export function compileMeasuring<I, O>(
       inputs: [...tensors, ...traced.variables.map(({ tensor }) => tensor)],
       forward: () => ({ results: chosen.run(tensors), saved: tensors }),
       backward: (dys, given) => {
-        gradient ??= compileGradient(fn, traced, jit);
+        gradient ??= compileGradient(fn, traced, { jit, forms });
         return gradient.call({ given, dys });
       },
     });
@@ -139,7 +145,7 @@ interface GradientInputs {
 function compileGradient<I, O>(
   fn: (inputs: I) => O,
   { inputs, inputStructure, outputs, variables }: Traced,
-  jit: Jit,
+  options: Pick<CompileOptions<unknown>, 'jit' | 'forms'>,
 ): CompiledFunction<GradientInputs, tf.Tensor[]> {
   const isReal = ({ dtype }: tf.Tensor) => dtype === 'float32';
   return compile(
@@ -155,7 +161,7 @@ function compileGradient<I, O>(
         given: inputs.map(({ value }) => value),
         dys: outputs.map(({ value }) => value),
       },
-      jit,
+      ...options,
     },
   );
 }

@@ -1,7 +1,7 @@
 import { loadTensorFlow } from '@atelier/tensorflow';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import { compile } from './index.ts';
+import { compile, type Forms } from './index.ts';
 import { trace } from './trace.ts';
 
 loadTensorFlow({ threads: 2 });
@@ -169,20 +169,26 @@ test('a program for XLA has no op in it that XLA computes by a naive loop; other
   const inputs = cases
     .slice(0, 3)
     .map(({ x, filter }) => ({ x: random(x, 1), filter: random(filter ?? [1], 2) }));
-  const opsOf = (jit: boolean) => {
+  const opsOf = (jit: boolean, forms: Partial<Forms> = {}) => {
     const traced = trace(fn, inputs, {
       ...{
         maximumConstantBytes: 2 ** 20,
         maximumConstantsBytes: 2 ** 20,
         embedVariables: true,
         jit,
+        forms,
       },
     });
     return traced.functions.flatMap(({ nodes }) => nodes.map(({ op }) => op));
   };
   const naive = /Backprop|Pool|Depthwise/;
   expect(opsOf(true).filter((op) => naive.test(op))).toEqual([]);
-  expect(opsOf(false).filter((op) => naive.test(op)).length).toBeGreaterThan(5);
+  const eager = opsOf(false).filter((op) => naive.test(op));
+  expect(eager.length).toBeGreaterThan(5);
+  const native = { convolutions: 'native', pooling: 'native' } as const;
+  expect(opsOf(true, native).filter((op) => naive.test(op))).toEqual(eager);
+  const convolved = opsOf(true, { convolutions: 'native' }).filter((op) => naive.test(op));
+  expect(convolved).toEqual(eager.filter((op) => !op.includes('Pool')));
 });
 
 test('sums of many terms have no op in them of which the graph’s optimizer makes one that XLA lacks', () => {

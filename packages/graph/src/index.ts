@@ -27,6 +27,7 @@ export {
 } from './integer.ts';
 export { type JitFunction, type JitOptions, jit } from './jit.ts';
 export { type LoadedModel, loadModel } from './load-model.ts';
+export type { Forms } from './lowering.ts';
 export { materialize } from './materialize.ts';
 export {
   adam,

@@ -79,12 +79,26 @@ const lowerings: Readonly<Record<string, Lowering>> = {
   },
 };
 
+/** How a program computes convolutions and pooling (docs/convolutions.md). */
+export interface Forms {
+  /** products: forward convolutions, products and elementwise sums in place of other kinds; native: TensorFlow's ops. */
+  convolutions: 'products' | 'native';
+  /** slices: elementwise over shifted slices; native: TensorFlow's ops. */
+  pooling: 'slices' | 'native';
+}
+
+/** What is best where XLA compiles for it: its CPU backend lacks kernels, a GPU has libraries of them. */
+const formsOf: Readonly<Record<'cpu' | 'gpu', Forms>> = {
+  cpu: { convolutions: 'products', pooling: 'slices' },
+  gpu: { convolutions: 'native', pooling: 'native' },
+};
+
 /** Elementwise forms grow with the places of a window; XLA's own forms do not. */
 const mostPlaces = 64;
 
 /**
  * What an op gives, by operations that XLA has good kernels for, while a function is traced that XLA
- * compiles for a CPU. Undefined where the op is best as it is.
+ * compiles. Undefined where the op is best as it is, as on a GPU.
  */
 export function lowered(
   op: string,
@@ -92,8 +106,11 @@ export function lowered(
   inputs: readonly tf.Tensor[],
 ): tf.Tensor | undefined {
   const lowering = Object.hasOwn(lowerings, op) ? lowerings[op] : undefined;
-  if (lowering === undefined || currentRecorder()?.options.jit !== true) return undefined;
-  if (nodeBackend().isUsingGpuDevice) return undefined;
+  const options = currentRecorder()?.options;
+  if (lowering === undefined || options?.jit !== true) return undefined;
+  const best = formsOf[nodeBackend().isUsingGpuDevice ? 'gpu' : 'cpu'];
+  const { convolutions, pooling } = { ...best, ...options.forms };
+  if ((op.includes('Pool') ? pooling : convolutions) === 'native') return undefined;
   if (attributeValue(attributes, 'data_format') !== 'NHWC') return undefined;
   if (inputs.at(-1)!.dtype !== 'float32') return undefined;
   const [, ...ksize] = (attributeValue(attributes, 'ksize') ?? []) as number[];

@@ -18,6 +18,7 @@ import {
   tensorAttribute,
 } from './graph-def.ts';
 import { GraphError } from './graph-error.ts';
+import type { Forms } from './lowering.ts';
 import { argumentLength, opSignature, quickerToCompile } from './op-signature.ts';
 
 /** Ops that throw on integers when the divisor, their second argument, holds a zero. */
@@ -36,6 +37,8 @@ export interface RecorderOptions {
   variables: Map<object, tf.Variable> | undefined;
   /** Whether XLA compiles the program: it has ops of its own, such as optimization barriers, and lacks others. */
   jit: boolean;
+  /** How convolutions and pooling are computed; unless given, as is best on TensorFlow's device. */
+  forms?: Partial<Forms> | undefined;
   /** Above this many bytes a constant is refused. */
   maximumConstantBytes: number;
   /** Above this many bytes all constants together are. */

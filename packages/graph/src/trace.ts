@@ -4,6 +4,7 @@ import { checkAlive } from './dtype.ts';
 import { example, specOf } from './fresh.ts';
 import type { FunctionDef } from './graph-def.ts';
 import { GraphError } from './graph-error.ts';
+import type { Forms } from './lowering.ts';
 import { type Capture, Recorder } from './recorder.ts';
 import { recordWith } from './tracing.ts';
 import { flatten, type Leaf, type Structure, type TensorSpec, unflatten } from './tree.ts';
@@ -28,6 +29,8 @@ export interface TraceOptions {
   maximumConstantsBytes: number;
   /** Whether the program is compiled by XLA. */
   jit: boolean;
+  /** See {@link RecorderOptions}. */
+  forms?: Partial<Forms> | undefined;
   /** Holds variables at their present values instead of making them arguments. */
   embedVariables: boolean;
 }
@@ -36,7 +39,7 @@ export interface TraceOptions {
 export function trace(
   fn: (inputs: never) => unknown,
   inputs: unknown,
-  { embedVariables, jit, ...limits }: TraceOptions,
+  { embedVariables, ...options }: TraceOptions,
 ): Traced {
   if (currentRecorder() !== undefined || tf.engine().state.gradientDepth > 0) {
     throw new GraphError(
@@ -47,8 +50,7 @@ export function trace(
   const specs = flatten<tf.Tensor | TensorSpec>(inputs, 'input');
   if (!embedVariables) separateVariables();
   const recorder = new Recorder({
-    jit,
-    ...limits,
+    ...options,
     variables: embedVariables ? undefined : registeredVariables(),
   });
   let traced: Traced | undefined;
