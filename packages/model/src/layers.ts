@@ -41,12 +41,7 @@ export interface Forward {
  */
 export function inferenceLogits(x: Tensor, weights: Weights, network: Network): Tensor {
   const linear = affine(weights);
-  const normalised = (h: Tensor, norm: string): Tensor => {
-    const { [`${norm}.running_mean`]: mean, [`${norm}.running_var`]: variance } = weights;
-    const { [`${norm}.weight`]: weight, [`${norm}.bias`]: bias } = weights;
-    const scale = mul(rsqrt(add(variance!, epsilon)), weight!);
-    return add(mul(sub(h, mean!), scale), bias!);
-  };
+  const normalised = onRunningStatistics(weights);
   return architectureOf(network).forward<Tensor>(x, network, {
     ...common,
     linear,
@@ -58,7 +53,8 @@ export function inferenceLogits(x: Tensor, weights: Weights, network: Network): 
 }
 
 /**
- * The network on the batch's own statistics.
+ * The network on the batch's own statistics; a BatchNorm whose running statistics are among the
+ * weights is frozen, and goes by these.
  * @param x normalised images, [n, inputs]
  * @param shares of each example in the batch's means, [1, n]; together 1, and 0 for what only pads
  */
@@ -79,13 +75,19 @@ export function trainingLogits(
     const { [`${norm}.weight`]: weight, [`${norm}.bias`]: bias } = weights;
     return batchNorm(h, weight!, bias!, shares, measured);
   };
+  const linear = affine(weights);
+  const frozen = onRunningStatistics(weights);
+  const isFrozen = (norm: string): boolean => `${norm}.running_mean` in weights;
   const logits = architectureOf(network).forward<Tensor>(x, network, {
     ...common,
-    linear: affine(weights),
+    linear,
     normalisedLinear: (x, layer, norm) =>
-      normalised(matMul(x, weights[`${layer}.weight`]!), shares, layer, norm),
+      isFrozen(norm)
+        ? frozen(linear(x, layer), norm)
+        : normalised(matMul(x, weights[`${layer}.weight`]!), shares, layer, norm),
     normalisedConvolution(x, layer, norm) {
       const h = convolution(x, layer, weights);
+      if (isFrozen(norm)) return frozen(add(h, weights[`${layer}.bias`]!), norm);
       const [n, height, width, channels] = h.shape as [number, number, number, number];
       places[`${norm}.running_var`] = height * width;
       // Every place of an image is an example to BatchNorm.
@@ -131,6 +133,16 @@ const affine =
   (weights: Weights): Layers['linear'] =>
   (x, layer) =>
     add(matMul(x, weights[`${layer}.weight`]!), weights[`${layer}.bias`]!);
+
+/** BatchNorm as inference has it. */
+const onRunningStatistics =
+  (weights: Weights) =>
+  (h: Tensor, norm: string): Tensor => {
+    const { [`${norm}.running_mean`]: mean, [`${norm}.running_var`]: variance } = weights;
+    const { [`${norm}.weight`]: weight, [`${norm}.bias`]: bias } = weights;
+    const scale = mul(rsqrt(add(variance!, epsilon)), weight!);
+    return add(mul(sub(h, mean!), scale), bias!);
+  };
 
 /**
  * The exact Gaussian error linear unit, x * Phi(x), elementwise (torch.nn.GELU's default;

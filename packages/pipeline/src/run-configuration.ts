@@ -39,6 +39,15 @@ export const adoptionSchema = z.strictObject({
 
 export type Adoption = z.output<typeof adoptionSchema>;
 
+/** A model whose matching tensors a training begins with. */
+export const initialModelSchema = z.strictObject({
+  /** The run or the file, as it was named; the same model by another name is still the same. */
+  from: z.string(),
+  model: blobRefSchema,
+});
+
+export type InitialModel = z.output<typeof initialModelSchema>;
+
 /** Everything a run needs, resolved and checked before it starts. */
 export const runConfigSchema = z.strictObject({
   schemaVersion: z.literal(1),
@@ -58,6 +67,8 @@ export const runConfigSchema = z.strictObject({
   fresh: z.array(z.string()).optional(),
   /** Where training goes on from, instead of from its beginning. */
   adopt: adoptionSchema.optional(),
+  /** What its weights begin with, instead of being drawn. */
+  initialise: initialModelSchema.optional(),
   /** What the report compares with; the published numbers of older versions unless given. */
   reference: referenceSettingSchema.optional(),
   /** Of a schedule's nights: what one does that is parked; `next-night` unless given. */

@@ -31,6 +31,8 @@ export function knownTestImages({ training }: Report): string | undefined {
 export function testImages(report: Report): string {
   const total = counted(report.result.testExamples, 'test image');
   const known = knownTestImages(report);
+  if (known === undefined && report.training.initialised)
+    return `${total} that played no part in this training or in choosing the epoch; what the model that it began with had learned from was not looked at`;
   return known === undefined
     ? `${total} that played no part in training or in choosing the epoch`
     : `${total}, of which adopted epochs knew ${known}`;

@@ -33,6 +33,8 @@ export interface ReportInputs {
   origins: readonly EpochOrigin[];
   /** Which of them were trained or validated on other data than `dataset`. */
   adoptedData: readonly AdoptedData[];
+  /** What the training took of another model to begin with. */
+  initialised?: Report['training']['initialised'];
   selection: Selection;
   /** How the chosen checkpoint does on the test split. */
   evaluation: Evaluation;
@@ -56,6 +58,7 @@ export function buildReport(inputs: ReportInputs): Report {
       ...inputs.training,
       lineage,
       ...(inputs.adoptedData.length > 0 && { adoptedData: [...inputs.adoptedData] }),
+      ...(inputs.initialised && { initialised: inputs.initialised }),
     },
     result: result({ ...inputs, history }),
     reference: shownReference(inputs.reference, inputs),

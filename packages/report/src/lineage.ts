@@ -1,4 +1,5 @@
 import { type Environment, environmentChanges } from '@atelier/tensorflow/environment';
+import { describeInitialisation } from '@atelier/train/initialise';
 import type { z } from 'zod';
 import { describeAdoptedData } from './adopted-data.ts';
 import { epochRange } from './numbers.ts';
@@ -35,8 +36,22 @@ export function lineageOf(origins: readonly EpochOrigin[]): Span[] {
 /** A training's name as people see it. */
 export const shortName = (fingerprint: string): string => fingerprint.slice(0, 12);
 
-/** What the lineage says, a sentence each; none where one run trained it all in one environment. */
+/**
+ * What the lineage says, a sentence each; none where one run trained it all in one environment, from
+ * weights of its own.
+ */
 export function describeLineage(report: Report): string[] {
+  const { initialised } = report.training;
+  const beginning = initialised
+    ? [
+        `It began with the weights of another model, SHA-256 ${initialised.sha256.slice(0, 12)}.`,
+        ...describeInitialisation(initialised),
+      ]
+    : [];
+  return [...beginning, ...describeSpans(report)];
+}
+
+function describeSpans(report: Report): string[] {
   const { fingerprint, lineage } = report.training;
   if (lineage.length === 1) return [];
   const origins = lineage.map((span) =>

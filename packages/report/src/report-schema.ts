@@ -11,6 +11,7 @@ import { seedSpreadSchema } from '@atelier/evaluate/seed-spread';
 import { networkSchema } from '@atelier/model/network';
 import { environmentSchema } from '@atelier/tensorflow/environment';
 import { epochRecordSchema } from '@atelier/train/epochs';
+import { initialisationSchema } from '@atelier/train/initialise';
 import { recipeSchema } from '@atelier/train/recipe';
 import { z } from 'zod';
 import { publishedReferenceSchema } from './reference-schema.ts';
@@ -51,6 +52,8 @@ const trainingSchema = z.object({
   lineage: z.array(spanSchema).min(1),
   /** Absent where every epoch was trained and validated on the splits of `dataset`. */
   adoptedData: z.array(adoptedDataSchema).min(1).optional(),
+  /** What it took of another model to begin with, and that model's digest; absent where nothing. */
+  initialised: initialisationSchema.extend({ sha256: z.string() }).optional(),
 });
 
 /** What the model is compared with. */

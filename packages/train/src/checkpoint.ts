@@ -27,10 +27,11 @@ const moments = { 'adamw.m.': 'firstMoment', 'adamw.v.': 'secondMoment' } as con
 
 /**
  * A safetensors file with the model's tensors under their own names, so that it is a model file
- * too, AdamW's moments as adamw.m.* and adamw.v.*, and the step counter as `step`.
+ * too, AdamW's moments as adamw.m.* and adamw.v.* (frozen tensors have none), and the step counter as
+ * `step`.
  */
 export function encodeCheckpoint({ network, recipe, seed, epoch, state }: Checkpoint): Uint8Array {
-  const { trained, running, held } = bufferLayout(network);
+  const { trained, running, held } = bufferLayout(network, recipe.freeze);
   const tensors: Record<string, Tensor> = {
     ...scatter(trained, state.parameters),
     ...scatter(running, state.running),
@@ -59,11 +60,8 @@ export function decodeCheckpoint(bytes: Uint8Array, where: string): Checkpoint {
   const identity = identityOf(metadata, where);
   const step = tensors.step?.data[0];
   if (step === undefined) throw refuse(where, 'no step');
-  return {
-    ...identity,
-    network,
-    state: { ...readState(tensors, bufferLayout(network), where), step },
-  };
+  const layout = bufferLayout(network, identity.recipe.freeze);
+  return { ...identity, network, state: { ...readState(tensors, layout, where), step } };
 }
 
 /** What a checkpoint says that it is of. */
@@ -79,7 +77,7 @@ export function checkpointHeader(
   where: string,
 ): CheckpointIdentity {
   const identity = identityOf(metadata, where);
-  const { trained, running, held } = bufferLayout(identity.network);
+  const { trained, running, held } = bufferLayout(identity.network, identity.recipe.freeze);
   const prefixes = ['', ...Object.keys(moments)];
   const slots = [
     ...[...running, ...held].map(({ name, size }) => ({ name, size })),

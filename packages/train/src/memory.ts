@@ -1,11 +1,19 @@
 import { type ImageShape, imageSize } from '@atelier/data/image-shape';
 import { UserError } from '@atelier/errors';
-import { architectureOf, type Network, parameterCount } from '@atelier/model/network';
+import {
+  architectureOf,
+  type Network,
+  parameterCount,
+  roles,
+  sizeOf,
+  tensorSpecs,
+} from '@atelier/model/network';
+import { frozenTensors } from './freeze.ts';
 import type { Recipe } from './recipe.ts';
 
 export interface TrainingSize {
   network: Network;
-  recipe: Pick<Recipe, 'batchSize'>;
+  recipe: Pick<Recipe, 'batchSize'> & Partial<Pick<Recipe, 'freeze'>>;
   image: ImageShape;
   /** Images of the training and validation splits; 0 where it is not known yet. */
   images: number;
@@ -29,7 +37,13 @@ export function leastTrainingMemory({ network, recipe, image, images }: Training
     .map(({ output }) => output.reduce((a, b) => a * b, 1));
   const held = network.image === undefined ? 1 : heldOfImages;
   const activations = held * recipe.batchSize * outputs.reduce((a, b) => a + b, 0);
-  return 4 * (9 * parameterCount(network) + activations) + 2 * images * imageSize(image);
+  const names = frozenTensors(network, recipe.freeze);
+  const frozen = tensorSpecs(network)
+    .filter(({ name, role }) => names.has(name) && roles[role].changedBy !== 'statistics')
+    .reduce((sum, spec) => sum + sizeOf(spec), 0);
+  // What is frozen has no moments.
+  const parameters = 9 * parameterCount(network) - 6 * frozen;
+  return 4 * (parameters + activations) + 2 * images * imageSize(image);
 }
 
 /**

@@ -1,5 +1,6 @@
 import {
   initialModel,
+  type Model,
   type Network,
   roles,
   sizeOf,
@@ -8,6 +9,8 @@ import {
   type Weights,
 } from '@atelier/model';
 import { concat, reshape, slice, type Tensor, tensor, zeros } from '@tensorflow/tfjs-core';
+import { frozenTensors } from './freeze.ts';
+import type { Recipe } from './recipe.ts';
 
 export interface Slot extends TensorSpec {
   /** Where it begins in its buffer, in elements. */
@@ -39,14 +42,21 @@ export interface BufferLayout {
   parts: Part[];
   running: Slot[];
   runningLength: number;
-  /** Biases in front of BatchNorm, which subtracts them again; see docs/decisions/0003-held-biases.md. */
+  /**
+   * Biases in front of BatchNorm, which subtracts them again (docs/decisions/0003-held-biases.md), and
+   * what is frozen.
+   */
   held: Slot[];
   heldLength: number;
 }
 
-export function bufferLayout(network: Network): BufferLayout {
+/** @param freeze what the recipe freezes: it lies with what is held, as nothing changes it */
+export function bufferLayout(network: Network, freeze: Recipe['freeze'] = []): BufferLayout {
+  const frozen = frozenTensors(network, freeze);
   const changedBy = (what: (typeof roles)[TensorSpec['role']]['changedBy']) =>
-    tensorSpecs(network).filter(({ role }) => roles[role].changedBy === what);
+    tensorSpecs(network).filter(
+      ({ name, role }) => (frozen.has(name) ? 'nothing' : roles[role].changedBy) === what,
+    );
   const optimized = changedBy('optimizer');
   const isApart = ({ role, decays }: TensorSpec) => role === 'weight' || decays;
   const trained = place([
@@ -81,9 +91,17 @@ export interface TrainingState {
   step: number;
 }
 
-/** A network before its first step. */
-export function initialState(network: Network, layout: BufferLayout, seed: number): TrainingState {
-  const { tensors } = initialModel(network, seed);
+/**
+ * A network before its first step.
+ * @param from tensors that it begins with instead of its own, by name
+ */
+export function initialState(
+  network: Network,
+  layout: BufferLayout,
+  seed: number,
+  from: Model['tensors'] = {},
+): TrainingState {
+  const tensors = { ...initialModel(network, seed).tensors, ...from };
   const gather = (slots: Slot[], length: number) => {
     const buffer = new Float32Array(length);
     for (const { name, offset } of slots) buffer.set(tensors[name]!.data, offset);
@@ -96,6 +114,33 @@ export function initialState(network: Network, layout: BufferLayout, seed: numbe
     running: gather(layout.running, layout.runningLength),
     held: gather(layout.held, layout.heldLength),
     step: 0,
+  };
+}
+
+/**
+ * The same state where other tensors are frozen. What begins to be trained has moments of zero.
+ * @param from the state's own layout; both are of one network
+ */
+export function relaid(state: TrainingState, from: BufferLayout, to: BufferLayout): TrainingState {
+  const named = (slots: readonly Slot[], buffer: Float32Array): [string, Float32Array][] =>
+    slots.map(({ name, offset, size }) => [name, buffer.subarray(offset, offset + size)]);
+  const gather = (found: ReadonlyMap<string, Float32Array>, slots: Slot[]): Float32Array => {
+    const buffer = new Float32Array(lengthOf(slots));
+    for (const { name, offset } of slots) buffer.set(found.get(name) ?? [], offset);
+    return buffer;
+  };
+  const values = new Map([
+    ...named(from.trained, state.parameters),
+    ...named(from.running, state.running),
+    ...named(from.held, state.held),
+  ]);
+  return {
+    parameters: gather(values, to.trained),
+    firstMoment: gather(new Map(named(from.trained, state.firstMoment)), to.trained),
+    secondMoment: gather(new Map(named(from.trained, state.secondMoment)), to.trained),
+    running: gather(values, to.running),
+    held: gather(values, to.held),
+    step: state.step,
   };
 }
 

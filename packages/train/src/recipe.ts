@@ -88,6 +88,17 @@ export const recipeSchema = z.strictObject({
         .meta({ help: 'probability that a rectangle of a picture is erased', added: true }),
     })
     .prefault({}),
+  freeze: z
+    .array(z.string())
+    .transform((given) => given.flatMap((names) => names.split(',').map((name) => name.trim())))
+    .default([])
+    .meta({
+      help: 'layers or tensors that stay as they begin: backbone (all but the last layer), or names such as conv1,bn1',
+      flag: 'freeze',
+      placeholder: 'name,…',
+      unset: 'none',
+      added: true,
+    }),
   engine: z.enum(['compiled', 'eager']).default('compiled').meta({
     help: 'compiled: one XLA program an epoch; eager: one operation at a time',
     flag: 'engine',

@@ -15,6 +15,8 @@ export interface TrainingRequest {
   seed: number;
   /** A checkpoint file to continue from. */
   resumeFrom?: string | undefined;
+  /** A model file whose matching tensors training begins with, where it does not continue. */
+  initialiseFrom?: string | undefined;
   /** Where checkpoint files are written. */
   directory: string;
   /** Threads of one operation; every core by default. */

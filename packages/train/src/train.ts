@@ -1,11 +1,12 @@
 import type { ImageShape } from '@atelier/data/image-shape';
 import type { Network, Normalisation } from '@atelier/model';
+import type { Tensor } from '@atelier/safetensors';
 import type { Checkpoint } from './checkpoint.ts';
 import { DeviceTraining, type LabelledImages } from './device-training.ts';
 import { checkFinite, divergence } from './divergence.ts';
 import type { EpochMetrics, EpochRecord } from './epoch-record.ts';
 import { cosineLearningRate } from './optimizer.ts';
-import { bufferLayout, initialState } from './parameter-buffer.ts';
+import { bufferLayout, initialState, relaid } from './parameter-buffer.ts';
 import { checkBatchSize, type Recipe } from './recipe.ts';
 
 export interface TrainingOptions {
@@ -20,6 +21,8 @@ export interface TrainingOptions {
   seed: number;
   /** Where to continue: of the same network; bit-exactly where recipe and seed are the same, too. */
   resume?: Checkpoint | undefined;
+  /** Tensors to begin with instead of the network's own, where nothing is resumed; by name. */
+  initial?: Record<string, Tensor> | undefined;
   /** Milliseconds from any origin; it times epochs and decides how often progress is told. */
   now: () => number;
   signal?: AbortSignal | undefined;
@@ -49,13 +52,15 @@ interface Pace {
 export async function train(options: TrainingOptions): Promise<EpochRecord[]> {
   const { data, network, recipe, seed, resume, now, signal, onEpoch } = options;
   checkBatchSize(recipe.batchSize, data.train.labels.length);
-  const layout = bufferLayout(network);
+  const layout = bufferLayout(network, recipe.freeze);
   const { shape, normalisation } = data;
   const device = new DeviceTraining(
     { network, recipe, layout, normalisation, image: shape },
     seed,
     data,
-    resume?.state ?? initialState(network, layout, seed),
+    resume
+      ? relaid(resume.state, bufferLayout(network, resume.recipe.freeze), layout)
+      : initialState(network, layout, seed, options.initial),
   );
   const records: EpochRecord[] = [];
   const pace: Pace = { steps: 8 };

@@ -4,9 +4,11 @@ import path from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { decodeSplit } from '@atelier/data';
 import { writeWhole } from '@atelier/files';
+import { decodeSafetensors } from '@atelier/safetensors';
 import { type ParentLink, serveParent } from '@atelier/subprocess';
 import { describeEnvironment } from '@atelier/tensorflow';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
+import { takenTensors } from './initialise.ts';
 import type { TrainingEvent, TrainingRequest, TrainingResult } from './run-training.ts';
 import { train } from './train.ts';
 
@@ -16,7 +18,8 @@ async function trainForParent(
   request: TrainingRequest,
   { send, signal }: ParentLink<TrainingEvent>,
 ): Promise<TrainingResult> {
-  const { network, recipe, seed, normalisation, directory, threads, resumeFrom } = request;
+  const { network, recipe, seed, normalisation, directory, threads, resumeFrom, initialiseFrom } =
+    request;
   const environment = describeEnvironment(threads === undefined ? {} : { threads });
   const read = async (file: string) => decodeSplit(await readFile(file), file);
   const [trainSplit, validation] = await Promise.all([
@@ -25,6 +28,14 @@ async function trainForParent(
   ]);
   const resume =
     resumeFrom === undefined ? undefined : decodeCheckpoint(await readFile(resumeFrom), resumeFrom);
+  const initial =
+    resume || initialiseFrom === undefined
+      ? undefined
+      : takenTensors(
+          network,
+          decodeSafetensors(await readFile(initialiseFrom), initialiseFrom).tensors,
+          initialiseFrom,
+        );
   await send({ kind: 'started', environment, epoch: resume?.epoch ?? 0 });
   const history = await train({
     data: { train: trainSplit, validation, shape: trainSplit.shape, normalisation },
@@ -32,6 +43,7 @@ async function trainForParent(
     recipe,
     seed,
     resume,
+    initial,
     signal,
     now: () => performance.now(),
     onProgress: async (progress) => {

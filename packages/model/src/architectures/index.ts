@@ -24,7 +24,7 @@ export const networkOptionsSchema = z.discriminatedUnion(
 export type NetworkOptions = z.output<typeof networkOptionsSchema>;
 export type Network = Ends & NetworkOptions;
 export type Mlp = Ends & z.output<typeof mlpOptions>;
-export { mlpOptions };
+export { mlpOptions, roles };
 
 /** A network for images of this size. */
 export function networkFor(options: NetworkOptions, image: Image, classes: number): Network {

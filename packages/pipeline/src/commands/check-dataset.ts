@@ -1,5 +1,6 @@
 import { checkLocalMirrors, isFixed } from '@atelier/data';
 import { imageShape } from '@atelier/data/image-shape';
+import { frozenTensors } from '@atelier/train/freeze';
 import { checkTrainingMemory } from '@atelier/train/memory';
 import { checkBatchSize } from '@atelier/train/recipe';
 import type { RunConfig } from '../run-configuration.ts';
@@ -11,7 +12,7 @@ import { machineMemory } from '../worker/training-capacity.ts';
 import type { Session } from './session.ts';
 
 /**
- * Checks before a run starts what would park it: whether its dataset can be made of the files in
+ * Checks before a run starts what would park it: whether there is what it freezes, whether its dataset can be made of the files in
  * folders of this machine, whether the batch size suits it, and whether training fits into the
  * memory of this machine, where this one trains. What an earlier run made of the same descriptor is
  * known and not read again.
@@ -23,6 +24,7 @@ export async function checkDataset(
 ): Promise<void> {
   const image = imageShape(dataset);
   const size = { network: wholeNetwork(network, dataset), recipe, image };
+  frozenTensors(size.network, recipe.freeze);
   // Before any file is read: of most that cannot fit, the network is too large.
   if (environment.localWorker) checkTrainingMemory({ ...size, images: 0 }, machineMemory());
   // What is followed is looked at by the run itself, and by every run anew.

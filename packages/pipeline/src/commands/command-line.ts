@@ -18,6 +18,10 @@ const json = [
   '--json',
   'print one JSON object as the last line; everything else to stderr',
 ] as const;
+const initialise = [
+  '--initialise <model>',
+  "begin with this model's weights: a run, champion, or a .safetensors file",
+] as const;
 const quiet = (options: OptionValues) => openConsole(options.json === true);
 const examples = (command: Command, lines: string): Command =>
   command.addHelpText('after', `\nExamples:\n${lines.replace(/^/gm, '  ')}`);
@@ -58,6 +62,7 @@ examples(
         )
         .option('--adopt <run>', "continue from another run's newest committed epoch")
         .option('--adoptEpoch <n>', 'continue from this epoch instead of the newest')
+        .option(...initialise)
         .option(
           '--reference <run>',
           "compare with this run in the report, or with none (default: the dataset's published numbers)",
@@ -77,6 +82,7 @@ atelier start --config wide.yaml --run wide-1 --detach
 atelier start --fresh train
 atelier start --adopt 20260131-020000-k7wq --epochs 200 --learningRate 1e-4
 atelier start --reference champion
+atelier start --data photos --recipe cnn --initialise champion --freeze backbone
 atelier start --data photos --size 32 --grey
 atelier start --mirror file:///data/fashion-mnist --json | tail -1`,
 );
@@ -479,6 +485,7 @@ examples(
         '--whenParked <what>',
         'what a night does that waits for a person: next-night, it fails when the next is due; wait; or hours such as 36h (default: next-night)',
       )
+      .option(...initialise)
       .option(
         '--reference <run>',
         'compare with this run in the reports, as it is now, or with none (default: the published numbers)',

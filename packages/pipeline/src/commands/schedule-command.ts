@@ -28,13 +28,14 @@ import { glanceForNights } from './glance-at-source.ts';
 import { keepOwnFiles } from './keep-own-files.ts';
 import { noteSchedules } from './schedule-note.ts';
 import { type Session, withSession } from './session.ts';
-import { attributesUsable, referenceOf } from './start-command.ts';
+import { attributesUsable, initialModelOf, referenceOf } from './start-command.ts';
 
 export interface ScheduleCommandOptions extends Record<string, unknown> {
   name?: string;
   cron?: string;
   timezone?: string;
   whenParked?: string;
+  initialise?: string;
   reference?: string;
   recipe?: string;
   config?: string;
@@ -117,7 +118,7 @@ async function create(
   const read = withParked(await asUsage(() => readConfig(options, 'nightly')), given);
   await asUsage(() => checkDataset(session, read));
   await glanceForNights(session, read, console);
-  const config = await withReference(session, options, read);
+  const config = await withOthers(session, options, read, console);
   await keepOwnFiles(session.store, config, console);
   const searchAttributes = await attributesUsable(session, console);
   await session.client.schedule
@@ -146,7 +147,7 @@ async function change(
   const read = withParked(kept, given);
   await asUsage(() => checkDataset(session, read));
   await glanceForNights(session, read, console);
-  const config = await withReference(session, options, read);
+  const config = await withOthers(session, options, read, console);
   await keepOwnFiles(session.store, config, console);
   const searchAttributes = await attributesUsable(session, console);
   const own = 'a specification of its own';
@@ -179,14 +180,16 @@ async function change(
   return { differences };
 }
 
-/** With the run that `--reference` names as it is now: no night needs anything of it any more. */
-async function withReference(
+/** With what `--reference` and `--initialise` name as it is now: no night looks for it any more. */
+async function withOthers(
   session: Session,
   options: ScheduleCommandOptions,
   config: RunConfig,
+  console: Console,
 ): Promise<RunConfig> {
   const reference = await referenceOf(session, options, config);
-  return { ...config, ...(reference && { reference }) };
+  const initialise = await initialModelOf(session, options, config, console);
+  return { ...config, ...(reference && { reference }), ...(initialise && { initialise }) };
 }
 
 /** Says what became of it, the next nights, and what a person would not expect of them. */

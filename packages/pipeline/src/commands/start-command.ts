@@ -37,6 +37,7 @@ export interface StartOptions extends Record<string, unknown> {
   fresh?: string | boolean;
   adopt?: string;
   adoptEpoch?: string;
+  initialise?: string;
   reference?: string;
   json?: boolean;
 }
@@ -62,11 +63,13 @@ export async function start(options: StartOptions, console: Console): Promise<vo
     await keepOwnFiles(session.store, config, console);
     await sayRoom(session, config, config.nightly?.seeds ?? 1, console);
     const adopt = adoption && (await asUsage(() => adopted(session, adoption, config)));
+    const initialise = await initialModelOf(session, options, { ...config, adopt }, console);
     const reference = await referenceOf(session, options, config);
     const searchAttributes = await attributesUsable(session, console);
     const whole = {
       ...{ ...config, fresh, searchAttributes },
       ...(adopt ? { adopt } : {}),
+      ...(initialise && { initialise }),
       ...(reference && { reference }),
     };
     const handle = await startRun(session, runId, whole);
@@ -94,6 +97,18 @@ export async function referenceOf(
   if (reference === undefined) return undefined;
   const { resolveReference } = await import('./resolve-reference.ts');
   return asUsage(() => resolveReference(store, reference, config));
+}
+
+/** What `--initialise` names; undefined where it is not given. */
+export async function initialModelOf(
+  { store }: Session,
+  { initialise }: Pick<StartOptions, 'initialise'>,
+  config: RunConfig,
+  console: Console,
+): Promise<RunConfig['initialise']> {
+  if (initialise === undefined) return undefined;
+  const { resolveInitialModel } = await import('./resolve-initial-model.ts');
+  return asUsage(() => resolveInitialModel(store, initialise, config, console));
 }
 
 export async function attributesUsable(

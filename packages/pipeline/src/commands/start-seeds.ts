@@ -17,6 +17,7 @@ import { sayRoom } from './say-room.ts';
 import { type Session, withSession } from './session.ts';
 import {
   attributesUsable,
+  initialModelOf,
   referenceOf,
   refuseTaken,
   type StartOptions,
@@ -53,6 +54,7 @@ export async function startSeeds(options: StartSeedsOptions, console: Console): 
     await asUsage(() => glanceAtSource(session, config, console));
     await keepOwnFiles(session.store, config, console);
     await sayRoom(session, config, seeds.length, console);
+    const initialise = await initialModelOf(session, options, config, console);
     const reference = await referenceOf(session, options, config);
     const searchAttributes = await attributesUsable(session, console);
     for (const runId of runIds) await refuseTaken(session, runId);
@@ -60,6 +62,7 @@ export async function startSeeds(options: StartSeedsOptions, console: Console): 
     for (const [i, seed] of seeds.entries()) {
       const whole = {
         ...{ threads: 1, ...each, seed, fresh, searchAttributes },
+        ...(initialise && { initialise }),
         ...(reference && { reference }),
       };
       runs.push({ seed, handle: await startRun(session, runIds[i]!, whole) });

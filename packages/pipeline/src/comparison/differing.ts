@@ -48,6 +48,8 @@ function configurationOf({ record: { configuration, seed } }: Described): Facts 
   const adopt = valueAt(configuration, ['adopt']);
   if (adopt !== undefined)
     facts.push(['adopt', `epoch ${valueAt(adopt, ['epoch'])} of run ${valueAt(adopt, ['run'])}`]);
+  const from = valueAt(configuration, ['initialise', 'from']);
+  if (from !== undefined) facts.push(['initialise', String(from)]);
   return new Map(facts);
 }
 

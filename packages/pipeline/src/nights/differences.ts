@@ -34,6 +34,7 @@ function rows({ cron, timezone, config }: Scheduled): [string, string][] {
     ['timezone', timezone],
     ['whenParked', config.whenParked ?? 'next-night'],
     ['reference', referenceText(config.reference)],
+    ['initialise', config.initialise?.from ?? 'drawn by the seed'],
     ...runSettings.map(({ path, unset }): [string, string] => {
       const value = path[0] === 'dataset' ? config.dataset.name : valueAt(config, path);
       return [path.join('.'), textOf(value, path[0] === 'seed' ? undefined : unset)];

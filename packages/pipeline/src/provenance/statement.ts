@@ -99,7 +99,10 @@ interface Dependency {
   annotations?: Record<string, unknown>;
 }
 
-const inputsOf = ({ dataset, adopt }: RunConfig, source: RunSource | undefined): Dependency[] => [
+const inputsOf = (
+  { dataset, adopt, initialise }: RunConfig,
+  source: RunSource | undefined,
+): Dependency[] => [
   ...Object.values(dataset.files).flatMap((file) =>
     file.follow ? [] : [{ name: file.name, digest: { sha256: file.sha256 } }],
   ),
@@ -115,6 +118,7 @@ const inputsOf = ({ dataset, adopt }: RunConfig, source: RunSource | undefined):
         },
       ]
     : []),
+  ...(initialise ? [{ name: 'initial model', digest: { sha256: initialise.model.sha256 } }] : []),
 ];
 
 function codeAsDependency({ sources, lockfile, commit, dirty }: CodeIdentity): Dependency[] {

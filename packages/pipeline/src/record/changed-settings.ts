@@ -7,8 +7,8 @@ const ownOfEachRun = ['dataset', 'seed'];
 
 /**
  * Of a run's configuration what differs from the defaults of this version, by the settings' paths:
- * `{ "recipe.epochs": 3 }`. Besides, which stages were forced, which epoch it goes on from, and which run
- * its report is compared with.
+ * `{ "recipe.epochs": 3 }`. Besides, which stages were forced, which epoch it goes on from, whose weights
+ * it begins with, and which run its report is compared with.
  * @param configuration of a run of any version
  */
 export function changedSettings(configuration: unknown): Record<string, unknown> {
@@ -23,6 +23,8 @@ export function changedSettings(configuration: unknown): Record<string, unknown>
   if (Array.isArray(fresh) && fresh.length > 0) changed.push(['fresh', fresh]);
   const [run, epoch] = ['run', 'epoch'].map((key) => valueAt(adopt, [key]));
   if (run !== undefined) changed.push(['adopt', { run, epoch }]);
+  const from = valueAt(configuration, ['initialise', 'from']);
+  if (from !== undefined) changed.push(['initialise', from]);
   const { reference } = (configuration ?? {}) as Record<string, unknown>;
   const compared = valueAt(reference, ['answers', 'run']);
   if (reference === 'none' || compared !== undefined)

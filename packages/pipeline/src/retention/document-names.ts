@@ -42,6 +42,7 @@ const runSchema = z.looseObject({
         data: z.array(z.looseObject({})).optional(),
       })
       .optional(),
+    initialise: z.looseObject({ model: blobRefSchema }).optional(),
   }),
   stages: z.record(z.string(), stageOutcome).default({}),
   files: z.record(z.string(), blobRefSchema).default({}),
@@ -70,7 +71,8 @@ export function namesOfRun(json: unknown): RunNames | undefined {
   }
   addRefs(names, files);
   addRefs(names, source);
-  const { adopt, dataset } = configuration;
+  const { adopt, dataset, initialise } = configuration;
+  addRefs(names, initialise?.model);
   // What is published can be had again; a person's own images may be gone.
   if (dataset && isOwn(dataset)) addFiles(names, dataset.files);
   if (adopt) {

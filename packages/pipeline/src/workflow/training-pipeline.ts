@@ -11,13 +11,15 @@ import { beginRun } from './begin-run.ts';
 export async function trainingPipeline(given: RunConfig): Promise<RunResult> {
   const { identity, config, source, chooseSeed, askApproval, steer, thinOut, tellFiles } =
     beginRun(given);
-  const { network, recipe, adopt, reference } = config;
+  const { network, recipe, adopt, initialise, reference } = config;
 
   return steer(async (stage) => {
     const data = await stage('data', source.inputs);
     const dataChange = await source.accept(data);
     const { seed, seeds } = await chooseSeed();
-    const train = await stage('train', () => ({ data, network, recipe, seed, adopt }));
+    const train = await stage('train', () => ({
+      ...{ data, network, recipe, seed, adopt, initialise },
+    }));
     const select = await stage('select', () => ({ data, train }));
     await thinOut({ train, select, adopt });
     const evaluate = await stage('evaluate', () => ({ data, select }));

@@ -70,6 +70,7 @@ export async function readInputs(
     adoptedData: await Promise.all(
       otherData.map(async (epochs) => adoptedData(store, epochs, data.outputs.train, await test())),
     ),
+    initialised: train.summary.initialised,
     dataset,
     network: wholeNetwork(network, dataset),
     recipe,

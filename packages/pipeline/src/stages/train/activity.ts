@@ -5,6 +5,7 @@ import { imageShape } from '@atelier/data/image-shape';
 import { UserError, WorldError } from '@atelier/errors';
 import { recordedNetwork } from '@atelier/model/network';
 import { runTraining, type TrainingEvent } from '@atelier/train';
+import { describeInitialisation } from '@atelier/train/initialise';
 import { checkTrainingMemory } from '@atelier/train/memory';
 import { checkBatchSize } from '@atelier/train/recipe';
 import { checkRoom, trainingNeeds } from '../../disk-space.ts';
@@ -20,6 +21,7 @@ import { adoptEpochs } from './adopt-epochs.ts';
 import { checkTraining } from './check-record.ts';
 import { openEpochCommits } from './epoch-commits.ts';
 import { encodeHistory } from './history.ts';
+import { matched } from './initial-model.ts';
 import { withData } from './other-data.ts';
 import { otherDataOf, trainPlan as plan, wholeNetwork } from './plan.ts';
 import { type Expectation, findResumePoint } from './resume-point.ts';
@@ -57,6 +59,11 @@ export const activity: StageWorker<typeof plan> =
       const notices = await checkRoom(disks.folders, needs, disks.low).catch(passing);
       context.tell({ notices });
       for (const notice of notices) await disks.tellLow(run, notice);
+      const initialised = input.initialise && (await matched(store, input.initialise, network));
+      if (initialised && resume.commits.length === 0) {
+        const what = `It begins with the weights of ${input.initialise!.from}.`;
+        context.tell({ notices: [[what, ...describeInitialisation(initialised)].join(' ')] });
+      }
       const directory = await scratchDirectory(join(cacheDirectory, 'training'));
       const progress = trainingProgress(context, recipe.epochs, resume, otherData);
       const { metrics } = telemetry;
@@ -73,6 +80,7 @@ export const activity: StageWorker<typeof plan> =
             directory,
             threads,
             resumeFrom: await checkpointFile(directory, resume.checkpoint),
+            initialiseFrom: input.initialise && (await files.path(input.initialise.model)),
           };
           const dataset = isWatched(telemetry)
             ? await datasetName(store, data.outputs.manifest)
@@ -103,7 +111,7 @@ export const activity: StageWorker<typeof plan> =
               'application/json',
             ),
           },
-          summary: { epochs: commits.length, resumedAfter: resume.commits.length },
+          summary: { epochs: commits.length, resumedAfter: resume.commits.length, initialised },
           environment: commits.at(-1)!.environment as Json,
           earlierSeconds: secondsOf(resume.commits),
         };
@@ -117,7 +125,8 @@ export const activity: StageWorker<typeof plan> =
       plan,
       input,
       context,
-      check: (record) => checkTraining(store, { identity, otherData, adopt }, record),
+      check: (record) =>
+        checkTraining(store, { identity, otherData, adopt, initialise: input.initialise }, record),
       async work(training) {
         const queued = performance.now();
         const leave = await slots.take(threads ?? slots.count, context.signal, () =>

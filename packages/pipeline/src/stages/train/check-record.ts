@@ -1,6 +1,6 @@
 import { canonicalJson, type Json } from '@atelier/artifacts';
 import { claim, WrongArtifact } from '../../recorded-artifacts.ts';
-import type { Adoption, EpochData } from '../../run-configuration.ts';
+import type { Adoption, EpochData, InitialModel } from '../../run-configuration.ts';
 import type { EpochCommit, Store } from '../../run-store.ts';
 import { WorkLeft } from '../../stage-cache/stage-cache.ts';
 import type { OutcomeOf } from '../plan.ts';
@@ -14,6 +14,7 @@ interface Training {
   identity: Expectation;
   otherData: readonly EpochData[];
   adopt: Adoption | undefined;
+  initialise: InitialModel | undefined;
 }
 
 /**
@@ -25,7 +26,7 @@ interface Training {
  */
 export async function checkTraining(
   store: Store,
-  { identity, otherData, adopt }: Training,
+  { identity, otherData, adopt, initialise }: Training,
   {
     fingerprint,
     outputs,
@@ -43,6 +44,7 @@ export async function checkTraining(
   claim('its history', history.otherData ?? [], otherData);
   claim('its history', history.thinned ?? [], adopt?.thinned ?? []);
   claim('its summary', summary.epochs, epochs);
+  claim('its summary', summary.initialised?.sha256, initialise?.model.sha256);
   if (summary.resumedAfter > epochs) throw new WrongArtifact('its summary', 'more than all epochs');
 
   const { commits } = await store.readEpochs(fingerprint);

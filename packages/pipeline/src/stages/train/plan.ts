@@ -1,3 +1,4 @@
+import { digestSchema } from '@atelier/artifacts/blob-ref';
 import { imageShape, type StoredImageShape } from '@atelier/data/image-shape';
 import {
   type NetworkOptions,
@@ -5,10 +6,11 @@ import {
   networkOptionsSchema,
   recordedNetwork,
 } from '@atelier/model/network';
+import { initialisationSchema } from '@atelier/train/initialise';
 import { recipeSchema } from '@atelier/train/recipe';
 import { z } from 'zod';
 import { trainQueue } from '../../names.ts';
-import { adoptionSchema, type EpochData } from '../../run-configuration.ts';
+import { adoptionSchema, type EpochData, initialModelSchema } from '../../run-configuration.ts';
 import { dataPlan } from '../data/plan.ts';
 import { planStage } from '../plan.ts';
 
@@ -44,8 +46,9 @@ export const trainPlan = planStage({
     recipe: recipeSchema,
     seed: z.int(),
     adopt: adoptionSchema.optional(),
+    initialise: initialModelSchema.optional(),
   },
-  dependsOn({ data, network, recipe, seed, adopt }) {
+  dependsOn({ data, network, recipe, seed, adopt, initialise }) {
     const { train, validation } = data.outputs;
     const { normalisation } = data.summary;
     const { training, epoch, checkpoint, thinned = [] } = adopt ?? {};
@@ -61,6 +64,7 @@ export const trainPlan = planStage({
       network: recordedNetwork(wholeNetwork(network, data.summary)),
       // The run that it was named by is another name for the same work.
       ...(adopt ? { adopted } : {}),
+      ...(initialise ? { initialised: initialise.model } : {}),
     };
   },
   outputs: ['history'],
@@ -68,6 +72,8 @@ export const trainPlan = planStage({
     epochs: z.int().min(1),
     /** Epochs that earlier attempts or runs had committed. */
     resumedAfter: z.int().min(0),
+    /** What was taken of the model that it began with, and that model's digest. */
+    initialised: initialisationSchema.extend({ sha256: digestSchema }).optional(),
   }),
   files: { 'model/history.json': 'history' },
 });

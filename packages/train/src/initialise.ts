@@ -1,0 +1,86 @@
+import { UserError } from '@atelier/errors';
+import { type Network, tensorSpecs } from '@atelier/model/network';
+import type { SafetensorsHeader, Tensor } from '@atelier/safetensors';
+import { z } from 'zod';
+
+/** What a checkpoint holds besides its model. */
+const ofTraining = /^(?:step$|adamw\.)/;
+
+const sides = z.array(z.int().min(0));
+
+/** How a network's tensors begin that starts from another model's. */
+export const initialisationSchema = z.object({
+  /** Names of the tensors that both have, of one shape: the running statistics among them. */
+  taken: z.array(z.string()).min(1),
+  /** Those that begin as they would without the model; `found`: the shape there, if it is there. */
+  anew: z.array(z.object({ name: z.string(), shape: sides, found: sides.optional() })),
+  /** Names of the model's other tensors. */
+  unused: z.array(z.string()),
+});
+
+export type Initialisation = z.output<typeof initialisationSchema>;
+
+/**
+ * Which tensors of a model file a network begins with.
+ * @param found the file's tensors, or their descriptions
+ * @throws UserError where none matches
+ */
+export function matchTensors(
+  network: Network,
+  found: Readonly<Record<string, Pick<SafetensorsHeader['tensors'][string], 'dtype' | 'shape'>>>,
+  where: string,
+): Initialisation {
+  const specs = tensorSpecs(network);
+  const matches = ({ name, shape }: (typeof specs)[number]): boolean =>
+    found[name]?.dtype === 'F32' && found[name].shape.join() === shape.join();
+  const taken = specs.filter(matches).map(({ name }) => name);
+  const anew = specs
+    .filter((spec) => !matches(spec))
+    .map(({ name, shape }) => {
+      const there = found[name];
+      return { name, shape, ...(there && { found: [...there.shape] }) };
+    });
+  const unused = Object.keys(found)
+    .filter((name) => !specs.some((spec) => spec.name === name) && !ofTraining.test(name))
+    .sort();
+  if (taken.length > 0) return { taken, anew, unused };
+  const some = (shapes: string[]): string =>
+    shapes.length > 4
+      ? `${shapes.slice(0, 4).join(', ')} and ${shapes.length - 4} more`
+      : shapes.join(', ') || 'none';
+  throw new UserError({
+    what: 'Nothing of this model fits the network: no tensor has the name and the shape of one of it.',
+    where,
+    expected: `tensors such as ${some(specs.map(({ name, shape }) => `${name} [${shape}]`))}`,
+    found: some(Object.entries(found).map(([name, { shape }]) => `${name} [${shape}]`)),
+    remedy:
+      "give the model's own network (--architecture, --filters or --widths), or start without --initialise",
+    mendedBy: [],
+  });
+}
+
+/** The tensors that a network begins with, by name. @throws UserError where none matches */
+export function takenTensors(
+  network: Network,
+  found: Record<string, Tensor>,
+  where: string,
+): Record<string, Tensor> {
+  const { taken } = matchTensors(network, found, where);
+  return Object.fromEntries(taken.map((name) => [name, found[name]!]));
+}
+
+/** It in sentences, for people. */
+export function describeInitialisation({ taken, anew, unused }: Initialisation): string[] {
+  const list = (names: string[]): string =>
+    names.length > 8
+      ? `${names.slice(0, 8).join(', ')} and ${names.length - 8} more`
+      : names.join(', ');
+  const made = anew.map(({ name, shape, found }) =>
+    found ? `${name} ([${shape}] here, [${found}] there)` : `${name} (not there)`,
+  );
+  return [
+    `${taken.length} of ${taken.length + anew.length} tensors are taken from it.`,
+    ...(made.length > 0 ? [`Made anew: ${list(made)}.`] : []),
+    ...(unused.length > 0 ? [`Of no use here: ${list(unused)}.`] : []),
+  ];
+}
