@@ -1,9 +1,6 @@
-/** The type of an array's elements, as IDX and Rust name them: u8, i64, f32. */
-export type Element = `${'u' | 'i'}${8 | 16 | 32 | 64}`;
-
 /** What a file says of one of its arrays, before its elements are read. */
 export interface StoredArray {
-  /** One of {@link Element}, or, for people, what it is instead: f32, bool, objects. */
+  /** As IDX and Rust name it: u8, i64, f32; for people where it is none of these: bool, text. */
   element: string;
   shape: readonly number[];
   bigEndian?: boolean;

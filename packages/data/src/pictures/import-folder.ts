@@ -9,14 +9,17 @@ import { encodeIdxHeader } from '../formats/idx.ts';
 import { imageDimensions, imageSize, storedImageShape } from '../image-shape.ts';
 import { countClasses, type Imported, type ImportPlace, type ImportProgress } from '../imported.ts';
 import { setOfDigest, usualTestShare, usualValidationShare } from '../set-of-digest.ts';
+import { readTable } from '../tables/table-layout.ts';
 import { decoder, type PictureForm } from './decode-picture.ts';
 import { type FolderLayout, readLayout } from './folder-layout.ts';
 import type { ListedPicture, PictureList } from './picture-list.ts';
 import { readPictures } from './read-pictures.ts';
 
 export interface FolderJob extends PictureForm, ImportPlace {
-  /** The folder of pictures. */
+  /** The folder of pictures, which has a folder for each class. */
   folder: string;
+  /** A table that lists the pictures, in the place of such folders. */
+  table?: string;
 }
 
 export type ImportedFolder = Imported<FolderDescriptor> & { list: PictureList; others: number };
@@ -28,7 +31,7 @@ const mostLeftOut = 0.1;
 const longestPixels = 2 ** 31 - 2 ** 20;
 
 /**
- * Makes a dataset of a folder that has a folder for each class: decodes every picture, and writes
+ * Makes a dataset of a folder that has a folder for each class, or of a table of pictures: decodes every one, and writes
  * the pixels of the training and of the test set, and the list of the pictures. Which set a picture
  * belongs to is said by folders `train` and `test`, or else by the digest of its file: it stays where
  * it is when others come, and copies of it go with it. However many pictures there are, few are in
@@ -41,7 +44,7 @@ export async function importFolder(
   signal: AbortSignal,
   onProgress: (progress: ImportProgress) => void,
 ): Promise<ImportedFolder> {
-  const layout = await readLayout(job.folder);
+  const layout = await (job.table === undefined ? readLayout(job.folder) : readTable(job.table));
   const { files, classes } = layout;
   const writers = { train: await pixelWriter(job), test: await pixelWriter(job) };
   const list: PictureList = {
@@ -69,7 +72,7 @@ export async function importFolder(
       await writers[which].add(picture.pixels);
       list.pictures.push({ ...listed, set: which });
     }
-    checkPictures(job.folder, layout, list);
+    checkPictures(job.table ?? job.folder, layout, list);
     const descriptor = await finish(job, layout, list, writers);
     const classCounts = {
       train: countsOf('train', list, classes),
@@ -112,19 +115,20 @@ function checkPictures(
     throw new UserError({
       what: 'There is nothing to learn of a class.',
       where,
-      expected: 'a picture for training in the folder of every class',
+      expected: 'a picture for training of every class',
       found: `none of ${without.join(', ')}`,
-      remedy: 'add pictures, or remove the folder',
+      remedy: 'add pictures, or leave the class out',
     });
   if (!pictures.some(({ set }) => set === 'test'))
     throw new UserError({
       what: 'There is no picture to test with.',
       where,
       expected: hasTest
-        ? 'pictures in the folder test'
+        ? 'pictures in the set test'
         : `about ${100 * testShare} % of the pictures, chosen by their content`,
       found: `none of ${pictures.length} pictures`,
-      remedy: 'add pictures, or lay them out in folders train and test',
+      remedy:
+        'add pictures, or say which are for what: by folders train and test, or by a column split of a table',
     });
 }
 
@@ -171,7 +175,7 @@ async function pixelWriter({ directory, shape }: FolderJob): Promise<PixelWriter
 
 /** The names of the files hold the digest of the list: those of an earlier import stay whole. */
 async function finish(
-  { directory, name, title, shape }: FolderJob,
+  { directory, name, title, shape, table }: FolderJob,
   { classes }: FolderLayout,
   list: PictureList,
   writers: Record<ListedPicture['set'], PixelWriter>,
@@ -196,7 +200,7 @@ async function finish(
     title,
     classes,
     ...storedImageShape(shape),
-    source: `the pictures of a folder, ${title}`,
+    source: `the pictures of a ${table === undefined ? 'folder' : 'table'}, ${title}`,
     licence: 'not stated',
     mirrors: [],
     files: {

@@ -12,11 +12,14 @@ export interface DataSource {
   given: string;
   /** The absolute path of the folder or file. */
   path: string;
-  kind: 'folder' | 'npz' | 'safetensors';
+  kind: 'folder' | 'table' | 'npz' | 'safetensors';
 }
 
 /** By the ends of files' names. */
 const kinds: Record<string, Exclude<DataSource['kind'], 'folder'>> = {
+  '.csv': 'table',
+  '.tsv': 'table',
+  '.parquet': 'table',
   '.npz': 'npz',
   '.safetensors': 'safetensors',
 };
@@ -44,7 +47,8 @@ function kindOf(path: string): DataSource['kind'] | undefined {
 }
 
 /** Whether its images are pictures, which get a size and colours; arrays keep what they have. */
-export const isOfPictures = ({ kind }: DataSource): boolean => kind === 'folder';
+export const isOfPictures = ({ kind }: DataSource): boolean =>
+  kind === 'folder' || kind === 'table';
 
 /**
  * How its images become pixels.

@@ -68,7 +68,7 @@ export async function withData(
   say(imported, source, console);
   if (imported.changes.length > 0)
     console.warn(
-      `! The ${isOfPictures(source) ? 'folder' : 'file'} has changed since it was imported last: ${imported.changes.join('; ')}. This is a new dataset.`,
+      `! The ${source.kind === 'folder' ? 'folder' : 'file'} has changed since it was imported last: ${imported.changes.join('; ')}. This is a new dataset.`,
     );
   return { ...options, dataset: path };
 }
@@ -79,13 +79,13 @@ const refuse = (where: string, expected: string): UserError =>
 const shown = 20;
 
 /** What was imported, and what was not. */
-function say(imported: Imported, { given, kind }: DataSource, console: Console): void {
+function say(imported: Imported, source: DataSource, console: Console): void {
   const { descriptor, classCounts, list, others } = imported;
   const { classes } = descriptor;
   const [train, test] = [sum(classCounts.train), sum(classCounts.test)];
-  const what = kind === 'folder' ? 'pictures' : 'images';
+  const what = isOfPictures(source) ? 'pictures' : 'images';
   console.line(
-    `Imported ${train + test} ${what} of ${classes.length} classes from ${given} as ${describeImageShape(descriptor)}: ${train} to learn from, ${test} to test with.`,
+    `Imported ${train + test} ${what} of ${classes.length} classes from ${source.given} as ${describeImageShape(descriptor)}: ${train} to learn from, ${test} to test with.`,
   );
   const columns = [
     { header: 'class', cell: (label: number) => classes[label]! },

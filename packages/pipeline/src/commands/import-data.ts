@@ -29,7 +29,7 @@ export interface ImportRequest {
 }
 
 /**
- * Imports a folder of pictures or a file of arrays and writes its descriptor.
+ * Imports a folder or a table of pictures, or a file of arrays, and writes its descriptor.
  * @returns what was imported, and what has changed since it was imported last to the same place
  * @throws UserError where it cannot be used, or is another one by now and may not replace
  */
@@ -67,8 +67,9 @@ function jobOf(
   form: ReturnType<typeof formOf>,
   place: { directory: string; name: string; title: string },
 ): ImportJob {
-  return kind === 'folder'
-    ? { kind, folder: path, ...form!, ...place }
+  if (kind === 'folder') return { kind, folder: path, ...form!, ...place };
+  return kind === 'table'
+    ? { kind: 'folder', folder: dirname(path), table: path, ...form!, ...place }
     : { kind: 'arrays', format: kind, path, ...place };
 }
 
@@ -82,14 +83,15 @@ function changesBetween(earlier: Compared, now: Compared): string[] {
 
 /** What was imported to the same place before; undefined where nothing was. */
 async function earlierImport(
-  { kind }: DataSource,
+  source: DataSource,
   path: string,
   replace: boolean,
 ): Promise<Compared | undefined> {
   if (!existsSync(path)) return undefined;
   try {
     const descriptor = await readDescriptor(path);
-    if (descriptor.format !== kind) throw taken(path, `a dataset of another kind`);
+    const format = isOfPictures(source) ? 'folder' : source.kind;
+    if (descriptor.format !== format) throw taken(path, `a dataset of another kind`);
     if (descriptor.format !== 'folder') return { descriptor };
     const list = pathsIn(dirname(path), descriptor).list!;
     return { descriptor, list: parsePictureList(await readFile(list), list) };
@@ -121,9 +123,7 @@ const taken = (where: string, found: string): UserError =>
 
 const changed = (where: string, source: DataSource, changes: readonly string[]): UserError =>
   new UserError({
-    what: isOfPictures(source)
-      ? 'The folder holds other pictures than it did when it was imported.'
-      : 'The file holds other images than it did when it was imported.',
+    what: `The ${source.kind === 'folder' ? 'folder' : source.kind === 'table' ? 'table' : 'file'} has other ${isOfPictures(source) ? 'pictures' : 'images'} than when it was imported.`,
     where: `${source.path}, described in ${where}`,
     expected: isOfPictures(source) ? 'the same files' : 'the same file',
     found: changes.join('; '),

@@ -1,0 +1,138 @@
+import { createReadStream } from 'node:fs';
+import { extname } from 'node:path';
+import { pipeline, Readable } from 'node:stream';
+import { UserError } from '@atelier/errors';
+import { fileFailure } from '@atelier/files';
+import { bounded } from '@atelier/text';
+import { CsvError, type Info, type Parser, parse } from 'csv-parse';
+import { longestValue, type Table, type TableRow } from './table.ts';
+
+interface Line {
+  record: string[];
+  info: Info;
+}
+
+/**
+ * Opens a text of separated values (RFC 4180): UTF-8, with or without a byte order mark, lines that end
+ * in CRLF, LF or CR, values in quotes. A file .tsv is separated by tabs; the first line of another tells
+ * whether it is by commas, semicolons or tabs.
+ * @throws UserError where there is no first line
+ */
+export async function openCsv(path: string): Promise<Table> {
+  const delimiter = await delimiterOf(path);
+  for await (const { record } of linesOf(path, delimiter))
+    return {
+      columns: record,
+      rows: (columns) => rowsOf(path, delimiter, record.length, columns),
+    };
+  throw new UserError({
+    what: 'This table is empty.',
+    where: path,
+    expected: 'a first line with the names of its columns, such as path,label',
+    found: 'no line',
+  });
+}
+
+async function* rowsOf(
+  path: string,
+  delimiter: string,
+  width: number,
+  columns: readonly number[],
+): AsyncGenerator<TableRow> {
+  let isHeader = true;
+  for await (const { record, info } of linesOf(path, delimiter)) {
+    const at = `line ${info.lines}`;
+    if (record.length !== width)
+      throw wrong(path, at, `${width} values, as the first line has`, `${record.length}`);
+    if (!isHeader) yield { at, values: columns.map((column) => record[column]) };
+    isHeader = false;
+  }
+}
+
+/** Bytes of which the first line's end is looked for. */
+const longestHeader = 2 ** 16;
+
+async function delimiterOf(path: string): Promise<string> {
+  if (/^\.tsv$/i.test(extname(path))) return '\t';
+  const chunks: Buffer[] = [];
+  try {
+    const beginning = createReadStream(path, { end: longestHeader - 1 });
+    for await (const chunk of beginning) chunks.push(chunk as Buffer);
+  } catch (error) {
+    throw fileFailure(error, path);
+  }
+  const [header = ''] = Buffer.concat(chunks)
+    .toString('latin1')
+    .split(/[\r\n]/, 1);
+  if (header.includes(',')) return ',';
+  return header.includes(';') ? ';' : header.includes('\t') ? '\t' : ',';
+}
+
+/** Every line that is not empty, the first too. */
+async function* linesOf(path: string, delimiter: string): AsyncGenerator<Line> {
+  const parser = parse({
+    ...{ delimiter, bom: true, info: true, trim: true, skip_empty_lines: true },
+    // What is too short or too long is told in our words.
+    relax_column_count: true,
+    max_record_size: 16 * longestValue,
+  });
+  // An error of the source ends the parser, too.
+  pipeline(Readable.from(textOf(path)), parser, () => {});
+  try {
+    yield* parser as Parser & AsyncIterable<Line>;
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    const { code, message, lines } = error as CsvError & { lines?: number };
+    throw wrong(
+      path,
+      `line ${lines ?? '?'}`,
+      'values as RFC 4180 writes them',
+      said(code, message),
+    );
+  } finally {
+    parser.destroy();
+  }
+}
+
+const said = (code: string, message: string): string => {
+  if (code === 'CSV_QUOTE_NOT_CLOSED') return 'a quote that is not closed';
+  if (code === 'CSV_MAX_RECORD_SIZE') return `more than ${16 * longestValue} characters`;
+  return bounded(message, 300);
+};
+
+async function* textOf(path: string): AsyncGenerator<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  let bytes = 0;
+  const decoded = (chunk?: Buffer): string => {
+    try {
+      return decoder.decode(chunk, { stream: chunk !== undefined });
+    } catch {
+      throw new UserError({
+        what: 'This table is not written in UTF-8.',
+        where: `${path}, after byte ${bytes}`,
+        expected: 'UTF-8',
+        found: 'bytes that are none',
+        remedy: 'save it as "CSV UTF-8", or: iconv -f latin1 -t utf-8',
+      });
+    }
+  };
+  try {
+    for await (const chunk of createReadStream(path)) {
+      const text = decoded(chunk as Buffer);
+      bytes += (chunk as Buffer).length;
+      if (text !== '') yield text;
+    }
+    yield decoded();
+  } catch (error) {
+    throw error instanceof UserError ? error : fileFailure(error, path);
+  }
+}
+
+const wrong = (path: string, at: string, expected: string, found: string): UserError =>
+  new UserError({
+    what: 'A line of this table cannot be read.',
+    where: `${path}, ${at}`,
+    ...{ expected, found },
+    remedy:
+      'correct the line; a value that holds a comma, a quote or a line break stands in quotes',
+  });
