@@ -56,8 +56,8 @@ interface Changing {
   change(pixels: Tensor, draws: Tensor[], strength: number, images: Images): Tensor;
 }
 
-/** Augmentations of single images; others mix the images of a batch. */
-type AugmentationName = Exclude<keyof Augmentation, 'interpolation'>;
+/** Augmentations of single images; the others mix the images of a batch, see mixing.ts. */
+type AugmentationName = Exclude<keyof Augmentation, 'interpolation' | 'mixup' | 'cutmix'>;
 
 /** From [0, 1) to [-1, 1). */
 const signed = (u: Tensor): Tensor => sub(mul(u, 2), 1);

@@ -46,6 +46,18 @@ export interface Examples extends Shares {
   labels: Tensor;
   /** Of each example in the loss, [1, n]; together 1, and `shares` unless given. */
   lossShares?: Tensor | undefined;
+  /** What each example is mixed with; nothing unless given. */
+  mixedWith?: MixedWith | undefined;
+}
+
+/** The partners that examples are mixed with. */
+export interface MixedWith {
+  /** int32 [n] */
+  labels: Tensor;
+  /** Of each in the loss of the partners' labels, [1, n]; together 1. */
+  lossShares: Tensor;
+  /** A scalar: what of each example is its own. */
+  share: Tensor;
 }
 
 /**
@@ -74,7 +86,7 @@ export function crossEntropy(
  * @param buffers parameters by the layout's parts, and the held buffer
  */
 export function lossAndGradient(
-  { x, labels, shares, count, lossShares = shares }: Examples,
+  { x, labels, shares, count, lossShares = shares, mixedWith }: Examples,
   buffers: { parameters: Tensor[]; held: Tensor },
   drop: Dropout,
   {
@@ -99,7 +111,8 @@ export function lossAndGradient(
     );
     kept.logits = keep(logits);
     kept.statistics = keep(flatten(measured));
-    return crossEntropy(logits, labels, recipe.labelSmoothing, lossShares) as Scalar;
+    const own = crossEntropy(logits, labels, recipe.labelSmoothing, lossShares);
+    return (mixedWith ? mixedLoss(own, logits, mixedWith, recipe.labelSmoothing) : own) as Scalar;
   };
   const { value, grads } = valueAndGrads(lossOf)(names.map((name) => trained[name]!));
   const byName = Object.fromEntries(names.map((name, i) => [name, grads[i]!]));
@@ -110,6 +123,18 @@ export function lossAndGradient(
     gradients: partsOfWeights(byName, layout),
   };
 }
+
+/**
+ * The loss of mixed examples: of their own labels and of their partners', by their shares. That is
+ * the cross-entropy against the mixed labels, as timm's SoftTargetCrossEntropy computes it.
+ */
+export const mixedLoss = (
+  own: Tensor,
+  logits: Tensor,
+  { labels, lossShares, share }: MixedWith,
+  smoothing: number,
+): Tensor =>
+  add(mul(own, share), mul(crossEntropy(logits, labels, smoothing, lossShares), sub(1, share)));
 
 /** A variance over examples, and the places of each, that was divided by their number. */
 function unbiased(variance: Tensor, examples: Tensor, places = 1): Tensor {

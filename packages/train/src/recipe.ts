@@ -2,6 +2,7 @@ import { UserError } from '@atelier/errors';
 import { z } from 'zod';
 
 const fraction = z.number().min(0).max(1);
+const alpha = z.number().min(0).max(100).default(0);
 const decay = z.number().min(0).lt(1);
 
 /** How a network is trained. The defaults are the reference recipe. */
@@ -86,6 +87,14 @@ export const recipeSchema = z.strictObject({
       erase: fraction
         .default(0)
         .meta({ help: 'probability that a rectangle of a picture is erased', added: true }),
+      mixup: alpha.meta({
+        help: 'alpha of the beta distribution by which pairs of pictures are blended; 0: none are',
+        added: true,
+      }),
+      cutmix: alpha.meta({
+        help: 'alpha of the beta distribution by which pictures get a piece of another; 0: none do',
+        added: true,
+      }),
     })
     .prefault({}),
   freeze: z

@@ -6,6 +6,7 @@ import {
   add,
   cast,
   equal,
+  greaterEqual,
   isFinite as isFiniteTensor,
   logicalAnd,
   logicalNot,
@@ -20,7 +21,8 @@ import {
 import { augmentedImages, drawsOf } from './augmentation.ts';
 import { batchAt, countHits, type Shares } from './batch.ts';
 import { weightedShares } from './class-weights.ts';
-import { type Dropout, type Examples, lossAndGradient } from './loss.ts';
+import { type Dropout, type Examples, lossAndGradient, type MixedWith } from './loss.ts';
+import { mixed, mixtureDraws, mixtureOf, partnersOf } from './mixing.ts';
 import { type AdamWState, adamW, adamWStep, clipByGlobalNorm } from './optimizer.ts';
 import type { TrainingState } from './parameter-buffer.ts';
 import { type BufferLayout, toParts } from './parameter-buffer.ts';
@@ -89,6 +91,8 @@ export interface StepOptions {
 const momentum = 0.1;
 /** Sites of random draws within a step; dropout's are counted from 1. */
 const augmentationSite = 0;
+/** Below those of dropout, and of augmentations that came before it. */
+const mixingSite = -2;
 /** Keeps the orders of epochs apart from what is drawn within steps. */
 const orderSite = -1;
 
@@ -122,10 +126,23 @@ export function trainOn(
   const images = augmentedImages(store, ids, recipe.augmentation, draws, normalisation.mean);
   const labels = gather(inputs.labels, ids);
   const drop: Dropout = (h, rate, site) => dropout(h, rate, keyAt(site));
-  const lossShares = classWeights && weightedShares(shares.shares, labels, classWeights);
+  const lossSharesOf = (of: Tensor) =>
+    classWeights && weightedShares(shares.shares, of, classWeights);
+  const x = normalise(images, normalisation);
+  const examples: Examples = { x, labels, lossShares: lossSharesOf(labels), ...shares };
+  const { mixup, cutmix } = recipe.augmentation;
+  if (mixup === 0 && cutmix === 0) return learn(state, examples, inputs, drop, options);
+  const mixture = mixtureOf(recipe.augmentation, image, mixtureDraws(keyAt(mixingSite)));
+  const partners = partnersOf(ids.shape[0]!, shares.count);
+  const theirs = gather(labels, partners);
+  const mixedWith: MixedWith = {
+    labels: theirs,
+    lossShares: lossSharesOf(theirs) ?? shares.shares,
+    share: mixture.share,
+  };
   return learn(
     state,
-    { x: normalise(images, normalisation), labels, lossShares, ...shares },
+    { ...examples, x: mixed(x, partners, mixture), mixedWith },
     inputs,
     drop,
     options,
@@ -140,7 +157,7 @@ export function learn(
   drop: Dropout,
   options: Pick<StepOptions, 'network' | 'recipe' | 'layout'>,
 ): DeviceState {
-  const { labels, shares, count } = examples;
+  const { shares, count } = examples;
   const step = intAdd(state.step, 1);
   const buffers = { parameters: state.parameters, held };
   const { loss, logits, statistics, gradients } = lossAndGradient(examples, buffers, drop, options);
@@ -150,7 +167,7 @@ export function learn(
     const { decays } = options.layout.parts[i]!;
     return adamW(partOf(state, i), { gradient, decays }, shared, options.recipe);
   });
-  const hits = countHits(logits, labels, shares);
+  const hits = countHits(logits, mainLabels(examples), shares);
   const measured: StepSums<Tensor> = { loss: mul(loss, count), hits, gradientNorm: norm };
   const failed = logicalAnd(logicalNot(isFiniteTensor(loss)), equal(state.diverged, 0));
   return {
@@ -163,6 +180,12 @@ export function learn(
     diverged: where(failed, step, state.diverged),
   };
 }
+
+/** Of mixed examples the label with the larger share, which accuracy is counted against: int32 [n] */
+const mainLabels = ({ labels, mixedWith }: Examples): Tensor =>
+  mixedWith === undefined
+    ? labels
+    : where(greaterEqual(mixedWith.share, 0.5), labels, mixedWith.labels);
 
 const partOf = ({ parameters, firstMoment, secondMoment }: DeviceState, i: number): AdamWState => ({
   parameters: parameters[i]!,
