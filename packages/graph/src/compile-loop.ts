@@ -4,6 +4,7 @@ import { checkEnd, forLoop } from './for-loop.ts';
 import { GraphError } from './graph-error.ts';
 import type { Inspection } from './inspection.ts';
 import type { Forms } from './lowering.ts';
+import type { Precision } from './precision.ts';
 import type { Specs } from './tree.ts';
 
 export interface LoopOptions<S, C> {
@@ -17,6 +18,7 @@ export interface LoopOptions<S, C> {
   jit?: Jit;
   /** As in `compile`. */
   forms?: Partial<Forms> | undefined;
+  precision?: Precision;
 }
 
 export interface CompiledLoop<S, C> {
@@ -46,6 +48,7 @@ export function compileLoop<S, C>({
   constants,
   jit = true,
   forms,
+  precision = 'float32',
 }: LoopOptions<S, C>): CompiledLoop<S, C> {
   type Inputs = { state: S; constants: C; from: tf.Tensor; steps: tf.Tensor };
   const scalar = { shape: [], dtype: 'int32' } as const;
@@ -57,7 +60,12 @@ export function compileLoop<S, C>({
         state: inputs.state,
         step: (now: S, i) => step(now, inputs.constants, i),
       }),
-    { inputs: { state, constants, from: scalar, steps: scalar } as unknown as Inputs, jit, forms },
+    {
+      inputs: { state, constants, from: scalar, steps: scalar } as unknown as Inputs,
+      jit,
+      forms,
+      precision,
+    },
     {
       name: step.name === 'step' ? 'A loop' : step.name,
       // A few of a run's steps tell as much as all of them.

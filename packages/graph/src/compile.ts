@@ -2,9 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { currentRecorder } from './current.ts';
 import { differentiable, isDifferentiating, pullback } from './differentiation.ts';
 import { example, specOf } from './fresh.ts';
-import { GraphError } from './graph-error.ts';
+import { checkOption, GraphError } from './graph-error.ts';
 import { type Inspection, inspectionOf } from './inspection.ts';
 import type { Forms } from './lowering.ts';
+import type { Precision } from './precision.ts';
 import { fasterProgram, givenProgram } from './program-choice.ts';
 import { type Traced, trace } from './trace.ts';
 import { flatten, formatSpec, place, type Specs, type TensorSpec, unflatten } from './tree.ts';
@@ -51,12 +52,14 @@ export interface CompileOptions<I> {
    * written here and runs on another.
    */
   forms?: Partial<Forms> | undefined;
+  /** What matrix products and convolutions multiply, those of gradients included; float32 by default. */
+  precision?: Precision;
 }
 
 /**
  * Traces a tfjs function and makes one TensorFlow program of it. Tensors it uses beside its inputs are
  * frozen at their present values; variables are read at every call. XLA compiles at the first call.
- * @throws GraphError for what cannot be traced, and for a function that gives no tensor
+ * @throws GraphError for what cannot be traced, for a function that gives no tensor, and for an unknown option
  */
 export function compile<I, O>(
   fn: (inputs: I) => O,
@@ -75,11 +78,13 @@ export interface Measuring<I> {
 /** `compile`, whose `jit: 'auto'` measures on inputs made of a call's. */
 export function compileMeasuring<I, O>(
   fn: (inputs: I) => O,
-  { inputs, jit = true, forms }: CompileOptions<I>,
+  { inputs, jit = true, forms, precision = 'float32' }: CompileOptions<I>,
   { name, measure }: Measuring<I>,
 ): CompiledFunction<I, O> {
+  checkOption('jit', jit, [true, false, 'auto']);
+  checkOption('precision', precision, ['float32', 'bfloat16']);
   const traceFor = (byXla: boolean): Traced =>
-    trace(fn, inputs, { ...limits, embedVariables: false, jit: byXla, forms });
+    trace(fn, inputs, { ...limits, embedVariables: false, jit: byXla, forms, precision });
   const chosen =
     jit === 'auto' ? fasterProgram(name || 'A function', traceFor) : givenProgram(traceFor, jit);
   const settle = (tree: I) => {
@@ -93,7 +98,7 @@ export function compileMeasuring<I, O>(
       inputs: [...tensors, ...traced.variables.map(({ tensor }) => tensor)],
       forward: () => ({ results: chosen.run(tensors), saved: tensors }),
       backward: (dys, given) => {
-        gradient ??= compileGradient(fn, traced, { jit, forms });
+        gradient ??= compileGradient(fn, traced, { jit, forms, precision });
         return gradient.call({ given, dys });
       },
     });
@@ -145,7 +150,7 @@ interface GradientInputs {
 function compileGradient<I, O>(
   fn: (inputs: I) => O,
   { inputs, inputStructure, outputs, variables }: Traced,
-  options: Pick<CompileOptions<unknown>, 'jit' | 'forms'>,
+  options: Pick<CompileOptions<unknown>, 'jit' | 'forms' | 'precision'>,
 ): CompiledFunction<GradientInputs, tf.Tensor[]> {
   const isReal = ({ dtype }: tf.Tensor) => dtype === 'float32';
   return compile(

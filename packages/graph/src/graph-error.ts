@@ -17,3 +17,10 @@ export class UnknownToXla extends GraphError {
     super(what, "leave the operation out, or compile with jit: false or jit: 'auto'", options);
   }
 }
+
+/** @throws GraphError for an option of another value than those listed */
+export function checkOption(name: string, value: unknown, known: readonly unknown[]): void {
+  if (known.includes(value)) return;
+  const shown = (it: unknown) => (typeof it === 'string' ? `'${it}'` : String(it));
+  throw new GraphError(`${name} is ${shown(value)}; expected ${known.map(shown).join(' or ')}.`);
+}

@@ -48,6 +48,7 @@ export {
   stepDecay,
   warmUpCosine,
 } from './optimizers/index.ts';
+export type { Precision } from './precision.ts';
 export { dropout, type Key, randomBits, randomNormal, randomUniform } from './random.ts';
 export { type SaveOptions, saveModel } from './saved-model.ts';
 export { type Scan, scan } from './scan.ts';

@@ -3,11 +3,14 @@ import { type CompiledFunction, compileMeasuring, isInside, type Jit } from './c
 import { specOf } from './fresh.ts';
 import { GraphError } from './graph-error.ts';
 import type { Inspection } from './inspection.ts';
+import type { Precision } from './precision.ts';
 import { formatSpec, place } from './tree.ts';
 
 export interface JitOptions {
   /** As in `compile`. */
   jit?: Jit;
+  /** As in `compile`. */
+  precision?: Precision;
   /** How many programs are held; the one that was not used for longest goes first. 16 by default. */
   maximumPrograms?: number;
 }
@@ -37,7 +40,7 @@ const patience = 8;
  */
 export function jit<A extends readonly unknown[], O>(
   fn: (...inputs: A) => O,
-  { jit: by = true, maximumPrograms = 16 }: JitOptions = {},
+  { jit: by = true, precision = 'float32', maximumPrograms = 16 }: JitOptions = {},
 ): JitFunction<A, O> {
   const programs = new Map<string, CompiledFunction<tf.Tensor[], O>>();
   const name = fn.name || 'A function';
@@ -51,7 +54,7 @@ export function jit<A extends readonly unknown[], O>(
       known ??
       compileMeasuring(
         (given: tf.Tensor[]) => fn(...(rebuild(template, given) as unknown as A)),
-        { inputs: tensors, jit: by },
+        { inputs: tensors, jit: by, precision },
         { name, measure: (inputs, on) => on(inputs) },
       );
     programs.set(key, program);

@@ -20,6 +20,7 @@ import {
 import { GraphError } from './graph-error.ts';
 import type { Forms } from './lowering.ts';
 import { argumentLength, opSignature, quickerToCompile } from './op-signature.ts';
+import { isProduct, type Precision, recordInBfloat16 } from './precision.ts';
 
 /** Ops that throw on integers when the divisor, their second argument, holds a zero. */
 const integerDivisions = new Set(['FloorDiv', 'FloorMod']);
@@ -39,6 +40,8 @@ export interface RecorderOptions {
   jit: boolean;
   /** How convolutions and pooling are computed; unless given, as is best on TensorFlow's device. */
   forms?: Partial<Forms> | undefined;
+  /** float32 by default. */
+  precision?: Precision;
   /** Above this many bytes a constant is refused. */
   maximumConstantBytes: number;
   /** Above this many bytes all constants together are. */
@@ -184,8 +187,12 @@ export class Recorder {
       const tensor = inputs[at];
       at += argumentLength(argument, attributes);
       if (tensor === undefined || argument.name === '-') continue;
-      const code = nodeBackend().tensorMap.get(tensor.dataId)?.dtype;
+      const code = typeCode(tensor);
       if (code !== undefined) encoded.set(argument.name, codeAttribute(code));
+    }
+    if (this.options.precision === 'bfloat16' && isProduct(op, inputs.map(typeCode))) {
+      this.bind(outputs[0]!, recordInBfloat16(this, op, encoded, references), varies);
+      return outputs;
     }
     const name = this.add(op, encoded, references);
     const places = signature.outputs.flatMap((argument) =>
@@ -289,6 +296,10 @@ export class Recorder {
     );
   }
 }
+
+/** TensorFlow's code of a tensor's type. */
+const typeCode = ({ dataId }: tf.Tensor): number | undefined =>
+  nodeBackend().tensorMap.get(dataId)?.dtype;
 
 /** What a name says of the tensor that is bound to it. */
 function madeBy(name: string | undefined): string {

@@ -5,6 +5,7 @@ import { example, specOf } from './fresh.ts';
 import type { FunctionDef } from './graph-def.ts';
 import { GraphError } from './graph-error.ts';
 import type { Forms } from './lowering.ts';
+import type { Precision } from './precision.ts';
 import { type Capture, Recorder } from './recorder.ts';
 import { recordWith } from './tracing.ts';
 import { flatten, type Leaf, type Structure, type TensorSpec, unflatten } from './tree.ts';
@@ -31,6 +32,8 @@ export interface TraceOptions {
   jit: boolean;
   /** See {@link RecorderOptions}. */
   forms?: Partial<Forms> | undefined;
+  /** What its products multiply; float32 by default. */
+  precision?: Precision;
   /** Holds variables at their present values instead of making them arguments. */
   embedVariables: boolean;
 }
