@@ -98,7 +98,7 @@ test('a folder becomes a descriptor, pixels and a list, from which splits are ma
   expect(list.leftOut).toEqual([
     { path: 'cat/empty.png', why: 'the file is empty' },
     { path: 'cat/half.png', why: 'it is broken, or its end is missing' },
-    { path: 'dog é/gone.png', why: 'it is gone, or a link that leads nowhere' },
+    { path: 'dog é/gone.png', why: 'it is not there, or a link that leads nowhere' },
   ]);
   expect(list.pictures.find(({ path }) => path === 'cat/deep/er.JPG')).toMatchObject({
     ...{ label: 0, height: 3, width: 5, kind: 'PNG RGB' },
@@ -250,7 +250,7 @@ test('pictures without labels are found in folders, decoded in order, and named 
   );
   expect(leftOut).toEqual([
     { position: 2, why: 'it is no PNG, JPEG, WebP, GIF or BMP picture' },
-    { position: 3, why: 'it is gone, or a link that leads nowhere' },
+    { position: 3, why: 'it is not there, or a link that leads nowhere' },
   ]);
   expect(told).toEqual([1, 2, 3, 4]);
   const { images, indices } = decodeSplit(await readFile(splitPath), splitPath);

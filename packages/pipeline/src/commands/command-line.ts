@@ -60,7 +60,10 @@ examples(
           '--fresh [stage]',
           'do the work of this stage, or of every stage, again although it is done',
         )
-        .option('--adopt <run>', "continue from another run's newest committed epoch")
+        .option(
+          '--adopt <run>',
+          'continue from the newest committed epoch of another run, or of the latest',
+        )
         .option('--adoptEpoch <n>', 'continue from this epoch instead of the newest')
         .option(...initialise)
         .option(

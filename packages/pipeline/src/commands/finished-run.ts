@@ -51,8 +51,19 @@ export const namedRun = async (
 export const requiredRun = (run: string | undefined, purpose: string): Promise<string> =>
   asUsage(() => {
     if (run !== undefined && run !== 'latest') return checkRunId(runIdOf(run), 'the run');
-    throw new UserError({ what: 'A run is missing.', expected: `the name of ${purpose}` });
+    throw new UserError({
+      what: run ? 'Which run is the latest may have changed meanwhile.' : 'A run is missing.',
+      expected: `the name of ${purpose}`,
+      ...(run && { found: run, remedy: '`npx atelier show latest` shows its name' }),
+    });
   });
+
+/**
+ * The id of a run that is to be read.
+ * @param named its id or a tag; the finished run that was started last unless given
+ */
+export const runMeant = async (store: Store, named: string | undefined): Promise<string> =>
+  named === undefined ? latestFinished(store) : runNamed(store, named);
 
 /**
  * A finished run as it lies in the store.
@@ -60,7 +71,7 @@ export const requiredRun = (run: string | undefined, purpose: string): Promise<s
  * @throws UserError where there is none, or no report yet
  */
 export async function finishedRun(store: Store, named: string | undefined): Promise<RecordedRun> {
-  const runId = named === undefined ? await latestFinished(store) : await runNamed(store, named);
+  const runId = await runMeant(store, named);
   const { content, record } = await readFetchable(store, runId);
   return { runId, content, files: record.files };
 }

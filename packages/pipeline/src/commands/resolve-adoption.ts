@@ -3,13 +3,13 @@ import { UserError } from '@atelier/errors';
 import { architectureOf, type Network } from '@atelier/model/network';
 import { decodeCheckpoint } from '@atelier/train';
 import type { AdoptionFlags } from '../configuration/start-flags.ts';
-import { runNamed } from '../record/tags.ts';
 import { nearestThere } from '../retention/kept-epochs.ts';
 import type { Adoption, RunConfig } from '../run-configuration.ts';
 import { type EpochCommit, type Store, trainingOf } from '../run-store.ts';
 import { adoptedNeeds } from '../stages/train/adopted-needs.ts';
 import { dataOfEpochs } from '../stages/train/other-data.ts';
 import { wholeNetwork } from '../stages/train/plan.ts';
+import { runMeant } from './finished-run.ts';
 
 /**
  * Finds the epoch that a run shall continue from: another run's newest committed one, or the one
@@ -22,7 +22,7 @@ export async function resolveAdoption(
   { run: named, epoch: asked }: AdoptionFlags,
   { dataset, network, recipe }: RunConfig,
 ): Promise<Adoption> {
-  const run = await runNamed(store, named);
+  const run = await runMeant(store, named);
   const found = await trainingOf(store, run);
   if (found === undefined) throw await notTrained(store, run);
   if (found.problem !== undefined) throw unreadable(store, run, found.problem);

@@ -2,7 +2,6 @@ import { hostAndPortText, isLoopbackOnly } from '@atelier/addresses';
 import { UserError } from '@atelier/errors';
 import { openModelSlot, openServer, type Server } from '@atelier/serve';
 import { openServiceMetrics } from '@atelier/telemetry';
-import { runNamed } from '../record/tags.ts';
 import { championNamed, meansChampion, noChampion } from '../registry/find-champion.ts';
 import type { Store } from '../run-store.ts';
 import { followModel } from '../serving/follow-model.ts';
@@ -82,7 +81,7 @@ export async function serve(
 /** What says which run's model is to answer: the champion changes, any other run is found once. */
 async function whichRun(store: Store, named: string | undefined): Promise<() => Promise<string>> {
   if (named === undefined || !meansChampion(named)) {
-    const { runId } = await finishedRun(store, named && (await runNamed(store, named)));
+    const { runId } = await finishedRun(store, named);
     return async () => runId;
   }
   return async () => {

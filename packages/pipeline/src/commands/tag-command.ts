@@ -1,18 +1,18 @@
 import { UserError } from '@atelier/errors';
 import { checkRunId } from '../configuration/run-id.ts';
-import { runIdOf } from '../names.ts';
 import { addNote } from '../record/notes.ts';
-import { moveTag, runNamed } from '../record/tags.ts';
+import { moveTag } from '../record/tags.ts';
 import { meansChampion } from '../registry/find-champion.ts';
 import type { Store } from '../run-store.ts';
 import type { Console } from '../terminal/console.ts';
 import { asUsage } from '../terminal/exit.ts';
+import { namedRun, runMeant } from './finished-run.ts';
 import { personName } from './person-name.ts';
 import { withStore } from './services.ts';
 
 /** Gives a run a name that people know it by, which may move to another run later. */
 export async function tag(run: string, name: string, console: Console): Promise<void> {
-  const named = await asUsage(() => checkRunId(runIdOf(run), 'the run'));
+  const named = await namedRun(run, 'the run');
   await asUsage(() => checkRunId(name, 'the tag'));
   await withStore(
     console,
@@ -61,7 +61,7 @@ export async function untag(name: string, console: Console): Promise<void> {
 
 /** Adds what a person has to say about a run to its record. */
 export async function note(run: string, text: string, console: Console): Promise<void> {
-  const named = await asUsage(() => checkRunId(runIdOf(run), 'the run'));
+  const named = await namedRun(run, 'the run');
   await withStore(
     console,
     async (store) => {
@@ -76,8 +76,8 @@ export async function note(run: string, text: string, console: Console): Promise
 }
 
 /** @throws UserError where there is no such run */
-async function recordedRun(store: Store, name: string): Promise<string> {
-  const runId = await runNamed(store, name);
+async function recordedRun(store: Store, named: string | undefined): Promise<string> {
+  const runId = await runMeant(store, named);
   if (await store.hasRunFile(runId, 'run.json')) return runId;
   throw new UserError({
     what: `There is no run ${runId}, and no run has this tag.`,

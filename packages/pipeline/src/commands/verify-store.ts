@@ -1,11 +1,10 @@
 import { UserError } from '@atelier/errors';
-import { runNamed } from '../record/tags.ts';
 import { findDamage } from '../retention/find-damage.ts';
 import { readCensus } from '../retention/read-census.ts';
 import type { Console } from '../terminal/console.ts';
 import { CommandFailure } from '../terminal/exit.ts';
 import { bytesText } from '../terminal/text.ts';
-import { namedRun } from './finished-run.ts';
+import { namedRun, runMeant } from './finished-run.ts';
 import { withStore } from './services.ts';
 
 /**
@@ -19,7 +18,7 @@ export async function verifyStore(
 ): Promise<void> {
   const given = await namedRun(named, 'the run');
   await withStore(console, async (store) => {
-    const run = given === undefined ? undefined : await runNamed(store, given);
+    const run = named === undefined ? undefined : await runMeant(store, given);
     const census = await readCensus(store);
     if (run !== undefined && !census.runs.has(run)) throw noRun(run);
     const only = run === undefined ? undefined : [run];

@@ -5,6 +5,7 @@ import { readAdoptionFlags, readFreshStages, readSeeds } from './start-flags.ts'
 test('a run, by its id or as Temporal calls it, and the epoch if there is one', () => {
   expect(readAdoptionFlags({})).toBeUndefined();
   expect(readAdoptionFlags({ adopt: 'a' })).toEqual({ run: 'a' });
+  expect(readAdoptionFlags({ adopt: 'latest', adoptEpoch: '2' })).toEqual({ epoch: 2 });
   expect(readAdoptionFlags({ adopt: 'train-a', adoptEpoch: '12' })).toEqual({
     run: 'a',
     epoch: 12,

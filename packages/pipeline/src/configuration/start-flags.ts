@@ -9,7 +9,8 @@ import { runOptionsSchema } from './run-options.ts';
 
 /** What `--adopt RUN --adoptEpoch N` asks for. */
 export interface AdoptionFlags {
-  run: string;
+  /** An id or a tag; the finished run that was started last unless given (`latest`). */
+  run?: string;
   /** The newest committed one unless given. */
   epoch?: number;
 }
@@ -26,10 +27,10 @@ export function readAdoptionFlags(given: {
     if (adoptEpoch !== undefined) throw refuse('to be given together with --adopt RUN');
     return undefined;
   }
-  const run = checkRunId(runIdOf(adopt), '--adopt');
-  if (adoptEpoch === undefined) return { run };
+  const run = adopt === 'latest' ? {} : { run: checkRunId(runIdOf(adopt), '--adopt') };
+  if (adoptEpoch === undefined) return run;
   if (!/^[1-9]\d*$/.test(adoptEpoch)) throw refuse('the number of an epoch, from 1 on');
-  return { run, epoch: Number(adoptEpoch) };
+  return { ...run, epoch: Number(adoptEpoch) };
 }
 
 /**
