@@ -33,10 +33,12 @@ export function trialScript(
 }
 
 /** The network itself, for pictures of the reader's own. */
-export function trial({ report }: Material, { fit }: TriedNetwork): Section {
+export function trial({ report, images }: Material, { fit }: TriedNetwork): Section {
   const { samples, dataset, evaluation } = report;
-  // As most of its images are: clothes and digits are light on black, photographs mostly are not.
-  const pen = Math.max(...[dataset.normalisation.mean].flat()) < 0.5 ? 'light' : 'dark';
+  // Clothes and digits are light on black, and most of an image is black; photographs are not, dark
+  // ones included.
+  const means = [dataset.normalisation.mean].flat();
+  const pen = images.shape.channels === 1 && means[0]! < 0.4 ? 'light' : 'dark';
   const option = (sample: Report['samples'][number], place: number): Html =>
     html`<option value="${place}">${sample.index}: ${evaluation.classes[sample.actual]!}</option>`;
   return section(
