@@ -92,7 +92,8 @@ export async function fullRun(
     peakMiB = peakOfTrainer();
     onEpoch(event.record);
   };
-  const request = { trainPath, validationPath, normalisation, network, recipe, seed, directory };
+  const [train, validation] = [{ path: trainPath }, { path: validationPath }];
+  const request = { train, validation, normalisation, network, recipe, seed, directory };
   const { history, environment } = await runTraining(request, { onEvent });
   const secondsOfTraining = seconds();
   const { epoch: bestEpoch, validationAccuracy } = selectCheckpoint(history);

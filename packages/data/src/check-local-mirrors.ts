@@ -49,9 +49,11 @@ export async function checkLocalMirrors(
     if (paths[role] === undefined && local.length === addresses.length) throw missing(findings);
   }
   if (Object.keys(paths).length < filesOf(descriptor).length) return undefined;
-  const sets = await readOfficialSets(descriptor, paths, signal);
+  const sets = await readOfficialSets(descriptor, paths, { signal });
   const { from, chosen, others } = divideSets(sets, descriptor, 0);
-  normalisationOf(sets.train.images, descriptor.channels);
+  const { images } = sets.train;
+  // Of what is too large to be held, the data stage looks at every pixel, with a place to unpack it.
+  if (images instanceof Uint8Array) normalisationOf(images, descriptor.channels);
   const counts = { train: sets.train.labels.length, test: sets.test.labels.length };
   return { ...counts, [from]: others.length, validation: chosen.length };
 }

@@ -2,14 +2,15 @@ import { findDuplicates } from './duplicates.ts';
 import { imageSize } from './image-shape.ts';
 import type { DataContract } from './prepared-dataset.ts';
 import { type Split, type SplitName, splitNames } from './split.ts';
+import { partsOf, type SplitRows } from './split-rows.ts';
 
 const listedImages = 20;
 
 /** All of a dataset's splits. */
-export type Splits = Record<Exclude<SplitName, 'gate'>, Split> & { gate?: Split };
+export type Splits<Of = Split | SplitRows> = Record<Exclude<SplitName, 'gate'>, Of> & { gate?: Of };
 
 /** Something of every split that there is, in their order. */
-export function perSplit<T>(splits: Splits, of: (split: Split) => T) {
+export function perSplit<T, Of>(splits: Splits<Of>, of: (split: Of) => T) {
   const { gate } = splits;
   return {
     train: of(splits.train),
@@ -29,7 +30,7 @@ export function classCounts(labels: Uint8Array, classes: number): number[] {
 /** Looks at the splits for what is wrong with the data without making it unusable. */
 export function inspect(splits: Splits, classes: readonly string[]): DataContract {
   const constant = perSplit(splits, constantImages);
-  const balance = ({ labels }: Split) => {
+  const balance = ({ labels }: Split | SplitRows) => {
     const counts = classCounts(labels, classes.length);
     return {
       smallest: Math.min(...counts),
@@ -41,23 +42,31 @@ export function inspect(splits: Splits, classes: readonly string[]): DataContrac
     classBalance: perSplit(splits, balance),
     duplicates: findDuplicates(splitNames.flatMap((name) => splits[name] ?? [])),
     constantImages: {
-      ...perSplit(splits, ({ name }) => constant[name]!.length),
-      examples: Object.values(constant).flat().slice(0, listedImages),
+      ...perSplit(constant, ({ count }) => count),
+      examples: Object.values(constant)
+        .flatMap(({ first }) => first)
+        .slice(0, listedImages),
     },
   };
 }
 
-/** Images whose pixels are all equal. */
-function constantImages({ name, shape, images, labels, indices }: Split) {
-  const size = imageSize(shape);
-  const isConstant = (start: number): boolean => {
-    for (let i = start + shape.channels; i < start + size; i++)
-      if (images[i] !== images[i - shape.channels]) return false;
-    return true;
-  };
-  return Array.from(labels, (label, i) => ({
-    split: name,
-    index: indices[i] as number,
-    label,
-  })).filter((_, i) => isConstant(i * size));
+/** Images whose pixels are all equal: how many, and the first of them. */
+function constantImages(split: Split | SplitRows) {
+  const first: { split: SplitName; index: number; label: number }[] = [];
+  let found = 0;
+  for (const { name, shape, images, labels, indices } of partsOf(split)) {
+    const size = imageSize(shape);
+    for (const [i, label] of labels.entries()) {
+      if (!isConstant(images, i * size, size, shape.channels)) continue;
+      found += 1;
+      if (first.length < listedImages) first.push({ split: name, index: indices[i]!, label });
+    }
+  }
+  return { count: found, first };
+}
+
+function isConstant(images: Uint8Array, start: number, size: number, channels: number): boolean {
+  for (let i = start + channels; i < start + size; i++)
+    if (images[i] !== images[i - channels]) return false;
+  return true;
 }

@@ -1,36 +1,58 @@
+import { hash } from 'node:crypto';
 import { imageAt } from './image-shape.ts';
 import type { DataContract } from './prepared-dataset.ts';
 import type { Split, SplitName } from './split.ts';
+import { partsOf, type SplitRows } from './split-rows.ts';
 
 type Duplicates = DataContract['duplicates'];
 type Member = Duplicates['examples'][number][number];
 
 const listedGroups = 20;
+/** Of a split that is not held, a group may have any number of images. */
+const listedMembers = 20;
 
-/** Finds images that are equal in every pixel, within splits and across them. */
-export function findDuplicates(splits: readonly Split[]): Duplicates {
-  const groups = equalImages(splits);
+/**
+ * Finds images that are equal in every pixel, within splits and across them. Held are 40 bytes for
+ * each image at most, whatever its size: 16 of its SHA-256 stand for it.
+ */
+export function findDuplicates(splits: readonly (Split | SplitRows)[]): Duplicates {
+  const within = { train: 0, validation: 0, gate: 0, test: 0 };
+  const across = new Map<string, number>();
+  const groups = [...equalImages(splits)].sort(([a], [b]) => a! - b!);
+  const memberOf = numbering(splits);
+  let conflictingLabels = 0;
+  for (const group of groups) {
+    const seen = new Set<SplitName>();
+    const labels = new Set<number>();
+    for (const number of group) {
+      const { split, label } = memberOf(number);
+      if (seen.has(split)) within[split] += 1;
+      for (const earlier of seen)
+        if (earlier !== split) {
+          const pair = `${earlier} ${split}`;
+          across.set(pair, (across.get(pair) ?? 0) + 1);
+        }
+      seen.add(split);
+      labels.add(label);
+    }
+    if (labels.size > 1) conflictingLabels += 1;
+  }
+  const { gate, ...others } = within;
   const hasGate = splits.some(({ name }) => name === 'gate');
-  const count = (test: (earlier: Member[], member: Member) => boolean): number =>
-    groups.reduce(
-      (sum, group) => sum + group.filter((member, i) => test(group.slice(0, i), member)).length,
-      0,
-    );
-  const within = (split: SplitName): number =>
-    count((earlier, member) => member.split === split && earlier.some((e) => e.split === split));
-  const across = (first: SplitName, second: SplitName): number =>
-    count((earlier, member) => member.split === second && earlier.some((e) => e.split === first));
+  const isHeld = splits.every((split) => 'images' in split);
   return {
     groups: groups.length,
     within: {
-      train: within('train'),
-      validation: within('validation'),
-      ...(hasGate && { gate: within('gate') }),
-      test: within('test'),
+      train: others.train,
+      validation: others.validation,
+      ...(hasGate && { gate }),
+      test: others.test,
     },
-    across: perPair(hasGate, across),
-    conflictingLabels: groups.filter((group) => new Set(group.map((m) => m.label)).size > 1).length,
-    examples: groups.slice(0, listedGroups),
+    across: perPair(hasGate, (first, second) => across.get(`${first} ${second}`) ?? 0),
+    conflictingLabels,
+    examples: groups
+      .slice(0, listedGroups)
+      .map((group) => (isHeld ? group : group.slice(0, listedMembers)).map(memberOf)),
   };
 }
 
@@ -49,30 +71,48 @@ export const perPair = (
   }),
 });
 
-/** Groups of two or more equal images; members and groups in the order of the splits. */
-function equalImages(splits: readonly Split[]): Member[][] {
-  const seen = new Map<number, { image: Uint8Array; group: Member[] }>();
-  for (const { name, shape, images, labels, indices } of splits) {
-    for (let i = 0; i < labels.length; i++) {
-      const image = imageAt(images, shape, i);
-      const member = { split: name, index: indices[i] as number, label: labels[i] as number };
-      let key = fnv1a(image);
-      let found = seen.get(key);
-      // Different images of equal hash lie under the following keys.
-      while (found !== undefined && Buffer.compare(found.image, image) !== 0) {
-        key = (key + 1) >>> 0;
-        found = seen.get(key);
-      }
-      if (found === undefined) seen.set(key, { image, group: [member] });
-      else found.group.push(member);
+/** What an image is by its number, counted through all splits. */
+function numbering(splits: readonly (Split | SplitRows)[]): (number: number) => Member {
+  return (number) => {
+    let i = number;
+    for (const { name, labels, indices } of splits) {
+      if (i < labels.length) return { split: name, index: indices[i]!, label: labels[i]! };
+      i -= labels.length;
     }
-  }
-  return [...seen.values()].map(({ group }) => group).filter((group) => group.length > 1);
+    throw new RangeError(`no image has number ${number}`);
+  };
 }
 
-/** The 32-bit FNV-1a hash (RFC 9923). */
-function fnv1a(bytes: Uint8Array): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193);
-  return hash >>> 0;
+/** Groups of two or more equal images, by their numbers, which ascend. */
+function equalImages(splits: readonly (Split | SplitRows)[]): Iterable<number[]> {
+  const total = splits.reduce((sum, { labels }) => sum + labels.length, 0);
+  const digests = new Int32Array(4 * total);
+  // Open addressing: a slot holds the number of an image plus 1. At least half of them are free.
+  const slots = new Int32Array(2 ** Math.ceil(Math.log2(2 * total + 1)));
+  const groups = new Map<number, number[]>();
+  let number = 0;
+  for (const split of splits)
+    for (const { shape, images, labels } of partsOf(split))
+      for (let i = 0; i < labels.length; i++, number++) {
+        const digest = hash('sha256', imageAt(images, shape, i), 'buffer');
+        for (let word = 0; word < 4; word++)
+          digests[4 * number + word] = digest.readInt32LE(4 * word);
+        let slot = digests[4 * number]! & (slots.length - 1);
+        while (slots[slot] !== 0 && !areEqual(digests, slots[slot]! - 1, number))
+          slot = (slot + 1) & (slots.length - 1);
+        const first = slots[slot]! - 1;
+        if (first < 0) slots[slot] = number + 1;
+        else {
+          const group = groups.get(first);
+          if (group === undefined) groups.set(first, [first, number]);
+          else group.push(number);
+        }
+      }
+  return groups.values();
+}
+
+function areEqual(digests: Int32Array, a: number, b: number): boolean {
+  for (let word = 0; word < 4; word++)
+    if (digests[4 * a + word] !== digests[4 * b + word]) return false;
+  return true;
 }

@@ -16,7 +16,16 @@ export { decodeInChild } from './pictures/decode-in-child.ts';
 export { picturesIn } from './pictures/folder-layout.ts';
 export { parsePictureList } from './pictures/picture-list.ts';
 export { prepareDataset } from './prepare-dataset.ts';
-export { prepareInChild } from './prepare-in-child.ts';
+export { type PreparedFiles, prepareInChild } from './prepare-in-child.ts';
 export type { PreparedDataset } from './prepared-dataset.ts';
 export { readDescriptor, readOpenDescriptor } from './read-descriptor.ts';
-export { decodeSplit, encodeSplit, type Split, splitHeader, splitNames } from './split.ts';
+export { readSplit, type SplitFiles, type StreamedSplit, shardsOf } from './read-split.ts';
+export {
+  decodeSplit,
+  encodeShardedSplit,
+  encodeSplit,
+  type Split,
+  splitHeader,
+  splitNames,
+} from './split.ts';
+export { joinSplits } from './split-rows.ts';

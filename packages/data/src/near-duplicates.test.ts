@@ -30,8 +30,10 @@ const split = (name: SplitName, images: readonly Uint8Array[]): Split => ({
 
 const seeds = Array.from({ length: 40 }, (_, seed) => picture(seed));
 
+const likenesses = (splits: readonly Split[]) => [...findLikenesses(splits)];
+
 test('pictures are found that were saved again, and no others', () => {
-  const found = findLikenesses([
+  const found = likenesses([
     split('train', seeds.slice(0, 20)),
     split('validation', [...seeds.slice(20, 30), savedAgain(seeds[3]!)]),
     split('test', [savedAgain(seeds[25]!), ...seeds.slice(30), savedAgain(seeds[3]!)]),
@@ -46,7 +48,7 @@ test('pictures are found that were saved again, and no others', () => {
 test('what is equal in every pixel, or only as plain, is not like it', () => {
   const plain = (value: number) => new Uint8Array(size).fill(value);
   expect(
-    findLikenesses([
+    likenesses([
       split('train', [seeds[0]!, plain(10)]),
       split('validation', []),
       split('test', [seeds[0]!, plain(200)]),

@@ -1,5 +1,6 @@
 import { type ImageShape, imageAt } from './image-shape.ts';
 import type { Split, SplitName } from './split.ts';
+import { imageIn, partsOf, type SplitRows } from './split-rows.ts';
 
 /** A picture that looks like one of an earlier split. */
 export interface Likeness {
@@ -27,33 +28,44 @@ const longestBand = 64;
  * @param splits in their order
  * @returns for each picture the first like one of each earlier split
  */
-export function findLikenesses(splits: readonly Split[]): Likeness[] {
-  const found: Likeness[] = [];
-  const byBand = new Map<number, { split: Split; at: number; hash: Hash }[]>();
-  for (const split of splits) {
-    const hashes = Array.from(split.labels, (_, at) =>
-      differenceHash(imageAt(split.images, split.shape, at), split.shape),
-    );
-    for (const [at, hash] of hashes.entries()) {
-      const image = imageAt(split.images, split.shape, at);
-      const seen = new Set<SplitName>();
+export function* findLikenesses(splits: readonly (Split | SplitRows)[]): Generator<Likeness> {
+  const all = splits.map((split) => ({ split, hashes: hashesOf(split) }));
+  const byBand = new Map<number, { of: number; at: number }[]>();
+  for (const [own, { split, hashes }] of all.entries()) {
+    const n = split.labels.length;
+    for (let at = 0; at < n; at++) {
+      const hash = hashAt(hashes, at);
+      const seen = new Set<number>();
       for (const key of bandsOf(hash))
-        for (const other of byBand.get(key) ?? []) {
-          if (seen.has(other.split.name) || bitsBetween(hash, other.hash) > mostBits) continue;
-          if (!looksLike(image, imageAt(other.split.images, split.shape, other.at))) continue;
-          seen.add(other.split.name);
-          found.push({ split: split.name, at, earlier: { split: other.split.name, at: other.at } });
+        for (const earlier of byBand.get(key) ?? []) {
+          const other = all[earlier.of]!;
+          if (seen.has(earlier.of)) continue;
+          if (bitsBetween(hash, hashAt(other.hashes, earlier.at)) > mostBits) continue;
+          if (!looksLike(imageIn(split, at), imageIn(other.split, earlier.at))) continue;
+          seen.add(earlier.of);
+          yield { split: split.name, at, earlier: { split: other.split.name, at: earlier.at } };
         }
     }
-    for (const [at, hash] of hashes.entries())
-      for (const key of bandsOf(hash)) {
+    for (let at = 0; at < n; at++)
+      for (const key of bandsOf(hashAt(hashes, at))) {
         const members = byBand.get(key);
-        if (members === undefined) byBand.set(key, [{ split, at, hash }]);
-        else if (members.length < longestBand) members.push({ split, at, hash });
+        if (members === undefined) byBand.set(key, [{ of: own, at }]);
+        else if (members.length < longestBand) members.push({ of: own, at });
       }
   }
-  return found;
 }
+
+/** Two numbers for each picture, which is all that is held of it. */
+function hashesOf(split: Split | SplitRows): Int32Array {
+  const hashes = new Int32Array(2 * split.labels.length);
+  let at = 0;
+  for (const { images, shape, labels } of partsOf(split))
+    for (let i = 0; i < labels.length; i++, at++)
+      hashes.set(differenceHash(imageAt(images, shape, i), shape), 2 * at);
+  return hashes;
+}
+
+const hashAt = (hashes: Int32Array, at: number): Hash => [hashes[2 * at]!, hashes[2 * at + 1]!];
 
 /** 64 bits: the upper and the lower four rows. */
 type Hash = [number, number];

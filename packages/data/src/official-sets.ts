@@ -5,7 +5,7 @@ import type { DatasetFormat, OfficialSets } from './formats/format.ts';
 import { idx } from './formats/idx.ts';
 import { npz } from './formats/npz.ts';
 import { safetensors } from './formats/safetensors.ts';
-import { openVerifiedFile } from './read-file.ts';
+import { openVerifiedFile, type ReadingOptions } from './read-file.ts';
 
 /** All formats, by the name that a descriptor's field `format` gives; `idx` where it gives none. */
 const formats = { idx, folder, npz, safetensors };
@@ -24,11 +24,11 @@ export const pathsIn = (directory: string, descriptor: DatasetDescriptor): FileP
 export async function readOfficialSets(
   descriptor: DatasetDescriptor,
   paths: FilePaths,
-  signal?: AbortSignal,
+  options?: ReadingOptions,
 ): Promise<OfficialSets> {
   const contents = await Promise.all(
     filesOf(descriptor).map(async ([role, file]) => {
-      const content = await openVerifiedFile(paths[role] as string, file, signal);
+      const content = await openVerifiedFile(paths[role] as string, file, options);
       return [role, content] as const;
     }),
   );

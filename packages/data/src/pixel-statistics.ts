@@ -4,23 +4,30 @@ import type { PreparedDataset } from './prepared-dataset.ts';
 /**
  * Mean and population standard deviation of pixels / 255, of each channel by itself. Sums are exact
  * integers, so the result does not depend on the order of the pixels.
- * @param pixels [..., channels]
+ * @param pixels [..., channels], or parts of them that follow one another
  * @returns numbers for one channel, lists for more
  * @throws UserError where all pixels are equal, because dividing by a deviation of 0 means nothing
  */
 export function normalisationOf(
-  pixels: Uint8Array,
+  pixels: Uint8Array | Iterable<Uint8Array>,
   channels = 1,
 ): PreparedDataset['normalisation'] {
-  const histograms = Array.from({ length: channels }, (_, c) => histogramOf(pixels, c, channels));
-  const all = statisticsOf(
-    histograms.reduce((sum, histogram) => sum.map((count, value) => count + histogram[value]!)),
+  const histograms = Array.from({ length: channels }, () => new Float64Array(256));
+  for (const part of pixels instanceof Uint8Array ? [pixels] : pixels)
+    for (const [c, histogram] of histograms.entries()) count(part, c, channels, histogram);
+  const histogram = histograms.reduce((sum, each) =>
+    sum.map((times, value) => times + each[value]!),
   );
-  if (all.std === 0 || pixels.length === 0)
+  const all = statisticsOf(histogram);
+  const total = histogram.reduce((a, b) => a + b, 0);
+  if (all.std === 0 || total === 0)
     throw new UserError({
       what: 'The training images cannot be normalised.',
       expected: 'pixels of at least two values',
-      found: pixels.length === 0 ? 'no pixels' : `${pixels.length} pixels of value ${pixels[0]}`,
+      found:
+        total === 0
+          ? 'no pixels'
+          : `${total} pixels of value ${histogram.findIndex((times) => times > 0)}`,
       remedy: 'check the file of training images',
       mendedBy: ['dataset'],
     });
@@ -33,11 +40,9 @@ export function normalisationOf(
   };
 }
 
-/** How often each value is there, from the first pixel on in steps. */
-function histogramOf(pixels: Uint8Array, first: number, step: number): Float64Array {
-  const histogram = new Float64Array(256);
+/** Counts how often each value is there, from the first pixel on in steps. */
+function count(pixels: Uint8Array, first: number, step: number, histogram: Float64Array): void {
   for (let i = first; i < pixels.length; i += step) histogram[pixels[i] as number]! += 1;
-  return histogram;
 }
 
 function statisticsOf(histogram: Float64Array): { mean: number; std: number } {

@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { setImmediate as yieldToEvents } from 'node:timers/promises';
 import { classCounts, inspect, perSplit, type Splits } from './data-contract.ts';
 import type { DatasetDescriptor } from './descriptor.ts';
@@ -15,6 +16,7 @@ import { pictureFindings } from './pictures/picture-findings.ts';
 import { normalisationOf } from './pixel-statistics.ts';
 import { encodeMembership, type PreparedDataset } from './prepared-dataset.ts';
 import type { Split, SplitName } from './split.ts';
+import { partOf, partsOf, type RowsOnDisk, rowsOf, type SplitRows } from './split-rows.ts';
 import { stratifiedSplit } from './stratified-split.ts';
 
 /** Images of a gate split; `half` of the validation images, rounded down. */
@@ -29,6 +31,10 @@ export interface PrepareOptions {
   /** How many of the validation images are held back to decide on promotion; none unless given. */
   gateCount?: GateCount | undefined;
   signal?: AbortSignal;
+  /** An empty folder for what is too large to be held; the system's own by default. */
+  directory?: string;
+  /** Bytes of a set's images that are held; `wholeSplitBytes` unless given. */
+  mostHeld?: number | undefined;
 }
 
 /**
@@ -38,38 +44,52 @@ export interface PrepareOptions {
  * as they are. The result depends on the files, the descriptor, the seed and that part alone.
  * @throws UserError where a file is not what the descriptor says, or its content is not usable
  */
-export async function prepareDataset({
+export async function prepareDataset(
+  options: PrepareOptions,
+): Promise<{ manifest: PreparedDataset; splits: Splits<Split> }> {
+  const { manifest, splits } = await prepareSplits(options);
+  return { manifest, splits: perSplit(splits, (of) => partOf(of, 0, of.labels.length)) };
+}
+
+/** The same, of which images that lie in a large file are not held, but read as they are needed. */
+export async function prepareSplits({
   descriptor,
   files,
   splitSeed,
   gateCount,
   signal,
+  directory = tmpdir(),
+  mostHeld,
 }: PrepareOptions): Promise<{ manifest: PreparedDataset; splits: Splits }> {
-  const sets = await readOfficialSets(descriptor, files, signal);
+  const sets = await readOfficialSets(descriptor, files, { signal, mostHeld });
   const { from, chosen, others } = divideSets(sets, descriptor, splitSeed);
   const held =
     gateCount === undefined ? undefined : divide(sets[from], chosen, gateCount, splitSeed);
   const { gate, validation = chosen } = held ?? {};
   const shape = imageShape(descriptor);
-  const rest = (name: 'train' | 'test'): Split =>
-    select(name, sets[name], shape, name === from ? others : undefined);
+  const opened = {
+    train: await openImages(sets.train, shape, directory),
+    test: await openImages(sets.test, shape, directory),
+  };
+  const rest = (name: 'train' | 'test') =>
+    select(name, opened[name], shape, name === from ? others : undefined);
   const splits: Splits = {
     train: rest('train'),
-    validation: select('validation', sets[from], shape, validation),
-    ...(gate && { gate: select('gate', sets[from], shape, gate) }),
+    validation: select('validation', opened[from], shape, validation),
+    ...(gate && { gate: select('gate', opened[from], shape, gate) }),
     test: rest('test'),
   };
   // Each of the following keeps the processor for a while: let timers and aborts in between.
   await yieldToEvents();
   signal?.throwIfAborted();
-  const normalisation = normalisationOf(splits.train.images, shape.channels);
+  const normalisation = normalisationOf(imagesOf(splits.train), shape.channels);
   await yieldToEvents();
   signal?.throwIfAborted();
   const contract = {
     ...inspect(splits, descriptor.classes),
     ...(sets.list && { pictures: pictureFindings(sets.list, splits, from) }),
   };
-  const size = ({ labels }: Split) => ({
+  const size = ({ labels }: Split | SplitRows) => ({
     count: labels.length,
     classCounts: classCounts(labels, descriptor.classes.length),
   });
@@ -109,27 +129,40 @@ function divide(
   return { gate: positions(chosen), validation: positions(others) };
 }
 
+/** Images of an official set: in memory, or in a file of which they can be read one by one. */
+type Opened = Pick<OfficialSet, 'labels'> & ({ images: Uint8Array } | { rows: RowsOnDisk });
+
+async function openImages(
+  { images, labels }: OfficialSet,
+  shape: ImageShape,
+  directory: string,
+): Promise<Opened> {
+  if (images instanceof Uint8Array) return { images, labels };
+  const { file, offset, length } = images;
+  return { labels, rows: { path: await file.unpacked(length, directory), offset, shape } };
+}
+
 /** @param positions of the examples to take, ascending; all, without copying, where left out */
 function select(
   name: SplitName,
-  { images, labels }: OfficialSet,
+  { labels, ...set }: Opened,
   shape: ImageShape,
   positions?: Int32Array,
-): Split {
-  if (positions === undefined) {
-    const indices = Int32Array.from({ length: labels.length }, (_, i) => i);
-    return { name, shape, images, labels, indices };
-  }
+): Split | SplitRows {
+  const indices = positions ?? Int32Array.from({ length: labels.length }, (_, i) => i);
+  const own = positions
+    ? Uint8Array.from(positions, (position) => labels[position] as number)
+    : labels;
+  if ('rows' in set) return rowsOf({ name, labels: own, indices }, set.rows);
+  if (positions === undefined) return { name, shape, images: set.images, labels: own, indices };
   const size = imageSize(shape);
-  const selected = new Uint8Array(positions.length * size);
+  const images = new Uint8Array(positions.length * size);
   positions.forEach((position, i) => {
-    selected.set(imageAt(images, shape, position), i * size);
+    images.set(imageAt(set.images, shape, position), i * size);
   });
-  return {
-    name,
-    shape,
-    images: selected,
-    labels: Uint8Array.from(positions, (position) => labels[position] as number),
-    indices: positions,
-  };
+  return { name, shape, images, labels: own, indices };
+}
+
+function* imagesOf(split: Split | SplitRows): Generator<Uint8Array> {
+  for (const { images } of partsOf(split)) yield images;
 }

@@ -1,18 +1,18 @@
 import { runChild } from '@atelier/subprocess';
+import type { Splits } from './data-contract.ts';
 import type { PrepareOptions } from './prepare-dataset.ts';
 import type { PreparedDataset } from './prepared-dataset.ts';
-import type { SplitName } from './split.ts';
+import type { SplitFiles } from './read-split.ts';
 
 /** What the process that reads a dataset is told. */
 export interface PreparationJob extends Omit<PrepareOptions, 'signal'> {
-  /** Where the splits are written. */
+  /** An empty folder, where the splits are written. */
   directory: string;
 }
 
 export interface PreparedFiles {
   manifest: PreparedDataset;
-  /** Each split's file, in the format of {@link encodeSplit}. */
-  paths: Record<Exclude<SplitName, 'gate'>, string> & { gate?: string };
+  files: Splits<SplitFiles>;
 }
 
 /**

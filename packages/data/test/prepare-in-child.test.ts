@@ -27,10 +27,10 @@ beforeAll(async () => {
 afterAll(() => rm(directory, { recursive: true }));
 
 test('the child writes what is prepared here, and its refusals come back as they are', async () => {
-  const { manifest, paths } = await prepareInChild(job);
+  const { manifest, files } = await prepareInChild(job);
   const here = await prepareDataset(job);
   expect(JSON.stringify(manifest)).toBe(JSON.stringify(here.manifest));
-  for (const [name, path] of Object.entries(paths))
+  for (const [name, { path }] of Object.entries(files))
     expect(decodeSplit(await readFile(path), path)).toEqual(
       here.splits[name as keyof typeof here.splits],
     );

@@ -9,6 +9,8 @@ export interface PredictionJob extends Omit<PredictSplitOptions, 'signal'> {
   modelPath: string;
   /** A split's safetensors. */
   splitPath: string;
+  /** Those of its shards, where it has any. */
+  shards?: readonly string[] | undefined;
   /** Threads that one operation may use; every core by default. */
   threads?: number | undefined;
 }

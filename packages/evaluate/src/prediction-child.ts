@@ -5,12 +5,16 @@ import { serveParent } from '@atelier/subprocess';
 import { loadTensorFlow } from '@atelier/tensorflow';
 import type { PredictionJob } from './predict.ts';
 import { predictSplit } from './predict-split.ts';
-import type { Predictions } from './predictions.ts';
+import { joinPredictions, type Predictions } from './predictions.ts';
 
 serveParent<PredictionJob, never, Predictions>(async (job, { signal }) => {
-  const { modelPath, splitPath, threads, ...options } = job;
+  const { modelPath, splitPath, shards = [splitPath], threads, ...options } = job;
   const model = decodeModel(await readFile(modelPath), modelPath);
-  const split = decodeSplit(await readFile(splitPath), splitPath);
+  const read = async (path: string) => decodeSplit(await readFile(path), path);
+  const first = await read(shards[0]!);
   loadTensorFlow(threads === undefined ? {} : { threads });
-  return predictSplit(model, split, { ...options, signal });
+  const found = [await predictSplit(model, first, { ...options, signal })];
+  for (const path of shards.slice(1))
+    found.push(await predictSplit(model, await read(path), { ...options, signal }));
+  return found.length === 1 ? found[0]! : joinPredictions(found);
 });

@@ -12,6 +12,23 @@ export interface Predictions {
   classes: number;
 }
 
+/** Predictions of parts of a split that follow one another, in one. */
+export function joinPredictions(parts: readonly Predictions[]): Predictions {
+  const [{ classes }] = parts as [Predictions, ...Predictions[]];
+  const n = parts.reduce((sum, { labels }) => sum + labels.length, 0);
+  const probabilities = new Float32Array(n * classes);
+  const labels = new Uint8Array(n);
+  const indices = new Int32Array(n);
+  let at = 0;
+  for (const part of parts) {
+    probabilities.set(part.probabilities, at * classes);
+    labels.set(part.labels, at);
+    indices.set(part.indices, at);
+    at += part.labels.length;
+  }
+  return { probabilities, labels, indices, classes };
+}
+
 /** Predictions as safetensors: probabilities F32 [n, classes], labels U8 [n], indices I32 [n]. */
 export function encodePredictions({
   probabilities,

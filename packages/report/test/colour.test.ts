@@ -42,7 +42,12 @@ test('colour images are read, learned, recognised and drawn', async () => {
   };
   await runTraining(
     {
-      ...{ trainPath: trainPath!, validationPath: validationPath!, normalisation, network },
+      ...{
+        train: { path: trainPath! },
+        validation: { path: validationPath! },
+        normalisation,
+        network,
+      },
       recipe: recipeSchema.parse({
         ...{ engine: 'eager', epochs: 4, batchSize: 50, learningRate: 0.01 },
       }),

@@ -1,12 +1,22 @@
-import { dispose, scalar, tensor1d, zeros } from '@tensorflow/tfjs-core';
+import type { ImageShape } from '@atelier/data/image-shape';
+import { intAdd, iota } from '@atelier/graph';
+import { dispose, scalar, tensor1d, tidy, zeros } from '@tensorflow/tfjs-core';
 import { balancedWeights } from './class-weights.ts';
+import {
+  type BlockOptions,
+  heldImages,
+  ImageBlocks,
+  type LabelledImages,
+  type StepImages,
+  type StreamedImages,
+} from './image-blocks.ts';
 import { compiledLoop, eagerLoop, type Loop } from './loop.ts';
 import type { TrainingState } from './parameter-buffer.ts';
 import { fromParts } from './parameter-buffer.ts';
-import { pixelStore } from './pixel-store.ts';
 import {
   type DeviceState,
   type EpochInputs,
+  orderOf,
   type StepOptions,
   type StepSums,
   stepSums,
@@ -22,13 +32,6 @@ import {
   validationSums,
 } from './validation.ts';
 
-export interface LabelledImages {
-  /** [count, height, width, channels] */
-  images: Uint8Array;
-  /** [count] */
-  labels: Uint8Array;
-}
-
 export interface EpochSums extends StepSums {
   /** The first step whose loss was not finite, or 0. */
   diverged: number;
@@ -42,23 +45,20 @@ export class DeviceTraining {
   readonly stepsPerEpoch: number;
   readonly #options: StepOptions;
   readonly #counts: { train: number; validation: number };
-  readonly #constants: Pick<EpochInputs, 'pixels' | 'labels' | 'seed' | 'held'>;
-  readonly #validationData: Pick<ValidationInputs, 'pixels' | 'labels'>;
+  readonly #constants: Pick<EpochInputs, 'seed' | 'held'>;
+  readonly #images: { train: StepImages; validation: StepImages };
   readonly #training: TrainingLoop;
   readonly #validation: ValidationLoop;
   #state: DeviceState;
   #epoch: Pick<EpochInputs, 'epoch' | 'learningRate'> | undefined;
+  #epochNumber = 0;
 
   constructor(
     options: StepOptions,
     seed: number,
-    data: { train: LabelledImages; validation: LabelledImages },
+    data: { train: TrainingImages; validation: TrainingImages },
     state: TrainingState,
   ) {
-    const onDevice = ({ images, labels }: LabelledImages) => ({
-      pixels: pixelStore(images, options.image).pixels,
-      labels: tensor1d(Int32Array.from(labels), 'int32'),
-    });
     this.#options = options;
     const { recipe, network } = options;
     const classWeights =
@@ -66,22 +66,34 @@ export class DeviceTraining {
         ? balancedWeights(data.train.labels, network.classes)
         : undefined;
     const loopOf = recipe.engine === 'eager' ? eagerLoop : compiledLoop;
-    this.#training = loopOf(trainingStep({ ...options, classWeights }));
-    this.#validation = loopOf(validationStep(options));
     this.#counts = { train: data.train.labels.length, validation: data.validation.labels.length };
-    this.stepsPerEpoch = Math.ceil(this.#counts.train / options.recipe.batchSize);
+    this.#training = loopOf(trainingStep({ ...options, classWeights }, this.#counts.train));
+    this.#validation = loopOf(validationStep(options, this.#counts.validation));
+    this.stepsPerEpoch = Math.ceil(this.#counts.train / recipe.batchSize);
+    this.#images = {
+      train: imagesOf(data.train, options.image, {
+        batch: recipe.batchSize,
+        order: trainingOrder(this.#counts.train, seed),
+        lastEpoch: recipe.epochs,
+      }),
+      validation: imagesOf(data.validation, options.image, {
+        batch: validationBatch(network, this.#counts.validation),
+        order: (_, first, count) => Int32Array.from({ length: count }, (_, i) => first + i),
+        // What is read ahead is in the way of training.
+        lastEpoch: 0,
+      }),
+    };
     this.#constants = {
-      ...onDevice(data.train),
       seed: scalar(seed, 'int32'),
       held: tensor1d(state.held),
     };
-    this.#validationData = onDevice(data.validation);
     this.#state = toDevice(state, options.layout);
   }
 
   /** @param epoch counted from 1 */
   beginEpoch(epoch: number, learningRate: number): void {
     if (this.#epoch !== undefined) dispose(this.#epoch);
+    this.#epochNumber = epoch;
     this.#epoch = {
       epoch: scalar(epoch, 'int32'),
       learningRate: scalar(learningRate),
@@ -92,21 +104,32 @@ export class DeviceTraining {
 
   /** Makes the epoch's steps `from` … `from + count - 1`, counted from 0. */
   async train(from: number, count: number): Promise<void> {
-    const inputs = { ...this.#constants, ...this.#epoch! };
-    const previous = this.#state;
-    this.#state = await this.#training.run(previous, inputs, from, count);
-    dispose(previous);
+    for (let step = from; step < from + count; ) {
+      const { inputs: images, end } = await this.#images.train.at(this.#epochNumber, step);
+      const inputs = { ...images, ...this.#constants, ...this.#epoch! };
+      const steps = Math.min(end, from + count) - step;
+      const previous = this.#state;
+      this.#state = await this.#training.run(previous, inputs, step, steps);
+      dispose(previous);
+      step += steps;
+    }
   }
 
   /** @returns means over the validation split: of hits, the accuracy */
   async validate(): Promise<ValidationSums> {
     const examples = this.#counts.validation;
     const { parameters, running } = this.#state;
-    const inputs = { ...this.#validationData, parameters, running, held: this.#constants.held };
-    const initial: ValidationState = { sums: zeros([validationSums.length]) };
+    const model = { parameters, running, held: this.#constants.held };
+    let state: ValidationState = { sums: zeros([validationSums.length]) };
     const steps = Math.ceil(examples / validationBatch(this.#options.network, examples));
-    const state = await this.#validation.run(initial, inputs, 0, steps);
-    dispose(initial);
+    for (let step = 0; step < steps; ) {
+      const { inputs: images, end } = await this.#images.validation.at(this.#epochNumber, step);
+      const previous = state;
+      const count = Math.min(end, steps) - step;
+      state = await this.#validation.run(previous, { ...images, ...model }, step, count);
+      dispose(previous);
+      step += count;
+    }
     const sums = await state.sums.data();
     dispose(state);
     return named(validationSums, (i) => sums[i]! / examples);
@@ -134,10 +157,31 @@ export class DeviceTraining {
   }
 
   dispose(): void {
-    dispose([this.#state, this.#constants, this.#validationData, this.#epoch ?? []]);
+    dispose([this.#state, this.#constants, this.#epoch ?? []]);
+    this.#images.train.dispose();
+    this.#images.validation.dispose();
     this.#training.dispose();
     this.#validation.dispose();
   }
+}
+
+type TrainingImages = LabelledImages | StreamedImages;
+
+const imagesOf = (
+  of: TrainingImages,
+  shape: ImageShape,
+  options: Omit<BlockOptions, 'shape'>,
+): StepImages =>
+  'images' in of ? heldImages(of, shape) : new ImageBlocks(of, { shape, ...options });
+
+/** The order of an epoch's examples, a part of it at a time, as steps find it where all are held. */
+function trainingOrder(examples: number, seed: number): BlockOptions['order'] {
+  return (epoch, first, count) =>
+    tidy(() => {
+      const places = intAdd(iota(count), first);
+      const key = [scalar(seed, 'int32'), scalar(epoch, 'int32')] as const;
+      return orderOf(places, examples, ...key).dataSync<'int32'>();
+    });
 }
 
 function named<K extends string>(names: readonly K[], value: (i: number) => number) {

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { checkTrainingMemory, leastTrainingMemory } from './memory.ts';
 
 const image = { height: 28, width: 28, channels: 1 };
-const size = (widths: number[], batchSize = 128, images = 65_000) => ({
+const size = (widths: number[], batchSize = 128, images = [60_000, 5_000]) => ({
   network: {
     ...{ architecture: 'mlp', inputs: 784, classes: 10, widths, residual: 0 },
     ...{ dropout: 0, dropoutAt: 'output' },
@@ -15,9 +15,17 @@ const size = (widths: number[], batchSize = 128, images = 65_000) => ({
 test('the reference run fits into half a gigabyte, and images are counted twice', () => {
   const reference = leastTrainingMemory(size([144, 128, 128, 128]));
   expect(reference).toBeLessThan(0.5e9);
-  expect(reference - leastTrainingMemory(size([144, 128, 128, 128], 128, 0))).toBe(
+  expect(reference - leastTrainingMemory(size([144, 128, 128, 128], 128, []))).toBe(
     2 * 65_000 * 784,
   );
+});
+
+test('of splits in shards only blocks are counted', () => {
+  const [few, many] = [5_000_000, 50_000_000].map((images) =>
+    leastTrainingMemory(size([144, 128, 128, 128], 128, [images, 5_000])),
+  ) as [number, number];
+  expect(few).toBeLessThan(0.5e9);
+  expect(many - few).toBe(10 * 45_000_000);
 });
 
 test('a convolutional network needs what its images take in every layer', () => {
@@ -25,7 +33,7 @@ test('a convolutional network needs what its images take in every layer', () => 
   const least = (batchSize: number, side = 28) =>
     leastTrainingMemory({
       network: networkFor(options, { height: side, width: side, channels: 1 }, 10),
-      ...{ recipe: { batchSize }, image, images: 0 },
+      ...{ recipe: { batchSize }, image, images: [] },
     });
   // Measured beside the mlp: 510 MB with batches of 128, 1050 MB with 256.
   expect(least(256)).toBeGreaterThan(0.6e9);

@@ -1,4 +1,5 @@
 import { type ImageShape, imageSize } from '@atelier/data/image-shape';
+import { wholeSplitBytes } from '@atelier/data/split';
 import { UserError } from '@atelier/errors';
 import {
   architectureOf,
@@ -15,8 +16,8 @@ export interface TrainingSize {
   network: Network;
   recipe: Pick<Recipe, 'batchSize'> & Partial<Pick<Recipe, 'freeze'>>;
   image: ImageShape;
-  /** Images of the training and validation splits; 0 where it is not known yet. */
-  images: number;
+  /** Images of the training split and of the validation split; none where it is not known yet. */
+  images: readonly number[];
 }
 
 /**
@@ -26,24 +27,37 @@ export interface TrainingSize {
  */
 const heldOfImages = 5;
 
+/** Bytes of a block's images: some hundred steps of a small network, in which the next one is read. */
+export const usualBlockBytes = 2 ** 26;
+
+/** Bytes for each image of a split in shards: its label and its position, in the head and beside. */
+const labelBytes = 10;
+
 /**
  * Bytes that training cannot do without, at the end of an epoch: parameters and two moments, each on
  * the device, as a copy on the host and in the checkpoint's file; in a step the inputs and outputs of
- * every layer; and the images, on the host and on the device. What else XLA takes comes on top.
+ * every layer; and the images, on the host and on the device, of splits in shards only blocks of them.
+ * What else XLA takes comes on top.
  */
 export function leastTrainingMemory({ network, recipe, image, images }: TrainingSize): number {
   const outputs = architectureOf(network)
     .layers(network)
     .map(({ output }) => output.reduce((a, b) => a * b, 1));
   const held = network.image === undefined ? 1 : heldOfImages;
-  const activations = held * recipe.batchSize * outputs.reduce((a, b) => a + b, 0);
+  const activations = held * recipe.batchSize * sum(outputs);
   const names = frozenTensors(network, recipe.freeze);
   const frozen = tensorSpecs(network)
     .filter(({ name, role }) => names.has(name) && roles[role].changedBy !== 'statistics')
-    .reduce((sum, spec) => sum + sizeOf(spec), 0);
+    .map(sizeOf);
   // What is frozen has no moments.
-  const parameters = 9 * parameterCount(network) - 6 * frozen;
-  return 4 * (parameters + activations) + 2 * images * imageSize(image);
+  const parameters = 9 * parameterCount(network) - 6 * sum(frozen);
+  return 4 * (parameters + activations) + sum(images.map((count) => heldImages(count, image)));
+}
+
+/** Bytes that images of a split take: all of them twice, or two blocks on the host and one beside. */
+function heldImages(count: number, image: ImageShape): number {
+  const bytes = count * imageSize(image);
+  return bytes <= wholeSplitBytes ? 2 * bytes : 3 * usualBlockBytes + labelBytes * count;
 }
 
 /**
@@ -59,10 +73,12 @@ export function checkTrainingMemory(size: TrainingSize, memory: number): void {
     what: 'This training does not fit into the memory of this machine.',
     where: 'network, recipe.batchSize',
     expected: `at most ${gigabytes(memory)}`,
-    found: `at least ${gigabytes(least)}, for ${parameters} parameters with their moments and checkpoint, batches of ${recipe.batchSize}${images > 0 ? ` and ${images} images` : ''}`,
+    found: `at least ${gigabytes(least)}, for ${parameters} parameters with their moments and checkpoint, batches of ${recipe.batchSize}${images.length > 0 ? ` and ${sum(images)} images` : ''}`,
     remedy: 'start a run with a smaller network or smaller batches, or train on a larger machine',
     mendedBy: [],
   });
 }
+
+const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
 
 const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;

@@ -20,10 +20,16 @@ export function pixelStore(images: Uint8Array, shape: ImageShape): PixelStore {
       expected: `at most ${maximumPixels} values of pixels`,
       found: String(images.length),
     });
-  const bytes = new Uint8Array(images.length + 1);
+  const bytes = new Uint8Array(paddedBytes(images.length));
   bytes.set(images);
-  return { pixels: byteTensor(bytes, [bytes.length]), ...shape };
+  return { pixels: storeOf(bytes), ...shape };
 }
+
+/** Bytes of a store of images of so many. */
+export const paddedBytes = (images: number): number => images + 1;
+
+/** @param bytes images and what pads them; they stay as they are as long as the tensor lives */
+export const storeOf = (bytes: Uint8Array): Tensor => byteTensor(bytes, [bytes.length]);
 
 /**
  * Reads pixels by their positions in the flattened images.

@@ -1,3 +1,4 @@
+import type { SplitFiles } from '@atelier/data';
 import type { Network, Normalisation } from '@atelier/model';
 import { runChild } from '@atelier/subprocess';
 import type { Environment } from '@atelier/tensorflow';
@@ -6,9 +7,9 @@ import type { Recipe } from './recipe.ts';
 
 /** Values only, so that it can cross to another process. */
 export interface TrainingRequest {
-  /** Split files in the format of `@atelier/data`. */
-  trainPath: string;
-  validationPath: string;
+  /** In the format of `@atelier/data`: read whole, or streamed where they have shards. */
+  train: SplitFiles;
+  validation: SplitFiles;
   normalisation: Normalisation;
   network: Network;
   recipe: Recipe;

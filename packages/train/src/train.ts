@@ -2,17 +2,18 @@ import type { ImageShape } from '@atelier/data/image-shape';
 import type { Network, Normalisation } from '@atelier/model';
 import type { Tensor } from '@atelier/safetensors';
 import type { Checkpoint } from './checkpoint.ts';
-import { DeviceTraining, type LabelledImages } from './device-training.ts';
+import { DeviceTraining } from './device-training.ts';
 import { checkFinite, divergence } from './divergence.ts';
 import type { EpochMetrics, EpochRecord } from './epoch-record.ts';
+import type { LabelledImages, StreamedImages } from './image-blocks.ts';
 import { cosineLearningRate } from './optimizer.ts';
 import { bufferLayout, initialState, relaid } from './parameter-buffer.ts';
 import { checkBatchSize, type Recipe } from './recipe.ts';
 
 export interface TrainingOptions {
   data: {
-    train: LabelledImages;
-    validation: LabelledImages;
+    train: LabelledImages | StreamedImages;
+    validation: LabelledImages | StreamedImages;
     shape: ImageShape;
     normalisation: Normalisation;
   };

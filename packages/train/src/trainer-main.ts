@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
-import { decodeSplit } from '@atelier/data';
+import { readSplit } from '@atelier/data';
 import { writeWhole } from '@atelier/files';
 import { decodeSafetensors } from '@atelier/safetensors';
 import { type ParentLink, serveParent } from '@atelier/subprocess';
@@ -21,10 +21,9 @@ async function trainForParent(
   const { network, recipe, seed, normalisation, directory, threads, resumeFrom, initialiseFrom } =
     request;
   const environment = describeEnvironment(threads === undefined ? {} : { threads });
-  const read = async (file: string) => decodeSplit(await readFile(file), file);
   const [trainSplit, validation] = await Promise.all([
-    read(request.trainPath),
-    read(request.validationPath),
+    readSplit(request.train),
+    readSplit(request.validation),
   ]);
   const resume =
     resumeFrom === undefined ? undefined : decodeCheckpoint(await readFile(resumeFrom), resumeFrom);

@@ -1,5 +1,5 @@
 import type { ImageShape } from '@atelier/data/image-shape';
-import { dropout, gather, type Int, intAdd, shuffled } from '@atelier/graph';
+import { dropout, gather, type Int, intAdd, intSub, shuffled } from '@atelier/graph';
 import type { Network } from '@atelier/model';
 import { type Normalisation, normalise } from '@atelier/model';
 import {
@@ -65,7 +65,7 @@ export function toDevice(state: TrainingState, layout: BufferLayout): DeviceStat
 export type EpochInputs = {
   /** see PixelStore. */
   pixels: Tensor;
-  /** int32 [examples] */
+  /** int32, one for each image */
   labels: Tensor;
   /** An int32 scalar, counted from 1: with the seed it decides the order of examples. */
   epoch: Tensor;
@@ -75,6 +75,11 @@ export type EpochInputs = {
   seed: Tensor;
   /** float32 [heldLength]: parameters that are not trained. */
   held: Tensor;
+  /**
+   * Where images come in blocks, in the epoch's order: the place of the block's first one in it, an
+   * int32 scalar.
+   */
+  first?: Tensor;
 };
 
 export interface StepOptions {
@@ -99,19 +104,25 @@ const orderSite = -1;
 /**
  * One optimizer step as a function of state, inputs and its index in the epoch (an int32 scalar).
  * Run eagerly or compiled, it is the same function.
+ * @param examples of the epoch, all blocks together
  */
-export function trainingStep(options: StepOptions) {
+export function trainingStep(options: StepOptions, examples: number) {
   return (state: DeviceState, inputs: EpochInputs, index: Tensor): DeviceState => {
-    const examples = inputs.labels.shape[0]!;
     const { positions, ...shares } = batchAt(index, options.recipe.batchSize, examples);
-    const ids = shuffled(positions, examples, [inputs.seed, inputs.epoch, orderSite]);
+    const ids = inputs.first
+      ? intSub(positions, inputs.first)
+      : orderOf(positions, examples, inputs.seed, inputs.epoch);
     return trainOn(state, inputs, { ids, ...shares }, options);
   };
 }
 
+/** Which example each place of an epoch's order has: int32, of the places' shape. */
+export const orderOf = (places: Tensor, examples: number, seed: Int, epoch: Int): Tensor =>
+  shuffled(places, examples, [seed, epoch, orderSite]);
+
 /**
  * One optimizer step on these examples, augmented.
- * @param batch its `ids` are positions in the dataset, int32 [n]
+ * @param batch its `ids` are positions in the store, int32 [n]
  */
 export function trainOn(
   state: DeviceState,

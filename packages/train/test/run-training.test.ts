@@ -33,8 +33,8 @@ afterAll(() => rm(directory, { recursive: true, force: true }));
 function request(recipe: object = {}, more: Partial<TrainingRequest> = {}): TrainingRequest {
   const { data, network, recipe: whole, seed } = training(recipe);
   return {
-    trainPath: path.join(directory, 'train.safetensors'),
-    validationPath: path.join(directory, 'validation.safetensors'),
+    train: { path: path.join(directory, 'train.safetensors') },
+    validation: { path: path.join(directory, 'validation.safetensors') },
     normalisation: data.normalisation,
     network,
     recipe: whole,
@@ -88,7 +88,7 @@ test('files that are no checkpoints or splits are refused by name', async () => 
   const broken = path.join(directory, 'broken.safetensors');
   await writeFile(broken, 'not a split');
   await expect(
-    runTraining(request(eager, { trainPath: broken }), { onEvent }),
+    runTraining(request(eager, { train: { path: broken } }), { onEvent }),
   ).rejects.toMatchObject({
     name: 'UserError',
     failure: { where: broken },

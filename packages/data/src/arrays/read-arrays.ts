@@ -59,7 +59,7 @@ async function readSet(
   names: { images: string; labels: string },
   { shape, classes }: ExpectedArrays,
   where: string,
-): Promise<OfficialSet> {
+): Promise<OfficialSet<Uint8Array>> {
   const images = await arrayOf(file, names.images, where);
   const labels = await arrayOf(file, names.labels, where);
   const at = {
@@ -177,7 +177,7 @@ async function labelsOf(array: StoredArray, classes: number, where: string): Pro
 
 /** An image stays where it is when others come, and copies of it go with it. */
 function divide(
-  { images, labels, where }: OfficialSet,
+  { images, labels, where }: OfficialSet<Uint8Array>,
   shape: ImageShape,
   share: number,
 ): OfficialSets {

@@ -115,14 +115,30 @@ export interface FileContent {
   beginning(bytes: number): Promise<Uint8Array>;
   /** All of it. @throws UserError where it is more than so many bytes */
   whole(bytes: number): Promise<Uint8Array>;
+  /**
+   * The same in a file, for what is too large to be held.
+   * @param directory where it is written if it has to be decompressed
+   * @returns its path @throws UserError where it is not so many bytes
+   */
+  unpacked(bytes: number, directory: string): Promise<string>;
+  /** How many of its bytes may be held at most. */
+  mostHeld: number;
   /** Its path, for errors. */
   where: string;
 }
 
+/** Images that are too many to be held: a file's, which follow one another to its end. */
+export interface UnreadImages {
+  file: FileContent;
+  /** Bytes before the first image, and of the whole content. */
+  offset: number;
+  length: number;
+}
+
 /** The official training or test set, in the order of its publisher. */
-export interface OfficialSet {
+export interface OfficialSet<Images = Uint8Array | UnreadImages> {
   /** [n, height, width, channels] */
-  images: Uint8Array;
+  images: Images;
   /** [n], each the position of a class. */
   labels: Uint8Array;
   /** What images and labels were read from, for errors. */

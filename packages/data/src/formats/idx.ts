@@ -8,6 +8,7 @@ import {
   datasetFileSchema,
   datasetFiles,
   type FileContent,
+  type OfficialSet,
   openFields,
   openFileSchema,
 } from './format.ts';
@@ -46,7 +47,7 @@ export const idx: DatasetFormat<IdxDescriptor, keyof IdxDescriptor['files']> = {
     for (const pair of pairs) labels.push(await readLabels(descriptor, pair));
     const [train, test] = await Promise.all(
       pairs.map(async (pair, i) => ({
-        images: await elements(pair.images),
+        images: await imagesOf(pair.images),
         labels: labels[i]!,
         where: { images: pair.images.where, labels: pair.labels.where },
       })),
@@ -101,9 +102,15 @@ async function readLabels({ classes }: IdxDescriptor, { labels }: Pair): Promise
 export async function readImages(
   shape: StoredImageShape,
   file: FileContent,
-): Promise<{ count: number; images: Uint8Array }> {
+): Promise<{ count: number; images: OfficialSet['images'] }> {
   const count = await announcedCount(file, 'images', imageDimensions(imageShape(shape)));
-  return { count, images: await elements(file) };
+  return { count, images: await imagesOf(file) };
+}
+
+/** All images of a file whose header was found right; where they are too many, where they lie. */
+async function imagesOf(file: FileContent): Promise<OfficialSet['images']> {
+  const { length, headerLength: offset } = await headerOf(file);
+  return length - offset > file.mostHeld ? { file, offset, length } : elements(file);
 }
 
 /** All elements of a file whose header was found right. */

@@ -29,9 +29,15 @@ export function pictureFindings(
     const index = indices[at]!;
     return { split, index, label: labels[at]!, path: paths[split][index]! };
   };
-  const likenesses = findLikenesses(splitNames.flatMap((name) => splits[name] ?? []));
+  const counts = new Map<string, number>();
+  const examples: Likeness[] = [];
+  for (const one of findLikenesses(splitNames.flatMap((name) => splits[name] ?? []))) {
+    const pair = `${one.earlier.split} ${one.split}`;
+    counts.set(pair, (counts.get(pair) ?? 0) + 1);
+    if (examples.length < listed) examples.push(one);
+  }
   const across = (first: SplitName, second: SplitName): number =>
-    likenesses.filter(({ split, earlier }) => split === second && earlier.split === first).length;
+    counts.get(`${first} ${second}`) ?? 0;
   const kinds: Record<string, number> = {};
   for (const { kind } of pictures) kinds[kind] = (kinds[kind] ?? 0) + 1;
   const bySize = [...pictures].sort((a, b) => a.height * a.width - b.height * b.width);
@@ -49,7 +55,7 @@ export function pictureFindings(
     },
     nearDuplicates: {
       across: perPair(splits.gate !== undefined, across),
-      examples: likenesses.slice(0, listed).map((one) => [named(one.earlier), named(one)]),
+      examples: examples.map((one) => [named(one.earlier), named(one)]),
     },
   };
 }

@@ -26,7 +26,7 @@ export async function checkDataset(
   const size = { network: wholeNetwork(network, dataset), recipe, image };
   frozenTensors(size.network, recipe.freeze);
   // Before any file is read: of most that cannot fit, the network is too large.
-  if (environment.localWorker) checkTrainingMemory({ ...size, images: 0 }, machineMemory());
+  if (environment.localWorker) checkTrainingMemory({ ...size, images: [] }, machineMemory());
   // What is followed is looked at by the run itself, and by every run anew.
   if (!isFixed(dataset)) return;
   const fixed = dataset;

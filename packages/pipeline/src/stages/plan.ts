@@ -119,6 +119,17 @@ export interface StageVerdict {
   sentence: string;
 }
 
+/** The name of an artifact's part as an output, counted from 0: "train-0001". */
+export const partName = (output: string, part: number): string =>
+  `${output}-${String(part + 1).padStart(4, '0')}`;
+
+/** The parts among a stage's outputs, of all artifacts or of one. */
+export const partsAmong = (outputs: Record<string, BlobRef>, output = '\\w+'): BlobRef[] =>
+  Object.keys(outputs)
+    .filter((name) => new RegExp(`^${output}-\\d{4,}$`).test(name))
+    .sort()
+    .map((name) => outputs[name]!);
+
 const optionalRef = blobRefSchema.exactOptional();
 
 interface StageSettings<
@@ -139,6 +150,8 @@ interface StageSettings<
   outputs: readonly Output[];
   /** Those that only some of its works make. */
   optionalOutputs?: readonly Optional[];
+  /** Whether an artifact may have parts, as many as it takes, which are outputs as well, see `partName`. */
+  hasParts?: boolean;
   /** A few numbers for people, the workflow and later stages. */
   summary: Summary;
   files: { readonly [name: string]: NoInfer<Output | Optional> };
@@ -169,12 +182,14 @@ export function planStage<
   const outputs = z.object(
     refs as Record<Output, typeof blobRefSchema> & Record<Optional, typeof optionalRef>,
   );
+  const withParts = (of: typeof outputs) =>
+    (settings.hasParts ? of.catchall(blobRefSchema) : of) as typeof outputs;
   return {
     ...settings,
     results: (results ?? {}) as Record<ResultName, ResultPlan<z.output<Summary>>>,
     input: z.object({ ...stageInputShape, ...input }),
-    outcome: z.object({ ...outcomeShape, outputs, summary }),
-    record: { name, outputs: z.strictObject(outputs.shape), summary },
+    outcome: z.object({ ...outcomeShape, outputs: withParts(outputs), summary }),
+    record: { name, outputs: withParts(z.strictObject(outputs.shape)), summary },
   };
 }
 

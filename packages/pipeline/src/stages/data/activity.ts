@@ -1,16 +1,20 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DamagedBlob, fingerprint } from '@atelier/artifacts';
+import { type BlobRef, DamagedBlob, fingerprint } from '@atelier/artifacts';
 import {
   type DatasetDescriptor,
   type DownloadProgress,
   downloadDataset,
+  type PreparedFiles,
   prepareInChild,
+  type SplitFiles,
 } from '@atelier/data';
+import type { SplitName } from '@atelier/data/split';
 import type { Store } from '../../run-store.ts';
 import { scratchDirectory } from '../../stage-activity/scratch.ts';
 import type { StageContext, StageWorker } from '../../stage-activity/stage-activity.ts';
 import { throughCache } from '../../stage-cache/stage-cache.ts';
+import { partName } from '../plan.ts';
 import { checkData, summaryOf } from './check-record.ts';
 import { dataPlan as plan } from './plan.ts';
 
@@ -46,15 +50,13 @@ export const activity: StageWorker<typeof plan> =
           tell({ doing: 'checking and splitting the images' });
           const job = { descriptor: dataset, files, splitSeed, gateCount, directory };
           const onOutput = (line: string) => log.info(`The reader of the dataset printed: ${line}`);
-          const { manifest, paths } = await prepareInChild(job, { signal, onOutput });
+          const prepared = await prepareInChild(job, { signal, onOutput });
           tell({ doing: 'storing the splits' });
+          const { manifest } = prepared;
           const json = Buffer.from(JSON.stringify(manifest));
           const outputs = {
             manifest: await store.putBlob(json, 'application/json'),
-            train: await store.putBlob(await readFile(paths.train)),
-            validation: await store.putBlob(await readFile(paths.validation)),
-            ...(paths.gate && { gate: await store.putBlob(await readFile(paths.gate)) }),
-            test: await store.putBlob(await readFile(paths.test)),
+            ...(await storeSplits(store, prepared.files)),
           };
           return { outputs, summary: summaryOf(manifest) };
         } finally {
@@ -63,6 +65,28 @@ export const activity: StageWorker<typeof plan> =
       },
     });
   };
+
+/** Stores every split, and after it its shards, where it has any. */
+async function storeSplits(store: Store, files: PreparedFiles['files']) {
+  const put = async (path: string): Promise<BlobRef> => {
+    const ref = await store.putBlob(await readFile(path));
+    // Nobody needs both, and large ones lie on one disk.
+    await rm(path);
+    return ref;
+  };
+  const parts: Record<string, BlobRef> = {};
+  const putAll = async (name: SplitName, { path, shards = [] }: SplitFiles): Promise<BlobRef> => {
+    for (const [i, shard] of shards.entries()) parts[partName(name, i)] = await put(shard);
+    return put(path);
+  };
+  return {
+    train: await putAll('train', files.train),
+    validation: await putAll('validation', files.validation),
+    ...(files.gate && { gate: await putAll('gate', files.gate) }),
+    test: await putAll('test', files.test),
+    ...parts,
+  };
+}
 
 /**
  * Lays stored files down where a download would find them.

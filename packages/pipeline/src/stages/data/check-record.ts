@@ -1,10 +1,10 @@
-import type { BlobRef } from '@atelier/artifacts';
+import { type BlobRef, DamagedBlob } from '@atelier/artifacts';
 import { type DatasetDescriptor, splitHeader, splitNames } from '@atelier/data';
 import { imageShape, type StoredImageShape, storedImageShape } from '@atelier/data/image-shape';
 import { type PreparedDataset, preparedDatasetSchema } from '@atelier/data/prepared-dataset';
 import { claim, readHeader, readJson, readPart } from '../../recorded-artifacts.ts';
 import type { Store } from '../../run-store.ts';
-import type { OutcomeOf } from '../plan.ts';
+import { type OutcomeOf, partsAmong } from '../plan.ts';
 import type { dataPlan } from './plan.ts';
 
 type Outcome = OutcomeOf<typeof dataPlan>;
@@ -48,7 +48,8 @@ export async function checkData(
   claim('its manifest', found, { ...expected, splitSeed, gateCount: asked, ...shapeOf(dataset) });
   claim('its gate split', outputs.gate !== undefined, gateCount !== undefined);
   claim('its summary', summary, summaryOf(manifest));
-  await checkSplits(store, manifest, outputs);
+  const shards = await checkSplits(store, manifest, outputs);
+  claim('its shards', partsAmong(outputs), shards);
 }
 
 export const readManifest = (
@@ -59,13 +60,15 @@ export const readManifest = (
 /**
  * Holds splits against the manifest that describes them. Of their images nothing is read: whoever
  * uses them verifies their digest.
+ * @returns the shards that they are made of, which are all there
  * @throws WrongArtifact, DamagedBlob
  */
 export async function checkSplits(
   store: Store,
   manifest: PreparedDataset,
   splits: { [Name in keyof PreparedDataset['splits']]?: BlobRef },
-): Promise<void> {
+): Promise<BlobRef[]> {
+  const all: BlobRef[] = [];
   for (const name of splitNames) {
     const ref = splits[name];
     const described = manifest.splits[name];
@@ -78,5 +81,15 @@ export async function checkSplits(
     const found = new Array<number>(classCounts.length).fill(0);
     for (const label of labels) found[label] = (found[label] ?? 0) + 1;
     claim(what, found, classCounts);
+    for (const { sha256, bytes } of header.shards ?? []) {
+      const fault = await store.inspectBlob({ sha256, bytes });
+      if (fault !== undefined)
+        throw new DamagedBlob({ sha256, bytes }, fault, {
+          what: `A shard of ${what} is ${fault}.`,
+          where: `blob ${sha256}`,
+        });
+      all.push({ sha256, bytes });
+    }
   }
+  return all;
 }

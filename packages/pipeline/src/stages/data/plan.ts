@@ -33,6 +33,8 @@ export const dataPlan = planStage({
   }),
   outputs: ['manifest', 'train', 'validation', 'test'],
   optionalOutputs: ['gate'],
+  // Shards of the splits that are too large for one file.
+  hasParts: true,
   summary: preparedDatasetSchema
     .pick({ classes: true, height: true, width: true, channels: true, normalisation: true })
     .extend({

@@ -1,6 +1,7 @@
 import { encodePredictions, evaluatePredictions, predict, testResult } from '@atelier/evaluate';
 import type { StageWorker } from '../../stage-activity/stage-activity.ts';
 import { throughCache } from '../../stage-cache/stage-cache.ts';
+import { splitFiles } from '../data/stored-splits.ts';
 import { checkEvaluation } from './check-record.ts';
 import { evaluatePlan as plan } from './plan.ts';
 
@@ -19,9 +20,11 @@ export const activity: StageWorker<typeof plan> =
       check: (record) => checkEvaluation(store, data, record),
       async work() {
         tell({ doing: 'predicting the test split' });
+        const { path: splitPath, shards } = await splitFiles(files, test);
         const predictions = await predict({
           modelPath: await files.path(model),
-          splitPath: await files.path(test),
+          splitPath,
+          shards,
           normalisation,
           ...settings,
           signal,

@@ -9,6 +9,7 @@ import { recipeSchema } from '@atelier/train/recipe';
 import { z } from 'zod';
 import type { Decision, Verdict } from '../../registry/decision.ts';
 import type { StageContext, StageDependencies } from '../../stage-activity/stage-activity.ts';
+import { splitFiles } from '../data/stored-splits.ts';
 import type { InputOf } from '../plan.ts';
 import { changeOfData, fetchChampion, type Normalisation } from './champion-in-use.ts';
 import type { promotePlan } from './plan.ts';
@@ -74,15 +75,16 @@ export function weighing(
   const predictions = (model: BlobRef, normalisation: Normalisation): Promise<Predictions> => {
     const made =
       known.get(model.sha256) ??
-      (async () =>
-        predict({
+      (async () => {
+        const { path: splitPath, shards } = await splitFiles(files, gateSplit(input));
+        return predict({
           modelPath: await files.path(model),
-          splitPath: await files.path(gateSplit(input)),
-          normalisation,
+          ...{ splitPath, shards, normalisation },
           ...settings,
           signal,
           onOutput: (line) => log.info(`The prediction process printed: ${line}`),
-        }))();
+        });
+      })();
     known.set(model.sha256, made);
     return made;
   };

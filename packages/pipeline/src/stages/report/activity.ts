@@ -1,10 +1,11 @@
 import { buildReport, renderModelCard, renderReport } from '@atelier/report';
 import type { StageWorker } from '../../stage-activity/stage-activity.ts';
 import { throughCache } from '../../stage-cache/stage-cache.ts';
+import { readSplit } from '../data/stored-splits.ts';
 import { readTimedHistory } from '../train/history.ts';
 import { checkReport } from './check-record.ts';
 import { reportPlan as plan } from './plan.ts';
-import { readInputs, readNetwork, readSplit } from './read-inputs.ts';
+import { readInputs, readNetwork } from './read-inputs.ts';
 
 export const activity: StageWorker<typeof plan> =
   ({ store }) =>

@@ -2,10 +2,11 @@ import { sha256 } from '@atelier/artifacts';
 import { buildReport, type Report, renderModelCard, reportSchema } from '@atelier/report';
 import { claim, readJson, readPart, WrongArtifact } from '../../recorded-artifacts.ts';
 import type { Store } from '../../run-store.ts';
+import { readSplit } from '../data/stored-splits.ts';
 import type { InputOf, OutcomeOf } from '../plan.ts';
 import { readHistory, type TimedHistory } from '../train/history.ts';
 import type { reportPlan } from './plan.ts';
-import { readInputs, readSplit } from './read-inputs.ts';
+import { readInputs } from './read-inputs.ts';
 
 /** Bytes of report.json for a test image, and for all else together. */
 const bytesFor = { image: 200, rest: 64 * 1024 ** 2 };

@@ -1,5 +1,5 @@
 import type { BlobRef } from '@atelier/artifacts';
-import { decodeSplit, findDuplicates, type Split } from '@atelier/data';
+import { findDuplicates, type Split } from '@atelier/data';
 import { decodePredictions, selectionSchema, storedEvaluationSchema } from '@atelier/evaluate';
 import { decodeModel } from '@atelier/model';
 import type { ReportInputs, TriedNetwork } from '@atelier/report';
@@ -8,6 +8,7 @@ import { decoded, readJson } from '../../recorded-artifacts.ts';
 import type { EpochData } from '../../run-configuration.ts';
 import type { Store } from '../../run-store.ts';
 import { readManifest } from '../data/check-record.ts';
+import { readSplit } from '../data/stored-splits.ts';
 import type { InputOf } from '../plan.ts';
 import type { TimedHistory } from '../train/history.ts';
 import { wholeNetwork } from '../train/plan.ts';
@@ -101,10 +102,4 @@ export async function readNetwork(
     origin: { run: `training ${train.fingerprint}`, sha256: model.sha256 },
     fit: await fitOf(store, dataset),
   };
-}
-
-/** @throws WrongArtifact where it is none, DamagedBlob */
-export async function readSplit(store: Store, ref: BlobRef, name: string): Promise<Split> {
-  const bytes = await store.getBlob(ref);
-  return decoded(name, () => decodeSplit(bytes, name));
 }

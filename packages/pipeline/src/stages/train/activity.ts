@@ -17,6 +17,7 @@ import { isWatched } from '../../telemetry/telemetry.ts';
 import { trainingTelemetry } from '../../telemetry/training-telemetry.ts';
 import { machineMemory } from '../../worker/training-capacity.ts';
 import { readManifest } from '../data/check-record.ts';
+import { splitFiles } from '../data/stored-splits.ts';
 import { adoptEpochs } from './adopt-epochs.ts';
 import { checkTraining } from './check-record.ts';
 import { openEpochCommits } from './epoch-commits.ts';
@@ -41,7 +42,7 @@ export const activity: StageWorker<typeof plan> =
     const { normalisation, counts } = data.summary;
     checkBatchSize(recipe.batchSize, counts.train);
     const network = wholeNetwork(input.network, data.summary);
-    const images = counts.train + counts.validation;
+    const images = [counts.train, counts.validation];
     const size = { network, recipe, image: imageShape(data.summary), images };
     checkTrainingMemory(size, machineMemory());
     const identity: Expectation = { network: recordedNetwork(network), recipe, seed };
@@ -71,8 +72,8 @@ export const activity: StageWorker<typeof plan> =
       try {
         if (resume.commits.length < recipe.epochs) {
           const request = {
-            trainPath: await files.path(train),
-            validationPath: await files.path(validation),
+            train: await splitFiles(files, train),
+            validation: await splitFiles(files, validation),
             normalisation,
             network,
             recipe,

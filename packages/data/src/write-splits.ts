@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { writeWhole } from '@atelier/files';
+import { perSplit, type Splits } from './data-contract.ts';
+import { imageSize } from './image-shape.ts';
+import type { SplitFiles } from './read-split.ts';
+import {
+  encodeShardedSplit,
+  encodeSplit,
+  type Shard,
+  type Split,
+  wholeSplitBytes,
+} from './split.ts';
+import { partOf, type SplitRows } from './split-rows.ts';
+
+/** Bytes of a shard's images: every store takes it in one request, every machine holds it. */
+const usualShardBytes = 2 ** 27;
+
+/**
+ * Writes every split to a folder: in one file, or in shards where its images are more than a device
+ * holds, or lie in a file that does.
+ */
+export async function writeSplits(
+  splits: Splits,
+  directory: string,
+  shardBytes = usualShardBytes,
+): Promise<Splits<SplitFiles>> {
+  const write = (split: Split | SplitRows): Promise<SplitFiles> => {
+    const bytes = split.labels.length * imageSize(split.shape);
+    const most = 'images' in split ? wholeSplitBytes : shardBytes;
+    const path = join(directory, `${split.name}.safetensors`);
+    return bytes > most ? writeShards(split, path, shardBytes) : writeOne(split, path);
+  };
+  const written = perSplit(splits, write);
+  return {
+    train: await written.train,
+    validation: await written.validation,
+    ...(written.gate && { gate: await written.gate }),
+    test: await written.test,
+  };
+}
+
+async function writeOne(split: Split | SplitRows, path: string): Promise<SplitFiles> {
+  const whole = 'images' in split ? split : split.part(0, split.labels.length);
+  await writeWhole(path, encodeSplit(whole));
+  return { path };
+}
+
+async function writeShards(
+  split: Split | SplitRows,
+  path: string,
+  shardBytes: number,
+): Promise<SplitFiles> {
+  const n = split.labels.length;
+  const each = Math.max(1, Math.floor(shardBytes / imageSize(split.shape)));
+  const shards: Shard[] = [];
+  const paths: string[] = [];
+  for (let from = 0; from < n; from += each) {
+    const part = partOf(split, from, Math.min(n, from + each));
+    const bytes = encodeSplit(part);
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    shards.push({ sha256, bytes: bytes.length, count: part.labels.length });
+    const file = path.replace(/safetensors$/, `${String(shards.length).padStart(4, '0')}.$&`);
+    await writeWhole(file, bytes);
+    paths.push(file);
+  }
+  await writeWhole(path, encodeShardedSplit(split, shards));
+  return { path, shards: paths };
+}
