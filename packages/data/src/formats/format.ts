@@ -128,7 +128,7 @@ export interface FileContent {
 }
 
 /** Images that are too many to be held: a file's, which follow one another to its end. */
-export interface UnreadImages {
+interface UnreadImages {
   file: FileContent;
   /** Bytes before the first image, and of the whole content. */
   offset: number;
