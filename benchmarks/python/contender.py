@@ -36,10 +36,13 @@ def convolution_sizes(network, image):
     return [*convolutions, (widths[-1], network.classes)]
 
 
-def serve(versions, repetition):
-    """Answers every line of standard input with the milliseconds that one repetition took."""
+def serve(versions, repetition, ready={}):
+    """Answers every line of standard input with the milliseconds that one repetition took.
+
+    ready: what else is told at the beginning (Ready of benchmarks/src/contender.ts)
+    """
     with os.fdopen(3, "w", buffering=1) as answers:
-        answers.write(json.dumps({"versions": versions}) + "\n")
+        answers.write(json.dumps({"versions": versions, **ready}) + "\n")
         for _ in sys.stdin:
             begin = time.perf_counter()
             repetition()

@@ -33,4 +33,4 @@ async function train(count: number): Promise<void> {
 }
 
 await train(Math.min(3, steps));
-await serve({ node, tensorflow }, () => train(steps));
+await serve({ versions: { node, tensorflow } }, () => train(steps));

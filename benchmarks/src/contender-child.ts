@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Network } from '@atelier/model/network';
-import type { Versions } from './contender.ts';
+import type { Ready } from './contender.ts';
 import type { Workload } from './workload.ts';
 
 /** What the parent passes to a contender's program. */
@@ -11,8 +11,8 @@ export function passed<N extends Network = Network>(): { workload: Workload<N>; 
 }
 
 /** Answers every line of standard input with the milliseconds that one repetition took. */
-export async function serve(versions: Versions, repetition: () => Promise<void>): Promise<never> {
-  answer({ versions });
+export async function serve(ready: Ready, repetition: () => Promise<void>): Promise<never> {
+  answer(ready);
   for await (const _ of createInterface({ input: process.stdin })) {
     const begin = performance.now();
     await repetition();

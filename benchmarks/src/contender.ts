@@ -4,7 +4,12 @@ import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { toolVariables } from '@atelier/environment';
 import { WorldError } from '@atelier/errors';
-import type { Workload } from './workload.ts';
+
+/** What a contender's program is given, as JSON. */
+export interface Work {
+  /** Of a repetition, unless the program chooses for itself. */
+  steps: number;
+}
 
 /** A program that takes a workload and computes repetitions of it when told to. */
 export interface Program {
@@ -17,7 +22,18 @@ export interface Program {
 
 export type Versions = Record<string, string>;
 
-type Answer = { versions: Versions } | { milliseconds: number };
+/** What a program says when it is ready to be measured. */
+export interface Ready {
+  versions: Versions;
+  /** Where the program chose by itself how many steps it makes in a repetition. */
+  steps?: number;
+  /** From the beginning of the first step to its end, what it compiles included. */
+  secondsToFirstStep?: number;
+  /** Of the first steps. */
+  losses?: number[];
+}
+
+type Answer = Ready | { milliseconds: number };
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const keptLines = 20;
@@ -29,12 +45,12 @@ const keptLines = 20;
 export class Contender {
   readonly name: string;
   readonly #child: ChildProcess;
-  readonly #steps: number;
   readonly #answers: AsyncIterator<string>;
   readonly #printed: string[] = [];
-  #versions: Versions = {};
+  #steps: number;
+  #ready: Ready = { versions: {} };
 
-  private constructor(name: string, program: Program, workload: Workload) {
+  private constructor(name: string, program: Program, workload: Work) {
     this.name = name;
     this.#steps = workload.steps;
     this.#child = spawn(
@@ -58,16 +74,19 @@ export class Contender {
   }
 
   /** Resolves when the program has compiled what it compiles and is ready to be measured. */
-  static async start(name: string, program: Program, workload: Workload): Promise<Contender> {
+  static async start(name: string, program: Program, workload: Work): Promise<Contender> {
     const contender = new Contender(name, program, workload);
     const answer = await contender.#answer();
-    if ('versions' in answer) contender.#versions = answer.versions;
+    if ('versions' in answer) {
+      contender.#ready = answer;
+      contender.#steps = answer.steps ?? workload.steps;
+    }
     return contender;
   }
 
-  /** What the program computes with, by name. */
-  get versions(): Versions {
-    return this.#versions;
+  /** What the program said when it was ready; `versions`: what it computes with, by name. */
+  get ready(): Ready {
+    return this.#ready;
   }
 
   get pid(): number {

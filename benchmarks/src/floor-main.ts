@@ -29,4 +29,4 @@ async function multiply(count: number): Promise<void> {
 }
 
 await multiply(3);
-await serve({ node, tensorflow }, () => multiply(steps));
+await serve({ versions: { node, tensorflow } }, () => multiply(steps));

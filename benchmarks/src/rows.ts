@@ -3,17 +3,16 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { WorldError } from '@atelier/errors';
 import { xlaFlags } from '@atelier/tensorflow';
-import { Contender, type Program } from './contender.ts';
+import { Contender, type Program, type Work } from './contender.ts';
 import { isComplete, pythonEnvironment } from './python-environment.ts';
-import type { Workload } from './workload.ts';
 
 const pathOf = (file: string) => fileURLToPath(new URL(file, import.meta.url));
-const node = (file: string, variant: string): Program => ({
+export const node = (file: string, variant: string): Program => ({
   command: process.execPath,
   arguments: ['--import', 'tsx', pathOf(file)],
   variant,
 });
-const python = (file: string, variant: string, environment = {}): Program => ({
+export const python = (file: string, variant: string, environment = {}): Program => ({
   command: pythonEnvironment().interpreter,
   arguments: [pathOf(`../python/${file}`)],
   variant,
@@ -83,10 +82,7 @@ export function obstacle({ needs }: Row): string | undefined {
 }
 
 /** What is compared with may be missing or broken on this machine; Atelier itself may not. */
-export async function startOrSkip(
-  row: Row,
-  work: Workload,
-): Promise<Contender | { skipped: string }> {
+export async function startOrSkip(row: Row, work: Work): Promise<Contender | { skipped: string }> {
   const reason = obstacle(row);
   if (reason !== undefined) return { skipped: reason };
   try {

@@ -48,7 +48,7 @@ async function scaling(directory: string, { smoke }: Flags): Promise<void> {
     try {
       for (const key of keys as readonly (keyof typeof rows)[])
         contenders.push(await Contender.start(rows[key].name, rows[key].program(), work));
-      for (const contender of contenders) Object.assign(versions, contender.versions);
+      for (const contender of contenders) Object.assign(versions, contender.ready.versions);
       const times = await interleave(contenders, { count: smoke ? 2 : 5 });
       const [compiled, floor, pytorch] = times.map((values) => summarise(values).median);
       return { batchSize, width, compiled: compiled!, floor: floor!, pytorch: pytorch ?? null };

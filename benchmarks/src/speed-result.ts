@@ -4,8 +4,8 @@ import type { RowKey } from './rows.ts';
 import { type Summary, summarise } from './statistics.ts';
 
 /** What was measured of one row: milliseconds per step, or why nothing. */
-export interface Measured {
-  key: RowKey;
+export interface Measured<K extends string = RowKey> {
+  key: K;
   name: string;
   /** Empty where the row was skipped. */
   times: number[];

@@ -33,7 +33,7 @@ async function throughput(directory: string, { smoke }: Flags): Promise<void> {
     const result: ThroughputResult = {
       schemaVersion: 1,
       date: new Date().toISOString(),
-      machine: describeMachine(together[0]!.versions),
+      machine: describeMachine(together[0]!.ready.versions),
       rows: [
         { trainers: 1, threads: cores, stepsPerSecond: measured[0]! },
         { trainers: cores, threads: 1, stepsPerSecond: measured[1]! },
