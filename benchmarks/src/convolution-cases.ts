@@ -1,4 +1,14 @@
-import { engine, randomNormal, type Tensor } from '@tensorflow/tfjs-core';
+import {
+  concat,
+  engine,
+  matMul,
+  pad,
+  randomNormal,
+  reshape,
+  slice,
+  type Tensor,
+  type Tensor2D,
+} from '@tensorflow/tfjs-core';
 
 /** One op on one shape, 3 x 3 or 2 x 2, as tfjs's kernels take it. */
 export interface OpCase {
@@ -39,6 +49,40 @@ function convolution(batch: number, size: number, inputs: number, outputs: numbe
       kernel('Conv2DBackpropInput', { ...fixed, filter: moved }, { ...same, ...shapes }),
   };
   return { forward, byFilter, byInput };
+}
+
+/** What a convolution by patches cannot be faster than: the arithmetic alone, and the copy alone. */
+function floors(batch: number, size: number, inputs: number, outputs: number): OpCase[] {
+  const [rows, terms] = [batch * size * size, 9 * inputs];
+  const shape = `${batch} x ${size} x ${size}, ${inputs} to ${outputs}`;
+  const multiply = (a: Tensor, b: Tensor) => matMul(a as Tensor2D, b as Tensor2D);
+  return [
+    {
+      ...{ name: `${shape}: convolution's product alone`, moved: noise(terms, outputs) },
+      ...{ fixed: { patches: noise(rows, terms) } },
+      run: (filter, { patches }) => multiply(patches!, filter),
+    },
+    {
+      ...{ name: `${shape}: product by the filter alone`, moved: noise(rows, outputs) },
+      ...{ fixed: { patches: noise(terms, rows) } },
+      run: (dy, { patches }) => multiply(patches!, dy),
+    },
+    {
+      ...{ name: `${shape}: patches alone`, moved: noise(batch, size, size, inputs), fixed: {} },
+      run: (x) => {
+        const padded = pad(x, [
+          [0, 0],
+          [1, 1],
+          [1, 1],
+          [0, 0],
+        ]);
+        const places = Array.from({ length: 9 }, (_, i) =>
+          slice(padded, [0, Math.floor(i / 3), i % 3, 0], [batch, size, size, inputs]),
+        );
+        return reshape(concat(places, 3), [rows, terms]);
+      },
+    },
+  ];
 }
 
 function depthwise(batch: number, size: number, channels: number): OpCase[] {
@@ -95,6 +139,8 @@ export const groups: (() => OpCase[])[] = [
   () => Object.values(convolution(64, 14, 32, 64)),
   () => Object.values(convolution(8, 28, 32, 64)),
   () => Object.values(convolution(64, 8, 64, 64)),
+  () => floors(64, 14, 32, 64),
+  () => floors(64, 8, 64, 64),
   () => depthwise(8, 28, 32),
   () => depthwise(64, 14, 64),
   () => pooling(64, 28, 32),

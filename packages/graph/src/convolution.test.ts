@@ -65,6 +65,7 @@ const convolutions: Record<string, Case> = {
 const depthwise: Record<string, Case> = {
   'one output a channel': { x: [3, 7, 6, 18], filter: [3, 3, 18, 1], of: apart(1, 'same') },
   'two outputs a channel': { x: [2, 7, 6, 3], filter: [3, 3, 3, 2], of: apart(1, 'valid') },
+  'a batch of no whole parts': { x: [11, 5, 4, 3], filter: [3, 3, 3, 1], of: apart(1, 'same') },
   'stride 2, by channel': { x: [2, 7, 6, 4], filter: [3, 3, 4, 1], of: apart(2, 'same') },
   'stride 2, two outputs': { x: [2, 8, 6, 3], filter: [3, 3, 3, 2], of: apart(2, 'valid') },
   'dilation, by channel': {

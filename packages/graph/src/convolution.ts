@@ -124,32 +124,33 @@ export function depthwiseInputGradient(
   return depthwise(dy, tf.reverse(filter, [0, 1]), turned);
 }
 
-/** Eigen's kernel is no faster for narrower ones, and wider ones compute more that is thrown away. */
-const channelsTogether = 16;
+/** Terms of one elementwise sum: with fewer its results are many, with more each thread reads too many streams. */
+const summedTogether = 8;
 
 /**
- * The filter's gradient of each channel by itself: the diagonals of those between all channels of a few.
+ * The filter's gradient of each channel by itself: for each place of a window an elementwise sum over
+ * examples of what stands there times the gradient, then a product with ones over the rest.
  * @returns [rows, columns, channels, multiplier]
  */
 export function depthwiseFilterGradient(x: tf.Tensor, dy: tf.Tensor, windows: Windows): tf.Tensor {
+  const [n, height, width, outputs] = dy.shape as [number, number, number, number];
   const channels = x.shape[3]!;
-  const multiplier = dy.shape[3]! / channels;
-  const images = barrier(tf.transpose(x, [3, 1, 2, 0]));
-  const [n, height, width] = dy.shape as [number, number, number];
-  const gradients = tf.reshape(dy, [n, height, width, channels, multiplier]);
-  const together = Math.min(channelsTogether, channels);
-  const blocks = Array.from({ length: Math.ceil(channels / together) }, (_, i) => {
-    const size = Math.min(together, channels - i * together);
-    const image = tf.slice(images, [i * together, 0, 0, 0], [size, -1, -1, -1]);
-    const own = tf.slice(gradients, [0, 0, 0, i * together, 0], [-1, -1, -1, size, -1]);
-    const filter = tf.reshape(tf.transpose(own, [1, 2, 0, 3, 4]), [
-      ...[height, width, n, size * multiplier],
-    ]);
-    const all = correlation(image, barrier(filter), windows);
-    const pairs = tf.reshape(all, [...all.shape.slice(0, 3), size, multiplier]);
-    const diagonal = tf.reshape(tf.eye(size), [size, 1, 1, size, 1]);
-    return tf.sum(tf.mul(pairs, diagonal), 3);
+  const multiplier = outputs / channels;
+  const terms = Math.min(summedTogether, n);
+  const missing = (terms - (n % terms)) % terms;
+  const none = [0, 0] as [number, number];
+  const padded = (images: tf.Tensor) =>
+    missing === 0 ? images : tf.pad(images, [[0, missing], none, none, none]);
+  const apart = tf.reshape(padded(dy), [-1, height, width, channels, multiplier]);
+  const gradients = tf.split(multiplier === 1 ? tf.squeeze(apart, [4]) : apart, terms);
+  const sums = readWindows(padded(x), windows, 0).map((window) => {
+    const parts = tf
+      .split(multiplier === 1 ? window : tf.expandDims(window, 4), terms)
+      .map((part, i) => tf.mul(part, gradients[i]!));
+    const sum = barrier(tf.reshape(parts.reduce(plus), [-1, outputs])) as tf.Tensor2D;
+    return tf.matMul(tf.ones([1, sum.shape[0]]) as tf.Tensor2D, sum);
   });
-  const joined = blocks.length === 1 ? blocks[0]! : tf.concat(blocks, 0);
-  return tf.transpose(joined, [1, 2, 0, 3]);
+  return tf.reshape(tf.concat(sums, 0), [
+    ...[windows.rows.size, windows.columns.size, channels, multiplier],
+  ]);
 }
