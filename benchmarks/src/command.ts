@@ -15,6 +15,8 @@ export interface Flags {
   out: string | undefined;
   /** The network, where a command can take several. */
   architecture: string | undefined;
+  /** How many pictures, where a command can take any number. */
+  pictures?: number | undefined;
 }
 
 export const print = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -38,15 +40,19 @@ function readFlags(): Flags {
         only: { type: 'string' },
         out: { type: 'string' },
         architecture: { type: 'string' },
+        pictures: { type: 'string' },
       },
     });
     const { smoke, only, out, architecture } = values;
-    return { smoke, only: only?.split(','), out, architecture };
+    const pictures = values.pictures === undefined ? undefined : Number(values.pictures);
+    if (pictures !== undefined && !(Number.isInteger(pictures) && pictures > 0))
+      throw new Error(`--pictures ${values.pictures}`);
+    return { smoke, only: only?.split(','), out, architecture, pictures };
   } catch (error) {
     throw new UserError({
       what: 'The command line cannot be read.',
       expected:
-        '--smoke (a quick try), --only row,row (some rows), --out folder and --architecture mlp or cnn (of benchmarks:program)',
+        '--smoke (a quick try), --only row,row (some rows), --out folder, --architecture mlp or cnn (of benchmarks:program) and --pictures n (of benchmarks:large-data)',
       found: (error as Error).message,
     });
   }

@@ -22,6 +22,8 @@ export interface Space {
 export interface Needs {
   store: number;
   scratch: number;
+  /** What they are; its checkpoints unless given. */
+  of?: string;
 }
 
 /** The folders of this machine that runs write to. */
@@ -84,11 +86,15 @@ export async function checkRoom(folders: Folders, needs: Needs, low: number): Pr
     [await spaceAt("the worker's scratch folder", folders.scratch), needs.scratch],
   ];
   if (folders.store) spaces.unshift([await spaceAt('the store', folders.store), needs.store]);
-  return judgeRoom(spaces, low);
+  return judgeRoom(spaces, low, needs.of);
 }
 
 /** The same of what was found; folders on one disk share what it has. */
-export function judgeRoom(spaces: readonly (readonly [Space, number])[], low: number): string[] {
+export function judgeRoom(
+  spaces: readonly (readonly [Space, number])[],
+  low: number,
+  of = 'its checkpoints',
+): string[] {
   const byDisk = new Map<number, (readonly [Space, number])[]>();
   for (const each of spaces) byDisk.set(each[0].disk, [...(byDisk.get(each[0].disk) ?? []), each]);
   return [...byDisk.values()].flatMap((here) => {
@@ -99,7 +105,7 @@ export function judgeRoom(spaces: readonly (readonly [Space, number])[], low: nu
       throw new UserError({
         what: 'This run does not fit on the disk.',
         where: `${folder}, for ${what}`,
-        expected: `${bytesText(needed)} free for its checkpoints`,
+        expected: `${bytesText(needed)} free for ${of}`,
         found: `${bytesText(free)} free`,
         remedy:
           '`npx atelier prune` says what could be removed; or free space, or use another disk (ATELIER_HOME, XDG_CACHE_HOME), then retry',

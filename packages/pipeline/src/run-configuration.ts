@@ -16,6 +16,8 @@ export const epochDataSchema = z.strictObject({
   manifest: blobRefSchema,
   train: blobRefSchema,
   validation: blobRefSchema,
+  /** Of those that are in shards. */
+  shards: z.array(blobRefSchema).min(1).optional(),
 });
 
 export type EpochData = z.output<typeof epochDataSchema>;

@@ -4,6 +4,7 @@ import { WorldError } from '@atelier/errors';
 import { type Environment, environmentSchema } from '@atelier/tensorflow/environment';
 import { type EpochMetrics, epochMetricsSchema } from '@atelier/train/epochs';
 import { z } from 'zod';
+import { partsAmong } from './output-parts.ts';
 import { goneWorker } from './worker/worker-identity.ts';
 
 /** The store, told what trainings record of their epochs. */
@@ -36,6 +37,8 @@ const splitsSchema = z.object({
   manifest: blobRefSchema,
   train: blobRefSchema,
   validation: blobRefSchema,
+  /** Of those that are in shards, so that nobody removes them. */
+  shards: z.array(blobRefSchema).min(1).optional(),
 });
 type Splits = z.infer<typeof splitsSchema>;
 
@@ -47,14 +50,21 @@ const trainingSchema = z.strictObject({
 });
 type Training = z.infer<typeof trainingSchema>;
 
+type DataOutputs = Omit<Splits, 'shards'> & { [output: string]: artifacts.BlobRef };
+
+function splitsAmong({ manifest, train, validation, ...others }: DataOutputs): Splits {
+  const shards = partsAmong(others, ['train', 'validation']);
+  return { manifest, train, validation, ...(shards.length > 0 && { shards }) };
+}
+
 /** Says which training a run works on, and on which data. */
 export async function recordTraining(
   store: Store,
   run: string,
   fingerprint: string,
-  { manifest, train, validation }: Splits,
+  outputs: DataOutputs,
 ): Promise<void> {
-  const splits = { manifest, train, validation };
+  const splits = splitsAmong(outputs);
   const record: Training = { schemaVersion: 1, fingerprint, splits };
   await store.putRunFile(run, trainingFile, Buffer.from(`${JSON.stringify(record)}\n`));
   await store.outliveSweep((key) => key.startsWith(`stages/train/${fingerprint}`));
@@ -93,7 +103,11 @@ export const trainingOf = (
   store.readRunDocument(run, trainingFile, trainingSchema);
 
 const closedSchema = z.looseObject({
-  stages: z.looseObject({ data: z.looseObject({ outputs: splitsSchema }) }),
+  stages: z.looseObject({
+    data: z.looseObject({
+      outputs: splitsSchema.omit({ shards: true }).catchall(blobRefSchema),
+    }),
+  }),
 });
 
 /** What a run says that it trains and validates on, in its records, the better one first. */
@@ -105,5 +119,6 @@ export async function splitsOf(
     trainingOf(store, run),
     store.readRunDocument(run, 'run.json', closedSchema),
   ]);
-  return [training?.value?.splits, closed?.value?.stages.data.outputs].flatMap((it) => it ?? []);
+  const outputs = closed?.value?.stages.data.outputs;
+  return [training?.value?.splits, outputs && splitsAmong(outputs)].flatMap((it) => it ?? []);
 }

@@ -119,17 +119,6 @@ export interface StageVerdict {
   sentence: string;
 }
 
-/** The name of an artifact's part as an output, counted from 0: "train-0001". */
-export const partName = (output: string, part: number): string =>
-  `${output}-${String(part + 1).padStart(4, '0')}`;
-
-/** The parts among a stage's outputs, of all artifacts or of one. */
-export const partsAmong = (outputs: Record<string, BlobRef>, output = '\\w+'): BlobRef[] =>
-  Object.keys(outputs)
-    .filter((name) => new RegExp(`^${output}-\\d{4,}$`).test(name))
-    .sort()
-    .map((name) => outputs[name]!);
-
 const optionalRef = blobRefSchema.exactOptional();
 
 interface StageSettings<
@@ -150,7 +139,7 @@ interface StageSettings<
   outputs: readonly Output[];
   /** Those that only some of its works make. */
   optionalOutputs?: readonly Optional[];
-  /** Whether an artifact may have parts, as many as it takes, which are outputs as well, see `partName`. */
+  /** Whether an artifact may have parts, as many as it takes, which are outputs as well, see `output-parts.ts`. */
   hasParts?: boolean;
   /** A few numbers for people, the workflow and later stages. */
   summary: Summary;

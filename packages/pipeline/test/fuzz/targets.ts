@@ -11,6 +11,7 @@ import {
 import { memoryObjects } from '@atelier/artifacts/testing';
 import {
   decodeSplit,
+  encodeShardedSplit,
   pathsIn,
   prepareDataset,
   readDescriptor,
@@ -80,6 +81,14 @@ export async function openTargets(scratch: string): Promise<Target[]> {
 function tensorDecoders(): Decoder[] {
   const { blob, checkpoint } = recordedStore();
   const split = blob('data', 'validation');
+  const labels = Uint8Array.of(0, 1, 1);
+  const head = encodeShardedSplit(
+    {
+      ...{ name: 'train', shape: { height: 1, width: 2, channels: 1 } },
+      ...{ labels, indices: Int32Array.of(0, 1, 2) },
+    },
+    [{ sha256: '0'.repeat(64), bytes: 100, count: 3 }],
+  );
   const predictions = blob('evaluate', 'predictions');
   const model = blob('select', 'model');
   const where = 'the input';
@@ -89,7 +98,7 @@ function tensorDecoders(): Decoder[] {
       seeds: [predictions, model],
       decode: (bytes) => decodeSafetensors(bytes, where),
     },
-    { name: 'split', seeds: [split], decode: (bytes) => decodeSplit(bytes, where) },
+    { name: 'split', seeds: [split, head], decode: (bytes) => decodeSplit(bytes, where) },
     {
       name: 'predictions',
       seeds: [predictions],

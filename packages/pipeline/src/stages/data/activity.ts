@@ -9,17 +9,18 @@ import {
   prepareInChild,
   type SplitFiles,
 } from '@atelier/data';
-import type { SplitName } from '@atelier/data/split';
+import { type SplitName, wholeSplitBytes } from '@atelier/data/split';
+import { checkRoom } from '../../disk-space.ts';
+import { partName } from '../../output-parts.ts';
 import type { Store } from '../../run-store.ts';
 import { scratchDirectory } from '../../stage-activity/scratch.ts';
 import type { StageContext, StageWorker } from '../../stage-activity/stage-activity.ts';
 import { throughCache } from '../../stage-cache/stage-cache.ts';
-import { partName } from '../plan.ts';
 import { checkData, summaryOf } from './check-record.ts';
 import { dataPlan as plan } from './plan.ts';
 
 export const activity: StageWorker<typeof plan> =
-  ({ store, cacheDirectory, proxies }) =>
+  ({ store, cacheDirectory, proxies, disks }) =>
   (input, context) => {
     const { dataset, splitSeed, gateCount, settings, stored = [] } = input;
     const { signal, tell, heartbeatDetails, log } = context;
@@ -47,6 +48,10 @@ export const activity: StageWorker<typeof plan> =
             onProgress: download,
           });
           for (const role of gone) await store.putBlob(await readFile(files[role]!));
+          const bytes = Object.values(dataset.files).reduce((sum, file) => sum + file.bytes, 0);
+          // Its splits are written here, stored, and fetched to be trained on.
+          if (bytes > wholeSplitBytes)
+            await checkRoom(disks.folders, { store: bytes, scratch: bytes, of: 'its dataset' }, 0);
           tell({ doing: 'checking and splitting the images' });
           const job = { descriptor: dataset, files, splitSeed, gateCount, directory };
           const onOutput = (line: string) => log.info(`The reader of the dataset printed: ${line}`);

@@ -2,9 +2,10 @@ import { type BlobRef, DamagedBlob } from '@atelier/artifacts';
 import { type DatasetDescriptor, splitHeader, splitNames } from '@atelier/data';
 import { imageShape, type StoredImageShape, storedImageShape } from '@atelier/data/image-shape';
 import { type PreparedDataset, preparedDatasetSchema } from '@atelier/data/prepared-dataset';
+import { partsAmong } from '../../output-parts.ts';
 import { claim, readHeader, readJson, readPart } from '../../recorded-artifacts.ts';
 import type { Store } from '../../run-store.ts';
-import { type OutcomeOf, partsAmong } from '../plan.ts';
+import type { OutcomeOf } from '../plan.ts';
 import type { dataPlan } from './plan.ts';
 
 type Outcome = OutcomeOf<typeof dataPlan>;
@@ -49,7 +50,7 @@ export async function checkData(
   claim('its gate split', outputs.gate !== undefined, gateCount !== undefined);
   claim('its summary', summary, summaryOf(manifest));
   const shards = await checkSplits(store, manifest, outputs);
-  claim('its shards', partsAmong(outputs), shards);
+  claim('its shards', partsAmong(outputs, splitNames), shards);
 }
 
 export const readManifest = (

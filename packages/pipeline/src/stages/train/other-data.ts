@@ -6,7 +6,7 @@ import { type EpochCommit, type Store, splitsOf } from '../../run-store.ts';
 import { checkSplits, readManifest } from '../data/check-record.ts';
 import { isSameData } from './plan.ts';
 
-type Splits = Pick<EpochData, 'manifest' | 'train' | 'validation'>;
+type Splits = Pick<EpochData, 'manifest' | 'train' | 'validation' | 'shards'>;
 
 /**
  * Says of a run's epochs which data they were trained and validated on, in spans of equal data.

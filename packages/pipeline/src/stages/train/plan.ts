@@ -53,7 +53,9 @@ export const trainPlan = planStage({
     const { normalisation } = data.summary;
     const { training, epoch, checkpoint, thinned = [] } = adopt ?? {};
     // Earlier versions chose by scores on other images: their records are not of this work.
-    const otherData = otherDataOf(adopt?.data, data.outputs).map(({ manifest: _, ...of }) => of);
+    const otherData = otherDataOf(adopt?.data, data.outputs).map(
+      ({ first, last, train, validation }) => ({ first, last, train, validation }),
+    );
     const adopted = {
       ...{ training, epoch, checkpoint },
       ...(otherData.length > 0 && { otherData }),
