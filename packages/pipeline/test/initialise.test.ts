@@ -89,6 +89,8 @@ test('a file is put into the store, and stays while its run does; what does not 
   await expect(
     resolved('other', encodeSafetensors({ tensors: { 'fc.bias': head! }, metadata })),
   ).rejects.toThrow(/no tensor has the name and the shape[\s\S]*fc\.bias \[/);
+  const exported = encodeSafetensors({ tensors, metadata: { steps: '[]' } });
+  await expect(resolved('export', exported)).rejects.toThrow(/is an export/);
   await expect(resolved('no', Buffer.from('no'))).rejects.toThrow(/not a valid safetensors file/);
   await expect(resolved('none', undefined)).rejects.toThrow(/cannot be read[\s\S]*ENOENT/);
   await expect(resolved('both', bytes, { adopt: {} })).rejects.toThrow(/--adopt and --initialise/);

@@ -57,6 +57,14 @@ async function fileModel(store: Store, named: string): Promise<InitialModel> {
     };
     throw new UserError(failure, { cause });
   });
-  decodeSafetensors(bytes, path);
+  const { metadata } = decodeSafetensors(bytes, path);
+  // By their shapes its square matrices would fit, and be wrong.
+  if (metadata.steps !== undefined)
+    throw new UserError({
+      what: 'The file is an export, from which no training can begin: BatchNorm is part of its weights, and they lie in another order.',
+      where: path,
+      expected: "a run's own model.safetensors",
+      remedy: `give the run${metadata.run ? `, --initialise ${metadata.run}` : ''}`,
+    });
   return { from: basename(path), model: await store.putBlob(bytes) };
 }

@@ -1,7 +1,7 @@
 /**
  * The crash matrix by hand: `npx nx run pipeline:crash-matrix`. `--only worker/` runs the cells
  * whose names contain that, and writes nothing; `--list` names all; `--lanes 4` tries four at once;
- * `--architecture cnn` has the runs train a network of that kind, and writes nothing either.
+ * `--architecture cnn` has the runs train a network of that kind, and writes no page: docs/crash-matrix-cnn.md is by hand.
  * `--record FILE` keeps what was found in a file: a later call with it adds its cells, or finds them
  * anew, and writes the page when there is a result of every one.
  */

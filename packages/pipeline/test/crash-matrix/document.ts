@@ -42,7 +42,7 @@ would.
     npx nx run pipeline:crash-matrix --lanes 4 --record F  # four at once; a later call with F adds to it
     npx nx run pipeline:crash-matrix --architecture cnn --only during-train   # the same of a convolutional network
 
-A part of it runs in \`npm test\`.
+A part of it runs in \`npm test\`; what was tried of a convolutional network is [a page of its own](crash-matrix-cnn.md).
 
 ## Result
 
