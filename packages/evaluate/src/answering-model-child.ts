@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { decodeModel, weightsOf } from '@atelier/model';
+import { decodeModel, loadNetwork, weightsOf } from '@atelier/model';
 import { answerParent } from '@atelier/subprocess';
 import { loadTensorFlow } from '@atelier/tensorflow';
 import type { AnsweringModelJob } from './answering-model.ts';
@@ -7,6 +7,7 @@ import { distributions } from './predict-split.ts';
 
 answerParent<AnsweringModelJob, Uint8Array, Float32Array>(async ({ modelPath, normalisation }) => {
   const model = decodeModel(await readFile(modelPath), modelPath);
+  loadNetwork(model);
   loadTensorFlow();
   const weights = weightsOf(model);
   const { inputs, classes } = model.network;

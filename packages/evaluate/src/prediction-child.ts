@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { decodeSplit } from '@atelier/data';
-import { decodeModel } from '@atelier/model';
+import { decodeModel, loadNetwork } from '@atelier/model';
 import { serveParent } from '@atelier/subprocess';
 import { loadTensorFlow } from '@atelier/tensorflow';
 import type { PredictionJob } from './predict.ts';
@@ -12,6 +12,7 @@ serveParent<PredictionJob, never, Predictions>(async (job, { signal }) => {
   const model = decodeModel(await readFile(modelPath), modelPath);
   const read = async (path: string) => decodeSplit(await readFile(path), path);
   const first = await read(shards[0]!);
+  loadNetwork(model);
   loadTensorFlow(threads === undefined ? {} : { threads });
   const found = [await predictSplit(model, first, { ...options, signal })];
   for (const path of shards.slice(1))

@@ -17,5 +17,13 @@ export {
   trainingLogits,
   type Weights,
 } from './layers.ts';
+export {
+  digest,
+  loadNetwork,
+  type NetworkModule,
+  placed,
+  providedPackages,
+  runModule,
+} from './load-network.ts';
 export { decodeModel, encodeModel, initialModel, type Model, weightsOf } from './model.ts';
 export { summary } from './summary.ts';

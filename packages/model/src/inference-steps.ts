@@ -45,9 +45,14 @@ export function inferenceSteps({ network, tensors }: Model): Step[] {
     steps.push({ ...operation, of: of.map(({ at }) => at), shape });
     return { at: steps.length, shape };
   };
-  const affine = (layer: string) => ({
-    ...{ layer, weight: data(`${layer}.weight`), bias: data(`${layer}.bias`) },
-  });
+  const affine = (layer: string) => {
+    const { [`${layer}.weight`]: weight, [`${layer}.bias`]: bias } = tensors;
+    const none = () => new Float32Array(weight!.shape.at(-1)!);
+    return {
+      ...{ layer, weight: weight!.data as Float32Array },
+      bias: (bias?.data as Float32Array | undefined) ?? none(),
+    };
+  };
   /** BatchNorm on running statistics is a factor and a summand for each output. */
   const normalised = (layer: string, norm: string) => {
     const { weight, bias } = affine(layer);

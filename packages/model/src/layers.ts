@@ -42,14 +42,19 @@ export interface Forward {
 export function inferenceLogits(x: Tensor, weights: Weights, network: Network): Tensor {
   const linear = affine(weights);
   const normalised = onRunningStatistics(weights);
-  return architectureOf(network).forward<Tensor>(x, network, {
-    ...common,
-    linear,
-    normalisedLinear: (x, layer, norm) => normalised(linear(x, layer), norm),
-    normalisedConvolution: (x, layer, norm) =>
-      normalised(add(convolution(x, layer, weights), weights[`${layer}.bias`]!), norm),
-    dropout: (h) => h,
-  });
+  return architectureOf(network).forward<Tensor>(
+    x,
+    network,
+    {
+      ...common,
+      linear,
+      normalisedLinear: (x, layer, norm) => normalised(linear(x, layer), norm),
+      normalisedConvolution: (x, layer, norm) =>
+        normalised(biased(convolution(x, layer, weights), weights[`${layer}.bias`]), norm),
+      dropout: (h) => h,
+    },
+    { parameters: weights, training: false, batchNorm: normalised },
+  );
 }
 
 /**
@@ -67,10 +72,10 @@ export function trainingLogits(
 ): Forward {
   const statistics: Weights = {};
   const places: Record<string, number> = {};
-  const normalised = (h: Tensor, shares: Tensor, layer: string, norm: string): Tensor => {
+  const normalised = (h: Tensor, shares: Tensor, norm: string, held?: Tensor): Tensor => {
     const measured = batchStatistics(h, shares);
     // The batch's mean takes a bias away again: it shows in the running mean alone.
-    statistics[`${norm}.running_mean`] = add(measured.mean, weights[`${layer}.bias`]!);
+    statistics[`${norm}.running_mean`] = held ? add(measured.mean, held) : measured.mean;
     statistics[`${norm}.running_var`] = measured.variance;
     const { [`${norm}.weight`]: weight, [`${norm}.bias`]: bias } = weights;
     return batchNorm(h, weight!, bias!, shares, measured);
@@ -78,25 +83,44 @@ export function trainingLogits(
   const linear = affine(weights);
   const frozen = onRunningStatistics(weights);
   const isFrozen = (norm: string): boolean => `${norm}.running_mean` in weights;
-  const logits = architectureOf(network).forward<Tensor>(x, network, {
-    ...common,
-    linear,
-    normalisedLinear: (x, layer, norm) =>
-      isFrozen(norm)
-        ? frozen(linear(x, layer), norm)
-        : normalised(matMul(x, weights[`${layer}.weight`]!), shares, layer, norm),
-    normalisedConvolution(x, layer, norm) {
-      const h = convolution(x, layer, weights);
-      if (isFrozen(norm)) return frozen(add(h, weights[`${layer}.bias`]!), norm);
-      const [n, height, width, channels] = h.shape as [number, number, number, number];
-      places[`${norm}.running_var`] = height * width;
-      // Every place of an image is an example to BatchNorm.
-      const each = fill([1, height * width], 1 / (height * width));
-      const all = materialize(reshape(mul(reshape(shares, [n, 1]), each), [1, -1]));
-      return reshape(normalised(reshape(h, [-1, channels]), all, layer, norm), h.shape);
+  /** Every place of an image is an example to BatchNorm. */
+  const overPlaces = (h: Tensor, norm: string, held?: Tensor): Tensor => {
+    const [n, channels] = [h.shape[0]!, h.shape.at(-1)!];
+    if (h.rank === 2) return normalised(h, shares, norm, held);
+    const count = h.size / (n * channels);
+    places[`${norm}.running_var`] = count;
+    const each = fill([1, count], 1 / count);
+    const all = materialize(reshape(mul(reshape(shares, [n, 1]), each), [1, -1]));
+    return reshape(normalised(reshape(h, [-1, channels]), all, norm, held), h.shape);
+  };
+  const logits = architectureOf(network).forward<Tensor>(
+    x,
+    network,
+    {
+      ...common,
+      linear,
+      normalisedLinear: (x, layer, norm) =>
+        isFrozen(norm)
+          ? frozen(linear(x, layer), norm)
+          : normalised(
+              matMul(x, weights[`${layer}.weight`]!),
+              shares,
+              norm,
+              weights[`${layer}.bias`],
+            ),
+      normalisedConvolution(x, layer, norm) {
+        const h = convolution(x, layer, weights);
+        if (isFrozen(norm)) return frozen(biased(h, weights[`${layer}.bias`]), norm);
+        return overPlaces(h, norm, weights[`${layer}.bias`]);
+      },
+      dropout,
     },
-    dropout,
-  });
+    {
+      parameters: weights,
+      training: true,
+      batchNorm: (h, norm) => (isFrozen(norm) ? frozen(h, norm) : overPlaces(h, norm)),
+    },
+  );
   return { logits, statistics, places };
 }
 
@@ -132,7 +156,10 @@ export function normalise(pixels: Tensor, { mean, std }: Normalisation): Tensor 
 const affine =
   (weights: Weights): Layers['linear'] =>
   (x, layer) =>
-    add(matMul(x, weights[`${layer}.weight`]!), weights[`${layer}.bias`]!);
+    biased(matMul(x, weights[`${layer}.weight`]!), weights[`${layer}.bias`]);
+
+/** Networks that people wrote need no bias in front of BatchNorm. */
+const biased = (h: Tensor, bias: Tensor | undefined): Tensor => (bias ? add(h, bias) : h);
 
 /** BatchNorm as inference has it. */
 const onRunningStatistics =

@@ -16,6 +16,8 @@ import type { Weights } from './layers.ts';
 export interface Model {
   network: Network;
   tensors: Record<string, Tensor>;
+  /** Of a network that a person wrote: its module's text, see `loadNetwork`. */
+  source?: string | undefined;
 }
 
 /** Names the stream of initial weights among everything that is drawn from one seed. */
@@ -44,13 +46,17 @@ function initialValues(spec: TensorSpec, seed: number, site: number): Float32Arr
 
 /** @param metadata further entries of the file's header, e.g. the epoch */
 export function encodeModel(
-  { network, tensors }: Model,
+  { network, tensors, source }: Model,
   metadata: Record<string, string> = {},
 ): Uint8Array {
   const named = Object.fromEntries(tensorSpecs(network).map(({ name }) => [name, tensors[name]!]));
   return encodeSafetensors({
     tensors: named,
-    metadata: { ...metadata, network: JSON.stringify(recordedNetwork(network)) },
+    metadata: {
+      ...metadata,
+      network: JSON.stringify(recordedNetwork(network)),
+      ...(source !== undefined && { source }),
+    },
   });
 }
 
@@ -73,7 +79,8 @@ export function decodeModel(bytes: Uint8Array, where: string): Model {
       });
     return [name, found];
   });
-  return { network, tensors: Object.fromEntries(named) };
+  const { source } = metadata;
+  return { network, tensors: Object.fromEntries(named), ...(source !== undefined && { source }) };
 }
 
 /** The model's tensors on the device; the caller disposes of them. */

@@ -5,7 +5,7 @@ import { referenceSettingSchema } from '@atelier/report/reference';
 import { recipeSchema } from '@atelier/train/recipe';
 import { z } from 'zod';
 import { promotionConfigShape } from './configuration/gate-settings.ts';
-import { seedSchema, splitSeedSchema } from './configuration/run-options.ts';
+import { type AskedNetwork, seedSchema, splitSeedSchema } from './configuration/run-options.ts';
 import { stageSettingsSchema } from './configuration/stage-settings.ts';
 import { whenParkedSchema } from './configuration/when-parked.ts';
 
@@ -78,3 +78,6 @@ export const runConfigSchema = z.strictObject({
 });
 
 export type RunConfig = z.output<typeof runConfigSchema>;
+
+/** It before a network that the person wrote was looked at. */
+export type AskedConfig = Omit<RunConfig, 'network'> & { network: AskedNetwork };

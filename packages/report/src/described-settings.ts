@@ -19,8 +19,13 @@ export const recipeSettings = ({ recipe, seed }: Report): DescribedSetting[] => 
 ];
 
 /** Every setting of the network, with what the dataset decides. */
-export const networkSettings = ({ network }: Report): DescribedSetting[] =>
-  described(network, helpOf(networkOptionsSchema));
+export function networkSettings({ network }: Report): DescribedSetting[] {
+  const help = helpOf(networkOptionsSchema);
+  if (network.architecture !== 'module') return described(network, help);
+  // Its tensors are the table of layers.
+  const { inputs, classes, image, architecture, name, module, options } = network;
+  return described({ inputs, classes, image, architecture, name, module, options }, help);
+}
 
 const helpOf = (schema: Parameters<typeof settingsOf>[0]): Map<string, string> =>
   new Map(settingsOf(schema).map(({ path, help }) => [path.join('.'), help]));

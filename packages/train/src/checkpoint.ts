@@ -21,6 +21,8 @@ export interface Checkpoint {
   /** Epochs completed. */
   epoch: number;
   state: TrainingState;
+  /** See {@link Model}. */
+  source?: string | undefined;
 }
 
 const moments = { 'adamw.m.': 'firstMoment', 'adamw.v.': 'secondMoment' } as const;
@@ -30,7 +32,14 @@ const moments = { 'adamw.m.': 'firstMoment', 'adamw.v.': 'secondMoment' } as con
  * too, AdamW's moments as adamw.m.* and adamw.v.* (frozen tensors have none), and the step counter as
  * `step`.
  */
-export function encodeCheckpoint({ network, recipe, seed, epoch, state }: Checkpoint): Uint8Array {
+export function encodeCheckpoint({
+  network,
+  recipe,
+  seed,
+  epoch,
+  state,
+  source,
+}: Checkpoint): Uint8Array {
   const { trained, running, held } = bufferLayout(network, recipe.freeze);
   const tensors: Record<string, Tensor> = {
     ...scatter(trained, state.parameters),
@@ -46,6 +55,7 @@ export function encodeCheckpoint({ network, recipe, seed, epoch, state }: Checkp
     recipe: JSON.stringify(withoutAddedDefaults(recipeSchema, recipe)),
     seed: String(seed),
     epoch: String(epoch),
+    ...(source !== undefined && { source }),
   };
   return encodeSafetensors({ tensors, metadata });
 }
@@ -65,7 +75,7 @@ export function decodeCheckpoint(bytes: Uint8Array, where: string): Checkpoint {
 }
 
 /** What a checkpoint says that it is of. */
-export type CheckpointIdentity = Omit<Checkpoint, 'state'>;
+export type CheckpointIdentity = Omit<Checkpoint, 'state' | 'source'>;
 
 /**
  * A checkpoint as its file's header describes it, without its tensors.

@@ -16,6 +16,8 @@ export interface TrainingRequest {
   seed: number;
   /** A checkpoint file to continue from. */
   resumeFrom?: string | undefined;
+  /** The text of a module, where a person wrote the network. */
+  networkPath?: string | undefined;
   /** A model file whose matching tensors training begins with, where it does not continue. */
   initialiseFrom?: string | undefined;
   /** Where checkpoint files are written. */

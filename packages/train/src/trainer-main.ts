@@ -4,6 +4,7 @@ import path from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { readSplit } from '@atelier/data';
 import { writeWhole } from '@atelier/files';
+import { loadNetwork } from '@atelier/model';
 import { decodeSafetensors } from '@atelier/safetensors';
 import { type ParentLink, serveParent } from '@atelier/subprocess';
 import { describeEnvironment } from '@atelier/tensorflow';
@@ -18,8 +19,19 @@ async function trainForParent(
   request: TrainingRequest,
   { send, signal }: ParentLink<TrainingEvent>,
 ): Promise<TrainingResult> {
-  const { network, recipe, seed, normalisation, directory, threads, resumeFrom, initialiseFrom } =
-    request;
+  const {
+    network,
+    recipe,
+    seed,
+    normalisation,
+    directory,
+    threads,
+    resumeFrom,
+    initialiseFrom,
+    networkPath,
+  } = request;
+  const source = networkPath && (await readFile(networkPath, 'utf8'));
+  loadNetwork({ network, source });
   const environment = describeEnvironment(threads === undefined ? {} : { threads });
   const [trainSplit, validation] = await Promise.all([
     readSplit(request.train),
@@ -51,7 +63,7 @@ async function trainForParent(
       await turn();
     },
     onEpoch: async (record, checkpoint) => {
-      const bytes = encodeCheckpoint(checkpoint);
+      const bytes = encodeCheckpoint({ ...checkpoint, source });
       const sha256 = createHash('sha256').update(bytes).digest('hex');
       const file = path.join(
         directory,

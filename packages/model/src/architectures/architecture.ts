@@ -68,6 +68,16 @@ export interface Layers<Value = Tensor> {
   dropout(x: Value, rate: number, site: number): Value;
 }
 
+/** What a forward pass may compute with besides layers, where it computes with tensors. */
+export interface TensorTools<Value> {
+  /** The network's tensors, by name. */
+  parameters: Readonly<Record<string, Value>>;
+  /** Whether it learns: on the batch's own statistics, with dropout. */
+  training: boolean;
+  /** BatchNorm over all dimensions but the last, with tensors as {@link Layers.normalisedLinear} has them. */
+  batchNorm(x: Value, norm: string): Value;
+}
+
 /** The size of images. A type, not an interface: it is part of JSON. */
 export type Image = {
   height: number;
@@ -105,5 +115,10 @@ export interface Architecture<Options> {
    * @param x normalised images, [n, inputs]
    * @returns logits, [n, classes]
    */
-  forward<Value>(x: Value, network: Ends & Options, layers: Layers<Value>): Value;
+  forward<Value>(
+    x: Value,
+    network: Ends & Options,
+    layers: Layers<Value>,
+    tools?: TensorTools<Value>,
+  ): Value;
 }

@@ -9,22 +9,37 @@ import {
 } from './architecture.ts';
 import { cnn, cnnOptions } from './cnn.ts';
 import { mlp, mlpOptions } from './mlp.ts';
+import {
+  type ModuleOptions,
+  type ModuleTensor,
+  moduleNetwork,
+  moduleOptions,
+  registerForward,
+} from './module.ts';
 import { resnet, resnetOptions } from './resnet.ts';
 
 /** Every kind of network, by the name that the setting `architecture` has for it. */
-const architectures = { mlp, cnn, resnet };
+const architectures = { mlp, cnn, resnet, module: moduleNetwork };
 
 /** The part of a network that a person chooses; the dataset gives the rest. */
 export const networkOptionsSchema = z.discriminatedUnion(
   'architecture',
-  [mlpOptions, cnnOptions, resnetOptions],
+  [mlpOptions, cnnOptions, resnetOptions, moduleOptions],
   { error: `expected ${Object.keys(architectures).join(' or ')}` },
 );
 
 export type NetworkOptions = z.output<typeof networkOptionsSchema>;
 export type Network = Ends & NetworkOptions;
 export type Mlp = Ends & z.output<typeof mlpOptions>;
-export { mlpOptions, roles };
+export {
+  cnnOptions,
+  type ModuleOptions,
+  type ModuleTensor,
+  mlpOptions,
+  registerForward,
+  resnetOptions,
+  roles,
+};
 
 /** A network for images of this size. */
 export function networkFor(options: NetworkOptions, image: Image, classes: number): Network {

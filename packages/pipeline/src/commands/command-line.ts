@@ -110,6 +110,22 @@ atelier import photos --size 48x64 --grey --fit contain --out datasets/photos.js
 );
 
 examples(
+  program
+    .command('new')
+    .description('Write a file to begin with: a network of your own.')
+    .addCommand(
+      new Command('network')
+        .description('Write a module with a network that trains as it is.')
+        .argument('[file]', 'where to', 'network.ts')
+        .action(async (file, _, command) =>
+          (await import('./new-command.ts')).newNetwork(file, quiet(command.opts())),
+        ),
+    ),
+  `atelier new network mine.ts
+atelier start --network ./mine.ts --networkOptions width=128 --epochs 2`,
+);
+
+examples(
   withRun(program.command('follow'), 'the one started last')
     .description('Follow a run until it ends.')
     .option(...json)

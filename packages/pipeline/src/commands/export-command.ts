@@ -13,7 +13,7 @@ import {
   type TrainedModel,
 } from '@atelier/export';
 import { writeWhole } from '@atelier/files';
-import { decodeModel, type Model } from '@atelier/model';
+import { decodeModel, loadNetwork, type Model } from '@atelier/model';
 import { type StoredRun, storedRun } from '../comparison/stored-run.ts';
 import type { Console } from '../terminal/console.ts';
 import { asUsage } from '../terminal/exit.ts';
@@ -47,7 +47,10 @@ export async function exportModel(
     const { runId } = recorded;
     const ref = modelRef(recorded);
     const model = decodeModel(await store.getBlob(ref), `the model of run ${runId}`);
-    const files = encoded(model, stored, { run: runId, sha256: ref.sha256 }, format);
+    await asUsage(() => loadNetwork(model));
+    const files = await asUsage(() =>
+      encoded(model, stored, { run: runId, sha256: ref.sha256 }, format),
+    );
     const found = await proven(files, stored, format, console);
     const path = resolve(out ?? `${runId}${formats[format].suffix}`);
     await writeRunFiles(store, dirname(path), below(basename(path), files), force, console);

@@ -26,6 +26,7 @@ import type { trainingPipeline } from '../workflow/index.ts';
 import { checkDataset } from './check-dataset.ts';
 import { glanceForNights } from './glance-at-source.ts';
 import { keepOwnFiles } from './keep-own-files.ts';
+import { withNetwork } from './resolve-network.ts';
 import { noteSchedules } from './schedule-note.ts';
 import { type Session, withSession } from './session.ts';
 import { attributesUsable, initialModelOf, referenceOf } from './start-command.ts';
@@ -115,7 +116,8 @@ async function create(
   console: Console,
 ): Promise<{ differences: Difference[] }> {
   const { name, cron = readCron(defaultCron), timezone = ownZone() } = given;
-  const read = withParked(await asUsage(() => readConfig(options, 'nightly')), given);
+  const asked = await asUsage(() => readConfig(options, 'nightly'));
+  const read = withParked(await withNetwork(session.store, asked, console), given);
   await asUsage(() => checkDataset(session, read));
   await glanceForNights(session, read, console);
   const config = await withOthers(session, options, read, console);
@@ -144,7 +146,7 @@ async function change(
   const old = { ...whenOf(before), config: await asUsage(() => configOf(before)) };
   const { name, cron = old.cron, timezone = old.timezone } = given;
   const kept = await asUsage(() => readConfig(options, 'nightly', old.config));
-  const read = withParked(kept, given);
+  const read = withParked(await withNetwork(session.store, kept, console), given);
   await asUsage(() => checkDataset(session, read));
   await glanceForNights(session, read, console);
   const config = await withOthers(session, options, read, console);

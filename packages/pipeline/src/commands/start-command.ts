@@ -23,6 +23,7 @@ import { glanceAtSource } from './glance-at-source.ts';
 import { withData } from './import-command.ts';
 import { keepOwnFiles } from './keep-own-files.ts';
 import { personName } from './person-name.ts';
+import { withNetwork } from './resolve-network.ts';
 import { sayRoom } from './say-room.ts';
 import { type Session, withSession, workflowUrl } from './session.ts';
 
@@ -44,13 +45,18 @@ export interface StartOptions extends Record<string, unknown> {
 
 export async function start(options: StartOptions, console: Console): Promise<void> {
   // Everything the person wrote is checked before anything starts.
-  const { config, fresh, adoption, runId } = await asUsage(async () => ({
+  const {
+    config: asked,
+    fresh,
+    adoption,
+    runId,
+  } = await asUsage(async () => ({
     config: await readConfig(await withData(options, console)),
     fresh: readFreshStages(options.fresh),
     adoption: readAdoptionFlags(options),
     runId: options.run === undefined ? newRunId() : checkRunId(options.run),
   }));
-  if (config.nightly) await asUsage(() => checkRunId(seedRunName(runId, longestSeed)));
+  if (asked.nightly) await asUsage(() => checkRunId(seedRunName(runId, longestSeed)));
   const release = onInterrupt(() => {
     console.line();
     console.line('Stopped before the run was started.');
@@ -58,6 +64,7 @@ export async function start(options: StartOptions, console: Console): Promise<vo
   });
   await withSession(console, 'work', async (session) => {
     await session.store.ensureBucket();
+    const config = await withNetwork(session.store, asked, console);
     await asUsage(() => checkDataset(session, { ...config, fresh }));
     await asUsage(() => glanceAtSource(session, config, console));
     await keepOwnFiles(session.store, config, console);

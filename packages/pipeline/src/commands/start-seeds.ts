@@ -13,6 +13,7 @@ import { checkDataset } from './check-dataset.ts';
 import { glanceAtSource } from './glance-at-source.ts';
 import { withData } from './import-command.ts';
 import { keepOwnFiles } from './keep-own-files.ts';
+import { withNetwork } from './resolve-network.ts';
 import { sayRoom } from './say-room.ts';
 import { type Session, withSession } from './session.ts';
 import {
@@ -34,14 +35,17 @@ export interface StartSeedsOptions extends StartOptions {
  * cores on one (docs/benchmarks.md).
  */
 export async function startSeeds(options: StartSeedsOptions, console: Console): Promise<void> {
-  const { seeds, config, fresh, name } = await asUsage(async () => ({
+  const {
+    seeds,
+    config: asked,
+    fresh,
+    name,
+  } = await asUsage(async () => ({
     seeds: readSeeds(options.seeds),
     config: await readConfig(await withData(withoutRivals(options), console)),
     fresh: readFreshStages(options.fresh),
     name: options.run === undefined ? newRunId() : checkRunId(options.run),
   }));
-  // Each trains its own: a file may say how many a night trains.
-  const { nightly: _, ...each } = config;
   const runIds = await asUsage(() => seeds.map((seed) => checkRunId(seedRunName(name, seed))));
   const release = onInterrupt(() => {
     console.line();
@@ -50,6 +54,9 @@ export async function startSeeds(options: StartSeedsOptions, console: Console): 
   });
   await withSession(console, 'work', async (session) => {
     await session.store.ensureBucket();
+    const config = await withNetwork(session.store, asked, console);
+    // Each trains its own: a file may say how many a night trains.
+    const { nightly: _, ...each } = config;
     await asUsage(() => checkDataset(session, { ...config, fresh }));
     await asUsage(() => glanceAtSource(session, config, console));
     await keepOwnFiles(session.store, config, console);

@@ -1,5 +1,6 @@
 import { readText, type Setting, takesMany } from '@atelier/settings';
 import { type Command, Option } from 'commander';
+import { addNetworkFlags } from './network-flags.ts';
 import { runSettings } from './run-options.ts';
 
 export interface FlagValue {
@@ -29,7 +30,7 @@ export function addConfigurationFlags(command: Command): Command {
   // Not commander's own default, which would count as given and override the file.
   for (const setting of configurationFlags)
     command.addOption(optionOf(setting, ` (default: ${defaultText(setting)})`));
-  return command;
+  return addNetworkFlags(command);
 }
 
 export function addRetryFlags(command: Command): Command {

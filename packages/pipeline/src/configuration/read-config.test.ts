@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import type { RunConfig } from '../run-configuration.ts';
 import { readConfig, resolveRunConfig } from './read-config.ts';
 import { runOptionsSchema } from './run-options.ts';
 
@@ -16,7 +17,7 @@ test('a seed that is set stays, in a schedule too', async () => {
 });
 
 test('several seeds are for a run that promotes, and a schedule keeps them until told otherwise', async () => {
-  const config = await readConfig({ dataset, nightlySeeds: '3' }, 'nightly');
+  const config = (await readConfig({ dataset, nightlySeeds: '3' }, 'nightly')) as RunConfig;
   expect(config).toMatchObject({ seed: 'nightly', nightly: { seeds: 3 } });
   const changed = await readConfig({ epochs: '5' }, 'nightly', config);
   expect(changed).toMatchObject({ recipe: { epochs: 5 }, nightly: { seeds: 3 } });

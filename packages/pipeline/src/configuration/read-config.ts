@@ -1,12 +1,20 @@
 import { readOpenDescriptor } from '@atelier/data';
 import { readEnvironment } from '@atelier/environment';
 import { UserError } from '@atelier/errors';
-import type { RunConfig } from '../run-configuration.ts';
+import type { AskedConfig, RunConfig } from '../run-configuration.ts';
 import { readFlags } from './flags.ts';
 import { resolvePromotion } from './gate-settings.ts';
+import { readNetworkFlags } from './network-flags.ts';
 import { readPublishedReference } from './published-reference.ts';
 import { readOptions } from './read-options.ts';
-import type { RunOptions } from './run-options.ts';
+import { isAsked, type RunOptions } from './run-options.ts';
+
+interface ConfigFlags extends Record<string, unknown> {
+  recipe?: string;
+  config?: string;
+  network?: string;
+  networkOptions?: string[];
+}
 
 /**
  * Defaults, recipe, file, flags and dataset of a command, checked.
@@ -15,23 +23,23 @@ import type { RunOptions } from './run-options.ts';
  * @throws UserError for what a person has to correct
  */
 export async function readConfig(
-  options: Record<string, unknown> & { recipe?: string; config?: string },
+  options: ConfigFlags,
   unseeded?: RunConfig['seed'],
   kept?: RunConfig,
-): Promise<RunConfig> {
+): Promise<AskedConfig> {
   const { workspace, datasetMirror } = readEnvironment();
   const { namesDataset, ...resolved } = await readOptions({
     kept,
     recipe: options.recipe,
     file: options.config,
-    flags: readFlags(options),
+    flags: [...readFlags(options), ...readNetworkFlags(options)],
     mirror: datasetMirror,
     workingDirectory: process.cwd(),
     workspace,
   });
   const byDefault = unseeded === 'nightly' && kept === undefined;
   const config = await (kept === undefined || namesDataset
-    ? resolveRunConfig(resolved, unseeded, byDefault)
+    ? askedConfig(resolved, unseeded, byDefault)
     : keptConfig(kept, resolved, unseeded));
   // In a file it may be what another command is told.
   const isSeveral = (resolved.nightly?.seeds ?? 1) > 1;
@@ -51,11 +59,25 @@ function keptConfig(
   kept: RunConfig,
   { dataset: _, seed, promote, gateCount, gate, nightly, ...others }: RunOptions,
   unseeded: RunConfig['seed'] = 1,
-): RunConfig {
+): AskedConfig {
   const asked = { promote, gateCount, gate, nightly };
   const promotion = resolvePromotion(asked, kept.dataset.validationCount, false);
   const { promote: _p, gateCount: _c, gate: _g, nightly: _n, ...rest } = kept;
   return { ...rest, ...others, ...promotion, seed: seed ?? unseeded };
+}
+
+/**
+ * Everything that a run needs, where its network is one of Atelier's own kinds.
+ * @param unseeded what a run without a seed of its own gets
+ * @throws UserError where the dataset's descriptor cannot be used
+ */
+export async function resolveRunConfig(
+  options: RunOptions,
+  unseeded?: RunConfig['seed'],
+): Promise<RunConfig> {
+  const { network, ...config } = await askedConfig(options, unseeded);
+  if (isAsked(network)) throw new Error('This network has to be looked at first.');
+  return { ...config, network };
 }
 
 /**
@@ -64,11 +86,11 @@ function keptConfig(
  * @param promotes whether it promotes where nothing says so
  * @throws UserError where the dataset's descriptor cannot be used
  */
-export async function resolveRunConfig(
+async function askedConfig(
   { dataset: path, seed, promote, gateCount, gate, nightly, ...options }: RunOptions,
   unseeded: RunConfig['seed'] = 1,
   promotes = false,
-): Promise<RunConfig> {
+): Promise<AskedConfig> {
   const reference = await readPublishedReference(path);
   const dataset = await readOpenDescriptor(path);
   return {

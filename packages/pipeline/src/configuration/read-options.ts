@@ -8,7 +8,7 @@ import type { RetrySettings } from '../workflow/retry-settings.ts';
 import { type FlagValue, readFlags, retryFlags } from './flags.ts';
 import { readRecipe } from './read-recipe.ts';
 import { type RunOptions, runOptionsSchema, runSettings } from './run-options.ts';
-import { explainIssue, readTree, setAt, type Tree } from './settings-tree.ts';
+import { explainIssue, placeModule, readTree, setAt, type Tree } from './settings-tree.ts';
 
 export interface OptionSources {
   /** What holds where nothing else says another; the defaults unless given. */
@@ -36,16 +36,20 @@ export async function readOptions(sources: OptionSources): Promise<ReadOptions> 
   const { kept, recipe, file, flags, mirror, workingDirectory, workspace } = sources;
   const path = file === undefined ? undefined : resolve(workingDirectory, file);
   const tree = path === undefined ? {} : await readTree(path, configurationFile);
+  if (path !== undefined) placeModule(tree, path);
   for (const { path: at, value } of flags) setAt(tree, at, value);
   if (recipe !== undefined) fill(tree, await readRecipe(recipe, workingDirectory, workspace));
-  if (kept !== undefined) fill(tree, kept);
+  // What was found out about a module that is kept is no option of anybody's.
+  const isKept = tree.network === undefined && kept?.network.architecture === 'module';
+  const keptNetwork = isKept ? kept.network : undefined;
+  if (kept !== undefined) fill(tree, isKept ? { ...kept, network: undefined } : kept);
   if (mirror !== undefined && tree.mirrors === undefined) tree.mirrors = [mirror];
   if (Array.isArray(tree.mirrors))
     tree.mirrors = tree.mirrors.map((address) => absoluteMirror(address, workingDirectory));
 
   const parsed = runOptionsSchema.safeParse(tree);
   if (!parsed.success) throw explainIssue(parsed.error.issues[0]!, tree, flags, path);
-  const options = parsed.data;
+  const options = { ...parsed.data, ...(keptNetwork && { network: keptNetwork }) };
 
   const byFlag = flags.some(({ path: [first] }) => first === 'dataset');
   const inFile = !byFlag && tree.dataset !== undefined && path !== undefined;

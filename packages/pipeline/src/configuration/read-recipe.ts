@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { UserError } from '@atelier/errors';
 import { runOptionsSchema } from './run-options.ts';
-import { explainIssue, readTree, type Tree } from './settings-tree.ts';
+import { explainIssue, placeModule, readTree, type Tree } from './settings-tree.ts';
 
 /**
  * A recipe says which network and how to train it, and nothing of data and runs: so it goes with any
@@ -34,6 +34,7 @@ export async function readRecipe(
     });
   const { error } = runOptionsSchema.safeParse(tree);
   if (error) throw explainIssue(error.issues[0]!, tree, [], path);
+  placeModule(tree, path);
   return tree;
 }
 

@@ -1,4 +1,4 @@
-import { networkOptionsSchema } from '@atelier/model/network';
+import { cnnOptions, mlpOptions, type NetworkOptions, resnetOptions } from '@atelier/model/network';
 import { settingsOf } from '@atelier/settings';
 import { recipeSchema } from '@atelier/train/recipe';
 import { z } from 'zod';
@@ -15,6 +15,23 @@ export const splitSeedSchema = z
   .min(0)
   .max(2 ** 32 - 1);
 
+/** A network that the person wrote; what runs hold of it is found out when a run starts. */
+const askedModule = z.strictObject({
+  architecture: z.literal('module'),
+  module: z.string().min(1).meta({
+    help: 'path of a module with a network of your own, see networks.md; with architecture module, or by --network',
+    unset: 'none',
+  }),
+  options: z.record(z.string(), z.json()).default({}).meta({
+    help: "that network's own options; by --networkOptions name=value",
+    unset: 'its own defaults',
+  }),
+});
+
+export type AskedModule = z.output<typeof askedModule>;
+
+const kinds = ['mlp', 'cnn', 'resnet', 'module'];
+
 /** What a person may set of a run, by a file or by flags. The defaults are the reference run. */
 export const runOptionsSchema = z.strictObject({
   dataset: z.string().min(1).default('datasets/fashion-mnist.json').meta(datasetMeta),
@@ -29,11 +46,24 @@ export const runOptionsSchema = z.strictObject({
   }),
   ...promotionOptionsShape,
   ...stageSettingsSchema.shape,
-  network: networkOptionsSchema.prefault({}),
+  network: z
+    .discriminatedUnion('architecture', [mlpOptions, cnnOptions, resnetOptions, askedModule], {
+      error: `expected ${kinds.join(' or ')}`,
+    })
+    .prefault({}),
   recipe: recipeSchema.prefault({}),
 });
 
-export type RunOptions = z.output<typeof runOptionsSchema>;
+/** A network as a person asks for it: whole, or a module that is yet to be looked at. */
+export type AskedNetwork = AskedModule | NetworkOptions;
+
+/** Whether a network is a module that is yet to be looked at. */
+export const isAsked = (network: AskedNetwork): network is AskedModule =>
+  network.architecture === 'module' && typeof network.module === 'string';
+
+export type RunOptions = Omit<z.output<typeof runOptionsSchema>, 'network'> & {
+  network: AskedNetwork;
+};
 
 /** Every setting of a run with what its schema says of it. */
 export const runSettings = settingsOf(runOptionsSchema);

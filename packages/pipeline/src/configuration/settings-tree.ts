@@ -1,3 +1,4 @@
+import { dirname, resolve } from 'node:path';
 import { UserError } from '@atelier/errors';
 import { type DocumentKind, readDocument } from '@atelier/files';
 import { expectationOf, fieldsOf, show, valueAt } from '@atelier/settings';
@@ -42,6 +43,12 @@ function unfold(tree: Tree, where: string): Tree {
     delete tree[flag];
   }
   return tree;
+}
+
+/** A module lies beside the file that names it. */
+export function placeModule(tree: Tree, file: string): void {
+  const path = valueAt(tree, ['network', 'module']);
+  if (typeof path === 'string') setAt(tree, ['network', 'module'], resolve(dirname(file), path));
 }
 
 /** Names that a file may use at its top for a field of a group. */

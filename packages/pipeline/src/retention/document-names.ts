@@ -42,6 +42,7 @@ const runSchema = z.looseObject({
         data: z.array(z.looseObject({})).optional(),
       })
       .optional(),
+    network: z.looseObject({ module: blobRefSchema }).optional().catch(undefined),
     initialise: z.looseObject({ model: blobRefSchema }).optional(),
   }),
   stages: z.record(z.string(), stageOutcome).default({}),
@@ -71,8 +72,8 @@ export function namesOfRun(json: unknown): RunNames | undefined {
   }
   addRefs(names, files);
   addRefs(names, source);
-  const { adopt, dataset, initialise } = configuration;
-  addRefs(names, initialise?.model);
+  const { adopt, dataset, initialise, network } = configuration;
+  addRefs(names, [initialise?.model, network?.module]);
   // What is published can be had again; a person's own images may be gone.
   if (dataset && isOwn(dataset)) addFiles(names, dataset.files);
   if (adopt) {

@@ -26,7 +26,9 @@ export const activity: StageWorker<typeof plan> =
           Object.entries(input.outcomes).map(([name, { seconds }]) => [name, seconds]),
         );
         const report = buildReport({ ...inputs, timings });
-        const network = await readNetwork(store, input, inputs.dataset);
+        // What a person wrote runs in no worker: so it is not made into a page either.
+        const isOwn = inputs.network.architecture === 'module';
+        const network = isOwn ? undefined : await readNetwork(store, input, inputs.dataset);
         const html = Buffer.from(await renderReport(report, test, network));
         const card = Buffer.from(renderModelCard(report));
         const json = Buffer.from(`${JSON.stringify(report)}\n`);

@@ -81,6 +81,8 @@ export const activity: StageWorker<typeof plan> =
             directory,
             threads,
             resumeFrom: await checkpointFile(directory, resume.checkpoint),
+            networkPath:
+              network.architecture === 'module' ? await files.path(network.module) : undefined,
             initialiseFrom: input.initialise && (await files.path(input.initialise.model)),
           };
           const dataset = isWatched(telemetry)
