@@ -40,7 +40,7 @@ export const moduleOptions = z.strictObject({
 export type ModuleOptions = z.output<typeof moduleOptions>;
 
 /** What a module's forward pass is given besides the images. */
-export interface Computation<Value> extends Ends, TensorTools<Value> {
+interface Computation<Value> extends Ends, TensorTools<Value> {
   options: unknown;
   layers: Layers<Value>;
 }
