@@ -102,7 +102,10 @@ export const moduleNetwork: Architecture<ModuleOptions> = {
     const { inputs, classes, image, options } = network;
     const given = { inputs, classes, image, options, layers };
     // Not spread: its getters refuse.
-    return forward(x, tools ? { ...given, ...tools } : Object.assign(withoutTensors(), given));
+    return forward(
+      x,
+      tools ? { ...given, ...tools } : Object.assign(withoutTensors<typeof x>(), given),
+    );
   },
 };
 
