@@ -1,6 +1,6 @@
 import type { ImageShape } from '@atelier/data/image-shape';
-import { intAdd, iota } from '@atelier/graph';
-import { dispose, scalar, tensor1d, tidy, zeros } from '@tensorflow/tfjs-core';
+import { type CompiledFunction, compile, intAdd, intMin, iota } from '@atelier/graph';
+import { dispose, scalar, type Tensor, tensor1d, tidy, zeros } from '@tensorflow/tfjs-core';
 import { balancedWeights } from './class-weights.ts';
 import {
   type BlockOptions,
@@ -46,6 +46,7 @@ export class DeviceTraining {
   readonly #options: StepOptions;
   readonly #counts: { train: number; validation: number };
   readonly #constants: Pick<EpochInputs, 'seed' | 'held'>;
+  readonly #order: Order;
   readonly #images: { train: StepImages; validation: StepImages };
   readonly #training: TrainingLoop;
   readonly #validation: ValidationLoop;
@@ -70,10 +71,11 @@ export class DeviceTraining {
     this.#training = loopOf(trainingStep({ ...options, classWeights }, this.#counts.train));
     this.#validation = loopOf(validationStep(options, this.#counts.validation));
     this.stepsPerEpoch = Math.ceil(this.#counts.train / recipe.batchSize);
+    this.#order = trainingOrder(this.#counts.train, seed, recipe.engine !== 'eager');
     this.#images = {
       train: imagesOf(data.train, options.image, {
         batch: recipe.batchSize,
-        order: trainingOrder(this.#counts.train, seed),
+        order: this.#order.at,
         lastEpoch: recipe.epochs,
       }),
       validation: imagesOf(data.validation, options.image, {
@@ -160,6 +162,7 @@ export class DeviceTraining {
     dispose([this.#state, this.#constants, this.#epoch ?? []]);
     this.#images.train.dispose();
     this.#images.validation.dispose();
+    this.#order.dispose();
     this.#training.dispose();
     this.#validation.dispose();
   }
@@ -174,14 +177,39 @@ const imagesOf = (
 ): StepImages =>
   'images' in of ? heldImages(of, shape) : new ImageBlocks(of, { shape, ...options });
 
-/** The order of an epoch's examples, a part of it at a time, as steps find it where all are held. */
-function trainingOrder(examples: number, seed: number): BlockOptions['order'] {
-  return (epoch, first, count) =>
-    tidy(() => {
-      const places = intAdd(iota(count), first);
-      const key = [scalar(seed, 'int32'), scalar(epoch, 'int32')] as const;
-      return orderOf(places, examples, ...key).dataSync<'int32'>();
-    });
+/**
+ * The order of an epoch's examples, a part of it at a time, as steps find it where all are held. It
+ * is on the way of training, so that it is compiled where steps are.
+ */
+function trainingOrder(examples: number, seed: number, isCompiled: boolean): Order {
+  type Places = { first: Tensor; epoch: Tensor };
+  const orderFrom = ({ first, epoch }: Places, count: number): Tensor =>
+    orderOf(intMin(intAdd(iota(count), first), examples - 1), examples, seed, epoch);
+  const place = { shape: [], dtype: 'int32' } as const;
+  let compiled: { count: number; program: CompiledFunction<Places, Tensor> } | undefined;
+  const programFor = (count: number) => {
+    if (compiled !== undefined && compiled.count >= count) return compiled.program;
+    compiled?.program.dispose();
+    const inputs = { first: place, epoch: place };
+    const program = compile((places: Places) => orderFrom(places, count), { inputs });
+    compiled = { count, program };
+    return program;
+  };
+  return {
+    at: (epoch, first, count) =>
+      tidy(() => {
+        const places = { first: scalar(first, 'int32'), epoch: scalar(epoch, 'int32') };
+        const found = isCompiled ? programFor(count).call(places) : orderFrom(places, count);
+        // The last part of an epoch is the shorter one.
+        return found.dataSync<'int32'>().subarray(0, count);
+      }),
+    dispose: () => compiled?.program.dispose(),
+  };
+}
+
+interface Order {
+  at: BlockOptions['order'];
+  dispose(): void;
 }
 
 function named<K extends string>(names: readonly K[], value: (i: number) => number) {
