@@ -262,3 +262,26 @@ test('the same function gives the same results with and without XLA, on every ca
     expect(value).toBeCloseTo(b?.[i] as number, 3);
   });
 });
+
+test('sums of large tensors compile, which TensorFlow would add up in a variable that XLA lacks', () => {
+  const fn = (x: tf.Tensor) => {
+    const [size] = x.shape as [number];
+    const twice = tf.concat([x, x]);
+    const turned = Array.from({ length: 16 }, (_, i) => tf.slice(twice, i, size));
+    return tf.slice(
+      turned.reduce((sum, it) => tf.add(sum, it)),
+      0,
+      3,
+    );
+  };
+  const x = tf.linspace(0, 1, 4_000_000) as tf.Tensor;
+  const compiled = compile(fn, { inputs: x });
+  const expected = fn(x).dataSync();
+  for (let call = 0; call < 2; call++) {
+    const found = compiled.call(x).dataSync();
+    expected.forEach((value, i) => {
+      expect(found[i]).toBeCloseTo(value, 6);
+    });
+  }
+  compiled.dispose();
+});

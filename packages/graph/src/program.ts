@@ -20,13 +20,34 @@ export interface Program {
 export function loadProgram(traced: Traced, jit: boolean): Program {
   const { inputs, variables, outputs } = traced;
   const counts = { inputs: inputs.length + variables.length, outputs: outputs.length };
-  const program = withTemporaryDirectory((directory) => {
-    writeSavedModel(directory, traced, { jit, signature: 'call' });
-    return openProgram(directory, counts, jit);
-  });
-  const run = (given: readonly tf.Tensor[]) => program.run([...given, ...checkedVariables(traced)]);
-  return { traced, jit, run, dispose: program.dispose };
+  const load = (isOptimized: boolean) =>
+    withTemporaryDirectory((directory) => {
+      writeSavedModel(directory, traced, { jit, signature: 'call', isOptimized });
+      return openProgram(directory, counts, jit);
+    });
+  let program = load(true);
+  let isOptimized = true;
+  const run = (given: readonly tf.Tensor[]): tf.Tensor[] => {
+    const all = [...given, ...checkedVariables(traced)];
+    try {
+      return program.run(all);
+    } catch (reason) {
+      if (!isOptimized || !madeUnknownToXla(reason)) throw reason;
+      isOptimized = false;
+      program.dispose();
+      program = load(false);
+      return program.run(all);
+    }
+  };
+  return { traced, jit, run, dispose: () => program.dispose() };
 }
+
+/**
+ * Whether TensorFlow's optimizer of graphs put in what XLA lacks: where the memory of a chain of sums seems large,
+ * it adds up in a variable (memory_optimizer.cc), although XLA needs no memory for it.
+ */
+const madeUnknownToXla = (reason: unknown): boolean =>
+  reason instanceof UnknownToXla && reason.message.includes('TemporaryVariable');
 
 /** Opens a folder that `writeSavedModel` has written, which may be gone afterwards. */
 export function openProgram(
@@ -63,6 +84,7 @@ function explained<T>(jit: boolean, run: () => T): T {
     throw new GraphError(what, undefined, { cause });
   }
 }
+
 /** The variables that the program reads, as they are now. */
 function checkedVariables({ variables }: Traced): tf.Variable[] {
   return variables.map(({ tensor }) => {

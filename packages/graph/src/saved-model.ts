@@ -26,12 +26,23 @@ export const inputNode = (i: number): string => `input_${i}`;
 /** The attribute by which TensorFlow compiles a function by XLA, whole, or fails. */
 const mustCompile = new Map([['_XlaMustCompile', boolAttribute(true)]]);
 
+/** The attribute by which TensorFlow's optimizer of graphs leaves a function as it is (meta_optimizer.cc). */
+const asItIs = new Map([['_tf_data_function', boolAttribute(true)]]);
+
+export interface WrittenModel {
+  jit: boolean;
+  signature: string;
+  /** Whether TensorFlow's optimizer of graphs may rewrite it; true by default. */
+  isOptimized?: boolean;
+}
+
 /** Writes a traced function as a SavedModel: placeholders, and one call of the function. */
 export function writeSavedModel(
   directory: string,
-  { functions, inputs, variables, outputs }: Traced,
-  { jit, signature }: { jit: boolean; signature: string },
+  { functions: traced, inputs, variables, outputs }: Traced,
+  { jit, signature, isOptimized = true }: WrittenModel,
 ): void {
+  const functions = isOptimized ? traced : traced.map(leftAsItIs);
   const main = functions.at(-1) as FunctionDef;
   const fed: Leaf<TensorSpec>[] = [
     ...inputs,
@@ -68,7 +79,10 @@ export function writeSavedModel(
     );
   const model = encodeSavedModel({
     nodes: [...placeholders, call],
-    functions: [...functions.slice(0, -1), { ...main, attributes: compiled }],
+    functions: [
+      ...functions.slice(0, -1),
+      { ...main, attributes: new Map([...(main.attributes ?? []), ...compiled]) },
+    ],
     signature,
     inputs: entries(fed, 'input', (i) => `${inputNode(i)}:0`),
     outputs: entries(outputs, 'output', (i) => `${outputNode}:${i}`),
@@ -76,6 +90,11 @@ export function writeSavedModel(
   mkdirSync(join(directory, 'variables'), { recursive: true });
   writeFileSync(join(directory, 'saved_model.pb'), Buffer.concat(model));
 }
+
+const leftAsItIs = (def: FunctionDef): FunctionDef => ({
+  ...def,
+  attributes: new Map([...(def.attributes ?? []), ...asItIs]),
+});
 
 export interface SaveOptions<I> {
   /** Example tensors, or their shapes and types: they are fixed in the model. */

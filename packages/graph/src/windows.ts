@@ -133,7 +133,8 @@ export function addToWindows(parts: readonly tf.Tensor[], windows: Windows): tf.
 
 /**
  * a + b, as the difference that XLA makes a sum of again. Of chains of large sums TensorFlow's graph
- * optimizer makes one that writes into a variable, which XLA lacks.
+ * optimizer makes one that writes into a variable, which XLA lacks: the program would be loaded a second time
+ * without that optimizer (program.ts).
  */
 export const plus = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => tf.sub(a, tf.mul(b, -1));
 
