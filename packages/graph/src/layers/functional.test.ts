@@ -87,6 +87,41 @@ const attention = () => {
     .apply([layers.activation({ activation: 'softmax' }).apply(scores), x]);
   return graphModel({ inputs: x, outputs: layers.dense({ units: 1 }).apply(mixed) });
 };
+/** A layer of somebody's own: a weight, and a count of its calls that is no parameter. */
+class Scale extends layers.Layer {
+  static className = 'Scale';
+  build(shape: number[]) {
+    const { ones, zeros } = tfjs.initializers;
+    this.factor = this.addWeight('factor', [shape.at(-1)], 'float32', ones());
+    this.calls = this.addWeight('calls', [], 'float32', zeros(), undefined, false);
+    super.build(shape);
+  }
+  call([x]: tf.Tensor[]) {
+    return tf.tidy(() => {
+      this.calls.write(tf.add(this.calls.read(), 1));
+      return tf.mul(tf.tanh(x!), this.factor.read());
+    });
+  }
+}
+/** A minimal gated unit, as a cell for layers.rnn. */
+class GatedCell extends layers.RNNCell {
+  static className = 'GatedCell';
+  stateSize = 2;
+  build(shape: number[]) {
+    const ones = tfjs.initializers.ones();
+    this.kernel = this.addWeight('kernel', [shape.at(-1), 2], 'float32', ones);
+    this.recurrent = this.addWeight('recurrent', [2, 2], 'float32', ones);
+    this.built = true;
+  }
+  call([x, state]: tf.Tensor[]) {
+    return tf.tidy(() => {
+      const input = tf.matMul(x!, this.kernel.read());
+      const gate = tf.sigmoid(tf.add(input, tf.matMul(state!, this.recurrent.read())));
+      const next = tf.add(tf.mul(gate, state!), tf.mul(tf.sub(1, gate), tf.tanh(input)));
+      return [next, next];
+    });
+  }
+}
 const kinds: [string, () => TrainedByLayers, () => tf.Tensor, boolean?][] = [
   [
     'dense, with a regularizer, and batchNormalization',
@@ -122,6 +157,30 @@ const kinds: [string, () => TrainedByLayers, () => tf.Tensor, boolean?][] = [
         layers.dense({ units: 1 }),
       )(),
     words,
+  ],
+  [
+    'convLstm2d and a layer of one’s own, with state',
+    () =>
+      two(
+        layers.convLstm2d({ filters: 2, kernelSize: 2, padding: 'same', inputShape: [2, 3, 3, 1] }),
+        layers.flatten(),
+        new Scale({}),
+        layers.dense({ units: 1 }),
+      )(),
+    () => waves([2, 2, 3, 3, 1], 0.9),
+  ],
+  [
+    'stacked cells, one of them one’s own, and a bidirectional simpleRNN',
+    () =>
+      two(
+        layers.rnn({
+          cell: [layers.lstmCell({ units: 3 }), new GatedCell({})],
+          ...{ returnSequences: true, inputShape: [2, 2] },
+        }),
+        layers.bidirectional({ layer: layers.simpleRNN({ units: 2 }), mergeMode: 'sum' }),
+        layers.dense({ units: 1 }),
+      )(),
+    () => waves([2, 2, 2], 0.9),
   ],
   ['attention and a model in a model', attention, () => waves([2, 3, 4], 0.9)],
 ];
