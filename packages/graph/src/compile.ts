@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { currentRecorder } from './current.ts';
 import { differentiable, isDifferentiating, pullback } from './differentiation.ts';
 import { example, specOf } from './fresh.ts';
-import { checkOption, GraphError } from './graph-error.ts';
+import { checkOption, GraphError, refuseOption } from './graph-error.ts';
 import { type Inspection, inspectionOf } from './inspection.ts';
 import type { Forms } from './lowering.ts';
 import type { Precision } from './precision.ts';
@@ -65,6 +65,13 @@ export function compile<I, O>(
   fn: (inputs: I) => O,
   options: CompileOptions<I>,
 ): CompiledFunction<I, O> {
+  if (typeof fn !== 'function') refuseOption('What is compiled', fn, 'a function');
+  if (options?.inputs === undefined) {
+    throw new GraphError(
+      'compile is not told the inputs.',
+      'compile(fn, { inputs }) takes example tensors, or their shapes and types; jit(fn) needs none',
+    );
+  }
   return compileMeasuring(fn, options, { name: fn.name, measure: (inputs, on) => on(inputs) });
 }
 

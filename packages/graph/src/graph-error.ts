@@ -20,7 +20,29 @@ export class UnknownToXla extends GraphError {
 
 /** @throws GraphError for an option of another value than those listed */
 export function checkOption(name: string, value: unknown, known: readonly unknown[]): void {
-  if (known.includes(value)) return;
-  const shown = (it: unknown) => (typeof it === 'string' ? `'${it}'` : String(it));
-  throw new GraphError(`${name} is ${shown(value)}; expected ${known.map(shown).join(' or ')}.`);
+  if (!known.includes(value)) refuseOption(name, value, known.map(shown).join(' or '));
 }
+
+/** @throws GraphError for an option that is no number, or one that does not fit */
+export function checkNumber(
+  name: string,
+  value: unknown,
+  fits: (value: number) => boolean,
+  expected: string,
+): void {
+  if (typeof value !== 'number' || !fits(value)) refuseOption(name, value, expected);
+}
+
+/** @throws GraphError that says what an option is and what it may be */
+export function refuseOption(name: string, value: unknown, expected: string): never {
+  throw new GraphError(`${name} is ${shown(value)}; expected ${expected}.`);
+}
+
+const shown = (value: unknown): string =>
+  typeof value === 'string'
+    ? `'${value}'`
+    : typeof value === 'object' && value !== null
+      ? `a ${value.constructor?.name}`
+      : typeof value === 'function'
+        ? 'a function'
+        : String(value);

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type CompiledFunction, compileMeasuring, isInside, type Jit } from './compile.ts';
 import { specOf } from './fresh.ts';
-import { GraphError } from './graph-error.ts';
+import { checkNumber, GraphError, refuseOption } from './graph-error.ts';
 import type { Inspection } from './inspection.ts';
 import type { Precision } from './precision.ts';
 import { formatSpec, place } from './tree.ts';
@@ -42,6 +42,13 @@ export function jit<A extends readonly unknown[], O>(
   fn: (...inputs: A) => O,
   { jit: by = true, precision = 'float32', maximumPrograms = 16 }: JitOptions = {},
 ): JitFunction<A, O> {
+  if (typeof fn !== 'function') refuseOption('What is compiled', fn, 'a function');
+  checkNumber(
+    'maximumPrograms',
+    maximumPrograms,
+    (it) => Number.isInteger(it) && it > 0,
+    'an integer from 1 on',
+  );
   const programs = new Map<string, CompiledFunction<tf.Tensor[], O>>();
   const name = fn.name || 'A function';
   let made = 0;

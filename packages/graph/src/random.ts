@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { GraphError } from './graph-error.ts';
+import { GraphError, refuseOption } from './graph-error.ts';
 import { bitXor, type Int, intAdd, intMul, iota, shiftRightLogical } from './integer.ts';
 import { betweenRounds, boxMuller, firstHash, hashNumbers, lowbias32 } from './random-formulas.ts';
 
@@ -39,6 +39,9 @@ const bits = (counter: tf.Tensor, stream: Int): tf.Tensor => mix(bitXor(mix(coun
  * generator, the same eagerly and compiled, on every device, and cheap enough to fuse into what uses it.
  */
 export function randomBits(shape: readonly number[], key: Key): tf.Tensor {
+  if (!shape.every((it) => Number.isInteger(it) && it >= 0)) {
+    refuseOption('shape', `[${shape}]`, 'integers from 0 on');
+  }
   return tf.tidy(() => {
     const count = tf.util.sizeFromShape([...shape]);
     return tf.reshape(bits(iota(count), hash(key)), [...shape]);

@@ -2,7 +2,20 @@ import { loadTensorFlow } from '@atelier/tensorflow';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test, vi } from 'vitest';
 import { nodeBackend } from './backend.ts';
-import { compile, forLoop, GraphError, gather, intAdd, intMod } from './index.ts';
+import {
+  adam,
+  clipByGlobalNorm,
+  compile,
+  cosine,
+  forLoop,
+  GraphError,
+  gather,
+  intAdd,
+  intMod,
+  jit,
+  randomUniform,
+  shuffled,
+} from './index.ts';
 
 loadTensorFlow();
 
@@ -234,4 +247,34 @@ test('after a refusal tfjs works as before', () => {
   expect([...outer.dataSync()]).toEqual([4, 5, 6]);
   expect(tf.randomUniform([2]).shape).toEqual([2]);
   expect([...tf.gather(x, tf.tensor1d([2, 0], 'int32')).dataSync()]).toEqual([3, 1]);
+});
+
+test('options that cannot be are refused by name, not by what they break later', () => {
+  const x = tf.scalar(1);
+  const never = (fn: () => unknown, message: string | RegExp) => {
+    expect(fn).toThrow(GraphError);
+    expect(fn).toThrow(message);
+  };
+  const loosely = { compile, jit, adam } as unknown as Record<string, (...a: unknown[]) => never>;
+  never(() => loosely.compile!(3, { inputs: x }), 'What is compiled is 3; expected a function.');
+  never(
+    () => loosely.compile!(tf.neg),
+    /compile is not told the inputs[\s\S]*jit\(fn\) needs none/,
+  );
+  never(() => loosely.jit!('neg'), "What is compiled is 'neg'; expected a function.");
+  never(
+    () => jit(tf.neg, { maximumPrograms: 0 }),
+    'maximumPrograms is 0; expected an integer from 1 on.',
+  );
+  const rate =
+    /learningRate is (undefined|'0.1'|NaN|-1); expected a number from 0 on or a schedule\./;
+  for (const learningRate of [undefined, '0.1', Number.NaN, -1]) {
+    never(() => loosely.adam!({ learningRate }), rate);
+  }
+  never(() => cosine({ rate: 1, steps: 0 }), /steps is 0; expected a number from 1 on/);
+  never(() => clipByGlobalNorm({ x }, -1), 'maximum is -1; expected a number above 0.');
+  never(() => shuffled(tf.tensor1d([], 'int32'), 0, 1), /count is 0; expected an integer from 1/);
+  never(() => randomUniform([-1], 1), "shape is '[-1]'; expected integers from 0 on.");
+  const words = tf.tensor(['a']);
+  never(() => compile((it: tf.Tensor) => it, { inputs: words }), /^input has the type string/);
 });

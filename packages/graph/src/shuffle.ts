@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { checkNumber } from './graph-error.ts';
 import { bitAnd, bitXor, intAdd, intMax, intMod, intSub, shiftRightLogical } from './integer.ts';
 import { type Key, mix, randomBits } from './random.ts';
 
@@ -15,6 +16,8 @@ const rounds = 24;
  * @returns int32 in 0 … count-1, of the same shape, no two equal where no two positions are
  */
 export function shuffled(positions: tf.Tensor, count: number, key: Key): tf.Tensor {
+  const fits = (it: number) => Number.isInteger(it) && it >= 1 && it < 2 ** 30;
+  checkNumber('count', count, fits, 'an integer from 1 to 2^30 - 1');
   return tf.tidy(() => {
     const [shifts, salts] = tf.unstack(randomBits([2, rounds], key)) as [tf.Tensor, tf.Tensor];
     const pairSums = tf.unstack(intMod(shiftRightLogical(shifts, 1), count));

@@ -8,7 +8,7 @@ import type { Forms } from './lowering.ts';
 import type { Precision } from './precision.ts';
 import { type Capture, Recorder } from './recorder.ts';
 import { recordWith } from './tracing.ts';
-import { flatten, type Leaf, type Structure, type TensorSpec, unflatten } from './tree.ts';
+import { flatten, type Leaf, place, type Structure, type TensorSpec, unflatten } from './tree.ts';
 import { describeVariable, separateVariables } from './variable.ts';
 
 /** A function written down as TensorFlow ops. */
@@ -59,7 +59,7 @@ export function trace(
   let traced: Traced | undefined;
   try {
     tf.tidy(() => {
-      const examples = specs.leaves.map(({ path, value }) => example(value, `input "${path}"`));
+      const examples = specs.leaves.map(({ path, value }) => example(value, place('input', path)));
       const names = examples.map((_, i) => `input_${i}`);
       examples.forEach((tensor, i) => {
         recorder.bind(tensor, names[i] as string);
@@ -73,8 +73,8 @@ export function trace(
         throw new GraphError('The function gives no tensor.', 'return what it computes');
       const outputs = leaves.map(({ path, value }) => ({
         path,
-        reference: recorder.reference(value, `result "${path}"`),
-        value: specOf(value, `result "${path}"`),
+        reference: recorder.reference(value, place('result', path)),
+        value: specOf(value, place('result', path)),
       }));
       const captures = recorder.captures.map((capture) => ({
         ...capture,
@@ -83,7 +83,7 @@ export function trace(
       for (const { tensor } of captures) checkAlive(tensor, describeVariable(tensor));
       const inputLeaves = specs.leaves.map(({ path }, i) => ({
         path,
-        value: specOf(examples[i] as tf.Tensor, `input "${path}"`),
+        value: specOf(examples[i] as tf.Tensor, place('input', path)),
       }));
       recorder.functions.push({
         name: 'program',

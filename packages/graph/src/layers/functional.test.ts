@@ -164,7 +164,7 @@ const kinds: [string, () => TrainedByLayers, () => tf.Tensor, boolean?][] = [
       two(
         layers.convLstm2d({ filters: 2, kernelSize: 2, padding: 'same', inputShape: [2, 3, 3, 1] }),
         layers.flatten(),
-        new Scale({}),
+        new Scale(),
         layers.dense({ units: 1 }),
       )(),
     () => waves([2, 2, 3, 3, 1], 0.9),
@@ -174,7 +174,7 @@ const kinds: [string, () => TrainedByLayers, () => tf.Tensor, boolean?][] = [
     () =>
       two(
         layers.rnn({
-          cell: [layers.lstmCell({ units: 3 }), new GatedCell({})],
+          cell: [layers.lstmCell({ units: 3 }), new GatedCell()],
           ...{ returnSequences: true, inputShape: [2, 2] },
         }),
         layers.bidirectional({ layer: layers.simpleRNN({ units: 2 }), mergeMode: 'sum' }),

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { checkNumber } from '../graph-error.ts';
 import { unflatten } from '../tree.ts';
 import { leavesOf } from './optimizer.ts';
 
@@ -7,6 +8,7 @@ import { leavesOf } from './optimizer.ts';
  * @returns a tree of the gradients' names, the caller's to dispose
  */
 export function clipByGlobalNorm<P>(gradients: P, maximum: number): P {
+  checkMaximum(maximum);
   return tf.tidy(() => {
     const { leaves, structure } = leavesOf(gradients, 'gradient');
     const norm = tf.sqrt(tf.addN(leaves.map(({ value }) => tf.sum(tf.square(value)))));
@@ -18,9 +20,13 @@ export function clipByGlobalNorm<P>(gradients: P, maximum: number): P {
 
 /** Cuts every element of the gradients to [-maximum, maximum] (torch.nn.utils.clip_grad_value_). */
 export function clipByValue<P>(gradients: P, maximum: number): P {
+  checkMaximum(maximum);
   return tf.tidy(() => {
     const { leaves, structure } = leavesOf(gradients, 'gradient');
     const clipped = leaves.map(({ value }) => tf.clipByValue(value, -maximum, maximum));
     return unflatten(structure, clipped) as never;
   }) as P;
 }
+
+const checkMaximum = (maximum: number): void =>
+  checkNumber('maximum', maximum, (it) => it > 0, 'a number above 0');

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { GraphError } from '../graph-error.ts';
+import { GraphError, refuseOption } from '../graph-error.ts';
 import { intAdd } from '../integer.ts';
 import { flatten, formatSpec, type Leaf, place, type Structure, unflatten } from '../tree.ts';
 import { constant, type Schedule } from './schedules.ts';
@@ -44,6 +44,10 @@ export function optimizer<const Averages extends readonly string[]>(
   learningRate: number | Schedule,
   change: Change,
 ): Optimizer<Averages[number]> {
+  const isRate = Number.isFinite(learningRate) && (learningRate as number) >= 0;
+  if (!isRate && typeof learningRate !== 'function') {
+    refuseOption('learningRate', learningRate, 'a number from 0 on or a schedule');
+  }
   const schedule = typeof learningRate === 'number' ? constant(learningRate) : learningRate;
   const stateOf = <P>(step: tf.Tensor, trees: readonly unknown[]) =>
     ({

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { checkNumber } from '../graph-error.ts';
 
 /**
  * The learning rate of an update, a float32 scalar.
@@ -17,13 +18,22 @@ export const constant =
  * Half a cosine from `rate` down to `minimum` over `steps` updates, and `minimum` afterwards
  * (torch.optim.lr_scheduler.CosineAnnealingLR up to there).
  */
-export const cosine =
-  ({ rate, steps, minimum = 0 }: { rate: number; steps: number; minimum?: number }): Schedule =>
-  (step) => {
+export const cosine = ({
+  rate,
+  steps,
+  minimum = 0,
+}: {
+  rate: number;
+  steps: number;
+  minimum?: number;
+}): Schedule => {
+  checkNumber('steps', steps, (it) => it >= 1, 'a number from 1 on, besides those of a warm-up');
+  return (step) => {
     const done = tf.minimum(tf.div(counted(step), steps), 1);
     const left = tf.mul(tf.add(tf.cos(tf.mul(done, Math.PI)), 1), 0.5);
     return tf.add(tf.mul(left, rate - minimum), minimum);
   };
+};
 
 /**
  * Rises in equal steps from 0 to `rate` during `warmUp` updates, then falls as `cosine` over those that are
