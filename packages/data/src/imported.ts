@@ -8,6 +8,8 @@ export interface ImportPlace {
   /** The dataset's name, with which the files' names begin. */
   name: string;
   title: string;
+  /** Where the images come from, for people; by the title unless given. */
+  source?: string;
 }
 
 export interface ImportProgress {

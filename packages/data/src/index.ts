@@ -13,7 +13,7 @@ export { pathsIn } from './official-sets.ts';
 export { openAnsweringDecoder } from './pictures/answering-decoder.ts';
 export { compareLists } from './pictures/compare-lists.ts';
 export { decodeInChild } from './pictures/decode-in-child.ts';
-export { picturesIn } from './pictures/folder-layout.ts';
+export { isPicture, picturesIn } from './pictures/folder-layout.ts';
 export { parsePictureList } from './pictures/picture-list.ts';
 export { prepareDataset } from './prepare-dataset.ts';
 export { type PreparedFiles, prepareInChild } from './prepare-in-child.ts';
@@ -29,3 +29,4 @@ export {
   splitNames,
 } from './split.ts';
 export { joinSplits } from './split-rows.ts';
+export { tablePathsInChild } from './tables/paths-in-child.ts';

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type BlobRef, blobKey } from '@atelier/artifacts';
+import { type BlobRef, blobKey, openObjects } from '@atelier/artifacts';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { cachedImport, readDataSource } from '../src/commands/data-source.ts';
@@ -142,7 +142,7 @@ test('a run on a folder of pictures names what it leaves out, and keeps what it 
   await rm(dirname(cachedImport(readDataSource(folder), { size: '8x12' })), { recursive: true });
   expect(started.stdout).toMatch(/Imported 60 pictures of 2 classes from .* 8 × 12 pixels in 3/);
   expect(started.stderr).toMatch(/1 file was left out:\n +red\/broken.png: it is no PNG/);
-  expect(started.code).toBe(0);
+  expect(started.code, started.output).toBe(0);
 
   const { configuration, stages } = await at.runRecord('photos');
   const { dataset: described } = configuration;
@@ -153,10 +153,32 @@ test('a run on a folder of pictures names what it leaves out, and keeps what it 
   // Whatever becomes of the folder, and whichever machine goes on.
   const needed = createReach(await readCensus(at.store))({ runs: ['photos'] });
   const { files } = described as unknown as { files: Record<string, BlobRef> };
+  const list = JSON.parse((await at.store.getBlob(files.list!)).toString());
   for (const { sha256, bytes } of Object.values(files)) {
     expect(await at.store.inspectBlob({ sha256, bytes }, 'content')).toBeUndefined();
     expect(needed.keys).toContain(blobKey({ sha256, bytes }));
   }
+
+  // The same pictures below a prefix of the store: the same pixels, and what has changed is noticed.
+  const objects = openObjects(at.stack.state.s3);
+  for (const { path } of list.pictures)
+    await objects.put(`incoming/the photos/${path}`, await readFile(join(folder, path)));
+  await objects.put('incoming/the photos/notes.txt', Buffer.from('nobody asks'));
+  const address = `s3://${objects.bucket}/incoming/the photos`;
+  const fetching = ['import', address, '--size', '8x12', '--out', 'fetched.json'];
+  const fetched = await at.atelier([...fetching, '--json']);
+  expect(fetched.code, fetched.output).toBe(0);
+  const written = JSON.parse(fetched.stdout.trim().split('\n').at(-1)!);
+  expect(written.files.train.sha256).toBe(files.train!.sha256);
+  expect(written.files.test.sha256).toBe(files.test!.sha256);
+  const [one, another] = list.pictures;
+  await objects.put(`incoming/the photos/${one.path}`, await readFile(join(folder, another.path)));
+  const changed = await at.atelier(fetching);
+  expectError(changed, 2, /has other pictures/, `1 changed (${one.path})`, /--force/);
+  const nothing = await at.atelier(['import', `s3://${objects.bucket}/nothing/here`]);
+  expectError(nothing, 2, /nothing to train on/);
+  const foreign = await at.atelier(['import', 's3://somebody-elses/photos']);
+  expectError(foreign, 2, /somebody-elses/);
 });
 
 test('a parked run goes on where it stopped once its cause is mended', async () => {

@@ -30,7 +30,7 @@ const longest = 2 ** 31 - 1;
  * @throws UserError where the file cannot be used
  */
 export async function importArrays(
-  { directory, name, title, path, format }: ArraysJob,
+  { directory, name, title, path, format, source = `arrays of a file, ${title}` }: ArraysJob,
   signal: AbortSignal,
 ): Promise<Imported<ArraysDescriptor>> {
   const draft = join(directory, `arrays.draft-${crypto.randomUUID()}`);
@@ -60,7 +60,7 @@ export async function importArrays(
       ...{ schemaVersion: 1, format, name, title },
       classes: Array.from({ length: classes }, (_, c) => String(c)),
       ...storedImageShape(shape),
-      ...{ source: `arrays of a file, ${title}`, licence: 'not stated', mirrors: [] },
+      ...{ source, licence: 'not stated', mirrors: [] },
       files: { data: file },
       arrays,
       counts: { train: train.labels.length, test: test.labels.length },

@@ -152,7 +152,8 @@ async function* filesIn(
   }
 }
 
-const isPicture = (path: string): boolean => pictureNames.test(extname(path));
+/** By its name. */
+export const isPicture = (path: string): boolean => pictureNames.test(extname(path));
 
 async function entriesOf(folder: string): Promise<Dirent[]> {
   try {

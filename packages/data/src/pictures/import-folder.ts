@@ -175,7 +175,7 @@ async function pixelWriter({ directory, shape }: FolderJob): Promise<PixelWriter
 
 /** The names of the files hold the digest of the list: those of an earlier import stay whole. */
 async function finish(
-  { directory, name, title, shape, table }: FolderJob,
+  { directory, name, title, shape, table, source }: FolderJob,
   { classes }: FolderLayout,
   list: PictureList,
   writers: Record<ListedPicture['set'], PixelWriter>,
@@ -200,7 +200,7 @@ async function finish(
     title,
     classes,
     ...storedImageShape(shape),
-    source: `the pictures of a ${table === undefined ? 'folder' : 'table'}, ${title}`,
+    source: source ?? `the pictures of a ${table === undefined ? 'folder' : 'table'}, ${title}`,
     licence: 'not stated',
     mirrors: [],
     files: {

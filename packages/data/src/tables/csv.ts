@@ -23,7 +23,7 @@ export async function openCsv(path: string): Promise<Table> {
   for await (const { record } of linesOf(path, delimiter))
     return {
       columns: record,
-      rows: (columns) => rowsOf(path, delimiter, record.length, columns),
+      rows: (columns) => rowsOf(path, delimiter, columns),
     };
   throw new UserError({
     what: 'This table is empty.',
@@ -36,15 +36,12 @@ export async function openCsv(path: string): Promise<Table> {
 async function* rowsOf(
   path: string,
   delimiter: string,
-  width: number,
   columns: readonly number[],
 ): AsyncGenerator<TableRow> {
   let isHeader = true;
   for await (const { record, info } of linesOf(path, delimiter)) {
-    const at = `line ${info.lines}`;
-    if (record.length !== width)
-      throw wrong(path, at, `${width} values, as the first line has`, `${record.length}`);
-    if (!isHeader) yield { at, values: columns.map((column) => record[column]) };
+    if (!isHeader)
+      yield { at: `line ${info.lines}`, values: columns.map((column) => record[column]) };
     isHeader = false;
   }
 }
@@ -72,8 +69,6 @@ async function delimiterOf(path: string): Promise<string> {
 async function* linesOf(path: string, delimiter: string): AsyncGenerator<Line> {
   const parser = parse({
     ...{ delimiter, bom: true, info: true, trim: true, skip_empty_lines: true },
-    // What is too short or too long is told in our words.
-    relax_column_count: true,
     max_record_size: 16 * longestValue,
   });
   // An error of the source ends the parser, too.
@@ -82,23 +77,29 @@ async function* linesOf(path: string, delimiter: string): AsyncGenerator<Line> {
     yield* parser as Parser & AsyncIterable<Line>;
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    const { code, message, lines } = error as CsvError & { lines?: number };
-    throw wrong(
-      path,
-      `line ${lines ?? '?'}`,
-      'values as RFC 4180 writes them',
-      said(code, message),
-    );
+    throw unreadable(path, error as CsvError & Partial<{ lines: number; record: string[] }>);
   } finally {
     parser.destroy();
   }
 }
 
-const said = (code: string, message: string): string => {
-  if (code === 'CSV_QUOTE_NOT_CLOSED') return 'a quote that is not closed';
-  if (code === 'CSV_MAX_RECORD_SIZE') return `more than ${16 * longestValue} characters`;
-  return bounded(message, 300);
-};
+function unreadable(
+  path: string,
+  { code, message, lines = 0, record }: CsvError & Partial<{ lines: number; record: string[] }>,
+): UserError {
+  const at = `line ${lines}`;
+  if (code === 'CSV_RECORD_INCONSISTENT_FIELDS_LENGTH') {
+    const [, expected = 'as many'] = /expect (\d+)/.exec(message) ?? [];
+    return wrong(path, at, `${expected} values, as the first line has`, `${record?.length}`);
+  }
+  const found =
+    code === 'CSV_QUOTE_NOT_CLOSED'
+      ? 'a quote that is not closed'
+      : code === 'CSV_MAX_RECORD_SIZE'
+        ? `more than ${16 * longestValue} characters`
+        : bounded(message, 300);
+  return wrong(path, at, 'values as RFC 4180 writes them', found);
+}
 
 async function* textOf(path: string): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

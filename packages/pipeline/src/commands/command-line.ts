@@ -52,7 +52,7 @@ examples(
         .option('--seeds <list>', 'a run for each of these seeds, side by side: 1-5 or 1,2,7')
         .option(
           '--data <source>',
-          'train on the pictures of this folder, which has a folder for each class, those that a table lists (.csv, .parquet), or arrays (.npz, .safetensors)',
+          'train on the pictures of this folder, which has a folder for each class, those that a table lists (.csv, .parquet), or arrays (.npz, .safetensors); also s3://bucket/prefix or https://…',
         )
         .option('--run <name>', 'name of the run; default: time and four letters')
         .option('--detach', 'do not follow the run')
@@ -97,7 +97,10 @@ examples(
       .description(
         'Make a dataset of a folder of pictures (PNG, JPEG, WebP, GIF or BMP, in a folder for each class, or listed by a table .csv or .parquet) or of arrays (.npz, .safetensors).',
       )
-      .argument('<source>', 'the folder, perhaps with train and test in it, or the file')
+      .argument(
+        '<source>',
+        'the folder, perhaps with train and test in it, or the file; also s3:// or https://',
+      )
       .option('--out <file>', "the descriptor to write; default: the source's name with .json")
       .option('--force', 'accept a source that has changed as a new dataset')
       .option(...json),
@@ -106,6 +109,7 @@ examples(
   ),
   `atelier import photos
 atelier import mnist.npz
+atelier import s3://bucket/photos
 atelier import photos --size 48x64 --grey --fit contain --out datasets/photos.json`,
 );
 

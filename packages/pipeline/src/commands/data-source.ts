@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { basename, extname, join, resolve } from 'node:path';
+import { parseMirror } from '@atelier/download/mirror';
 import { readEnvironment } from '@atelier/environment';
 import { UserError } from '@atelier/errors';
 import { bounded, lineProblem } from '@atelier/text';
@@ -10,8 +11,10 @@ import { type PictureFlags, readPictureForm } from '../configuration/picture-fla
 export interface DataSource {
   /** As it was written. */
   given: string;
-  /** The absolute path of the folder or file. */
+  /** The absolute path of the folder or file; of one elsewhere, where it is fetched to. */
   path: string;
+  /** Where it lies if not on this machine: `http:`, `https:` or `s3:`. */
+  address?: URL;
   kind: 'folder' | 'table' | 'npz' | 'safetensors';
 }
 
@@ -26,6 +29,7 @@ const kinds: Record<string, Exclude<DataSource['kind'], 'folder'>> = {
 
 /** @throws UserError where it is a file that nobody reads */
 export function readDataSource(given: string): DataSource {
+  if (/^(https?|s3):/i.test(given)) return sourceElsewhere(given);
   const path = resolve(given);
   const kind = kindOf(path);
   // What is not there is told as a folder that is not.
@@ -37,6 +41,55 @@ export function readDataSource(given: string): DataSource {
     expected: `a folder of pictures, or a file ${Object.keys(kinds).join(', ')}`,
     found: extname(path) === '' ? 'a file without an ending' : `a file ${extname(path)}`,
     remedy: 'a descriptor is named with --dataset',
+  });
+}
+
+function sourceElsewhere(given: string): DataSource {
+  const address = readAddress(given);
+  const { pathname, protocol, href } = address;
+  const kind = kinds[extname(pathname).toLowerCase()] ?? 'folder';
+  if (kind === 'folder' && protocol !== 's3:')
+    throw new UserError({
+      what: 'Nobody lists what a web server has.',
+      where: given,
+      expected: `the address of a file ${Object.keys(kinds).join(', ')}`,
+      found: pathname,
+      remedy: 'name a table of the pictures, whose paths are below its own address',
+    });
+  const digest = createHash('sha256').update(href).digest('hex').slice(0, 12);
+  const name = plainName(pathname) || address.hostname;
+  const directory = join(readEnvironment().cacheDirectory, 'sources', digest);
+  // One level more for what is a file: the folder of a table holds its pictures, too.
+  const path = kind === 'folder' ? join(directory, name) : join(directory, 'files', name);
+  return { given, path, kind, address };
+}
+
+/** What an address ends in, as people write it, where that is the name of a file. */
+function plainName(pathname: string): string {
+  const name = basename(pathname);
+  try {
+    const decoded = decodeURIComponent(name);
+    return /^\.{0,2}$|[/\0]/.test(decoded) ? name : decoded;
+  } catch {
+    return name;
+  }
+}
+
+/** @throws UserError for what is no address, or holds what a descriptor must not keep */
+function readAddress(given: string): URL {
+  if (!given.startsWith('s3:')) return parseMirror(given);
+  const bucketAndKey = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/s;
+  const [, bucket, key = ''] = bucketAndKey.exec(given) ?? [];
+  const parts = key.replace(/\/$/, '').split('/');
+  const isPlain = parts.every((part, i) => !['.', '..'].includes(part) && (part !== '' || i === 0));
+  // Keys are written as they are; what means something in an address is part of their names.
+  if (bucket !== undefined && isPlain && lineProblem(given) === undefined)
+    return new URL(`s3://${bucket}/${key.split('/').map(encodeURIComponent).join('/')}`);
+  throw new UserError({
+    what: 'This is not the address of objects.',
+    where: given,
+    expected: 's3://bucket/prefix, with names in it as they are',
+    found: given,
   });
 }
 

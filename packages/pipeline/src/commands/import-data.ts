@@ -14,7 +14,9 @@ import {
 } from '@atelier/data';
 import { UserError } from '@atelier/errors';
 import { fileFailure, writeWhole } from '@atelier/files';
+import { bounded } from '@atelier/text';
 import type { PictureFlags } from '../configuration/picture-flags.ts';
+import { fetchSource } from '../fetching/fetch-source.ts';
 import type { Console } from '../terminal/console.ts';
 import { interruptible } from '../terminal/exit.ts';
 import { type DataSource, formOf, isOfPictures, titleOf } from './data-source.ts';
@@ -44,7 +46,9 @@ export async function importData(
     throw fileFailure(error, directory);
   });
   return interruptible('Stopped. Nothing was imported.', async (signal) => {
-    const place = { directory, name: basename(path, '.json'), title: titleOf(source) };
+    const from = source.address && { source: bounded(source.given, 2000) };
+    const place = { directory, name: basename(path, '.json'), title: titleOf(source), ...from };
+    await fetchSource(source, console, signal);
     if (form === undefined) console.status(`reading ${source.given}`);
     const imported = await importInChild(jobOf(source, form, place), {
       signal,
@@ -65,7 +69,7 @@ export async function importData(
 function jobOf(
   { kind, path }: DataSource,
   form: ReturnType<typeof formOf>,
-  place: { directory: string; name: string; title: string },
+  place: { directory: string; name: string; title: string; source?: string },
 ): ImportJob {
   if (kind === 'folder') return { kind, folder: path, ...form!, ...place };
   return kind === 'table'
@@ -124,7 +128,7 @@ const taken = (where: string, found: string): UserError =>
 const changed = (where: string, source: DataSource, changes: readonly string[]): UserError =>
   new UserError({
     what: `The ${source.kind === 'folder' ? 'folder' : source.kind === 'table' ? 'table' : 'file'} has other ${isOfPictures(source) ? 'pictures' : 'images'} than when it was imported.`,
-    where: `${source.path}, described in ${where}`,
+    where: `${source.address ? source.given : source.path}, described in ${where}`,
     expected: isOfPictures(source) ? 'the same files' : 'the same file',
     found: changes.join('; '),
     remedy: `bring the ${isOfPictures(source) ? 'files' : 'file'} back, accept ${

@@ -45,6 +45,7 @@ import { readCensus } from '../../src/retention/read-census.ts';
 import { openStoreOn, type Store, splitsOf } from '../../src/run-store.ts';
 import { stagePlans } from '../../src/stages/index.ts';
 import { readHistory } from '../../src/stages/train/history.ts';
+import { importDecoders } from './import-decoders.ts';
 import { recordedStore } from './recorded-store.ts';
 import { seedFiles } from './seed-files.ts';
 
@@ -69,6 +70,7 @@ export async function openTargets(scratch: string): Promise<Target[]> {
     ...(await datasetDecoders(scratch)),
     ...personDecoders(scratch),
     ...recordDecoders(),
+    ...(await importDecoders(scratch)),
   ];
   return decoders.map((decoder, site) => ({
     ...decoder,

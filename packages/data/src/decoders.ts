@@ -1,0 +1,4 @@
+/** What reads bytes that others made and nobody has checked, for those who try it with hostile ones. */
+export { importArrays } from './arrays/import-arrays.ts';
+export { decodePicture, UnusablePicture } from './pictures/decode-picture.ts';
+export { readTable } from './tables/table-layout.ts';

@@ -1,0 +1,35 @@
+import { UserError } from '@atelier/errors';
+import { failureFrom } from '@atelier/errors/testing';
+import { expect, test } from 'vitest';
+import { datasetName, readDataSource } from './data-source.ts';
+
+test.each([
+  ['s3://my.bucket/a photo/of 100 %', 'folder', 'of-100', 'of 100 %'],
+  ['s3://bucket', 'folder', 'bucket', 'bucket'],
+  ['s3://bucket/x/labels.parquet', 'table', 'labels', 'labels.parquet'],
+  ['https://example.org/a/mnist.npz', 'npz', 'mnist', 'mnist.npz'],
+  ['http://example.org/my%20labels.csv', 'table', 'my-labels', 'my labels.csv'],
+  ['http://example.org/..%2f..%2fpasswd.csv', 'table', '2f..-2fpasswd', '..%2f..%2fpasswd.csv'],
+])('%s is a %s', (given, kind, name, file) => {
+  const source = readDataSource(given);
+  expect(source).toMatchObject({ given, kind });
+  expect(datasetName(source)).toBe(name);
+  expect(source.path.split('/').at(-1)).toBe(file);
+});
+
+test.each([
+  ['https://example.org/photos/', /Nobody lists/],
+  ['https://user:secret@example.org/a.npz', /not the address/],
+  ['https://example.org/a.npz?token=secret', /not the address/],
+  ['s3://B/x', /not the address of objects/],
+  ['s3://bucket/../other/x', /not the address of objects/],
+  ['s3://bucket/a//b', /not the address of objects/],
+  ['README.md', /no dataset/],
+])('%s is refused', async (given, what) => {
+  const failure = await failureFrom(
+    UserError,
+    Promise.resolve().then(() => readDataSource(given)),
+  );
+  expect(failure.what).toMatch(what);
+  expect(JSON.stringify(failure)).not.toContain('secret');
+});

@@ -1,0 +1,115 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { memoryObjects } from '@atelier/artifacts/testing';
+import { startMirror } from '@atelier/download/testing';
+import { UserError, WorldError } from '@atelier/errors';
+import { failureFrom } from '@atelier/errors/testing';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { fetchFiles } from './fetch-files.ts';
+import { httpOrigin } from './http-origin.ts';
+import type { Origin } from './origin.ts';
+import { s3Origin } from './s3-origin.ts';
+
+let scratch: string;
+let made = 0;
+
+beforeAll(async () => {
+  scratch = await mkdtemp(join(tmpdir(), 'fetch-'));
+});
+afterAll(() => rm(scratch, { recursive: true }));
+
+const newFolder = (): string => join(scratch, `${++made}`, 'files');
+const { signal } = new AbortController();
+
+const fetched = (origin: Origin, directory: string, names: readonly string[]): Promise<string[]> =>
+  fetchFiles({ origin, directory, names, signal, onProgress: () => {} });
+
+const filesIn = async (directory: string): Promise<Record<string, string>> => {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  const contents = files.map(async ({ parentPath, name }) => {
+    const path = join(parentPath, name);
+    return [path.slice(directory.length + 1), await readFile(path, 'utf8')] as const;
+  });
+  return Object.fromEntries(await Promise.all(contents));
+};
+
+test('files of a web server come once, as long as the server says that they are the same', async () => {
+  const server = await startMirror({
+    ...{ 'a.png': Buffer.from('one'), 'b%20%23c.png': Buffer.from('two') },
+  });
+  try {
+    server.behave('a.png', { etag: '"1"' });
+    const origin = httpOrigin(new URL(`${server.url}/deep/`), { exceptions: [] });
+    const directory = newFolder();
+    const names = ['a.png', 'below/b #c.png', 'gone.png'];
+    expect(await fetched(origin, directory, names)).toEqual(['gone.png']);
+    const both = { 'a.png': 'one', 'below/b #c.png': 'two' };
+    expect(await filesIn(directory)).toEqual(both);
+
+    server.seen.length = 0;
+    expect(await fetched(origin, directory, names)).toEqual(['gone.png']);
+    expect(await filesIn(directory)).toEqual(both);
+    const statuses = server.seen.map(({ file, status }) => [file, status]);
+    expect(statuses).toContainEqual(['a.png', 304]);
+
+    // Another version, and one that is wanted no more.
+    server.behave('a.png', { etag: '"2"', bytes: Buffer.from('new') });
+    expect(await fetched(origin, directory, ['a.png'])).toEqual([]);
+    expect(await filesIn(directory)).toEqual({ 'a.png': 'new' });
+
+    server.behave('a.png', { status: { code: 403 } });
+    const refused = await failureFrom(UserError, fetched(origin, directory, ['a.png']));
+    expect(refused.where).toMatch(/a\.png \(HTTP status 403/);
+    expect(await filesIn(directory)).toEqual({ 'a.png': 'new' });
+  } finally {
+    await server.stop();
+  }
+});
+
+test('objects below a prefix come once, as long as they have the same ETag', async () => {
+  const asked: string[] = [];
+  const objects = memoryObjects(async ({ method, key }) => {
+    asked.push(`${method} ${key}`);
+  });
+  objects.seed('photos/x/1.png', Buffer.from('one'));
+  objects.seed('photos/x/ü 2.png', Buffer.alloc(17 * 2 ** 20, 'a'));
+  objects.seed('photos/x/', Buffer.alloc(0));
+  objects.seed('photographs/3.png', Buffer.from('three'));
+  const directory = newFolder();
+  const names = ['x/1.png', 'x/ü 2.png'];
+  const all = async (): Promise<string[]> => {
+    const origin = s3Origin(objects, 'photos/');
+    const listed = await origin.list!();
+    expect(await fetched(origin, directory, listed)).toEqual([]);
+    return listed;
+  };
+  expect(await all()).toEqual(names);
+  expect(await filesIn(directory)).toEqual({
+    'x/1.png': 'one',
+    'x/ü 2.png': 'a'.repeat(17 * 2 ** 20),
+  });
+  objects.seed('photos/x/1.png', Buffer.from('other'));
+  asked.length = 0;
+  await all();
+  expect((await filesIn(directory))['x/1.png']).toBe('other');
+  expect(asked.filter((call) => call.startsWith('getPart'))).toEqual(['getPart photos/x/1.png']);
+});
+
+test('an object that is replaced while it is read, or whose key leads elsewhere, is refused', async () => {
+  const objects = memoryObjects(async ({ method }) => {
+    if (method === 'getPart') objects.seed('p/a.png', Buffer.from('late'));
+  });
+  objects.seed('p/a.png', Buffer.from('early'));
+  const origin = s3Origin(objects, 'p/');
+  const names = await origin.list!();
+  const failure = await failureFrom(WorldError, fetched(origin, newFolder(), names));
+  expect(failure.what).toMatch(/replaced while it was read/);
+  for (const key of ['p/../../a.png', 'p//etc/a.png', 'p/a\0.png', `p/${'ü'.repeat(128)}`]) {
+    const hostile = memoryObjects();
+    hostile.seed(key, Buffer.from('x'));
+    const { what } = await failureFrom(UserError, s3Origin(hostile, 'p/').list!());
+    expect(what).toMatch(/cannot be the path of a file/);
+  }
+});
