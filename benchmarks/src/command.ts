@@ -17,6 +17,8 @@ export interface Flags {
   architecture: string | undefined;
   /** How many pictures, where a command can take any number. */
   pictures?: number | undefined;
+  /** How many files are imported at once, where a command can do that besides. */
+  files?: number | undefined;
 }
 
 export const print = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -41,18 +43,22 @@ function readFlags(): Flags {
         out: { type: 'string' },
         architecture: { type: 'string' },
         pictures: { type: 'string' },
+        files: { type: 'string' },
       },
     });
     const { smoke, only, out, architecture } = values;
-    const pictures = values.pictures === undefined ? undefined : Number(values.pictures);
-    if (pictures !== undefined && !(Number.isInteger(pictures) && pictures > 0))
-      throw new Error(`--pictures ${values.pictures}`);
-    return { smoke, only: only?.split(','), out, architecture, pictures };
+    const [pictures, files] = (['pictures', 'files'] as const).map((name) => {
+      const text = values[name];
+      const count = text === undefined ? undefined : Number(text);
+      if (count === undefined || (Number.isInteger(count) && count > 0)) return count;
+      throw new Error(`--${name} ${text}`);
+    });
+    return { smoke, only: only?.split(','), out, architecture, pictures, files };
   } catch (error) {
     throw new UserError({
       what: 'The command line cannot be read.',
       expected:
-        '--smoke (a quick try), --only row,row (some rows), --out folder, --architecture mlp or cnn (of benchmarks:program) and --pictures n (of benchmarks:large-data)',
+        '--smoke (a quick try), --only row,row (some rows), --out folder, --architecture mlp or cnn (of benchmarks:program), --pictures n (of benchmarks:large-data) and --files n (of benchmarks:pictures)',
       found: (error as Error).message,
     });
   }

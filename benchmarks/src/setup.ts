@@ -27,7 +27,7 @@ async function setup(): Promise<void> {
   await run('python3', [...pip, ...plain], 'The packages could not be installed.');
   await run(
     interpreter,
-    ['-c', 'import torch, jax'],
+    ['-c', 'import torch, torchvision, jax'],
     'The packages were installed but do not load.',
   );
   await writeFile(completed, '');

@@ -1,4 +1,5 @@
 /** What reads bytes that others made and nobody has checked, for those who try it with hostile ones. */
 export { importArrays } from './arrays/import-arrays.ts';
 export { decodePicture, UnusablePicture } from './pictures/decode-picture.ts';
+export { importFolder } from './pictures/import-folder.ts';
 export { readTable } from './tables/table-layout.ts';

@@ -1,0 +1,107 @@
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { toolVariables } from '@atelier/environment';
+import { UserError, WorldError } from '@atelier/errors';
+import { command, type Flags, print, withFolder, writeResult } from './command.ts';
+import { updateDocument } from './generated-section.ts';
+import { interleave } from './interleave.ts';
+import { describeMachine } from './machine.ts';
+import { makePictures, type PictureKind } from './make-pictures.ts';
+import { formatPictures, type PictureRow, type PicturesResult } from './pictures-result.ts';
+import { isComplete, pythonEnvironment } from './python-environment.ts';
+import { summarise } from './statistics.ts';
+
+/** Of a side, as pictures are trained on. */
+const size = 32;
+const kinds: readonly PictureKind[] = ['JPEG', 'PNG'];
+
+interface Answer {
+  seconds: number;
+  pictures: number;
+  peakBytes?: number;
+  versions?: Record<string, string>;
+}
+
+const atelier = [
+  ...[process.execPath, '--import', 'tsx'],
+  fileURLToPath(new URL('pictures-child.ts', import.meta.url)),
+];
+
+/** Both get the same core, one after the other. */
+const pinned = ['taskset', '--cpu-list', '0'];
+
+await command((flags) => withFolder((folder) => pictures(folder, flags)));
+
+/**
+ * Measures the import of a folder of pictures against torchvision's ImageFolder, on one core each; with
+ * `--files N` one import of so many besides, with its memory.
+ */
+async function pictures(directory: string, { smoke, files }: Flags): Promise<void> {
+  const environment = pythonEnvironment();
+  if (!isComplete(environment))
+    throw new UserError({
+      what: 'torchvision is not installed.',
+      where: environment.directory,
+      remedy: 'npx nx run benchmarks:setup',
+    });
+  const torchvision = [
+    environment.interpreter,
+    fileURLToPath(new URL('../python/pictures.py', import.meta.url)),
+  ];
+  const [count, repetitions] = smoke ? [20, 1] : [400, 5];
+  const rows: PictureRow[] = [];
+  let versions: Record<string, string> = {};
+  for (const kind of kinds) {
+    const folder = path.join(directory, kind);
+    print(`making ${count} pictures: ${kind}`);
+    await makePictures(folder, kind, count);
+    const contender = (program: readonly string[]) => ({
+      repetition: async () => run([...pinned, ...program, folder, `${size}`], count),
+    });
+    const onRound = (round: number) =>
+      print(round === 0 ? 'warming up' : `repetition ${round} of ${repetitions}`);
+    const [ours, theirs] = await interleave([contender(atelier), contender(torchvision)], {
+      ...{ count: repetitions, onRound },
+    });
+    versions = theirs![0]!.versions!;
+    const seconds = (answers: readonly Answer[]) => summarise(answers.map((one) => one.seconds));
+    rows.push({ kind, name: 'Atelier', seconds: seconds(ours!) });
+    rows.push({ kind, name: 'ImageFolder', seconds: seconds(theirs!) });
+  }
+  const many = files === undefined ? undefined : await importMany(directory, files);
+  const { torch, ...others } = versions;
+  const result: PicturesResult = {
+    ...{ schemaVersion: 1, date: new Date().toISOString() },
+    machine: describeMachine({ ...(torch && { torch }) }),
+    ...{ versions: others, pictures: count, rows },
+    ...(many && { many }),
+  };
+  print(`\n${formatPictures(result)}`);
+  if (smoke) return;
+  await writeResult('pictures', result);
+  await updateDocument('pictures', formatPictures(result));
+}
+
+async function importMany(directory: string, files: number): Promise<PicturesResult['many']> {
+  const folder = path.join(directory, 'many');
+  print(`making ${files} files`);
+  await makePictures(folder, 'JPEG', files, Math.min(files, 500));
+  print(`importing ${files} files`);
+  const { seconds, peakBytes = 0 } = run([...atelier, folder, `${size}`], files);
+  return { files, seconds, peakBytes };
+}
+
+/** In a process of its own. */
+function run([program, ...parameters]: readonly string[], pictures: number): Answer {
+  const { stdout, stderr, status, error } = spawnSync(program!, parameters, {
+    encoding: 'utf8',
+    env: toolVariables({}),
+  });
+  const failed = (found: string) =>
+    new WorldError({ what: 'The pictures were not read.', where: parameters.join(' '), found });
+  if (error || status !== 0) throw failed(error?.message ?? stderr.trim());
+  const answer = JSON.parse(stdout.trim().split('\n').at(-1)!) as Answer;
+  if (answer.pictures === pictures) return answer;
+  throw failed(`${answer.pictures} pictures of ${pictures}`);
+}
