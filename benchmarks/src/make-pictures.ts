@@ -6,7 +6,7 @@ import sharp from 'sharp';
 export type PictureKind = 'JPEG' | 'PNG';
 
 /** The size that ImageNet's pictures have on average, about. */
-export const pictureSize = { width: 500, height: 375 };
+const pictureSize = { width: 500, height: 375 };
 
 const classes = 10;
 
