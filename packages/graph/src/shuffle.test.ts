@@ -25,6 +25,19 @@ test('a batch gives its part of the whole, eagerly and compiled', () => {
   compiled.dispose();
 });
 
+test('positions of several counts go where the permutation of each takes them', () => {
+  const counts = [1, 2, 5, 97, 4096];
+  const places = counts.flatMap((count) => [0, 1, count - 1].map((at) => [at % count, count]));
+  const [positions, of] = [0, 1].map((i) =>
+    tf.tensor1d(
+      places.map((place) => place[i]!),
+      'int32',
+    ),
+  ) as [tf.Tensor, tf.Tensor];
+  const expected = places.map(([at, count]) => order(count!, 3, 7)[at!]);
+  expect([...shuffled(positions, of, [3, 7]).dataSync()]).toEqual(expected);
+});
+
 test('orders stay what they are: runs must be repeatable with later versions', () => {
   expect([...order(10, 1, 1)]).toEqual([6, 4, 2, 1, 7, 8, 3, 9, 5, 0]);
 });

@@ -1,6 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { checkNumber } from './graph-error.ts';
-import { bitAnd, bitXor, intAdd, intMax, intMod, intSub, shiftRightLogical } from './integer.ts';
+import {
+  bitAnd,
+  bitXor,
+  type Int,
+  intAdd,
+  intMax,
+  intMod,
+  intSub,
+  shiftRightLogical,
+} from './integer.ts';
 import { type Key, mix, randomBits } from './random.ts';
 
 /** Each halves what is left of an element's origin; 2^16 elements need 16, the rest is margin. */
@@ -12,15 +21,20 @@ const rounds = 24;
  * shuffle (Hoang, Morris and Rogaway 2012, https://arxiv.org/abs/1208.1176): every round pairs
  * x with K - x modulo count and swaps the pair or not, as a hash of the two decides.
  * @param positions int32 in 0 … count-1, of any shape
- * @param count at least 1 and less than 2^30
- * @returns int32 in 0 … count-1, of the same shape, no two equal where no two positions are
+ * @param count at least 1 and less than 2^30; an int32 tensor of the positions' shape takes each
+ *   position to where the permutation of as many would
+ * @returns int32 in 0 … count-1, of the same shape, no two equal where no two positions of one count are
  */
-export function shuffled(positions: tf.Tensor, count: number, key: Key): tf.Tensor {
+export function shuffled(positions: tf.Tensor, count: Int, key: Key): tf.Tensor {
   const fits = (it: number) => Number.isInteger(it) && it >= 1 && it < 2 ** 30;
-  checkNumber('count', count, fits, 'an integer from 1 to 2^30 - 1');
+  if (typeof count === 'number') checkNumber('count', count, fits, 'an integer from 1 to 2^30 - 1');
   return tf.tidy(() => {
-    const [shifts, salts] = tf.unstack(randomBits([2, rounds], key)) as [tf.Tensor, tf.Tensor];
-    const pairSums = tf.unstack(intMod(shiftRightLogical(shifts, 1), count));
+    const [bits, salts] = tf.unstack(randomBits([2, rounds], key)) as [tf.Tensor, tf.Tensor];
+    const shifts = shiftRightLogical(bits, 1);
+    const pairSums =
+      typeof count === 'number'
+        ? tf.unstack(intMod(shifts, count))
+        : tf.unstack(shifts).map((shift) => intMod(shift, count));
     return tf.unstack(salts).reduce((x, salt, round) => {
       const partner = modulo(intSub(pairSums[round]!, x), count);
       const decision = bitAnd(mix(bitXor(intMax(x, partner), salt)), 1);
@@ -30,5 +44,5 @@ export function shuffled(positions: tf.Tensor, count: number, key: Key): tf.Tens
 }
 
 /** The remainder of a difference of two numbers below `count`. */
-const modulo = (difference: tf.Tensor, count: number): tf.Tensor =>
+const modulo = (difference: tf.Tensor, count: Int): tf.Tensor =>
   tf.where(tf.less(difference, 0), intAdd(difference, count), difference);

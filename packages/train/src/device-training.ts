@@ -1,6 +1,7 @@
 import type { ImageShape } from '@atelier/data/image-shape';
 import { type CompiledFunction, compile, intAdd, intMin, iota } from '@atelier/graph';
 import { dispose, scalar, type Tensor, tensor1d, tidy, zeros } from '@tensorflow/tfjs-core';
+import { imagesByClass } from './balanced-sampling.ts';
 import { balancedWeights } from './class-weights.ts';
 import {
   type BlockOptions,
@@ -45,7 +46,7 @@ export class DeviceTraining {
   readonly stepsPerEpoch: number;
   readonly #options: StepOptions;
   readonly #counts: { train: number; validation: number };
-  readonly #constants: Pick<EpochInputs, 'seed' | 'held'>;
+  readonly #constants: Pick<EpochInputs, 'seed' | 'held' | 'members'>;
   readonly #order: Order;
   readonly #images: { train: StepImages; validation: StepImages };
   readonly #training: TrainingLoop;
@@ -66,12 +67,27 @@ export class DeviceTraining {
       recipe.classWeights === 'balanced'
         ? balancedWeights(data.train.labels, network.classes)
         : undefined;
+    const byClass =
+      recipe.sampling === 'balanced'
+        ? imagesByClass(data.train.labels, network.classes)
+        : undefined;
     const loopOf = recipe.engine === 'eager' ? eagerLoop : compiledLoop;
     this.#counts = { train: data.train.labels.length, validation: data.validation.labels.length };
-    this.#training = loopOf(trainingStep({ ...options, classWeights }, this.#counts.train));
+    const classCounts = byClass?.counts;
+    this.#training = loopOf(
+      trainingStep({ ...options, classWeights, classCounts }, this.#counts.train),
+    );
     this.#validation = loopOf(validationStep(options, this.#counts.validation));
     this.stepsPerEpoch = Math.ceil(this.#counts.train / recipe.batchSize);
-    this.#order = trainingOrder(this.#counts.train, seed, recipe.engine !== 'eager');
+    this.#constants = {
+      seed: scalar(seed, 'int32'),
+      held: tensor1d(state.held),
+      ...(byClass && { members: tensor1d(byClass.members, 'int32') }),
+    };
+    this.#order = trainingOrder(seed, {
+      ...{ examples: this.#counts.train, members: this.#constants.members, classCounts },
+      isCompiled: recipe.engine !== 'eager',
+    });
     this.#images = {
       train: imagesOf(data.train, options.image, {
         batch: recipe.batchSize,
@@ -84,10 +100,6 @@ export class DeviceTraining {
         // What is read ahead is in the way of training.
         lastEpoch: 0,
       }),
-    };
-    this.#constants = {
-      seed: scalar(seed, 'int32'),
-      held: tensor1d(state.held),
     };
     this.#state = toDevice(state, options.layout);
   }
@@ -181,16 +193,24 @@ const imagesOf = (
  * The order of an epoch's examples, a part of it at a time, as steps find it where all are held. It
  * is on the way of training, so that it is compiled where steps are.
  */
-function trainingOrder(examples: number, seed: number, isCompiled: boolean): Order {
-  type Places = { first: Tensor; epoch: Tensor };
-  const orderFrom = ({ first, epoch }: Places, count: number): Tensor =>
-    orderOf(intMin(intAdd(iota(count), first), examples - 1), examples, seed, epoch);
+function trainingOrder(
+  seed: number,
+  { examples, members, classCounts, isCompiled }: OrderOptions,
+): Order {
+  type Places = { first: Tensor; epoch: Tensor; members?: Tensor };
+  const orderFrom = ({ first, ...of }: Places, count: number): Tensor => {
+    const places = intMin(intAdd(iota(count), first), examples - 1);
+    return orderOf(places, examples, { seed, ...of }, classCounts);
+  };
   const place = { shape: [], dtype: 'int32' } as const;
   let compiled: { count: number; program: CompiledFunction<Places, Tensor> } | undefined;
   const programFor = (count: number) => {
     if (compiled !== undefined && compiled.count >= count) return compiled.program;
     compiled?.program.dispose();
-    const inputs = { first: place, epoch: place };
+    const inputs = {
+      ...{ first: place, epoch: place },
+      ...(members && { members: { ...place, shape: [examples] } }),
+    };
     const program = compile((places: Places) => orderFrom(places, count), { inputs });
     compiled = { count, program };
     return program;
@@ -198,13 +218,22 @@ function trainingOrder(examples: number, seed: number, isCompiled: boolean): Ord
   return {
     at: (epoch, first, count) =>
       tidy(() => {
-        const places = { first: scalar(first, 'int32'), epoch: scalar(epoch, 'int32') };
+        const places = {
+          ...{ first: scalar(first, 'int32'), epoch: scalar(epoch, 'int32') },
+          ...(members && { members }),
+        };
         const found = isCompiled ? programFor(count).call(places) : orderFrom(places, count);
         // The last part of an epoch is the shorter one.
         return found.dataSync<'int32'>().subarray(0, count);
       }),
     dispose: () => compiled?.program.dispose(),
   };
+}
+
+interface OrderOptions extends Pick<StepOptions, 'classCounts'> {
+  examples: number;
+  members: Tensor | undefined;
+  isCompiled: boolean;
 }
 
 interface Order {

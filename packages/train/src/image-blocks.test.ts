@@ -82,7 +82,7 @@ test('training on shards gives the bits of training on one file, and leaves no t
 });
 
 test('resumed on shards, one step in a call, it gives the bits of training on one file', async () => {
-  const recipe = { epochs: 2, engine: 'eager', classWeights: 'balanced' };
+  const recipe = { epochs: 2, engine: 'eager', sampling: 'balanced' };
   const expected = await outcome(smallTraining(recipe));
   const resume = decodeCheckpoint(expected.checkpoints[0]!, 'memory');
   let clock = 0;

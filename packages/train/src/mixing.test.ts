@@ -23,10 +23,10 @@ function referenceMixture(
   const cuts = cutmix > 0 && (mixup === 0 || choice! < 0.5);
   const share = referenceBeta(u!, v!, cuts ? cutmix : mixup);
   const [height, width] = [images[0]!.length, images[0]![0]!.length];
-  // Where a side is almost a whole number, float32 decides whether it is.
-  const side = Math.fround(Math.sqrt(Math.fround(1 - share)));
+  const side = Math.sqrt(1 - share);
   const bounds = (size: number, draw: number) => {
-    const half = Math.floor(Math.floor(size * side) / 2);
+    // What is almost whole is whole.
+    const half = Math.floor(Math.floor(size * side + 1e-3) / 2);
     const middle = Math.floor(draw * size);
     return [Math.max(0, middle - half), Math.min(size, middle + half)] as const;
   };

@@ -104,9 +104,15 @@ function pasted(
   };
 }
 
+/**
+ * What a length may lack of a whole pixel and still have it. Small alphas often draw shares of almost
+ * 0, for which the last digit, another one eagerly and compiled, would decide on a whole pixel.
+ */
+const almost = 1e-3;
+
 /** A stretch of an axis of `size` positions, `side` of it long, about a middle that is drawn. */
 function stretch(u: Tensor, side: Tensor, size: number): { inside: Tensor; length: Tensor } {
-  const half = floor(div(floor(mul(side, size)), 2));
+  const half = floor(div(floor(add(mul(side, size), almost)), 2));
   const middle = floor(mul(u, size));
   const first = maximum(sub(middle, half), 0);
   const end = clipByValue(add(middle, half), 0, size);

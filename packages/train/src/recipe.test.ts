@@ -8,6 +8,16 @@ test('weight decay is 0.19 by default, and at most 10', () => {
   expect(error?.issues[0]?.path).toEqual(['weightDecay']);
 });
 
+test('classes count alike by their weights or by sampling, not by both', () => {
+  for (const recipe of [{ sampling: 'balanced' }, { classWeights: 'balanced' }])
+    expect(recipeSchema.parse(recipe)).toMatchObject(recipe);
+  const both = { sampling: 'balanced', classWeights: 'balanced' };
+  const { error } = recipeSchema.safeParse(both);
+  expect(error?.issues).toMatchObject([
+    { path: ['sampling'], message: expect.stringContaining('classWeights') },
+  ]);
+});
+
 test.each([
   [601, 600, /at most 600.*\n.*found: 601\n.*--batchSize 600$/],
   [599, 600, /one image of 600.*\n.*found: 599\n.*--batchSize 598$/],

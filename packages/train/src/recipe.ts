@@ -5,8 +5,7 @@ const fraction = z.number().min(0).max(1);
 const alpha = z.number().min(0).max(100).default(0);
 const decay = z.number().min(0).lt(1);
 
-/** How a network is trained. The defaults are the reference recipe. */
-export const recipeSchema = z.strictObject({
+const recipeFields = z.strictObject({
   epochs: z
     .int()
     .min(1)
@@ -45,6 +44,11 @@ export const recipeSchema = z.strictObject({
   classWeights: z.enum(['none', 'balanced']).default('none').meta({
     help: 'what counts alike in the loss: none, every image; balanced, every class',
     flag: 'classWeights',
+    added: true,
+  }),
+  sampling: z.enum(['shuffled', 'balanced']).default('shuffled').meta({
+    help: "an epoch's images: shuffled, each once; balanced, of every class as many",
+    flag: 'sampling',
     added: true,
   }),
   clipNorm: z
@@ -112,6 +116,17 @@ export const recipeSchema = z.strictObject({
     help: 'compiled: one XLA program an epoch; eager: one operation at a time',
     flag: 'engine',
   }),
+});
+
+/** How a network is trained. The defaults are the reference recipe. */
+export const recipeSchema = recipeFields.superRefine(({ sampling, classWeights }, context) => {
+  if (sampling !== 'balanced' || classWeights !== 'balanced') return;
+  context.addIssue({
+    code: 'custom',
+    path: ['sampling'],
+    input: sampling,
+    message: 'expected shuffled, since classWeights has every class count alike already',
+  });
 });
 
 /**

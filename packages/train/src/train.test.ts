@@ -59,12 +59,6 @@ async function singleSteps(options: TrainingOptions, steps: number) {
   return found;
 }
 
-/** Every augmentation, gently: the images are of 8 x 8 pixels. */
-const everything = {
-  ...{ flip: 0.1, translate: 0.05, scale: 0.1, rotate: 8, crop: 1 },
-  ...{ brightness: 0.1, contrast: 0.1, erase: 0.2, mixup: 0.2, cutmix: 0.2 },
-};
-
 test('training learns', async () => {
   const { records } = await outcome(
     // A flip would move the bright quarter, and so change the class.
@@ -76,9 +70,15 @@ test('training learns', async () => {
 });
 
 describe('compiled', () => {
+  /** Every augmentation, as gently as images of 8 x 8 pixels bear it. */
+  const augmentation = {
+    ...{ flip: 0.1, translate: 0.05, scale: 0.1, rotate: 8, crop: 1, interpolation: 'bilinear' },
+    ...{ brightness: 0.1, contrast: 0.1, erase: 0.2, mixup: 0.2, cutmix: 0.2 },
+  };
+  const everything = { epochs: 4, augmentation, sampling: 'balanced' };
   let whole: Awaited<ReturnType<typeof outcome>>;
   beforeAll(async () => {
-    whole = await outcome(smallTraining({ epochs: 4 }));
+    whole = await outcome(smallTraining(everything));
   });
 
   test('resumed training gives the bits of training that was never stopped', async () => {
@@ -86,24 +86,21 @@ describe('compiled', () => {
     // A clock by which every call takes long makes every chunk a single step.
     let clock = 0;
     const now = () => (clock += 10_000);
-    const rest = await outcome(smallTraining({ epochs: 4 }, { resume, now }));
+    const rest = await outcome(smallTraining(everything, { resume, now }));
     expect(rest.digests).toEqual(whole.digests.slice(2));
     expect(rest.records).toEqual(whole.records.slice(2));
   });
 
   test('it agrees with eager training over 44 steps', async () => {
-    const { records } = await outcome(eager({ epochs: 4 }));
+    const { records } = await outcome(eager(everything));
     for (const [i, record] of records.entries())
       for (const key of ['trainLoss', 'validationLoss', 'gradientNorm'] as const)
         expect(Math.abs(whole.records[i]![key] / record[key] - 1), key).toBeLessThan(1e-4);
   });
 
-  test.each([
-    ['the usual augmentations', {}, 20],
-    ['every augmentation', { augmentation: everything, classWeights: 'balanced' }, 12],
-  ])('it agrees with eager training in each step, with %s', async (_, recipe, steps) => {
-    const expected = await singleSteps(eager(recipe), steps);
-    const found = await singleSteps(smallTraining(recipe), steps);
+  test('it agrees with eager training in each of 20 steps', async () => {
+    const expected = await singleSteps(eager(), 20);
+    const found = await singleSteps(smallTraining({}), 20);
     for (const [i, { loss, gradientNorm }] of found.entries()) {
       expect(Math.abs(loss / expected[i]!.loss - 1), `loss ${i}`).toBeLessThan(1e-4);
       expect(Math.abs(gradientNorm / expected[i]!.gradientNorm - 1), `norm ${i}`).toBeLessThan(
@@ -112,8 +109,8 @@ describe('compiled', () => {
     }
   });
 
-  test('its gradient is the eager one, with every augmentation and bilinear sampling too', async () => {
-    const augmentation = { ...everything, interpolation: 'bilinear' };
+  test('its gradient is the eager one, with bilinear sampling too', async () => {
+    const augmentation = { translate: 0.1, scale: 0.1, interpolation: 'bilinear' };
     const recipe = { epochs: 1, batchSize: 330, augmentation };
     // After one step from zero the first moment is a tenth of the gradient.
     const momentAfter = async (engine: string) => {
@@ -126,11 +123,11 @@ describe('compiled', () => {
   });
 });
 
-test('a cnn with every augmentation goes on after a kill, or from an adopted epoch, with the same bits', async () => {
+test('a cnn goes on after a kill, or from an adopted epoch, with the same bits', async () => {
   const image = { height: 8, width: 8, channels: 1 };
   const options = { architecture: 'cnn', filters: [6, 8], activation: 'relu' };
   const network = networkFor(networkOptionsSchema.parse(options), image, 4);
-  const recipe = { learningRate: 5e-3, augmentation: everything };
+  const recipe = { learningRate: 5e-3, augmentation: { flip: 0 } };
   const whole = await outcome(smallTraining(recipe, { network }));
   const [first, , last] = whole.records;
   expect(last!.trainLoss).toBeLessThan(0.9 * first!.trainLoss);

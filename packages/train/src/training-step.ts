@@ -19,6 +19,7 @@ import {
   zeros,
 } from '@tensorflow/tfjs-core';
 import { augmentedImages, drawsOf } from './augmentation.ts';
+import { balancedIds } from './balanced-sampling.ts';
 import { batchAt, countHits, type Shares } from './batch.ts';
 import { weightedShares } from './class-weights.ts';
 import { type Dropout, type Examples, lossAndGradient, type MixedWith } from './loss.ts';
@@ -80,6 +81,8 @@ export type EpochInputs = {
    * int32 scalar.
    */
   first?: Tensor;
+  /** int32 [examples], where classes are sampled alike: see ImagesByClass. */
+  members?: Tensor;
 };
 
 export interface StepOptions {
@@ -90,16 +93,17 @@ export interface StepOptions {
   image: ImageShape;
   /** What an example of each class counts in the loss; alike unless given. */
   classWeights?: readonly number[] | undefined;
+  /** Examples of each class that has any, where classes are sampled alike. */
+  classCounts?: readonly number[] | undefined;
 }
 
 /** PyTorch's BatchNorm momentum: the weight of the new batch. */
 const momentum = 0.1;
 /** Sites of random draws within a step; dropout's are counted from 1. */
 const augmentationSite = 0;
-/** Below those of dropout, and of augmentations that came before it. */
 const mixingSite = -2;
-/** Keeps the orders of epochs apart from what is drawn within steps. */
-const orderSite = -1;
+/** Keep the orders of epochs apart from what is drawn within steps. */
+const [orderSite, withinClassSite] = [-1, -3];
 
 /**
  * One optimizer step as a function of state, inputs and its index in the epoch (an int32 scalar).
@@ -111,14 +115,26 @@ export function trainingStep(options: StepOptions, examples: number) {
     const { positions, ...shares } = batchAt(index, options.recipe.batchSize, examples);
     const ids = inputs.first
       ? intSub(positions, inputs.first)
-      : orderOf(positions, examples, inputs.seed, inputs.epoch);
+      : orderOf(positions, examples, inputs, options.classCounts);
     return trainOn(state, inputs, { ids, ...shares }, options);
   };
 }
 
-/** Which example each place of an epoch's order has: int32, of the places' shape. */
-export const orderOf = (places: Tensor, examples: number, seed: Int, epoch: Int): Tensor =>
-  shuffled(places, examples, [seed, epoch, orderSite]);
+/**
+ * Which example each place of an epoch's order has: int32, of the places' shape.
+ * @param classCounts of the classes that have examples, where they are sampled alike
+ */
+export function orderOf(
+  places: Tensor,
+  examples: number,
+  { seed, epoch, members }: Pick<EpochInputs, 'epoch' | 'members'> & { seed: Int },
+  classCounts: StepOptions['classCounts'],
+): Tensor {
+  const order = [seed, epoch, orderSite];
+  if (classCounts === undefined || members === undefined) return shuffled(places, examples, order);
+  const within = [seed, epoch, withinClassSite];
+  return balancedIds(places, intSub(epoch, 1), members, classCounts, { order, within });
+}
 
 /**
  * One optimizer step on these examples, augmented.
