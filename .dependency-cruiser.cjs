@@ -30,7 +30,7 @@ const allowed = {
     ...['text', 'errors', 'random', 'safetensors', 'settings', 'tensorflow'],
     ...['data', 'model', 'train', 'evaluate', 'export'],
   ],
-  export: ['errors', 'subprocess', 'tensorflow', 'data', 'model', 'graph'],
+  export: ['errors', 'safetensors', 'subprocess', 'tensorflow', 'data', 'model', 'graph'],
   serve: ['text', 'errors', 'addresses', 'data', 'telemetry'],
   artifacts: ['errors', 'addresses', 'files'],
   notify: ['text', 'errors', 'addresses', 'environment'],
@@ -54,12 +54,12 @@ module.exports = {
   forbidden: [
     ...Object.entries(allowed).flatMap(([name, others]) => [
       mayImport(`${name}-imports`, name, { path: `^packages/${name}/`, pathNot: TESTS }, others),
-      // A test may load the native library, to hold the code against it.
+      // A test may load the native library, to hold the code against it, and ask which Python to use.
       mayImport(
         `${name}-tests-import`,
         name,
         { path: `^packages/${name}/(src/.*[.]test[.]ts$|test/)` },
-        [...others, 'tensorflow'],
+        [...others, 'tensorflow', 'environment'],
       ),
     ]),
     {
@@ -93,7 +93,7 @@ module.exports = {
       name: 'stages-read-no-environment',
       comment: 'What the environment says comes to a stage among its arguments.',
       severity: 'error',
-      from: { path: STAGES },
+      from: { path: STAGES, pathNot: TESTS },
       to: { path: '^packages/environment/' },
     },
     {

@@ -9,7 +9,7 @@ export const output = 'probabilities';
 
 /** TensorFlow's element types as its own JSON names them, with their codes (types.proto). */
 export const dtypeCodes = { DT_FLOAT: 1, DT_INT32: 3, DT_UINT8: 4 } as const;
-export type GraphDType = keyof typeof dtypeCodes;
+type GraphDType = keyof typeof dtypeCodes;
 
 /** What decides how an op works; a file encodes them in its own way. */
 export type GraphAttribute =
