@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { writeWhole } from '@atelier/files';
-import { perSplit, type Splits } from './data-contract.ts';
+import type { Splits } from './data-contract.ts';
 import { imageSize } from './image-shape.ts';
 import type { SplitFiles } from './read-split.ts';
 import {
@@ -31,12 +31,12 @@ export async function writeSplits(
     const path = join(directory, `${split.name}.safetensors`);
     return bytes > most ? writeShards(split, path, shardBytes) : writeOne(split, path);
   };
-  const written = perSplit(splits, write);
+  // One after the other: where the disk is full, only one fails, and is waited for.
   return {
-    train: await written.train,
-    validation: await written.validation,
-    ...(written.gate && { gate: await written.gate }),
-    test: await written.test,
+    train: await write(splits.train),
+    validation: await write(splits.validation),
+    ...(splits.gate && { gate: await write(splits.gate) }),
+    test: await write(splits.test),
   };
 }
 
