@@ -15,6 +15,7 @@ import {
   jit,
   randomUniform,
   shuffled,
+  stepDecay,
 } from './index.ts';
 
 loadTensorFlow();
@@ -272,6 +273,7 @@ test('options that cannot be are refused by name, not by what they break later',
     never(() => loosely.adam!({ learningRate }), rate);
   }
   never(() => cosine({ rate: 1, steps: 0 }), /steps is 0; expected a number from 1 on/);
+  never(() => stepDecay({ rate: 1, every: 0, factor: 0.5 }), /every is 0; expected a number above/);
   never(() => clipByGlobalNorm({ x }, -1), 'maximum is -1; expected a number above 0.');
   never(() => shuffled(tf.tensor1d([], 'int32'), 0, 1), /count is 0; expected an integer from 1/);
   never(() => randomUniform([-1], 1), "shape is '[-1]'; expected integers from 0 on.");

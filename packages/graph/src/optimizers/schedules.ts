@@ -59,10 +59,18 @@ export const warmUpCosine = ({
 };
 
 /** `rate`, times `factor` after every `every` updates (torch.optim.lr_scheduler.StepLR). */
-export const stepDecay =
-  ({ rate, every, factor }: { rate: number; every: number; factor: number }): Schedule =>
-  (step) =>
-    tf.mul(rate, tf.pow(factor, tf.floor(tf.div(counted(step), every))));
+export const stepDecay = ({
+  rate,
+  every,
+  factor,
+}: {
+  rate: number;
+  every: number;
+  factor: number;
+}): Schedule => {
+  checkNumber('every', every, (it) => it > 0, 'a number above 0');
+  return (step) => tf.mul(rate, tf.pow(factor, tf.floor(tf.div(counted(step), every))));
+};
 
 /** `rate`, times `factor` after every update (torch.optim.lr_scheduler.ExponentialLR). */
 export const exponentialDecay =
