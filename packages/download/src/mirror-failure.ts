@@ -2,6 +2,7 @@ import { certificateProblem, describeProxy, type HttpProxy } from '@atelier/addr
 
 interface Circumstances {
   permanent?: boolean;
+  absent?: boolean;
   wrong?: { expected: string; found: string };
   remedy?: string;
   cause?: unknown;
@@ -12,13 +13,19 @@ export class MirrorFailure extends Error {
   override readonly name = 'MirrorFailure';
   /** The mirror will not do better when it is asked again. */
   readonly permanent: boolean;
+  /** The mirror says that it has no such file. */
+  readonly absent: boolean;
   /** Set where the mirror has other bytes than were asked for. */
   readonly wrong: { expected: string; found: string } | undefined;
   /** Set where something is to be done that is not evident from the message. */
   readonly remedy: string | undefined;
 
-  constructor(message: string, { permanent = false, wrong, remedy, cause }: Circumstances = {}) {
+  constructor(
+    message: string,
+    { permanent = false, absent = false, wrong, remedy, cause }: Circumstances = {},
+  ) {
     super(message, { cause });
+    this.absent = absent;
     this.permanent = permanent || wrong !== undefined;
     this.wrong = wrong;
     this.remedy = remedy;

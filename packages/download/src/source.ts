@@ -209,6 +209,7 @@ function accept(response: IncomingMessage, { offset, bytes, unless = {} }: Reque
   }
   throw new MirrorFailure(`HTTP status ${statusCode} ${response.statusMessage ?? ''}`.trim(), {
     permanent: statusCode < 500 && !transient.includes(statusCode),
+    absent: absent.includes(statusCode),
   });
 }
 

@@ -21,6 +21,8 @@ test.each([
   ['https://example.org/photos/', /Nobody lists/],
   ['https://user:secret@example.org/a.npz', /not the address/],
   ['https://example.org/a.npz?token=secret', /not the address/],
+  ['s3://key:secret@bucket/x', /not the address of objects/],
+  ['S3://bucket/x', /not the address of objects/],
   ['s3://B/x', /not the address of objects/],
   ['s3://bucket/../other/x', /not the address of objects/],
   ['s3://bucket/a//b', /not the address of objects/],

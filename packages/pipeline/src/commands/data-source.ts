@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { basename, extname, join, resolve } from 'node:path';
+import { withoutSecrets } from '@atelier/addresses/without-secrets';
 import { parseMirror } from '@atelier/download/mirror';
 import { readEnvironment } from '@atelier/environment';
 import { UserError } from '@atelier/errors';
@@ -77,7 +78,7 @@ function plainName(pathname: string): string {
 
 /** @throws UserError for what is no address, or holds what a descriptor must not keep */
 function readAddress(given: string): URL {
-  if (!given.startsWith('s3:')) return parseMirror(given);
+  if (!/^s3:/i.test(given)) return parseMirror(given);
   const bucketAndKey = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/s;
   const [, bucket, key = ''] = bucketAndKey.exec(given) ?? [];
   const parts = key.replace(/\/$/, '').split('/');
@@ -87,9 +88,10 @@ function readAddress(given: string): URL {
     return new URL(`s3://${bucket}/${key.split('/').map(encodeURIComponent).join('/')}`);
   throw new UserError({
     what: 'This is not the address of objects.',
-    where: given,
+    where: withoutSecrets(given),
     expected: 's3://bucket/prefix, with names in it as they are',
-    found: given,
+    found: withoutSecrets(given),
+    remedy: 'correct the address; the access to it is in the environment (ATELIER_S3_…)',
   });
 }
 
@@ -131,14 +133,17 @@ const bareName = ({ path, kind }: DataSource): string =>
   kind === 'folder' ? basename(path) : basename(path, extname(path));
 
 /** A plain name for a dataset, made of the source's. */
-export function datasetName(source: DataSource): string {
-  const plain = bareName(source)
+export const datasetName = (source: DataSource): string =>
+  fileName(bareName(source)) || (isOfPictures(source) ? 'pictures' : 'images');
+
+/** What of a name may be that of a dataset and its files; perhaps nothing. */
+export const fileName = (name: string): string =>
+  name
     .normalize('NFKD')
     .replace(/\p{M}/gu, '')
     .replace(/[^A-Za-z0-9._-]+/g, '-')
-    .replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, '');
-  return plain.slice(0, 60) || (isOfPictures(source) ? 'pictures' : 'images');
-}
+    .replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, '')
+    .slice(0, 60);
 
 export function titleOf(source: DataSource): string {
   const name = bareName(source).normalize('NFC');

@@ -59,6 +59,11 @@ test('files of a web server come once, as long as the server says that they are 
     expect(await fetched(origin, directory, ['a.png'])).toEqual([]);
     expect(await filesIn(directory)).toEqual({ 'a.png': 'new' });
 
+    // A refusal that names such a number is no missing file.
+    server.behave('404.png', { redirect: 'ftp://example.org/404.png' });
+    const elsewhere = await failureFrom(UserError, fetched(origin, newFolder(), ['404.png']));
+    expect(elsewhere.where).toMatch(/redirects to ftp:/);
+
     server.behave('a.png', { status: { code: 403 } });
     const refused = await failureFrom(UserError, fetched(origin, directory, ['a.png']));
     expect(refused.where).toMatch(/a\.png \(HTTP status 403/);
@@ -95,6 +100,41 @@ test('objects below a prefix come once, as long as they have the same ETag', asy
   await all();
   expect((await filesIn(directory))['x/1.png']).toBe('other');
   expect(asked.filter((call) => call.startsWith('getPart'))).toEqual(['getPart photos/x/1.png']);
+});
+
+test('a name may be as long as a disk takes it', async () => {
+  const name = `${'x'.repeat(251)}.png`;
+  const objects = memoryObjects();
+  objects.seed(`p/${name}`, Buffer.from('one'));
+  const server = await startMirror({ [name]: Buffer.from('two') });
+  try {
+    const bucket = newFolder();
+    expect(await fetched(s3Origin(objects, 'p/'), bucket, [name])).toEqual([]);
+    expect(await filesIn(bucket)).toEqual({ [name]: 'one' });
+    const web = newFolder();
+    const origin = httpOrigin(new URL(`${server.url}/`), { exceptions: [] });
+    expect(await fetched(origin, web, [name])).toEqual([]);
+    expect(await filesIn(web)).toEqual({ [name]: 'two' });
+  } finally {
+    await server.stop();
+  }
+});
+
+test('of an object that is too large nothing stays', async () => {
+  const objects = memoryObjects();
+  objects.seed('p/a.npz', Buffer.from('begins'));
+  const endless = {
+    ...objects,
+    getPart: async () => ({ content: Buffer.from('begins'), total: 2 ** 31 + 1 }),
+  };
+  const directory = newFolder();
+  const failure = await failureFrom(
+    UserError,
+    fetched(s3Origin(endless, 'p/'), directory, ['a.npz']),
+  );
+  expect(failure).toMatchObject({ where: `s3://${objects.bucket}/p/a.npz` });
+  expect(failure.found).toBe('2147483649 bytes');
+  expect(await filesIn(directory)).toEqual({});
 });
 
 test('an object that is replaced while it is read, or whose key leads elsewhere, is refused', async () => {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileFailure, writeWhole } from '@atelier/files';
 import { z } from 'zod';
@@ -40,6 +40,26 @@ export async function fetchFiles(job: FetchJob): Promise<string[]> {
   const failed = new AbortController();
   const either = AbortSignal.any([signal, failed.signal]);
 
+  async function received(
+    name: string,
+    path: string,
+    earlier: Version | undefined,
+  ): Promise<Version | undefined> {
+    // A name of its own: with more to it, that of a file might become too long.
+    const draft = join(directory, `.draft-${crypto.randomUUID()}`);
+    try {
+      const options = { path: draft, known: earlier, signal: either };
+      const version = await origin.fetch(name, options);
+      if (version !== undefined && version !== earlier)
+        await rename(draft, path).catch((error) => {
+          throw fileFailure(error, path);
+        });
+      return version;
+    } finally {
+      await rm(draft, { force: true });
+    }
+  }
+
   async function work(): Promise<void> {
     for (const name of { [Symbol.iterator]: () => rest }) {
       either.throwIfAborted();
@@ -48,7 +68,7 @@ export async function fetchFiles(job: FetchJob): Promise<string[]> {
         throw fileFailure(error, dirname(path));
       });
       const earlier = await isThere(path, known[name]);
-      const version = await origin.fetch(name, { path, known: earlier, signal: either });
+      const version = await received(name, path, earlier);
       if (version === undefined) missing.push(name);
       else versions[name] = version;
       done += 1;

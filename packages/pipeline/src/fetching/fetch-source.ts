@@ -3,6 +3,7 @@ import { openObjects } from '@atelier/artifacts';
 import { isPicture, tablePathsInChild } from '@atelier/data';
 import { readEnvironment } from '@atelier/environment';
 import { UserError } from '@atelier/errors';
+import { withLock } from '@atelier/processes';
 import type { DataSource } from '../commands/data-source.ts';
 import { reachServices } from '../commands/services.ts';
 import type { Console } from '../terminal/console.ts';
@@ -14,14 +15,35 @@ import { s3Origin } from './s3-origin.ts';
 /**
  * Receives what a source elsewhere holds, where the source says: a file, the pictures that a table
  * lists, or all pictures below a prefix. What is there from an earlier time and did not change stays.
+ * Of two commands that fetch the same, one waits for the other.
  * @throws UserError, WorldError where it cannot be had
  */
 export async function fetchSource(
-  { kind, path, address }: DataSource,
+  source: DataSource,
   console: Console,
   signal: AbortSignal,
 ): Promise<void> {
+  const { address, path, kind } = source;
   if (address === undefined) return;
+  const folder = kind === 'folder' ? dirname(path) : dirname(dirname(path));
+  const onWait = ({ pid }: { pid: number }): void =>
+    console.line(`Waiting for process ${pid}, which fetches the same.`);
+  try {
+    await withLock(`${folder}.lock`, () => fetchLocked(source, address, console, signal), {
+      ...{ signal, onWait },
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  }
+}
+
+async function fetchLocked(
+  { kind, path }: DataSource,
+  address: URL,
+  console: Console,
+  signal: AbortSignal,
+): Promise<void> {
   await withOrigin(address, kind === 'folder', console, async (origin) => {
     const onProgress: FetchJob['onProgress'] = ({ done, of, bytes }) =>
       console.status(`fetching from ${origin.address}: ${done} of ${of}, ${megabytes(bytes)} MB`);

@@ -1,10 +1,8 @@
-import { rename, rm } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Proxies } from '@atelier/addresses';
 import { lookAtFile, MirrorFailure, noMirrorGave } from '@atelier/download';
-import type { Origin } from './origin.ts';
+import { mostBytes, type Origin } from './origin.ts';
 
-/** Bytes of a file. A server may send for ever. */
-const mostBytes = 2 ** 31;
 /** A connection that brings next to nothing for so many milliseconds is given up. */
 const stallMs = 20_000;
 
@@ -27,28 +25,20 @@ export const httpOrigin = (folder: URL, proxies: Proxies): Origin => ({
   async fetch(name, { path, known, signal }) {
     const url = new URL(folder);
     url.pathname += name.split('/').map(encodeURIComponent).join('/');
-    const draft = `${path}.draft-${crypto.randomUUID()}`;
     let failure: MirrorFailure | undefined;
-    try {
-      for (const pause of pausesMs) {
-        await new Promise((resolve) => setTimeout(resolve, pause));
-        signal.throwIfAborted();
-        try {
-          const { path: received, ...version } = await lookAtFile({
-            ...{ url, earlier: known, path: draft, atMost: mostBytes, proxies, stallMs, signal },
-          });
-          if (received !== undefined) await rename(received, path);
-          return version;
-        } catch (error) {
-          if (!(error instanceof MirrorFailure)) throw error;
-          failure = error;
-          if (error.permanent) break;
-        }
+    for (const milliseconds of pausesMs) {
+      await pause(milliseconds, undefined, { signal });
+      try {
+        const look = { url, earlier: known, path, atMost: mostBytes, proxies, stallMs, signal };
+        const { path: received, ...version } = await lookAtFile(look);
+        return received === undefined ? known : version;
+      } catch (error) {
+        if (!(error instanceof MirrorFailure)) throw error;
+        failure = error;
+        if (error.permanent) break;
       }
-    } finally {
-      await rm(draft, { force: true });
     }
-    if (/\b(404|410)\b/.test(failure!.message)) return undefined;
+    if (failure!.absent) return undefined;
     throw noMirrorGave({ path: name, name, remedies }, new Map([[url, failure!]]));
   },
 });

@@ -8,10 +8,13 @@ export interface Version {
   modified?: string | undefined;
 }
 
+/** Bytes of a file: more could not be imported, and whoever sends may do so for ever. */
+export const mostBytes = 2 ** 31;
+
 interface FetchOptions {
-  /** Where its bytes go; replaced as a whole. */
+  /** Where its bytes go; no file is there. */
   path: string;
-  /** The version whose bytes lie there. */
+  /** The version that is here already. */
   known: Version | undefined;
   signal: AbortSignal;
 }
@@ -27,7 +30,7 @@ export interface Origin {
   list?(): Promise<string[]>;
   /**
    * Receives a file unless it is still the version that is known.
-   * @returns undefined where there is no such file
+   * @returns the version that was received, or the known one itself; undefined where there is no such file
    * @throws UserError, WorldError where it cannot be had
    */
   fetch(name: string, options: FetchOptions): Promise<Version | undefined>;

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import type { Objects } from '@atelier/artifacts';
 import { UserError, WorldError } from '@atelier/errors';
 import { fileFailure } from '@atelier/files';
-import type { Origin } from './origin.ts';
+import { mostBytes, type Origin } from './origin.ts';
 
 /** Bytes of one request: a few of them are in memory. */
 const pieceBytes = 16 * 2 ** 20;
@@ -32,7 +32,7 @@ export function s3Origin(objects: Objects, prefix: string): Origin {
       const etag = etags.get(name) ?? (await objects.etag(key));
       if (etag === undefined) return undefined;
       if (known?.url === url && known.etag === etag) return known;
-      const received = await receive(objects, key, path, signal);
+      const received = await receive(objects, { key, url, path, signal });
       if (received === undefined) return undefined;
       const now = await objects.etag(key);
       if (now !== etag)
@@ -50,17 +50,14 @@ export function s3Origin(objects: Objects, prefix: string): Origin {
 
 async function receive(
   objects: Objects,
-  key: string,
-  path: string,
-  signal: AbortSignal,
+  { key, url, path, signal }: { key: string; url: string; path: string; signal: AbortSignal },
 ): Promise<{ bytes: number; sha256: string } | undefined> {
-  const draft = `${path}.draft-${crypto.randomUUID()}`;
   const hash = createHash('sha256');
   const onDisk = <T>(work: Promise<T>): Promise<T> =>
     work.catch((error) => {
       throw fileFailure(error, path);
     });
-  const file = await onDisk(open(draft, 'wx'));
+  const file = await onDisk(open(path, 'wx'));
   try {
     let bytes = 0;
     for (let total = Number.POSITIVE_INFINITY; bytes < total; ) {
@@ -68,18 +65,25 @@ async function receive(
       const piece = await objects.getPart(key, bytes, pieceBytes);
       if (piece === undefined) return undefined;
       total = piece.total;
+      if (total > mostBytes) throw tooLong(url, total);
       bytes += piece.content.length;
       hash.update(piece.content);
-      await onDisk(file.write(piece.content));
+      await onDisk(file.appendFile(piece.content));
     }
-    await file.close();
-    await onDisk(rename(draft, path));
     return { bytes, sha256: hash.digest('hex') };
   } finally {
     await file.close();
-    await rm(draft, { force: true });
   }
 }
+
+const tooLong = (url: string, bytes: number): UserError =>
+  new UserError({
+    what: 'An object is larger than a file can be that is imported.',
+    where: url,
+    expected: `at most ${mostBytes} bytes`,
+    found: `${bytes} bytes`,
+    remedy: 'name a smaller one, or a folder of pictures',
+  });
 
 /** @throws UserError where a key could lead elsewhere as a path */
 function plainName(name: string, address: string): string {
