@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import {
   compareArrays,
   compareLists,
@@ -19,7 +20,14 @@ import type { PictureFlags } from '../configuration/picture-flags.ts';
 import { fetchSource } from '../fetching/fetch-source.ts';
 import type { Console } from '../terminal/console.ts';
 import { interruptible } from '../terminal/exit.ts';
-import { type DataSource, formOf, isOfPictures, titleOf } from './data-source.ts';
+import {
+  type DataSource,
+  datasetName,
+  fileName,
+  formOf,
+  isOfPictures,
+  titleOf,
+} from './data-source.ts';
 
 export interface ImportRequest {
   source: DataSource;
@@ -47,7 +55,8 @@ export async function importData(
   });
   return interruptible('Stopped. Nothing was imported.', async (signal) => {
     const from = source.address && { source: bounded(source.given, 2000) };
-    const place = { directory, name: basename(path, '.json'), title: titleOf(source), ...from };
+    const name = fileName(basename(path, '.json')) || datasetName(source);
+    const place = { directory, name, title: titleOf(source), ...from };
     await fetchSource(source, console, signal);
     if (form === undefined) console.status(`reading ${source.given}`);
     const imported = await importInChild(jobOf(source, form, place), {
@@ -60,6 +69,9 @@ export async function importData(
       await removeFiles(imported.descriptor, directory, earlier!.descriptor);
       throw changed(path, source, changes);
     }
+    // What a person has written there since, such as the names of classes, stays.
+    if (earlier && isDeepStrictEqual(earlier.descriptor.files, imported.descriptor.files))
+      return { ...imported, descriptor: earlier.descriptor, changes };
     await writeWhole(path, `${JSON.stringify(imported.descriptor, null, 2)}\n`);
     if (earlier) await removeFiles(earlier.descriptor, directory, imported.descriptor);
     return { ...imported, changes };

@@ -64,6 +64,7 @@ async function fileModel(store: Store, named: string): Promise<InitialModel> {
       what: 'The file is an export, from which no training can begin: BatchNorm is part of its weights, and they lie in another order.',
       where: path,
       expected: "a run's own model.safetensors",
+      found: 'the metadata of an export, with the steps of its network',
       remedy: `give the run${metadata.run ? `, --initialise ${metadata.run}` : ''}`,
     });
   return { from: basename(path), model: await store.putBlob(bytes) };

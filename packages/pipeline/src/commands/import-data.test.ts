@@ -1,0 +1,33 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readDescriptor } from '@atelier/data';
+import { expect, test } from 'vitest';
+import { openConsole } from '../terminal/console.ts';
+import { readDataSource } from './data-source.ts';
+import { importData } from './import-data.ts';
+
+const arrays = fileURLToPath(new URL('../../../data/src/fixtures/one-set.npz', import.meta.url));
+
+test('any name may be given; what a person has written into the descriptor stays while the data does', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'import-data-'));
+  try {
+    const path = join(folder, 'my set ü.json');
+    const request = { source: readDataSource(arrays), flags: {}, path, replace: false };
+    await importData(request, openConsole(true));
+    const { classes, files } = await readDescriptor(path);
+    expect(classes).toEqual(['0', '1', '2']);
+    expect(Object.values(files)[0]!.name).toMatch(/^my-set-u-[0-9a-f]{12}\.npz$/);
+
+    const named = (await readFile(path, 'utf8')).replace('"0"', '"apple"');
+    await writeFile(path, named);
+    const { descriptor, changes } = await importData(request, openConsole(true));
+    expect(changes).toEqual([]);
+    expect(descriptor.classes).toEqual(['apple', '1', '2']);
+    expect(await readFile(path, 'utf8')).toBe(named);
+    expect(await readdir(folder)).toHaveLength(2);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
