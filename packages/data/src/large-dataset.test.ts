@@ -95,6 +95,14 @@ test('a file that is not compressed is read where it lies', async () => {
   expect(failure.found).toBe(`${longer.bytes} bytes`);
 });
 
+test('where splits cannot be written the first failure is the answer, and no other is left unheard', async () => {
+  const { splits } = await prepareSplits({ ...options, mostHeld });
+  const file = join(directory, 'no-folder');
+  await writeFile(file, '');
+  const failing = writeSplits(splits, file, 70 * size);
+  await expect(failing).rejects.toThrow(/no-folder/);
+});
+
 test('shards of another split, and one too few, are refused', async () => {
   const { files } = await written(options, 'mixed');
   const [first, second, ...others] = files.train.shards!;
