@@ -94,6 +94,31 @@ test.each([
     /Two tensors have one name[\s\S]*norm\.bias/,
   ],
   [
+    'drops at one place as at another',
+    whole
+      .replace('0.5, 1)', '0.5, 2)')
+      .replace('return tf', 'layers.dropout(x, 0.5, 2); return tf'),
+    /place of its own[\s\S]*site 2/,
+  ],
+  ['drops at no place', whole.replace('0.5, 1)', '0.5)'), /place of its own[\s\S]*site nothing/],
+  ['drops as augmentation draws', whole.replace('0.5, 1)', '0.5, 0)'), /site 0/],
+  ['drops everything', whole.replace('0.5, 1)', '1, 1)'), /no usable rate[\s\S]*found: 1/],
+  [
+    'names a tensor as the optimizer does',
+    whole.replaceAll('head.weight', 'adamw.m.head'),
+    /need for something else[\s\S]*found: adamw\.m\.head/,
+  ],
+  [
+    'names a tensor as the number of steps',
+    whole.replaceAll('head.weight', 'step'),
+    /need for something else[\s\S]*found: step/,
+  ],
+  [
+    'names a BatchNorm by what is no name',
+    whole.replaceAll("'norm'", "'a norm'"),
+    /A tensor of the network is not usable[\s\S]*entry 2/,
+  ],
+  [
     'has a tensor of no shape',
     whole.replace('[width, classes]', '[]'),
     /A tensor of the network is not usable[\s\S]*entry 3/,

@@ -29,13 +29,18 @@ const roleNames = ['weight', 'bias', 'scale', 'shift', 'runningMean', 'runningVa
 
 const size = z.int().min(1);
 
+const tensorName = z
+  .string()
+  .regex(/^[\w-]+(?:\.[\w-]+)*$/, 'expected letters, digits, _ and -, with dots between');
+
+/** Names of what lies beside a model's tensors in a checkpoint, and of the file's own entry. */
+const takenNames = /^(?:step$|adamw\.|__metadata__$)/;
+
 /** What a module says of a tensor; a BatchNorm's four are said at once. */
 const tensorSchema = z.union([
-  z.strictObject({ batchNorm: z.string().min(1), features: size }),
+  z.strictObject({ batchNorm: tensorName, features: size }),
   z.strictObject({
-    name: z
-      .string()
-      .regex(/^[\w-]+(?:\.[\w-]+)*$/, 'expected letters, digits, _ and -, with dots between'),
+    name: tensorName,
     shape: z.array(size).min(1),
     role: z.enum(roleNames).optional(),
     fanIn: size.optional(),
@@ -142,6 +147,14 @@ function tensorsOf(described: unknown, refuse: Refuse): ModuleTensor[] {
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined)
     throw refuse('Two tensors have one name.', 'every name once', twice, 'tensors');
+  const taken = names.find((name) => takenNames.test(name));
+  if (taken !== undefined)
+    throw refuse(
+      'A tensor has a name that checkpoints need for something else.',
+      'another name than step, __metadata__ or adamw.…',
+      taken,
+      'tensors',
+    );
   return tensors;
 }
 
@@ -220,11 +233,27 @@ function check(network: Network, refuse: Refuse): void {
   const learning = Object.fromEntries(
     Object.entries(weights).filter(([name]) => layout.running.every((slot) => slot.name !== name)),
   );
+  const sites = new Set<unknown>();
+  const drop = (h: Tensor, rate: unknown, site: unknown): Tensor => {
+    if (!(typeof rate === 'number' && rate >= 0 && rate < 1))
+      throw refuse('A dropout has no usable rate.', 'from 0 to below 1', show(rate), 'forward');
+    // Others are those of augmentation and of the order of images.
+    if (!Number.isInteger(site) || (site as number) < 1 || sites.has(site))
+      throw refuse(
+        'A dropout has no place of its own, and would draw as something else does.',
+        'layers.dropout(x, rate, site) with another whole number, from 1, for each place',
+        `site ${show(site)}`,
+        'forward',
+      );
+    sites.add(site);
+    return h;
+  };
   let measured: string[] = [];
   traced(refuse, () =>
     compile(
       (it: { x: Tensor; weights: typeof weights }) => {
-        const { logits, statistics } = trainingLogits(it.x, shares, it.weights, network, (h) => h);
+        sites.clear();
+        const { logits, statistics } = trainingLogits(it.x, shares, it.weights, network, drop);
         measured = Object.keys(statistics);
         return checked(logits, 'in training');
       },
