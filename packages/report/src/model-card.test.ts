@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { fixture } from '../test/fixture.ts';
-import { buildReport, renderModelCard } from './index.ts';
+import { buildReport, type Report, renderModelCard } from './index.ts';
 
 const { inputs } = fixture();
 const report = buildReport(inputs);
@@ -42,6 +42,18 @@ test('hostile names mean nothing in Markdown, in a table or in the front matter'
   expect(body.join('')).toContain('\\*t\\*: "q" ---');
   const table = text.split('\n').filter((line) => line.startsWith('| a\\|b'));
   expect(table[0]).toMatch(/^\| a\\\|b \|(?: [\d.,]+%? \|){4}$/);
+  expect(text).not.toMatch(/(?<!\\)<script|(?<!\\)\[x|(?<!\\)`code/);
+});
+
+test('a network that a person wrote may have any name', () => {
+  const [image, classes] = [{ height: 28, width: 28, channels: 1 }, 10];
+  const network: Report['network'] = {
+    ...{ inputs: 784, classes, image, architecture: 'module', name: '<script>`code`.ts' },
+    ...{ module: { sha256: 'ab'.repeat(32), bytes: 9 }, options: { of: '[x](y)' } },
+    ...{ for: { classes, image }, tensors: [], multiplyAdds: 0 },
+  };
+  const text = renderModelCard({ ...report, network });
+  expect(text).toContain('the module \\<script\\>\\`code\\`.ts (SHA-256 abababababab');
   expect(text).not.toMatch(/(?<!\\)<script|(?<!\\)\[x|(?<!\\)`code/);
 });
 

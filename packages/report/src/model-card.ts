@@ -105,7 +105,7 @@ function trainingSection(report: Report): string {
   const sentences = [...describeLineage(report), ...[describeSeeds(report) ?? []].flat()];
   const lineage = sentences.map((sentence) => `- ${plain(sentence)}\n`);
   const settings = recipeSettings(report).map((one) => Object.values(one).map(plain));
-  return `- Network: ${architectureOf(network).describe(network)}.
+  return `- Network: ${plain(architectureOf(network).describe(network))}.
 - Method: AdamW on the cross-entropy of smoothed labels, its learning rate following a cosine, gradients clipped by their norm.
 - Epoch ${selection.epoch} of ${result.epochs} was kept. ${plain(selection.reason)}
 - It took ${duration(result.trainingSeconds)} on ${plain(environment.deviceName)} with ${counted(environment.threads, 'thread')}, TensorFlow ${plain(environment.tensorflow)}.
