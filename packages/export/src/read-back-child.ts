@@ -1,28 +1,48 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { decodeSplit } from '@atelier/data';
-import { imageSize } from '@atelier/data/image-shape';
+import { type ImageShape, imageSize } from '@atelier/data/image-shape';
+import { decodeModel, loadNetwork } from '@atelier/model';
 import { serveParent } from '@atelier/subprocess';
+import { exportedModel } from './exported-model.ts';
 import { formats } from './formats/index.ts';
 import type { ReadBack, ReadBackJob } from './read-back.ts';
 
 /** Images at a time, between which it says how far it is. */
 const batch = 250;
 
-serveParent<ReadBackJob, { done: number; of: number }, ReadBack>(
-  async ({ format, path, splitPath, python }, { send, signal }) => {
-    const { images, labels, shape } = decodeSplit(await readFile(splitPath), splitPath);
-    const reader = await formats[format].read(path, shape, python);
-    const size = imageSize(shape);
-    const found: Float32Array[] = [];
-    try {
-      for (let done = 0; done < labels.length; done += batch) {
-        signal.throwIfAborted();
-        found.push(await reader.probabilities(images.subarray(done * size, (done + batch) * size)));
-        await send({ done: Math.min(done + batch, labels.length), of: labels.length });
-      }
-    } finally {
-      reader.close?.();
+serveParent<ReadBackJob, { done: number; of: number }, ReadBack>(async (job, { send, signal }) => {
+  const { format, path, splitPath, python } = job;
+  const { images, labels, shape } = decodeSplit(await readFile(splitPath), splitPath);
+  const written = await write(job, shape);
+  const reader = await formats[format].read(path, shape, python);
+  const size = imageSize(shape);
+  const found: Float32Array[] = [];
+  try {
+    for (let done = 0; done < labels.length; done += batch) {
+      signal.throwIfAborted();
+      found.push(await reader.probabilities(images.subarray(done * size, (done + batch) * size)));
+      await send({ done: Math.min(done + batch, labels.length), of: labels.length });
     }
-    return { reader: reader.name, found: Float32Array.from(found.flatMap((part) => [...part])) };
-  },
-);
+  } finally {
+    reader.close?.();
+  }
+  const all = Float32Array.from(found.flatMap((part) => [...part]));
+  return { written, reader: reader.name, found: all };
+});
+
+async function write(
+  { format, path, write: of }: ReadBackJob,
+  shape: ImageShape,
+): Promise<string[]> {
+  if (of === undefined) return [];
+  const { modelPath, ...rest } = of;
+  const model = decodeModel(await readFile(modelPath), `the model of run ${of.origin.run}`);
+  loadNetwork(model);
+  const files = Object.entries(formats[format].encode(exportedModel({ ...rest, model, shape })));
+  for (const [name, bytes] of files) {
+    await mkdir(dirname(join(path, name)), { recursive: true });
+    await writeFile(join(path, name), bytes);
+  }
+  return files.map(([name]) => name);
+}

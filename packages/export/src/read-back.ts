@@ -1,5 +1,6 @@
 import { UserError } from '@atelier/errors';
 import { runChild } from '@atelier/subprocess';
+import type { TrainedModel } from './exported-model.ts';
 import type { FormatName } from './formats/index.ts';
 
 export interface ReadBackJob {
@@ -10,10 +11,17 @@ export interface ReadBackJob {
   splitPath: string;
   /** The interpreter for readers that are Python's. */
   python: string;
+  /**
+   * What is written to `path` before it is read; it lies there already unless given. That may run the
+   * code of a network that a person wrote, as nothing but a process of its own should.
+   */
+  write?: (Omit<TrainedModel, 'model' | 'shape'> & { modelPath: string }) | undefined;
 }
 
-/** Who read an export, and what it says, [n, classes]. */
+/** What was written of an export, who read it, and what it says, [n, classes]. */
 export interface ReadBack {
+  /** Files by their names below `path`, see `ExportFormat`. */
+  written: string[];
   reader: string;
   found: Float32Array;
 }
@@ -30,10 +38,11 @@ export interface ReadBackOptions extends ReadBackJob {
 const tolerance = 1e-5;
 
 /**
- * Opens an export with its format's own reader, in a process of its own, and holds what it says of
- * every image against what the model says.
+ * Opens an export with its format's own reader, in a process of its own, which writes it first where
+ * that is asked for, and holds what it says of every image against what the model says.
  * @returns who read it, and the largest difference of a probability
- * @throws UserError where one differs by more than 1e-5; WorldError where the process died
+ * @throws UserError where one differs by more than 1e-5, and where the model has no such form;
+ *   WorldError where the process died
  */
 export async function readBack({
   probabilities,
@@ -41,15 +50,15 @@ export async function readBack({
   signal,
   onProgress,
   ...job
-}: ReadBackOptions): Promise<{ reader: string; largestDifference: number }> {
-  const { reader, found } = await runChild<ReadBackJob, { done: number; of: number }, ReadBack>({
+}: ReadBackOptions): Promise<Omit<ReadBack, 'found'> & { largestDifference: number }> {
+  const { found, ...read } = await runChild<ReadBackJob, { done: number; of: number }, ReadBack>({
     entry: new URL('./read-back-child.ts', import.meta.url),
     name: 'The process that reads the export',
     input: job,
     signal,
     ...(onProgress && { onMessage: onProgress }),
   });
-  return { reader, largestDifference: largestDifference(found, probabilities, classes) };
+  return { ...read, largestDifference: largestDifference(found, probabilities, classes) };
 }
 
 /** @throws UserError where it is more than 1e-5, or anything is no number */

@@ -1,19 +1,11 @@
+import { readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { sha256 } from '@atelier/artifacts';
 import { encodeSplit } from '@atelier/data';
-import { imageShape } from '@atelier/data/image-shape';
 import { readEnvironment } from '@atelier/environment';
 import { UserError } from '@atelier/errors';
-import {
-  exportedModel,
-  type FormatName,
-  formatNames,
-  formats,
-  readBack,
-  type TrainedModel,
-} from '@atelier/export';
+import { type FormatName, formatNames, formats, readBack } from '@atelier/export';
 import { writeWhole } from '@atelier/files';
-import { decodeModel, loadNetwork, type Model } from '@atelier/model';
 import { type StoredRun, storedRun } from '../comparison/stored-run.ts';
 import type { Console } from '../terminal/console.ts';
 import { asUsage } from '../terminal/exit.ts';
@@ -46,12 +38,8 @@ export async function exportModel(
     const stored = await storedRun(store, recorded);
     const { runId } = recorded;
     const ref = modelRef(recorded);
-    const model = decodeModel(await store.getBlob(ref), `the model of run ${runId}`);
-    await asUsage(() => loadNetwork(model));
-    const files = await asUsage(() =>
-      encoded(model, stored, { run: runId, sha256: ref.sha256 }, format),
-    );
-    const found = await proven(files, stored, format, console);
+    const model = { bytes: await store.getBlob(ref), run: runId, sha256: ref.sha256 };
+    const { files, ...found } = await proven(model, stored, format, console);
     const path = resolve(out ?? `${runId}${formats[format].suffix}`);
     await writeRunFiles(store, dirname(path), below(basename(path), files), force, console);
     const { length: images } = stored.predictions.labels;
@@ -75,28 +63,18 @@ export async function exportModel(
 /** By their names below the export; see `ExportFormat`. */
 type Files = Record<string, Buffer>;
 
-function encoded(
-  model: Model,
-  { dataset }: StoredRun,
-  origin: TrainedModel['origin'],
-  format: FormatName,
-): Files {
-  const { normalisation, classes } = dataset;
-  const shape = imageShape(dataset);
-  const exported = exportedModel({ model, shape, normalisation, classes, origin });
-  const files = Object.entries(formats[format].encode(exported));
-  return Object.fromEntries(files.map(([name, bytes]) => [name, Buffer.from(bytes)]));
-}
-
 /** The files by their names below the folder that the export lies in. */
 const below = (base: string, files: Files): Files =>
   Object.fromEntries(
     Object.entries(files).map(([name, content]) => [name ? `${base}/${name}` : base, content]),
   );
 
-/** Has it read back, from a place that is gone afterwards. @throws UserError where it says otherwise */
+/**
+ * Has it written and read back, in a place that is gone afterwards.
+ * @throws UserError where it says otherwise, and where the network has no such form
+ */
 const proven = (
-  files: Files,
+  { bytes, ...origin }: { bytes: Buffer; run: string; sha256: string },
   { predictions, dataset, readTest }: StoredRun,
   format: FormatName,
   console: Console,
@@ -104,16 +82,21 @@ const proven = (
   inScratch('export', 'Stopped. Nothing was written.', async (directory, signal) => {
     const path = join(directory, `model${formats[format].suffix}`);
     const splitPath = join(directory, 'test.safetensors');
-    for (const [name, content] of Object.entries(files))
-      await writeWhole(join(path, name), content);
+    const modelPath = join(directory, 'trained.safetensors');
+    await writeWhole(modelPath, bytes);
     await writeWhole(splitPath, encodeSplit(await readTest()));
-    return await readBack({
-      ...{ format, path, splitPath, classes: dataset.classes },
+    const { normalisation, classes } = dataset;
+    const { written, ...found } = await readBack({
+      ...{ format, path, splitPath, classes },
+      write: { modelPath, normalisation, classes, origin },
       python: readEnvironment().python,
       probabilities: predictions.probabilities,
       signal,
       onProgress: ({ done, of }) => console.status(`reading it back: ${done} of ${of} test images`),
     });
+    const files: Files = {};
+    for (const name of written) files[name] = await readFile(join(path, name));
+    return { files, ...found };
   }).finally(console.clear);
 
 function checkFormat(given: string): FormatName {
