@@ -70,6 +70,13 @@ export async function scheduleNames(client: Client): Promise<string[]> {
   return (await schedulesOfRuns(client)).map(({ name }) => name);
 }
 
+/** What their nights are configured with, of whatever version; those of paused ones, too. */
+export async function scheduledConfigurations(client: Client): Promise<unknown[]> {
+  const names = await scheduleNames(client);
+  const found = await Promise.all(names.map((name) => describeSchedule(client, name)));
+  return found.map((schedule) => schedule?.action.args?.[0]);
+}
+
 /** Those of them that are to start one. */
 export async function goingSchedules(client: Client): Promise<GoingSchedule[]> {
   const going = (await schedulesOfRuns(client)).filter((it) => !it.isPaused);

@@ -62,7 +62,11 @@ export function createReach(census: Census) {
   const ofTraining = keysBy(census, trainingIn);
   const ofRun = keysBy(census, runIn);
 
-  return (from: { runs?: Iterable<string>; records?: Iterable<string> }): Reached => {
+  return (from: {
+    runs?: Iterable<string>;
+    records?: Iterable<string>;
+    names?: Iterable<Names> | undefined;
+  }): Reached => {
     const reached: Reached = { keys: new Set(), blobs: new Map() };
     const trainings = new Set<string>();
 
@@ -97,6 +101,7 @@ export function createReach(census: Census) {
       if (found) visit(found.names);
       for (const names of census.notes.get(run) ?? []) visit(names);
     }
+    for (const names of from.names ?? []) visit(names);
     for (const key of from.records ?? []) {
       const training = trainingIn(key);
       if (training === undefined) visitRecord(key);

@@ -1,6 +1,7 @@
 import { isOver } from '../record/run-status.ts';
 import { putForwardKey } from '../registry/put-forward.ts';
 import { type Census, createReach, runIn } from './census.ts';
+import type { Names } from './document-names.ts';
 
 /** What may be removed of a store at some time. */
 export interface Terms {
@@ -12,6 +13,8 @@ export interface Terms {
   grace: number;
   /** Milliseconds for which stays what was set aside. */
   asideFor: number;
+  /** What is needed besides, by what is no object of the store. */
+  needed?: readonly Names[] | undefined;
 }
 
 const hour = 3_600_000;
@@ -67,7 +70,10 @@ export const unclear = (census: Census, removing: ReadonlySet<string>): string[]
  * The keys of all objects that nobody needs, in the order in which they go: what names others before
  * what is named, and of a run's folder run.json last, which holds the run's name.
  */
-export function condemned(census: Census, { removing, now, grace, asideFor }: Terms): string[] {
+export function condemned(
+  census: Census,
+  { removing, now, grace, asideFor, needed: names }: Terms,
+): string[] {
   const leaving = new Set([...removing].filter((run) => hindrance(census, run, now) === undefined));
   const isOld = (key: string, age: number): boolean =>
     census.objects.get(key)!.modified < now - age;
@@ -78,7 +84,7 @@ export function condemned(census: Census, { removing, now, grace, asideFor }: Te
     if (run !== undefined && !leaving.has(run)) stays.add(run);
     if (key.startsWith('stages/') && !isOld(key, grace)) young.push(key);
   }
-  const { keys: needed } = createReach(census)({ runs: stays, records: young });
+  const { keys: needed } = createReach(census)({ runs: stays, records: young, names });
 
   /** In which turn an object goes; undefined where it stays. */
   const turnOf = (key: string): number | undefined => {

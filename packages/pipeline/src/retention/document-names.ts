@@ -20,6 +20,26 @@ const stageOutcome = z.looseObject({
   outputs: z.record(z.string(), blobRefSchema),
 });
 
+/** What a run or a schedule was told to do, of any version. */
+const configurationSchema = z.looseObject({
+  dataset: z
+    .looseObject({
+      format: z.string().optional(),
+      mirrors: z.array(z.string()).optional().catch(undefined),
+      files: z.unknown().optional(),
+    })
+    .optional(),
+  adopt: z
+    .looseObject({
+      training: digestSchema,
+      checkpoint: blobRefSchema,
+      data: z.array(z.looseObject({})).optional(),
+    })
+    .optional(),
+  network: z.looseObject({ module: blobRefSchema }).optional().catch(undefined),
+  initialise: z.looseObject({ model: blobRefSchema }).optional(),
+});
+
 const runSchema = z.looseObject({
   status: z.string(),
   startedAt: z.iso.datetime(),
@@ -27,24 +47,7 @@ const runSchema = z.looseObject({
     .looseObject({ kind: z.string(), name: z.string().optional() })
     .optional()
     .catch(undefined),
-  configuration: z.looseObject({
-    dataset: z
-      .looseObject({
-        format: z.string().optional(),
-        mirrors: z.array(z.string()).optional().catch(undefined),
-        files: z.unknown().optional(),
-      })
-      .optional(),
-    adopt: z
-      .looseObject({
-        training: digestSchema,
-        checkpoint: blobRefSchema,
-        data: z.array(z.looseObject({})).optional(),
-      })
-      .optional(),
-    network: z.looseObject({ module: blobRefSchema }).optional().catch(undefined),
-    initialise: z.looseObject({ model: blobRefSchema }).optional(),
-  }),
+  configuration: configurationSchema,
   stages: z.record(z.string(), stageOutcome).default({}),
   files: z.record(z.string(), blobRefSchema).default({}),
   /** What it found where its dataset's files are followed. */
@@ -72,17 +75,31 @@ export function namesOfRun(json: unknown): RunNames | undefined {
   }
   addRefs(names, files);
   addRefs(names, source);
-  const { adopt, dataset, initialise, network } = configuration;
+  addConfiguration(names, configuration, isOver(status));
+  const { kind, name: worksFor } = run.startedBy ?? {};
+  return { status, startedAt, ...(kind === 'run' && worksFor && { worksFor }), names };
+}
+
+/** What the nights of a schedule need that is configured so. */
+export function namesOfConfiguration(json: unknown): Names {
+  const names = noNames();
+  const configuration = configurationSchema.safeParse(json).data;
+  if (configuration) addConfiguration(names, configuration, false);
+  return names;
+}
+
+function addConfiguration(
+  names: Names,
+  { adopt, dataset, initialise, network }: z.output<typeof configurationSchema>,
+  isOver: boolean,
+): void {
   addRefs(names, [initialise?.model, network?.module]);
   // What is published can be had again; a person's own images may be gone.
   if (dataset && isOwn(dataset)) addFiles(names, dataset.files);
-  if (adopt) {
-    addRefs(names, [adopt.checkpoint, adopt.data]);
-    // It may still have to copy what it adopts.
-    if (!isOver(status)) names.trainings.push(adopt.training);
-  }
-  const { kind, name: worksFor } = run.startedBy ?? {};
-  return { status, startedAt, ...(kind === 'run' && worksFor && { worksFor }), names };
+  if (adopt === undefined) return;
+  addRefs(names, [adopt.checkpoint, adopt.data]);
+  // It may still have to copy what it adopts.
+  if (!isOver) names.trainings.push(adopt.training);
 }
 
 /** What training.json, source.json or a note of a run about one of its stages names. */

@@ -7,6 +7,7 @@ import { everyInterleaving, type Party, someInterleavings } from '../../test/int
 import { openStoreOn, recordStage, type Store } from '../run-store.ts';
 import { workerIdentity } from '../worker/worker-identity.ts';
 import { usualTerms } from './condemned.ts';
+import { namesOfConfiguration } from './document-names.ts';
 import { sweep } from './sweep.ts';
 
 const now = Date.now();
@@ -137,6 +138,13 @@ test('what was written a moment ago stays, though nothing names it yet', async (
   await at.store.putBlob(bytes('fresh'));
   await sweep(at.store, { ...terms, runs: [], by: 'me' });
   expect(at.there('fresh')).toBe(true);
+});
+
+test('what the nights of a schedule will need stays, and nothing else of nobody’s', async () => {
+  const at = bench();
+  const needed = async () => [namesOfConfiguration({ initialise: { model: refOf('of nobody') } })];
+  await sweep(at.store, { ...terms, runs: [], by: 'me', needed });
+  expect([at.there('of nobody'), at.has(recordKey('orphan'))]).toEqual([true, false]);
 });
 
 test('a run that a pointer names, and one that goes on, are not removed', async () => {

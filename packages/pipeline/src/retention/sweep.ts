@@ -3,6 +3,7 @@ import type { Store } from '../run-store.ts';
 import { type AnnouncingStore, takeOver } from './announcement.ts';
 import type { Census } from './census.ts';
 import { condemned, type Terms, unclear } from './condemned.ts';
+import type { Names } from './document-names.ts';
 import { type Readings, readCensus } from './read-census.ts';
 import { withSparingHeap } from './sparing-heap.ts';
 
@@ -12,9 +13,11 @@ type SweepStore = AnnouncingStore & Pick<Store, 'listAll' | 'readObject' | 'remo
 const announcedAtOnce = 50_000;
 const removedAtOnce = 250;
 
-export interface SweepOptions extends Omit<Terms, 'now' | 'removing'> {
+export interface SweepOptions extends Omit<Terms, 'now' | 'removing' | 'needed'> {
   /** The runs to remove. */
   runs: readonly string[];
+  /** Says at every look what is needed besides, by what is no object of the store. */
+  needed?: () => Promise<readonly Names[]>;
   /** This process, see `workerIdentity`. */
   by: string;
   /** By which it is told how old things are: milliseconds since 1970. */
@@ -47,7 +50,7 @@ export const sweep = (store: SweepStore, options: SweepOptions): Promise<Swept> 
 
 async function markAndRemove(
   store: SweepStore,
-  { runs: asked, by, clock = Date.now, ...terms }: SweepOptions,
+  { runs: asked, by, needed, clock = Date.now, ...terms }: SweepOptions,
 ): Promise<Swept> {
   const announcement = await takeOver(store, { by, runs: asked });
   const { runs } = announcement;
@@ -56,7 +59,8 @@ async function markAndRemove(
   const look = async (): Promise<{ census: Census; keys: string[] }> => {
     const census = await readCensus(announcement.whileStanding(store), readings);
     checkClear(census, removing);
-    return { census, keys: condemned(census, { ...terms, removing, now: clock() }) };
+    const besides = { needed: await needed?.() };
+    return { census, keys: condemned(census, { ...terms, ...besides, removing, now: clock() }) };
   };
 
   /** What of a round goes after another look, whose census is not kept while that is removed. */
