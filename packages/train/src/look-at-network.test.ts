@@ -94,6 +94,11 @@ test.each([
     /Two tensors have one name[\s\S]*norm\.bias/,
   ],
   [
+    'is larger than what can be held',
+    whole.replace('[width, classes]', '[100000, 100000]'),
+    /too large for a checkpoint[\s\S]*found: 1000000\d{4}/,
+  ],
+  [
     'drops at one place as at another',
     whole
       .replace('0.5, 1)', '0.5, 2)')

@@ -33,6 +33,9 @@ const tensorName = z
   .string()
   .regex(/^[\w-]+(?:\.[\w-]+)*$/, 'expected letters, digits, _ and -, with dots between');
 
+/** Of all tensors: what Node holds in one piece has room for them and two moments of each. */
+const mostNumbers = 2 ** 28;
+
 /** Names of what lies beside a model's tensors in a checkpoint, and of the file's own entry. */
 const takenNames = /^(?:step$|adamw\.|__metadata__$)/;
 
@@ -147,6 +150,14 @@ function tensorsOf(described: unknown, refuse: Refuse): ModuleTensor[] {
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined)
     throw refuse('Two tensors have one name.', 'every name once', twice, 'tensors');
+  const numbers = tensors.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+  if (numbers > mostNumbers)
+    throw refuse(
+      'The network is too large for a checkpoint.',
+      `at most ${mostNumbers} numbers in all tensors together`,
+      String(numbers),
+      'tensors',
+    );
   const taken = names.find((name) => takenNames.test(name));
   if (taken !== undefined)
     throw refuse(
