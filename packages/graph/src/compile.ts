@@ -90,6 +90,9 @@ export function compileMeasuring<I, O>(
 ): CompiledFunction<I, O> {
   checkOption('jit', jit, [true, false, 'auto']);
   checkOption('precision', precision, ['float32', 'bfloat16']);
+  const { convolutions, pooling } = forms ?? {};
+  checkOption('forms.convolutions', convolutions, ['products', 'native', undefined]);
+  checkOption('forms.pooling', pooling, ['slices', 'native', undefined]);
   const traceFor = (byXla: boolean): Traced =>
     trace(fn, inputs, { ...limits, embedVariables: false, jit: byXla, forms, precision });
   const chosen =

@@ -272,6 +272,10 @@ test('options that cannot be are refused by name, not by what they break later',
   for (const learningRate of [undefined, '0.1', Number.NaN, -1]) {
     never(() => loosely.adam!({ learningRate }), rate);
   }
+  never(
+    () => compile((x) => x, { inputs: x, forms: { pooling: 'slice' as never } }),
+    /forms.pooling is 'slice'; expected 'slices' or 'native'/,
+  );
   never(() => cosine({ rate: 1, steps: 0 }), /steps is 0; expected a number from 1 on/);
   never(() => stepDecay({ rate: 1, every: 0, factor: 0.5 }), /every is 0; expected a number above/);
   never(() => clipByGlobalNorm({ x }, -1), 'maximum is -1; expected a number above 0.');
