@@ -19,8 +19,8 @@ test.each([
 
 test.each([
   ['https://example.org/photos/', /Nobody lists/],
-  ['https://user:secret@example.org/a.npz', /not the address/],
-  ['https://example.org/a.npz?token=secret', /not the address/],
+  ['https://user:secret@example.org/a.npz', /not the address of a file/],
+  ['https://example.org/a.npz?token=secret', /not the address of a file/],
   ['s3://key:secret@bucket/x', /not the address of objects/],
   ['S3://bucket/x', /not the address of objects/],
   ['s3://B/x', /not the address of objects/],

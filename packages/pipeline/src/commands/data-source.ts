@@ -78,7 +78,7 @@ function plainName(pathname: string): string {
 
 /** @throws UserError for what is no address, or holds what a descriptor must not keep */
 function readAddress(given: string): URL {
-  if (!/^s3:/i.test(given)) return parseMirror(given);
+  if (!/^s3:/i.test(given)) return readWebAddress(given);
   const bucketAndKey = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/s;
   const [, bucket, key = ''] = bucketAndKey.exec(given) ?? [];
   const parts = key.replace(/\/$/, '').split('/');
@@ -93,6 +93,16 @@ function readAddress(given: string): URL {
     found: withoutSecrets(given),
     remedy: 'correct the address; the access to it is in the environment (ATELIER_S3_…)',
   });
+}
+
+/** As the address of a mirror, which a descriptor keeps, too. */
+function readWebAddress(given: string): URL {
+  try {
+    return parseMirror(given);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError({ ...error.failure, what: 'This is not the address of a file of data.' });
+  }
 }
 
 function kindOf(path: string): DataSource['kind'] | undefined {
