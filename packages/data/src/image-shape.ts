@@ -8,7 +8,10 @@ export interface ImageShape {
   channels: number;
 }
 
-const side = z.int().min(1).max(65_535);
+/** Rows or columns. */
+export const longestSide = 65_535;
+
+const side = z.int().min(1).max(longestSide);
 
 /**
  * The fields of a document that holds a shape. Grey images have no `channels`, so that what was

@@ -168,6 +168,11 @@ test.each<[string, Record<string, Uint8Array>, object]>([
   ['have alpha', { ...good, x: npy('|u1', [4, 2, 2, 4], zeros(64)) }, { remedy: /\[\.\.\., :3\]/ }],
   ['are none', { ...good, x: npy('|u1', [0, 2, 3], zeros(0)) }, { what: notImages }],
   [
+    'are wider than a descriptor may say',
+    { ...good, x: npy('|u1', [4, 1, 65_536], zeros(4 * 65_536)) },
+    { expected: /at most 65535 rows/, found: 'u8 [4, 1, 65536]' },
+  ],
+  [
     'are fewer than labels',
     { ...good, x: npy('|u1', [3, 2, 3], zeros(18)) },
     { what: /not as many labels/ },

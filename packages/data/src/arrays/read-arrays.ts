@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { UserError } from '@atelier/errors';
 import type { ArraysDescriptor } from '../formats/arrays.ts';
 import type { FileContent, OfficialSet, OfficialSets } from '../formats/format.ts';
-import { type ImageShape, imageAt, imageShape, imageSize } from '../image-shape.ts';
+import { type ImageShape, imageAt, imageShape, imageSize, longestSide } from '../image-shape.ts';
 import { setOfDigest } from '../set-of-digest.ts';
 import { type ArrayFile, describeArray, type OpenArrays, type StoredArray } from './array-file.ts';
 
@@ -104,8 +104,16 @@ export function imageShapeOf(array: StoredArray, where: string): ImageShape {
   const { element, shape, columnMajor } = array;
   const [count = 0, height = 0, width = 0, channels = 1] = shape;
   const isImages = (shape.length === 3 || shape.length === 4) && (channels === 1 || channels === 3);
-  if (element === 'u8' && isImages && !columnMajor && Math.min(count, height, width) > 0)
-    return { height, width, channels };
+  if (element === 'u8' && isImages && !columnMajor && Math.min(count, height, width) > 0) {
+    if (Math.max(height, width) <= longestSide) return { height, width, channels };
+    throw wrong({
+      what: 'These images are larger than images can be.',
+      where,
+      expected: `at most ${longestSide} rows and columns`,
+      found: describeArray(array),
+      remedy: 'make them smaller',
+    });
+  }
   throw wrong({
     what: 'This array does not hold images.',
     where,
