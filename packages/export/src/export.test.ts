@@ -281,6 +281,19 @@ print(json.dumps(values))`;
   expect(JSON.parse(said.toString())).toEqual({ classes: names, origin });
 });
 
+test('a layer may have a name that modules of PyTorch have themselves, or that Python does not take', () => {
+  const names = ['train', '0', '__a', 'class', 'block.1'];
+  const model = exportedModel(networks['mlp, residual']!);
+  const layers = [...new Set(model.steps.flatMap((step) => ('layer' in step ? [step.layer] : [])))];
+  const steps = model.steps.map((step) =>
+    'layer' in step ? { ...step, layer: names[layers.indexOf(step.layer)]! } : step,
+  );
+  const text = String(formats.pytorch.encode({ ...model, steps })['model.py']);
+  const built = [...text.matchAll(/self\.(\w+) = nn\./g)].map(([, name]) => name);
+  const expected = ['layer_train', 'layer_0', 'layer___a', 'layer_class', 'block_1'];
+  expect(built).toEqual(expected.slice(0, layers.length));
+});
+
 test.skipIf(!hasOnnx)('onnx.checker finds nothing wrong with any ONNX model', () => {
   const paths = Object.values(networks).map((model) => write('onnx', model));
   const script = `import sys, onnx

@@ -4,6 +4,7 @@ import type { ExportedModel } from '../exported-model.ts';
 import { channelsFirst, channelsLast, transposed } from './channels-first.ts';
 import { classifierModule } from './classifier-module.ts';
 import type { ExportFormat } from './format.ts';
+import { takenNames } from './taken-names.ts';
 
 export const safetensors: ExportFormat = {
   suffix: '.safetensors',
@@ -23,8 +24,11 @@ export const safetensors: ExportFormat = {
   },
 };
 
-/** What a layer is called where only names of programs are allowed. */
-export const layerName = (layer: string): string => layer.replaceAll(/\W/g, '_');
+/** What a layer is called where only names of programs are allowed, and where modules of PyTorch have their own. */
+export function layerName(layer: string): string {
+  const name = layer.replaceAll(/\W/g, '_');
+  return /^[\d_]/.test(name) || takenNames.has(name) ? `layer_${name}` : name;
+}
 
 /** A linear layer's weight is [outputs, inputs], a convolution's [outputs, inputs, 3, 3]. */
 export function encodeWeights({
