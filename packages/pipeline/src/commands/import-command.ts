@@ -29,18 +29,23 @@ export async function importFrom(
   console: Console,
 ): Promise<void> {
   const source = await asUsage(async () => readDataSource(given));
-  const path = resolve(out ?? `${datasetName(source)}.json`);
-  const request = { source, flags, path: path.endsWith('.json') ? path : `${path}.json` };
+  const named = out === undefined || out.endsWith('.json') ? out : `${out}.json`;
+  const path = resolve(named ?? `${datasetName(source)}.json`);
+  const request = { source, flags, path };
   const imported = await asUsage(() => importData({ ...request, replace: force }, console));
   say(imported, source, console);
   if (imported.changes.length > 0)
     console.line(`It is a new dataset: ${imported.changes.join('; ')}.`);
   console.line(`The dataset is described in ${request.path}`);
-  console.line(`  start with it:  npx atelier start --dataset ${out ?? request.path}`);
+  console.line(`  start with it:  npx atelier start --dataset ${shellWord(named ?? path)}`);
   const { files, classes } = imported.descriptor;
   const counts = 'counts' in imported.descriptor ? imported.descriptor.counts : undefined;
   if (json) console.result(JSON.stringify({ path: request.path, classes, counts, files }));
 }
+
+/** As a shell takes it for one word. */
+const shellWord = (text: string): string =>
+  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
 export interface DataFlags extends PictureFlags {
   data?: string;

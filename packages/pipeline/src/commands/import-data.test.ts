@@ -6,6 +6,7 @@ import { readDescriptor } from '@atelier/data';
 import { expect, test } from 'vitest';
 import { openConsole } from '../terminal/console.ts';
 import { readDataSource } from './data-source.ts';
+import { importFrom } from './import-command.ts';
 import { importData } from './import-data.ts';
 
 const arrays = fileURLToPath(new URL('../../../data/src/fixtures/one-set.npz', import.meta.url));
@@ -27,6 +28,19 @@ test('any name may be given; what a person has written into the descriptor stays
     expect(descriptor.classes).toEqual(['apple', '1', '2']);
     expect(await readFile(path, 'utf8')).toBe(named);
     expect(await readdir(folder)).toHaveLength(2);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test('what a person is told to start with is the file that was written, as a shell takes it', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'import-'));
+  try {
+    const lines: string[] = [];
+    const console = { ...openConsole(true), line: (text = '') => void lines.push(text) };
+    await importFrom(arrays, { out: join(folder, "it's mine") }, console);
+    expect(lines.at(-1)).toMatch(/--dataset '.*it'\\''s mine\.json'$/);
+    expect(await readdir(folder)).toContain("it's mine.json");
   } finally {
     await rm(folder, { recursive: true });
   }
