@@ -11,7 +11,7 @@ let here: Undisturbed;
 let connection: Connection;
 
 beforeAll(async () => {
-  here = await startUndisturbed('interrupted', 30);
+  here = await startUndisturbed('interrupted', 60);
   connection = await Connection.connect({ address: here.at.stack.state.temporal.address });
 });
 afterAll(async () => {

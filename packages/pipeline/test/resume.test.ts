@@ -13,7 +13,7 @@ import { signal, untilGone, untilTrainer, untilWorker } from './worker-processes
 
 const epochs = 24;
 /** So many that a test has time to interfere before the last is trained. */
-const many = 60;
+const many = 120;
 let here: Undisturbed;
 let at: AtelierStack;
 
