@@ -3,8 +3,8 @@ import { type Network, tensorSpecs } from '@atelier/model/network';
 import type { SafetensorsHeader, Tensor } from '@atelier/safetensors';
 import { z } from 'zod';
 
-/** What a checkpoint holds besides its model. */
-const ofTraining = /^(?:step$|adamw\.)/;
+/** Names of what a checkpoint holds besides its model's tensors. */
+export const ofTraining = /^(?:step$|adamw\.)/;
 
 const sides = z.array(z.int().min(0));
 

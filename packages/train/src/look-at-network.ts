@@ -1,6 +1,7 @@
 import { isUserError, UserError } from '@atelier/errors';
 import { compile } from '@atelier/graph';
 import {
+  batchNormTensors,
   digest,
   inferenceLogits,
   initialModel,
@@ -8,6 +9,7 @@ import {
   type NetworkModule,
   placed,
   runModule,
+  sizeOf,
   trainingLogits,
   weightsOf,
 } from '@atelier/model';
@@ -21,6 +23,7 @@ import { expectationOf, show } from '@atelier/settings';
 import { fill, profile, type Tensor, tensor1d, zeros } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import type { DescriptionRequest } from './describe-network.ts';
+import { ofTraining } from './initialise.ts';
 import { bufferLayout, initialState } from './parameter-buffer.ts';
 import { recipeSchema } from './recipe.ts';
 import { learn, toDevice } from './training-step.ts';
@@ -35,9 +38,6 @@ const tensorName = z
 
 /** Of all tensors: what Node holds in one piece has room for them and two moments of each. */
 const mostNumbers = 2 ** 28;
-
-/** Names of what lies beside a model's tensors in a checkpoint, and of the file's own entry. */
-const takenNames = /^(?:step$|adamw\.|__metadata__$)/;
 
 /** What a module says of a tensor; a BatchNorm's four are said at once. */
 const tensorSchema = z.union([
@@ -144,13 +144,16 @@ function tensorsOf(described: unknown, refuse: Refuse): ModuleTensor[] {
         show(one),
         `tensors, entry ${i + 1}`,
       );
-    return 'batchNorm' in parsed.data ? batchNorm(parsed.data) : [whole(parsed.data)];
+    const { data: tensor } = parsed;
+    return 'batchNorm' in tensor
+      ? batchNormTensors(tensor.batchNorm, tensor.features)
+      : [whole(tensor)];
   });
   const names = tensors.map(({ name }) => name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined)
     throw refuse('Two tensors have one name.', 'every name once', twice, 'tensors');
-  const numbers = tensors.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+  const numbers = tensors.reduce((sum, tensor) => sum + sizeOf(tensor), 0);
   if (numbers > mostNumbers)
     throw refuse(
       'The network is too large for a checkpoint.',
@@ -158,7 +161,7 @@ function tensorsOf(described: unknown, refuse: Refuse): ModuleTensor[] {
       String(numbers),
       'tensors',
     );
-  const taken = names.find((name) => takenNames.test(name));
+  const taken = names.find((name) => ofTraining.test(name) || name === '__metadata__');
   if (taken !== undefined)
     throw refuse(
       'A tensor has a name that checkpoints need for something else.',
@@ -167,24 +170,6 @@ function tensorsOf(described: unknown, refuse: Refuse): ModuleTensor[] {
       'tensors',
     );
   return tensors;
-}
-
-function batchNorm({
-  batchNorm: layer,
-  features,
-}: {
-  batchNorm: string;
-  features: number;
-}): ModuleTensor[] {
-  const parts = {
-    weight: 'scale',
-    bias: 'shift',
-    running_mean: 'runningMean',
-    running_var: 'runningVariance',
-  } as const;
-  return Object.entries(parts).map(([part, role]) => ({
-    ...{ name: `${layer}.${part}`, shape: [features], role, layer, decays: false },
-  }));
 }
 
 function whole(tensor: {
@@ -217,9 +202,8 @@ function check(network: Network, refuse: Refuse): void {
   const layout = bufferLayout(network);
   const state = initialState(network, layout, 1);
   const { classes, inputs } = network;
-  const model = { ...initialModel(network, 1) };
   const x = zeros([examples, inputs]);
-  const weights = weightsOf(model);
+  const weights = weightsOf(initialModel(network, 1));
   const checked = (logits: Tensor, when: string): Tensor => {
     if (logits?.shape?.join() !== [examples, classes].join())
       throw refuse(
@@ -319,11 +303,13 @@ async function multiplyAddsOf(network: Network): Promise<number> {
   const { kernels } = await profile(() =>
     inferenceLogits(zeros([1, network.inputs]), weights, network),
   );
-  const sizeOf = (shape: readonly number[] = []): number => shape.reduce((a, b) => a * b, 1);
   const products = kernels.map(({ name, inputShapes: [x, y = []], outputShapes: [out = []] }) => {
-    if (name.includes('MatMul')) return sizeOf(x ?? []) * out.at(-1)!;
-    if (name.startsWith('Depthwise')) return sizeOf(out) * sizeOf(y.slice(0, 2));
-    return name.startsWith('Conv') ? (sizeOf(out) * sizeOf(y)) / out.at(-1)! : 0;
+    if (name.includes('MatMul')) return sizeOf({ shape: x ?? [] }) * out.at(-1)!;
+    if (name.startsWith('Depthwise'))
+      return sizeOf({ shape: out }) * sizeOf({ shape: y.slice(0, 2) });
+    return name.startsWith('Conv')
+      ? (sizeOf({ shape: out }) * sizeOf({ shape: y })) / out.at(-1)!
+      : 0;
   });
   return Math.round(products.reduce((sum, each) => sum + each, 0));
 }

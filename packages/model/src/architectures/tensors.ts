@@ -27,9 +27,13 @@ export const convolutionTensors = (
   { name: `${layer}.bias`, shape: [outputs], role: 'heldBias', layer, decays: false },
 ];
 
+interface BatchNormTensor extends TensorSpec {
+  role: 'scale' | 'shift' | 'runningMean' | 'runningVariance';
+}
+
 /** BatchNorm's four tensors, [features] each. */
-export function batchNormTensors(layer: string, features: number): TensorSpec[] {
-  const tensor = (name: string, role: TensorSpec['role']): TensorSpec => ({
+export function batchNormTensors(layer: string, features: number): BatchNormTensor[] {
+  const tensor = (name: string, role: BatchNormTensor['role']): BatchNormTensor => ({
     ...{ name: `${layer}.${name}`, shape: [features], role, layer, decays: false },
   });
   return [
