@@ -2,9 +2,10 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { decodeSplit } from '@atelier/data';
 import { type ImageShape, imageSize } from '@atelier/data/image-shape';
-import { decodeModel, loadNetwork } from '@atelier/model';
+import { decodeModel, loadNetwork, NoListOfLayers } from '@atelier/model';
 import { serveParent } from '@atelier/subprocess';
-import { exportedModel } from './exported-model.ts';
+import { exportedModel, type TrainedModel } from './exported-model.ts';
+import type { ExportFormat, Files } from './formats/format.ts';
 import { formats } from './formats/index.ts';
 import type { ReadBack, ReadBackJob } from './read-back.ts';
 
@@ -39,10 +40,20 @@ async function write(
   const { modelPath, ...rest } = of;
   const model = decodeModel(await readFile(modelPath), `the model of run ${of.origin.run}`);
   loadNetwork(model);
-  const files = Object.entries(formats[format].encode(exportedModel({ ...rest, model, shape })));
+  const files = Object.entries(await encode(formats[format], { ...rest, model, shape }));
   for (const [name, bytes] of files) {
     await mkdir(dirname(join(path, name)), { recursive: true });
     await writeFile(join(path, name), bytes);
   }
   return files.map(([name]) => name);
+}
+
+/** As a list of plain operations where the network is one. */
+async function encode(format: ExportFormat, model: TrainedModel): Promise<Files> {
+  try {
+    return format.encode(exportedModel(model));
+  } catch (error) {
+    if (error instanceof NoListOfLayers && format.encodeTraced) return format.encodeTraced(model);
+    throw error;
+  }
 }

@@ -50,7 +50,7 @@ export {
 } from './optimizers/index.ts';
 export type { Precision } from './precision.ts';
 export { dropout, type Key, randomBits, randomNormal, randomUniform } from './random.ts';
-export { type SaveOptions, saveModel } from './saved-model.ts';
+export { encodeModel, type SaveOptions, saveModel } from './saved-model.ts';
 export { type Scan, scan } from './scan.ts';
 export { shuffled } from './shuffle.ts';
 export type { Specs, TensorSpec } from './tree.ts';

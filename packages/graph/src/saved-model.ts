@@ -14,6 +14,7 @@ import {
   shapeAttribute,
   typesAttribute,
 } from './graph-def.ts';
+import { GraphError } from './graph-error.ts';
 import { type Traced, trace } from './trace.ts';
 import type { Leaf, Specs, TensorSpec } from './tree.ts';
 
@@ -36,12 +37,19 @@ export interface WrittenModel {
   isOptimized?: boolean;
 }
 
-/** Writes a traced function as a SavedModel: placeholders, and one call of the function. */
-export function writeSavedModel(
-  directory: string,
+/** Writes a traced function as a SavedModel. */
+export function writeSavedModel(directory: string, traced: Traced, written: WrittenModel): void {
+  mkdirSync(join(directory, 'variables'), { recursive: true });
+  writeFileSync(join(directory, graphFile), encodeTraced(traced, written));
+}
+
+const graphFile = 'saved_model.pb';
+
+/** The bytes of a SavedModel's graph: placeholders, and one call of the function. */
+function encodeTraced(
   { functions: traced, inputs, variables, outputs }: Traced,
   { jit, signature, isOptimized = true }: WrittenModel,
-): void {
+): Uint8Array {
   const functions = isOptimized ? traced : traced.map(leftAsItIs);
   const main = functions.at(-1) as FunctionDef;
   const fed: Leaf<TensorSpec>[] = [
@@ -87,8 +95,7 @@ export function writeSavedModel(
     inputs: entries(fed, 'input', (i) => `${inputNode(i)}:0`),
     outputs: entries(outputs, 'output', (i) => `${outputNode}:${i}`),
   });
-  mkdirSync(join(directory, 'variables'), { recursive: true });
-  writeFileSync(join(directory, 'saved_model.pb'), Buffer.concat(model));
+  return Buffer.concat(model);
 }
 
 const leftAsItIs = (def: FunctionDef): FunctionDef => ({
@@ -117,13 +124,38 @@ export const modelForm: string = join('assets.extra', 'graph.json');
  * TensorFlow, TensorFlow Serving and other tools. Tensors that `fn` uses beside its inputs, such as
  * weights, are embedded. `loadModel` of this package reads it with its trees and types.
  * @param directory made if it does not exist; an earlier model in it is replaced
- * @throws GraphError for what cannot be traced, and for a function that gives no tensor
+ * @throws GraphError for what cannot be traced, for a function that gives no tensor, and where the
+ *   directory cannot be written
  */
 export function saveModel<I, O>(
   directory: string,
   fn: (inputs: I) => O,
-  { inputs, dynamicBatch = false }: SaveOptions<I>,
+  options: SaveOptions<I>,
 ): void {
+  const files = Object.entries(encodeModel(fn, options));
+  try {
+    mkdirSync(join(directory, 'variables'), { recursive: true });
+    for (const [name, content] of files) {
+      mkdirSync(join(directory, dirname(name)), { recursive: true });
+      writeFileSync(join(directory, name), content);
+    }
+  } catch (cause) {
+    throw new GraphError(
+      `The model cannot be written to ${directory}: ${(cause as Error).message}.`,
+      'name a folder that is there or can be made',
+      { cause },
+    );
+  }
+}
+
+/**
+ * The files that `saveModel` writes, by their names in the folder.
+ * @throws GraphError for what cannot be traced, and for a function that gives no tensor
+ */
+export function encodeModel<I, O>(
+  fn: (inputs: I) => O,
+  { inputs, dynamicBatch = false }: SaveOptions<I>,
+): Record<string, Uint8Array> {
   const traceFor = (specs: unknown) =>
     trace(fn, specs, {
       // What one file of Protocol Buffers holds at most is 2 GiB.
@@ -133,12 +165,13 @@ export function saveModel<I, O>(
       jit: false,
     });
   const traced = dynamicBatch ? traceAnyBatch(inputs, traceFor) : traceFor(inputs);
-  writeSavedModel(directory, traced, { jit: false, signature: 'serving_default' });
   const { inputs: taken, inputStructure, outputs, outputStructure } = traced;
   const form = {
     ...{ inputs: taken, inputStructure },
     ...{ outputs: outputs.map(({ path, value }) => ({ path, value })), outputStructure },
   } satisfies ModelForm;
-  mkdirSync(join(directory, dirname(modelForm)), { recursive: true });
-  writeFileSync(join(directory, modelForm), `${JSON.stringify(form)}\n`);
+  return {
+    [graphFile]: encodeTraced(traced, { jit: false, signature: 'serving_default' }),
+    [modelForm]: Buffer.from(`${JSON.stringify(form)}\n`),
+  };
 }

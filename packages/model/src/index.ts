@@ -9,6 +9,7 @@ export {
   sizeOf,
   tensorSpecs,
 } from './architectures/index.ts';
+export { NoListOfLayers } from './architectures/module.ts';
 export { batchNormTensors } from './architectures/tensors.ts';
 export { inferenceSteps, type Step } from './inference-steps.ts';
 export {

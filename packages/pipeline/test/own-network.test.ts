@@ -1,5 +1,5 @@
 import { appendFile, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { type BlobRef, blobKey, openObjects } from '@atelier/artifacts';
 import { memoryObjects } from '@atelier/artifacts/testing';
 import { Client, Connection } from '@temporalio/client';
@@ -133,8 +133,22 @@ test('operations of tfjs train, too; what is wrong with a module is said with it
   const refused = await at.atelier(['export', 'tensors', '--format', 'onnx']);
   expect(refused).toMatchObject({
     code: 1,
-    stderr: expect.stringMatching(/computes with tensors/),
+    stderr: expect.stringMatching(/computes with tensors[\s\S]*--format savedmodel/),
   });
+  const model = join(at.folder, 'tensors-savedmodel');
+  const exported = ['export', 'tensors', '--format', 'savedmodel', '--out', model, '--json'];
+  const { code: written, stderr: said, stdout } = await at.atelier(exported);
+  expect(written, said).toBe(0);
+  // Read back by TensorFlow, all test images.
+  expect(JSON.parse(stdout).largestDifference).toBeLessThan(1e-5);
+  expect(
+    JSON.parse(stdout).files.map(({ path }: { path: string }) => relative(model, path)),
+  ).toEqual([
+    'saved_model.pb',
+    'assets.extra/graph.json',
+    'assets.extra/classes.json',
+    'assets.extra/origin.json',
+  ]);
 
   await write(withTensors.replace("parameters['head.weight'])", "parameters['tail'].x)"));
   const { code, stderr } = await start('wrong', ...network);

@@ -1,5 +1,5 @@
 import type { ImageShape } from '@atelier/data/image-shape';
-import type { ExportedModel } from '../exported-model.ts';
+import type { ExportedModel, TrainedModel } from '../exported-model.ts';
 
 /** Raw pixels in, probabilities out, through a reader of the format that is not this program. */
 interface Reader {
@@ -14,6 +14,9 @@ interface Reader {
   close?(): void;
 }
 
+/** By their names below the export's folder. */
+export type Files = Record<string, Uint8Array>;
+
 /** One form in which other programs take models. Each has a file of its own, see `index.ts`. */
 export interface ExportFormat {
   /** What follows the name of its file or folder. */
@@ -21,7 +24,12 @@ export interface ExportFormat {
   /** For people: versions, what it takes and what it gives. */
   about: string;
   /** The files by their names below the export's folder; of a single file the name is empty. */
-  encode(model: ExportedModel): Record<string, Uint8Array>;
+  encode(model: ExportedModel): Files;
+  /**
+   * The same of a network that is no list of operations, where the format takes whatever TensorFlow computes.
+   * @throws UserError where its forward pass is another one for every number of images
+   */
+  encodeTraced?(model: TrainedModel): Promise<Files>;
   /**
    * Opens what was written, with a reader of the format.
    * @param shape of the images that it will be given

@@ -1,3 +1,6 @@
+import { imageSize } from '@atelier/data/image-shape';
+import { UserError } from '@atelier/errors';
+import { castBytes, encodeModel, GraphError } from '@atelier/graph';
 import {
   type Attribute,
   codeAttribute,
@@ -8,8 +11,10 @@ import {
   stringAttribute,
   tensorAttribute,
 } from '@atelier/graph/graph-def';
-import type { ExportedModel } from '../exported-model.ts';
-import type { ExportFormat } from './format.ts';
+import { inferenceLogits, normalise, weightsOf } from '@atelier/model';
+import { dispose, reshape, softmax, type Tensor } from '@tensorflow/tfjs-core';
+import type { ExportedModel, TrainedModel } from '../exported-model.ts';
+import type { ExportFormat, Files } from './format.ts';
 import {
   dtypeCodes,
   fedPixels,
@@ -25,9 +30,9 @@ export const savedmodel: ExportFormat = {
   about: `a TensorFlow SavedModel, a folder, with tag \`serve\` and signature \`serving_default\`, for TensorFlow 2 and TensorFlow Serving; takes \`${input}\` (uint8, [n, height, width, channels]) and gives \`${output}\` (float32, [n, classes]); the classes' names are in assets.extra/classes.json`,
   encode: (model) => ({
     'saved_model.pb': Buffer.concat(encodeGraph(model)),
-    'assets.extra/classes.json': Buffer.from(`${JSON.stringify(model.classes)}\n`),
-    'assets.extra/origin.json': Buffer.from(`${JSON.stringify(model.origin)}\n`),
+    ...described(model),
   }),
+  encodeTraced: async (model) => ({ ...(await trace(model)), ...described(model) }),
   async read(path, shape) {
     const { describeEnvironment, openSavedModel } = await import('@atelier/tensorflow');
     const model = await openSavedModel(path);
@@ -44,6 +49,43 @@ export const savedmodel: ExportFormat = {
     };
   },
 };
+
+const described = ({ classes, origin }: Pick<TrainedModel, 'classes' | 'origin'>): Files => ({
+  'assets.extra/classes.json': Buffer.from(`${JSON.stringify(classes)}\n`),
+  'assets.extra/origin.json': Buffer.from(`${JSON.stringify(origin)}\n`),
+});
+
+/** What the network's own forward pass computes, recorded. */
+async function trace({ model, shape, normalisation }: TrainedModel): Promise<Files> {
+  const { loadTensorFlow } = await import('@atelier/tensorflow');
+  loadTensorFlow();
+  const weights = weightsOf(model);
+  const probabilities = (pixels: Tensor): Tensor => {
+    const rows = reshape(castBytes(pixels, 'float32'), [-1, imageSize(shape)]);
+    return softmax(inferenceLogits(normalise(rows, normalisation), weights, model.network));
+  };
+  const { height, width, channels } = shape;
+  const inputs = { [input]: { shape: [1, height, width, channels], dtype: 'uint8' } } as const;
+  try {
+    return encodeModel(
+      ({ [input]: pixels }: { [input]: Tensor }) => ({ [output]: probabilities(pixels) }),
+      { inputs, dynamicBatch: true },
+    );
+  } catch (error) {
+    if (!(error instanceof GraphError)) throw error;
+    throw new UserError(
+      {
+        what: 'This network cannot be written for any number of images.',
+        where: 'forward of its module',
+        found: error.message,
+        remedy: 'change its forward pass, and train it again; `npx atelier serve` answers by it',
+      },
+      { cause: error },
+    );
+  } finally {
+    dispose(weights);
+  }
+}
 
 /** The bytes of saved_model.pb. */
 function encodeGraph(model: ExportedModel): Uint8Array[] {

@@ -109,16 +109,23 @@ export const moduleNetwork: Architecture<ModuleOptions> = {
   },
 };
 
-/** Where a network is written down as a list of layers there are no tensors to compute with. */
-function withoutTensors<Value>(): TensorTools<Value> {
-  const refuse = (): never => {
-    throw new UserError({
-      what: 'This network cannot be written in other formats: it computes with tensors itself.',
+/** A network's forward pass computes with tensors itself, and is no list of layers. */
+export class NoListOfLayers extends UserError {
+  constructor() {
+    super({
+      what: 'This network cannot be written in such a format: it computes with tensors itself.',
       where: 'forward of its module',
       expected: 'a forward pass of `layers` alone',
       remedy:
-        '`npx atelier fetch RUN` brings its weights as model/model.safetensors, `npx atelier serve` answers by it',
+        '`npx atelier export RUN --format savedmodel` takes every network; `npx atelier serve` answers by it',
     });
+  }
+}
+
+/** Where a network is written down as a list of layers there are no tensors to compute with. */
+function withoutTensors<Value>(): TensorTools<Value> {
+  const refuse = (): never => {
+    throw new NoListOfLayers();
   };
   return {
     get parameters() {
