@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { loadTensorFlow } from '@atelier/tensorflow';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, expect, test } from 'vitest';
-import { compile, forLoop, loadModel, saveModel } from './index.ts';
+import { compile, forLoop, GraphError, loadModel, saveModel } from './index.ts';
 
 loadTensorFlow();
 const { node } = createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu');
@@ -124,4 +124,13 @@ test('what depends on the size of a batch is not saved for any', () => {
   raises((x) => tf.mul(x, x.shape[0])).toThrow(/Mul depends on the size/);
   raises((x) => tf.concat([x, tf.zeros(x.shape)])).toThrow(/depends on the size/);
   raises((x) => tf.addN(tf.unstack(x))).toThrow(/depends on the size/);
+});
+
+test('a folder that cannot be made is named', () => {
+  const file = join(directory, 'a file');
+  writeFileSync(file, '');
+  const path = join(file, 'model');
+  const save = () => saveModel(path, tf.square, { inputs: tf.scalar(1) });
+  expect(save).toThrow(GraphError);
+  expect(save).toThrow(/cannot be written to .*a file\/model: ENOTDIR[\s\S]*what to do/);
 });

@@ -162,3 +162,16 @@ test('trees that do not fit are refused by place', () => {
     /The loss is float32 \[2, 3\]; expected a scalar[\s\S]*take the mean/,
   );
 });
+
+test('numbers with which a parameter would never change, or become NaN, are refused by name', () => {
+  const refused = [
+    [() => adam({ learningRate, betas: [0.9, 1] }), /betas\[1\] is 1; expected a number from 0/],
+    [() => adamw({ learningRate, betas: [-0.1, 0.9] }), /betas\[0\] is -0.1/],
+    [() => adamw({ learningRate, epsilon: 0 }), /epsilon is 0/],
+    [() => adamw({ learningRate, weightDecay: Number.NaN }), /weightDecay is NaN/],
+    [() => lion({ learningRate, betas: [0.9, 1.5] }), /betas\[1\] is 1.5/],
+    [() => momentum({ learningRate, momentum: 1 }), /momentum is 1/],
+    [() => rmsprop({ learningRate, decay: 2 }), /decay is 2/],
+  ] as const;
+  for (const [make, message] of refused) expect(make).toThrow(message);
+});

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { checkNumber } from '../graph-error.ts';
 import { type Optimizer, optimizer } from './optimizer.ts';
 import type { Schedule } from './schedules.ts';
 
@@ -26,8 +27,9 @@ export const momentum = ({
   learningRate,
   momentum: kept = 0.9,
   nesterov = false,
-}: LearningRate & { momentum?: number; nesterov?: boolean }): Optimizer<'velocity'> =>
-  optimizer(
+}: LearningRate & { momentum?: number; nesterov?: boolean }): Optimizer<'velocity'> => {
+  checkShare('momentum', kept);
+  return optimizer(
     ['velocity'],
     learningRate,
     ({ parameter, gradient, averages: [velocity] }, { rate }) => {
@@ -36,6 +38,7 @@ export const momentum = ({
       return { parameter: tf.sub(parameter, tf.mul(rate, direction)), averages: [next] };
     },
   );
+};
 
 interface Adam extends LearningRate {
   betas?: readonly [number, number];
@@ -52,8 +55,12 @@ export const adamw = ({
   betas: [beta1, beta2] = [0.9, 0.999],
   epsilon = 1e-8,
   ...decay
-}: Adam & WeightDecay): Optimizer<'firstMoment' | 'secondMoment'> =>
-  optimizer(
+}: Adam & WeightDecay): Optimizer<'firstMoment' | 'secondMoment'> => {
+  checkShare('betas[0]', beta1);
+  checkShare('betas[1]', beta2);
+  checkEpsilon(epsilon);
+  checkDecay(decay);
+  return optimizer(
     ['firstMoment', 'secondMoment'],
     learningRate,
     ({ parameter, gradient, averages: [first, second], path }, { rate, step }) => {
@@ -67,14 +74,17 @@ export const adamw = ({
       };
     },
   );
+};
 
 /** Gradients over the root of their mean square (torch.optim.RMSprop with `alpha`). */
 export const rmsprop = ({
   learningRate,
   decay = 0.99,
   epsilon = 1e-8,
-}: LearningRate & { decay?: number; epsilon?: number }): Optimizer<'meanSquare'> =>
-  optimizer(
+}: LearningRate & { decay?: number; epsilon?: number }): Optimizer<'meanSquare'> => {
+  checkShare('decay', decay);
+  checkEpsilon(epsilon);
+  return optimizer(
     ['meanSquare'],
     learningRate,
     ({ parameter, gradient, averages: [square] }, { rate }) => {
@@ -83,14 +93,18 @@ export const rmsprop = ({
       return { parameter: tf.sub(parameter, tf.mul(rate, change)), averages: [next] };
     },
   );
+};
 
 /** The sign of a momentum, with decoupled weight decay, https://arxiv.org/abs/2302.06675 (optax.lion). */
 export const lion = ({
   learningRate,
   betas: [beta1, beta2] = [0.9, 0.99],
   ...decay
-}: LearningRate & WeightDecay & { betas?: readonly [number, number] }): Optimizer<'moment'> =>
-  optimizer(
+}: LearningRate & WeightDecay & { betas?: readonly [number, number] }): Optimizer<'moment'> => {
+  checkShare('betas[0]', beta1);
+  checkShare('betas[1]', beta2);
+  checkDecay(decay);
+  return optimizer(
     ['moment'],
     learningRate,
     ({ parameter, gradient, averages: [moment], path }, { rate }) => ({
@@ -101,6 +115,18 @@ export const lion = ({
       averages: [mean(moment!, gradient, beta2)],
     }),
   );
+};
+
+/** Of what was before: all of it would never change. */
+const checkShare = (name: string, value: number): void =>
+  checkNumber(name, value, (it) => it >= 0 && it < 1, 'a number from 0 to less than 1');
+
+/** With 0 a parameter whose gradient is 0 would become NaN. */
+const checkEpsilon = (epsilon: number): void =>
+  checkNumber('epsilon', epsilon, (it) => it > 0, 'a number above 0');
+
+const checkDecay = ({ weightDecay = 0 }: WeightDecay): void =>
+  checkNumber('weightDecay', weightDecay, (it) => it >= 0, 'a number from 0 on');
 
 const mean = (before: tf.Tensor, now: tf.Tensor, kept: number): tf.Tensor =>
   tf.add(tf.mul(before, kept), tf.mul(now, 1 - kept));
