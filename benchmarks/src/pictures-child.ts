@@ -2,25 +2,43 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { importFolder } from '@atelier/data/decoders';
+import sharp from 'sharp';
 import { print } from './command.ts';
+import { filesBelow } from './make-pictures.ts';
 
 /**
- * Imports a folder of pictures as `atelier import` does in its child process: `pictures-child.ts FOLDER
- * SIZE`. Prints {"seconds", "pictures", "peakBytes"} as JSON.
+ * Makes a folder of pictures smaller: `pictures-child.ts FOLDER SIZE atelier|sharp`. As `atelier import` does
+ * in its child process, or by sharp's decoding and resizing alone, which is what an import is built on.
+ * Prints {"seconds", "pictures", "peakBytes"} as JSON.
  */
-const [folder, size] = [process.argv[2]!, Number(process.argv[3])];
-const directory = await mkdtemp(path.join(tmpdir(), 'atelier-imported-'));
-try {
-  const job = {
-    ...{ folder, directory, name: 'pictures', title: 'Pictures', fit: 'cover' as const },
-    shape: { height: size, width: size, channels: 3 },
-  };
-  const began = performance.now();
-  const { list } = await importFolder(job, new AbortController().signal, () => {});
-  const seconds = (performance.now() - began) / 1000;
-  const status = await readFile('/proc/self/status', 'latin1').catch(() => '');
-  const peakBytes = 1024 * Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0);
-  print(JSON.stringify({ seconds, pictures: list.pictures.length, peakBytes }));
-} finally {
-  await rm(directory, { recursive: true });
+const [folder, size, how] = [process.argv[2]!, Number(process.argv[3]), process.argv[4]];
+const began = performance.now();
+const pictures = how === 'sharp' ? await decodeAll() : await importAll();
+const seconds = (performance.now() - began) / 1000;
+const status = await readFile('/proc/self/status', 'latin1').catch(() => '');
+const peakBytes = 1024 * Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0);
+print(JSON.stringify({ seconds, pictures, peakBytes }));
+
+async function importAll(): Promise<number> {
+  const directory = await mkdtemp(path.join(tmpdir(), 'atelier-imported-'));
+  try {
+    const job = {
+      ...{ folder, directory, name: 'pictures', title: 'Pictures', fit: 'cover' as const },
+      shape: { height: size, width: size, channels: 3 },
+    };
+    const { list } = await importFolder(job, new AbortController().signal, () => {});
+    return list.pictures.length;
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+}
+
+/** Two pictures at a time, as an import has them on one core; nothing is hashed, checked or kept. */
+async function decodeAll(): Promise<number> {
+  sharp.concurrency(1);
+  sharp.cache(false);
+  const files = await filesBelow(folder);
+  const decode = (file: string) => sharp(file).resize(size, size).raw().toBuffer();
+  for (let i = 0; i < files.length; i += 2) await Promise.all(files.slice(i, i + 2).map(decode));
+  return files.length;
 }

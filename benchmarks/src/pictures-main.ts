@@ -56,17 +56,19 @@ async function pictures(directory: string, { smoke, files }: Flags): Promise<voi
     const folder = path.join(directory, kind);
     print(`making ${count} pictures: ${kind}`);
     await makePictures(folder, kind, count);
-    const contender = (program: readonly string[]) => ({
-      repetition: async () => run([...pinned, ...program, folder, `${size}`], count),
+    const contender = (program: readonly string[], ...how: string[]) => ({
+      repetition: async () => run([...pinned, ...program, folder, `${size}`, ...how], count),
     });
     const onRound = (round: number) =>
       print(round === 0 ? 'warming up' : `repetition ${round} of ${repetitions}`);
-    const [ours, theirs] = await interleave([contender(atelier), contender(torchvision)], {
-      ...{ count: repetitions, onRound },
-    });
+    const [ours, bare, theirs] = await interleave(
+      [contender(atelier, 'atelier'), contender(atelier, 'sharp'), contender(torchvision)],
+      { count: repetitions, onRound },
+    );
     versions = theirs![0]!.versions!;
     const seconds = (answers: readonly Answer[]) => summarise(answers.map((one) => one.seconds));
     rows.push({ kind, name: 'Atelier', seconds: seconds(ours!) });
+    rows.push({ kind, name: 'sharp alone', seconds: seconds(bare!) });
     rows.push({ kind, name: 'ImageFolder', seconds: seconds(theirs!) });
   }
   const many = files === undefined ? undefined : await importMany(directory, files);
@@ -88,7 +90,7 @@ async function importMany(directory: string, files: number): Promise<PicturesRes
   print(`making ${files} files`);
   await makePictures(folder, 'JPEG', files, Math.min(files, 500));
   print(`importing ${files} files`);
-  const { seconds, peakBytes = 0 } = run([...atelier, folder, `${size}`], files);
+  const { seconds, peakBytes = 0 } = run([...atelier, folder, `${size}`, 'atelier'], files);
   return { files, seconds, peakBytes };
 }
 
