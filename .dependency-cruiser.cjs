@@ -22,8 +22,8 @@ const allowed = {
   ],
   model: ['errors', 'random', 'safetensors', 'settings', 'graph'],
   train: [
-    ...['errors', 'random', 'files', 'safetensors', 'settings', 'subprocess', 'tensorflow'],
-    ...['graph', 'data', 'model'],
+    ...['text', 'errors', 'random', 'files', 'safetensors', 'settings', 'subprocess'],
+    ...['tensorflow', 'graph', 'data', 'model'],
   ],
   evaluate: ['errors', 'random', 'safetensors', 'subprocess', 'tensorflow', 'data', 'model'],
   report: [

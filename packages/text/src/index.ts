@@ -1,3 +1,3 @@
 export { codeBlock, codeSpan, plainMarkdown } from './markdown.ts';
 export { lineProblem, nameKey } from './names.ts';
-export { bounded, oneLine, printable } from './printable.ts';
+export { bounded, firstFew, oneLine, printable } from './printable.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bounded, oneLine, printable } from './printable.ts';
+import { bounded, firstFew, oneLine, printable } from './printable.ts';
 
 test.each([
   ['an escape sequence', '\x1b[2J\x1b]0;title\x07', '\\u001b[2J\\u001b]0;title\\u0007'],
@@ -31,4 +31,11 @@ test('what is cut says how much, and cuts no character in half', () => {
   expect(bounded('abc', 3)).toBe('abc');
   expect(bounded('a'.repeat(2_500), 1_000)).toBe(`${'a'.repeat(1_000)}… (1,500 more characters)`);
   expect(bounded('ab😀cd', 3)).toBe('ab… (4 more characters)');
+});
+
+test('of a list the first are named, and how many more there are', () => {
+  expect(firstFew(['a', 'b'], 2)).toBe('a, b');
+  expect(firstFew(['a', 'b', 'c'], 2)).toBe('a, b and 1 more');
+  expect(firstFew(Array(2_002).fill('a'), 2, '\n')).toBe('a\na\nand 2,000 more');
+  expect(firstFew([], 2)).toBe('');
 });

@@ -24,6 +24,14 @@ export const printable = (text: string): string => text.replace(unprintable, esc
 /** The same on one line, so that no line of a log or a table is somebody else's. */
 export const oneLine = (text: string): string => printable(text).replace(/\s*\n\s*/g, ' | ');
 
+/** The first of them, and how many more there are. */
+export function firstFew(items: readonly string[], most: number, separator = ', '): string {
+  const shown = items.slice(0, most).join(separator);
+  const more = items.length - most;
+  if (more <= 0) return shown;
+  return `${shown}${separator.includes('\n') ? separator : ' '}and ${more.toLocaleString('en')} more`;
+}
+
 /** At most so many characters, and how many were left out. */
 export function bounded(text: string, most: number): string {
   if (text.length <= most) return text;

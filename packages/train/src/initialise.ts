@@ -1,6 +1,7 @@
 import { UserError } from '@atelier/errors';
 import { type Network, tensorSpecs } from '@atelier/model/network';
 import type { SafetensorsHeader, Tensor } from '@atelier/safetensors';
+import { firstFew } from '@atelier/text';
 import { z } from 'zod';
 
 /** Names of what a checkpoint holds besides its model's tensors. */
@@ -44,10 +45,7 @@ export function matchTensors(
     .filter((name) => !specs.some((spec) => spec.name === name) && !ofTraining.test(name))
     .sort();
   if (taken.length > 0) return { taken, anew, unused };
-  const some = (shapes: string[]): string =>
-    shapes.length > 4
-      ? `${shapes.slice(0, 4).join(', ')} and ${shapes.length - 4} more`
-      : shapes.join(', ') || 'none';
+  const some = (shapes: string[]): string => firstFew(shapes, 4) || 'none';
   throw new UserError({
     what: 'Nothing of this model fits the network: no tensor has the name and the shape of one of it.',
     where,
@@ -71,10 +69,7 @@ export function takenTensors(
 
 /** It in sentences, for people. */
 export function describeInitialisation({ taken, anew, unused }: Initialisation): string[] {
-  const list = (names: string[]): string =>
-    names.length > 8
-      ? `${names.slice(0, 8).join(', ')} and ${names.length - 8} more`
-      : names.join(', ');
+  const list = (names: string[]): string => firstFew(names, 8);
   const made = anew.map(({ name, shape, found }) =>
     found ? `${name} ([${shape}] here, [${found}] there)` : `${name} (not there)`,
   );

@@ -1,3 +1,4 @@
+import { firstFew } from '@atelier/text';
 import type { PictureList } from './picture-list.ts';
 
 const named = 5;
@@ -35,7 +36,6 @@ export function compareLists(before: PictureList, now: PictureList): string[] {
 
 function said(what: string, pictures: readonly { path: string }[]): string | undefined {
   if (pictures.length === 0) return undefined;
-  const paths = pictures.slice(0, named).map(({ path }) => path);
-  const more = pictures.length > named ? ` and ${pictures.length - named} more` : '';
-  return `${pictures.length} ${what} (${paths.join(', ')}${more})`;
+  const paths = pictures.map(({ path }) => path);
+  return `${pictures.length} ${what} (${firstFew(paths, named)})`;
 }

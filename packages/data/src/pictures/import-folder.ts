@@ -3,6 +3,7 @@ import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '@atelier/errors';
 import { sha256Of, writeWhole } from '@atelier/files';
+import { firstFew } from '@atelier/text';
 import type { FolderDescriptor } from '../formats/folder.ts';
 import type { DatasetFile } from '../formats/format.ts';
 import { encodeIdxHeader } from '../formats/idx.ts';
@@ -99,13 +100,13 @@ function checkPictures(
   { classes, files, hasTest }: FolderLayout,
   { pictures, leftOut }: PictureList,
 ): void {
-  const named = leftOut.slice(0, 20).map(({ path, why }) => `${path}: ${why}`);
+  const named = leftOut.map(({ path, why }) => `${path}: ${why}`);
   if (leftOut.length > mostLeftOut * files.length)
     throw new UserError({
       what: `Of ${files.length} pictures ${leftOut.length} cannot be used.`,
       where,
       expected: `at most ${100 * mostLeftOut} %, which would be left out`,
-      found: `${named.join('\n')}${leftOut.length > named.length ? `\nand ${leftOut.length - named.length} more` : ''}`,
+      found: firstFew(named, 20, '\n'),
       remedy: 'mend them, or move them away',
     });
   const without = classes.filter(

@@ -1,4 +1,5 @@
 import { canonicalJson, type Json } from '@atelier/artifacts';
+import { firstFew } from '@atelier/text';
 
 interface Work {
   version: number;
@@ -14,9 +15,7 @@ export function explainMiss(stage: string, work: Work, earlier: readonly Work[])
     .map((other) => differences(flatten(work), flatten(other)))
     .sort((a, b) => a.length - b.length);
   if (nearest === undefined) return `no ${stage} has been done yet`;
-  const shown = nearest.slice(0, 4).join(', ');
-  const more = nearest.length > 4 ? ` and ${nearest.length - 4} more` : '';
-  return `differs from the nearest ${stage} done before in ${shown}${more}`;
+  return `differs from the nearest ${stage} done before in ${firstFew(nearest, 4)}`;
 }
 
 function differences(ours: Map<string, string>, theirs: Map<string, string>): string[] {
