@@ -48,6 +48,10 @@ export function openImageReader(files: readonly ImageFile[], size: number): Imag
   const threads = Array.from({ length: threadCount }, () => {
     const thread = new Worker(script, { execArgv: [] });
     thread.on('message', (answer: Answer) => waiting.get(answer.number)?.(answer));
+    // It is gone: whoever waits for any of them is told, instead of the process ending.
+    thread.on('error', (error) => {
+      for (const [number, resolve] of waiting) resolve({ number, failed: String(error) });
+    });
     // Only while there is something to wait for.
     thread.unref();
     return thread;

@@ -25,6 +25,8 @@ import { networkOptionsSchema } from '@atelier/model/network';
 import { loadTensorFlow } from '@atelier/tensorflow';
 import { dispose, setBackend, softmax, tensor, tidy } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ExportedModel } from './exported-model.ts';
+import { distinctLayers } from './formats/layer-names.ts';
 import { modelProto } from './formats/onnx-schema.ts';
 import {
   exportedModel,
@@ -107,10 +109,13 @@ const hasOnnx =
   ]).status === 0;
 
 let written = 0;
-function write(format: FormatName, model: TrainedModel): string {
+const write = (format: FormatName, model: TrainedModel): string =>
+  writeExported(format, exportedModel(model));
+
+function writeExported(format: FormatName, model: ExportedModel): string {
   written += 1;
   const path = join(directory, `model-${written}${formats[format].suffix}`);
-  for (const [name, bytes] of Object.entries(formats[format].encode(exportedModel(model)))) {
+  for (const [name, bytes] of Object.entries(formats[format].encode(model))) {
     const file = join(path, name);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, bytes);
@@ -293,6 +298,24 @@ test('a layer may have a name that modules of PyTorch have themselves, or that P
   const expected = ['layer_train', 'layer_0', 'layer___a', 'layer_class', 'block_1'];
   expect(built).toEqual(expected.slice(0, layers.length));
 });
+
+test.each(formatNames)(
+  'as %s, layers of one name, and of names that become one, stay apart',
+  async (format) => {
+    if (format === 'pytorch' && !python) return;
+    const trained = networks['mlp, residual']!;
+    const model = exportedModel(trained);
+    let layers = 0;
+    const renamed = model.steps.map((step) =>
+      'layer' in step ? { ...step, layer: ['a.b', 'a_b', 'a.b'][layers++ % 3]! } : step,
+    );
+    expect(layers).toBeGreaterThan(2);
+    const path = writeExported(format, { ...model, steps: distinctLayers(renamed) });
+    const pixels = pixelsOf(trained.shape, 8);
+    const found = await readBy(format, trained, path, pixels);
+    expect(largestDifference(found, expected(trained, pixels))).toBeLessThan(1e-5);
+  },
+);
 
 test.skipIf(!hasOnnx)('onnx.checker finds nothing wrong with any ONNX model', () => {
   const paths = Object.values(networks).map((model) => write('onnx', model));

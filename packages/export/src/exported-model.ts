@@ -1,5 +1,6 @@
 import type { ImageShape } from '@atelier/data/image-shape';
 import { inferenceSteps, type Model, type Normalisation, type Step } from '@atelier/model';
+import { distinctLayers } from './formats/layer-names.ts';
 
 /** A trained model with all that a program needs to run it on raw pixels. */
 export interface TrainedModel {
@@ -32,6 +33,6 @@ export function exportedModel({ model, normalisation, ...rest }: TrainedModel): 
       factors: ofChannel((c) => 1 / (255 * deviations[c]!)),
       shifts: ofChannel((c) => -means[c]! / deviations[c]!),
     },
-    steps: inferenceSteps(model),
+    steps: distinctLayers(inferenceSteps(model)),
   };
 }

@@ -1,14 +1,12 @@
 import type { Step } from '@atelier/model';
 import type { ExportedModel } from '../exported-model.ts';
-import { layerName } from './safetensors.ts';
+import { distinctLayers, programName } from './layer-names.ts';
 
 /** The text of a module of Python that builds the network, a line for each step, and nothing but torch needed. */
-export function pytorchModule({ steps, shape, classes, origin }: ExportedModel): string {
+export function pytorchModule({ steps: given, shape, classes, origin }: ExportedModel): string {
   const { height, width, channels } = shape;
-  const layers = new Map(steps.filter(isLayer).map((step) => [step.layer, step]));
-  const built = [...layers.values()].map(
-    (step) => `self.${layerName(step.layer)} = ${layerOf(step)}`,
-  );
+  const steps = distinctLayers(given, programName);
+  const built = steps.filter(isLayer).map((step) => `self.${step.layer} = ${layerOf(step)}`);
   const lines = steps.map((step, i) => `x${i + 1} = ${computed(step)}`);
   return `"""A classifier of images, written by Atelier. It needs torch and weights.safetensors beside it.
 
@@ -90,7 +88,7 @@ function layerOf({ kind, weight, bias }: Layer): string {
 /** Images have their channels before rows and columns here. */
 function computed(step: Step): string {
   const [x, other] = step.of.map((at) => `x${at}`);
-  if (isLayer(step)) return `self.${layerName(step.layer)}(${x})`;
+  if (isLayer(step)) return `self.${step.layer}(${x})`;
   const operations: { [K in Exclude<Step, Layer>['kind']]: string } = {
     images: `${x}.unflatten(1, (${step.shape.join(', ')})).permute(0, 3, 1, 2)`,
     maxPool: `functional.max_pool2d(${x}, 2)`,

@@ -8,6 +8,9 @@ import { encodeWeights } from './safetensors.ts';
 
 const script = fileURLToPath(new URL('./read_pytorch.py', import.meta.url));
 
+/** Seconds: the first answer comes when torch is imported, which a slow disk takes long for. */
+const patience = 300;
+
 export const pytorch: ExportFormat = {
   suffix: '-pytorch',
   about:
@@ -34,7 +37,12 @@ export const pytorch: ExportFormat = {
     // What is written after its end is explained by the answer that does not come.
     child.stdin.on('error', () => {});
     const answer = async (): Promise<string | undefined> => {
+      const timer = setTimeout(() => {
+        complaint += `no answer within ${patience} seconds`;
+        child.kill('SIGKILL');
+      }, 1000 * patience);
       const { value, done } = await answers.next();
+      clearTimeout(timer);
       if (!done) return value;
       await ended;
       return undefined;

@@ -4,7 +4,7 @@ import type { ExportedModel } from '../exported-model.ts';
 import { channelsFirst, channelsLast, transposed } from './channels-first.ts';
 import { classifierModule } from './classifier-module.ts';
 import type { ExportFormat } from './format.ts';
-import { takenNames } from './taken-names.ts';
+import { distinctLayers, programName } from './layer-names.ts';
 
 export const safetensors: ExportFormat = {
   suffix: '.safetensors',
@@ -24,12 +24,6 @@ export const safetensors: ExportFormat = {
   },
 };
 
-/** What a layer is called where only names of programs are allowed, and where modules of PyTorch have their own. */
-export function layerName(layer: string): string {
-  const name = layer.replaceAll(/\W/g, '_');
-  return /^[\d_]/.test(name) || takenNames.has(name) ? `layer_${name}` : name;
-}
-
 /** A linear layer's weight is [outputs, inputs], a convolution's [outputs, inputs, 3, 3]. */
 export function encodeWeights({
   steps,
@@ -44,11 +38,10 @@ export function encodeWeights({
   };
   place('pixel_factors', pixels.factors, [shape.channels]);
   place('pixel_shifts', pixels.shifts, [shape.channels]);
-  const listed = steps.map((step) => {
+  const listed = distinctLayers(steps, programName).map((step) => {
     if (!('weight' in step)) return step;
-    const { weight, bias, layer, ...rest } = step;
+    const { weight, bias, layer: name, ...rest } = step;
     const outputs = bias.length;
-    const name = layerName(layer);
     place(`${name}.bias`, bias, [outputs]);
     if (step.kind === 'linear')
       place(`${name}.weight`, transposed(weight, outputs), [outputs, weight.length / outputs]);
