@@ -3,6 +3,7 @@ import { copyFile, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { UserError } from '@atelier/errors';
 import { fileFailure, sha256Of } from '@atelier/files';
+import { draftPath, removeAbandonedDrafts } from '../drafts.ts';
 import type { ArraysDescriptor } from '../formats/arrays.ts';
 import { openNpz } from '../formats/npz.ts';
 import { openTensors } from '../formats/safetensors.ts';
@@ -33,7 +34,8 @@ export async function importArrays(
   { directory, name, title, path, format, source = `arrays of a file, ${title}` }: ArraysJob,
   signal: AbortSignal,
 ): Promise<Imported<ArraysDescriptor>> {
-  const draft = join(directory, `arrays.draft-${crypto.randomUUID()}`);
+  await removeAbandonedDrafts(directory);
+  const draft = draftPath(directory, 'arrays');
   try {
     const bytes = await copyOf(path, draft);
     const sha256 = await sha256Of(draft, signal);

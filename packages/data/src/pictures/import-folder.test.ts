@@ -1,4 +1,13 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { UserError } from '@atelier/errors';
@@ -55,9 +64,8 @@ async function folderOf(files: Record<string, number | string | Buffer>): Promis
 const many = (name: string, count: number, first: number): Record<string, number> =>
   Object.fromEntries(Array.from({ length: count }, (_, i) => [`${name}/${i}.png`, first + i]));
 
-async function imported(folder: string) {
-  const directory = join(scratch, `out ${++made}`);
-  await mkdir(directory);
+async function imported(folder: string, directory = join(scratch, `out ${++made}`)) {
+  await mkdir(directory, { recursive: true });
   const job = {
     ...{ folder, directory, name: 'mine', title: 'Mine', fit: 'cover' as const },
     shape: { height: 2, width: 2, channels: 1 },
@@ -168,6 +176,23 @@ test('folders train and test say which pictures are which', async () => {
   );
   expect(descriptor).toMatchObject({ classes: ['a', 'b'], counts: { train: 18, test: 5 } });
   expect(list.testShare).toBeUndefined();
+});
+
+test('what a killed import left is gone after a day, and a draft of today stays', async () => {
+  const folder = await folderOf({ ...many('a', 16, 0), ...many('b', 16, 100) });
+  const directory = join(scratch, `out ${++made}`);
+  await mkdir(directory);
+  const drafts = ['00', '11'].map(
+    (ends) => `pixels.draft-${crypto.randomUUID().slice(0, -2)}${ends}`,
+  );
+  for (const name of [...drafts, 'arrays.draft-notes'])
+    await writeFile(join(directory, name), 'abc');
+  const twoDaysAgo = new Date(Date.now() - 2 * 24 * 60 * 60 * 1000);
+  for (const name of [drafts[0]!, 'arrays.draft-notes'])
+    await utimes(join(directory, name), twoDaysAgo, twoDaysAgo);
+  await imported(folder, directory);
+  const left = (await readdir(directory)).filter((name) => name.includes('draft'));
+  expect(left.sort()).toEqual(['arrays.draft-notes', drafts[1]!]);
 });
 
 test.each([

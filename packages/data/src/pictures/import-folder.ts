@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { UserError } from '@atelier/errors';
 import { sha256Of, writeWhole } from '@atelier/files';
 import { firstFew } from '@atelier/text';
+import { draftPath, removeAbandonedDrafts } from '../drafts.ts';
 import type { FolderDescriptor } from '../formats/folder.ts';
 import type { DatasetFile } from '../formats/format.ts';
 import { encodeIdxHeader } from '../formats/idx.ts';
@@ -47,6 +48,7 @@ export async function importFolder(
 ): Promise<ImportedFolder> {
   const layout = await (job.table === undefined ? readLayout(job.folder) : readTable(job.table));
   const { files, classes } = layout;
+  await removeAbandonedDrafts(job.directory);
   const writers = { train: await pixelWriter(job), test: await pixelWriter(job) };
   const list: PictureList = {
     schemaVersion: 1,
@@ -144,7 +146,7 @@ interface PixelWriter {
 
 /** Writes an IDX file whose number of images is known at its end. */
 async function pixelWriter({ directory, shape }: FolderJob): Promise<PixelWriter> {
-  const draft = join(directory, `pixels.draft-${crypto.randomUUID()}`);
+  const draft = draftPath(directory, 'pixels');
   const header = (count: number): Uint8Array => encodeIdxHeader([count, ...imageDimensions(shape)]);
   const file: FileHandle = await open(draft, 'wx');
   let count = 0;
