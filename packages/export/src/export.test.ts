@@ -14,8 +14,11 @@ import { encodeSplit } from '@atelier/data';
 import { imageSize } from '@atelier/data/image-shape';
 import { readEnvironment } from '@atelier/environment';
 import {
+  digest,
   inferenceLogits,
   initialModel,
+  loadNetwork,
+  NoListOfLayers,
   networkFor,
   normalise,
   tensorSpecs,
@@ -23,7 +26,7 @@ import {
 } from '@atelier/model';
 import { networkOptionsSchema } from '@atelier/model/network';
 import { loadTensorFlow } from '@atelier/tensorflow';
-import { dispose, setBackend, softmax, tensor, tidy } from '@tensorflow/tfjs-core';
+import { dispose, memory, setBackend, softmax, tensor, tidy } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ExportedModel } from './exported-model.ts';
 import { distinctLayers } from './formats/layer-names.ts';
@@ -112,10 +115,13 @@ let written = 0;
 const write = (format: FormatName, model: TrainedModel): string =>
   writeExported(format, exportedModel(model));
 
-function writeExported(format: FormatName, model: ExportedModel): string {
+const writeExported = (format: FormatName, model: ExportedModel): string =>
+  writeFiles(format, formats[format].encode(model));
+
+function writeFiles(format: FormatName, files: Record<string, Uint8Array>): string {
   written += 1;
   const path = join(directory, `model-${written}${formats[format].suffix}`);
-  for (const [name, bytes] of Object.entries(formats[format].encode(model))) {
+  for (const [name, bytes] of Object.entries(files)) {
     const file = join(path, name);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, bytes);
@@ -316,6 +322,47 @@ test.each(formatNames)(
     expect(largestDifference(found, expected(trained, pixels))).toBeLessThan(1e-5);
   },
 );
+
+/** A network of a person's own, whose forward pass is tfjs's. */
+function own(logits: string): TrainedModel {
+  const source = `const tf = require('@tensorflow/tfjs-core');
+    exports.forward = (x, { parameters, layers, image }) => ${logits};`;
+  const { height, width, channels } = colour;
+  const inputs = height * width * channels;
+  const shape = [inputs, classes.length];
+  const module = { sha256: digest(source), bytes: source.length };
+  const network = networkOptionsSchema.parse({
+    ...{ architecture: 'module', name: 'own.ts', module, options: {}, multiplyAdds: 0 },
+    for: { classes: classes.length, image: colour },
+    tensors: [{ name: 'w', shape, role: 'weight', layer: 'w', fanIn: inputs, decays: true }],
+  });
+  const model = { ...initialModel(networkFor(network, colour, classes.length), 7), source };
+  loadNetwork(model);
+  return { model, shape: colour, normalisation: ofColours, classes, origin };
+}
+
+test('a network that computes with tensors itself becomes a SavedModel, of any number of images', async () => {
+  const model = own(
+    'tf.matMul(tf.tanh(layers.images(x, image)).reshape([x.shape[0], -1]), parameters.w)',
+  );
+  expect(() => exportedModel(model)).toThrow(NoListOfLayers);
+  const path = writeFiles('savedmodel', await formats.savedmodel.encodeTraced!(model));
+  for (const n of [1, 9]) {
+    const pixels = pixelsOf(model.shape, n);
+    const found = await readBy('savedmodel', model, path, pixels);
+    expect(largestDifference(found, expected(model, pixels))).toBeLessThan(1e-5);
+  }
+});
+
+test('a network that is another one for every number of images is refused, with the operation', async () => {
+  const model = own('tf.matMul(x, parameters.w).mul(x.shape[0])');
+  const { numTensors } = memory();
+  await expect(formats.savedmodel.encodeTraced!(model)).rejects.toMatchObject({
+    name: 'UserError',
+    failure: { what: expect.stringContaining('any number'), found: expect.stringContaining('Mul') },
+  });
+  expect(memory().numTensors).toBe(numTensors);
+});
 
 test.skipIf(!hasOnnx)('onnx.checker finds nothing wrong with any ONNX model', () => {
   const paths = Object.values(networks).map((model) => write('onnx', model));

@@ -48,32 +48,51 @@ const leafOfAnySize = (leaf: Leaf<TensorSpec>, other: Leaf<TensorSpec>): Leaf<Te
 
 function ofAnySize(few: FunctionDef, many: FunctionDef): FunctionDef {
   if (few.nodes.length !== many.nodes.length) throw dependsOn('how many operations it makes');
-  const nodes = few.nodes.map((node, i) => {
-    const other = many.nodes[i]!;
-    if (node.op !== other.op || String(node.inputs) !== String(other.inputs))
-      throw dependsOn(node.op);
-    const isSame = [...node.attributes].every(([name, value]) =>
-      Buffer.concat(value).equals(Buffer.concat(other.attributes.get(name) ?? [])),
-    );
-    return isSame ? node : shapeOfAnySize(node, other, few.nodes);
+  const shapes = shapesThatDiffer(few, many);
+  const nodes = few.nodes.flatMap((node, i) => {
+    const [x, shape] = node.inputs;
+    if (shapes.has(node.name)) return [];
+    if (shape === undefined || !shapes.has(nodeOf(shape))) return [node];
+    // Each has one of its own: what is left open may be another number in each.
+    const own = openShape(node, many.nodes[i]!);
+    return [own, { ...node, inputs: [x!, `${own.name}:output:0`] }];
   });
   return { ...few, nodes };
 }
 
-/** The shape that a reshape is given, its one number that depends on the size left open. */
-function shapeOfAnySize(node: NodeDef, other: NodeDef, nodes: readonly NodeDef[]): NodeDef {
-  const readers = nodes.filter(({ inputs }) => inputs.some((it) => it.startsWith(`${node.name}:`)));
-  const another = readers.find(
-    ({ op, inputs }) => op !== 'Reshape' || inputs[0]!.startsWith(`${node.name}:`),
-  );
-  const [shape, wanted] = [node.integers, other.integers];
-  if (another !== undefined || shape === undefined || shape.length !== wanted?.length)
-    throw dependsOn((another ?? node).op);
-  const open = shape.map((size, i) => (size === wanted[i] ? size : -1));
+/** The node that a reference is to. */
+const nodeOf = (reference: string): string => reference.slice(0, reference.indexOf(':'));
+
+/**
+ * The names of the constants that depend on the size, which are nothing but shapes for reshapes.
+ * @throws GraphError where anything else depends on it
+ */
+function shapesThatDiffer(few: FunctionDef, many: FunctionDef): Set<string> {
+  const differing = few.nodes.filter((node, i) => {
+    const other = many.nodes[i]!;
+    if (node.op !== other.op || String(node.inputs) !== String(other.inputs))
+      throw dependsOn(node.op);
+    return ![...node.attributes].every(([name, value]) =>
+      Buffer.concat(value).equals(Buffer.concat(other.attributes.get(name) ?? [])),
+    );
+  });
+  for (const { name, op } of differing) {
+    const reads = (reference: string): boolean => reference.startsWith(`${name}:`);
+    const readers = few.nodes.filter(({ inputs }) => inputs.some(reads));
+    const another = readers.find(({ op, inputs }) => op !== 'Reshape' || reads(inputs[0]!));
+    if (op !== 'Const' || another !== undefined) throw dependsOn((another ?? { op }).op);
+    if (few.results.some(({ reference }) => reads(reference))) throw dependsOn('a result');
+  }
+  return new Set(differing.map(({ name }) => name));
+}
+
+/** The shape for a reshape, its one number that depends on the size left open. */
+function openShape({ name, reshaped }: NodeDef, other: NodeDef): NodeDef {
+  const open = reshaped!.map((size, i) => (size === other.reshaped![i] ? size : -1));
   if (open.filter((size) => size === -1).length > 1) throw dependsOn('Reshape');
-  const spec = { shape: [shape.length], dtype: 'int32' } as const;
+  const spec = { shape: [open.length], dtype: 'int32' } as const;
   return {
-    ...node,
+    ...{ name: `${name}_shape`, op: 'Const', inputs: [] },
     attributes: new Map([
       ['dtype', codeAttribute(dtypeCode.int32)],
       ['value', tensorAttribute(spec, Int32Array.from(open))],

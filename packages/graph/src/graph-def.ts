@@ -8,8 +8,8 @@ export interface NodeDef {
   op: string;
   inputs: readonly string[];
   attributes: ReadonlyMap<string, Attribute>;
-  /** What a constant of int32 holds, such as a shape. */
-  integers?: readonly number[];
+  /** The shape that a reshape gave: the one that it is given may leave a number to be found (-1). */
+  reshaped?: readonly number[];
 }
 
 /** An attribute's value, encoded as the fields of an AttrValue (attr_value.proto). */

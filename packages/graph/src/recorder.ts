@@ -195,6 +195,7 @@ export class Recorder {
       return outputs;
     }
     const name = this.add(op, encoded, references);
+    if (op === 'Reshape') this.nodes.at(-1)!.reshaped = [...outputs[0]!.shape];
     const places = signature.outputs.flatMap((argument) =>
       Array.from(
         { length: argumentLength(argument, attributes) },
@@ -281,7 +282,6 @@ export class Recorder {
       ['value', tensorAttribute({ shape: tensor.shape, dtype }, values)],
     ]);
     const reference = `${this.add('Const', attributes, [])}:output:0`;
-    if (key !== '' && dtype === 'int32') this.nodes.at(-1)!.integers = [...values];
     if (key !== '') this.#constants.set(key, reference);
     return reference;
   }

@@ -114,6 +114,23 @@ test('a model of any batch takes every size, here and with the loader of TensorF
   opened.dispose();
 });
 
+test('a reshape may name the size of a batch and leave another number to be found', () => {
+  const path = join(directory, 'reshaped');
+  // One constant is the shape for both, in which -1 stands for 12 and for 24.
+  const flat = (x: tf.Tensor3D) => [
+    tf.reshape(x, [x.shape[0], -1]),
+    tf.reshape(tf.concat([x, x]), [x.shape[0], -1]),
+  ];
+  saveModel(path, flat, { inputs: { shape: [1, 3, 4], dtype: 'float32' }, dynamicBatch: true });
+  const model = loadModel<typeof flat>(path);
+  const shapes = model.call(tf.ones([5, 3, 4])).map(({ shape }) => shape);
+  expect(shapes).toEqual([
+    [5, 12],
+    [5, 24],
+  ]);
+  model.dispose();
+});
+
 test('what depends on the size of a batch is not saved for any', () => {
   const save = (of: (x: tf.Tensor2D) => tf.Tensor) =>
     saveModel(join(directory, 'refused'), of, {
@@ -124,6 +141,7 @@ test('what depends on the size of a batch is not saved for any', () => {
   raises((x) => tf.mul(x, x.shape[0])).toThrow(/Mul depends on the size/);
   raises((x) => tf.concat([x, tf.zeros(x.shape)])).toThrow(/depends on the size/);
   raises((x) => tf.addN(tf.unstack(x))).toThrow(/depends on the size/);
+  raises((x) => tf.tile(x, [1, x.shape[0]])).toThrow(/Tile depends/);
 });
 
 test('a folder that cannot be made is named', () => {
