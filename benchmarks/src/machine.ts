@@ -30,5 +30,5 @@ export function formatMachine({ cpu, cores, memoryGiB, ...versions }: Machine): 
   const libraries = Object.entries(versions)
     .filter(([, version]) => version !== null)
     .map(([name, version]) => `${name} ${version}`);
-  return `${cpu}, ${cores} cores, ${memoryGiB} GiB; ${libraries.join(', ')}`;
+  return `${cpu}, ${cores} ${cores === 1 ? 'core' : 'cores'}, ${memoryGiB} GiB; ${libraries.join(', ')}`;
 }
