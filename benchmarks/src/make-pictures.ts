@@ -1,4 +1,4 @@
-import { link, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { link, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { uniforms } from '@atelier/random';
 import sharp from 'sharp';
@@ -50,11 +50,3 @@ async function photo(kind: PictureKind, seed: number): Promise<Buffer> {
 
 const bytes = (count: number, seed: number, below: number): Buffer =>
   Buffer.from(Uint8Array.from(uniforms(count, seed), (u) => below * u));
-
-/** Every file in the folders of a folder. */
-export async function filesBelow(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.join(entry.parentPath, entry.name));
-}

@@ -1,10 +1,10 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { picturesIn } from '@atelier/data';
 import { importFolder } from '@atelier/data/decoders';
 import sharp from 'sharp';
 import { print } from './command.ts';
-import { filesBelow } from './make-pictures.ts';
 
 /**
  * Makes a folder of pictures smaller: `pictures-child.ts FOLDER SIZE atelier|sharp`. As `atelier import` does
@@ -33,11 +33,12 @@ async function importAll(): Promise<number> {
   }
 }
 
-/** Two pictures at a time, as an import has them on one core; nothing is hashed, checked or kept. */
+/**
+ * Two pictures at a time, as an import has them on one core, with sharp as the import's own decoder has
+ * set it (no cache, one thread a picture); nothing is hashed, checked or kept.
+ */
 async function decodeAll(): Promise<number> {
-  sharp.concurrency(1);
-  sharp.cache(false);
-  const files = await filesBelow(folder);
+  const files = await picturesIn(folder);
   const decode = (file: string) => sharp(file).resize(size, size).raw().toBuffer();
   for (let i = 0; i < files.length; i += 2) await Promise.all(files.slice(i, i + 2).map(decode));
   return files.length;

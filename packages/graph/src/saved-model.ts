@@ -39,8 +39,15 @@ export interface WrittenModel {
 
 /** Writes a traced function as a SavedModel. */
 export function writeSavedModel(directory: string, traced: Traced, written: WrittenModel): void {
+  writeFiles(directory, { [graphFile]: encodeTraced(traced, written) });
+}
+
+function writeFiles(directory: string, files: Record<string, Uint8Array>): void {
   mkdirSync(join(directory, 'variables'), { recursive: true });
-  writeFileSync(join(directory, graphFile), encodeTraced(traced, written));
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(join(directory, dirname(name)), { recursive: true });
+    writeFileSync(join(directory, name), content);
+  }
 }
 
 const graphFile = 'saved_model.pb';
@@ -132,13 +139,9 @@ export function saveModel<I, O>(
   fn: (inputs: I) => O,
   options: SaveOptions<I>,
 ): void {
-  const files = Object.entries(encodeModel(fn, options));
+  const files = encodeModel(fn, options);
   try {
-    mkdirSync(join(directory, 'variables'), { recursive: true });
-    for (const [name, content] of files) {
-      mkdirSync(join(directory, dirname(name)), { recursive: true });
-      writeFileSync(join(directory, name), content);
-    }
+    writeFiles(directory, files);
   } catch (cause) {
     throw new GraphError(
       `The model cannot be written to ${directory}: ${(cause as Error).message}.`,

@@ -102,13 +102,16 @@ function checkPictures(
   { classes, files, hasTest }: FolderLayout,
   { pictures, leftOut }: PictureList,
 ): void {
-  const named = leftOut.map(({ path, why }) => `${path}: ${why}`);
   if (leftOut.length > mostLeftOut * files.length)
     throw new UserError({
       what: `Of ${files.length} pictures ${leftOut.length} cannot be used.`,
       where,
       expected: `at most ${100 * mostLeftOut} %, which would be left out`,
-      found: firstFew(named, 20, '\n'),
+      found: firstFew(
+        leftOut.map(({ path, why }) => `${path}: ${why}`),
+        20,
+        '\n',
+      ),
       remedy: 'mend them, or move them away',
     });
   const without = classes.filter(
