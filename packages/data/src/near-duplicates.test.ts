@@ -45,6 +45,31 @@ test('pictures are found that were saved again, and no others', () => {
   ]);
 });
 
+/** A thing on a plain background, as catalogues have them: most of the picture says nothing. */
+function onPlain(seed: number): Uint8Array {
+  const [top, left, ...colour] = uniforms(5, seed, 3);
+  return Uint8Array.from({ length: size }, (_, i) => {
+    const [y, x] = [Math.floor(i / 54) - 2 - 8 * top!, (Math.floor(i / 3) % 18) - 2 - 8 * left!];
+    return y >= 0 && y < 6 && x >= 0 && x < 6 ? 200 * colour[i % 3]! : 250;
+  });
+}
+
+test('a plain background, on which noise is all that there is, hides no copy', () => {
+  const things = Array.from({ length: 30 }, (_, seed) => onPlain(seed));
+  const copies = things.map(savedAgain);
+  expect(likenesses([split('train', things), split('test', copies)])).toEqual(
+    copies.map((_, at) => ({ split: 'test', at, earlier: { split: 'train', at } })),
+  );
+});
+
+test('of several that it looks like a picture is named with the first', () => {
+  const [one, other] = [seeds[0]!, savedAgain(seeds[0]!)];
+  const brighter = one.map((value) => value + 2);
+  expect(likenesses([split('train', [seeds[1]!, brighter, one]), split('test', [other])])).toEqual([
+    { split: 'test', at: 0, earlier: { split: 'train', at: 1 } },
+  ]);
+});
+
 test('what is equal in every pixel, or only as plain, is not like it', () => {
   const plain = (value: number) => new Uint8Array(size).fill(value);
   expect(

@@ -10,119 +10,137 @@ export interface Likeness {
   earlier: { split: SplitName; at: number };
 }
 
-const rows = 8;
-const columns = 8;
-/** Bits in which hashes of like pictures may differ: then one of four bands of them is equal. */
-const mostBits = 3;
-const bands = 4;
 /** Mean difference of the pixels' values, of 255. */
 const mostDifference = 6;
-/** Of many pictures in one band, as of plain ones, only the first are looked at. */
-const longestBand = 64;
+
+const side = 4;
+const cells = side * side;
+/** Parts of a value that a hash tells apart. */
+const precision = 64;
+/** How far apart the numbers of two hashes are at most where their pictures look alike. */
+const reach = mostDifference * precision + 1;
 
 /**
  * Finds pictures that look like one of an earlier split, as copies do that were saved again or in
- * another size, without being equal to it in every pixel. They are sought by a difference hash (dHash,
- * https://www.hackerfactor.com/blog/index.php?/archives/529-Kind-of-Like-That.html) and then held
- * against each other pixel by pixel.
+ * another size, without being equal to it in every pixel: all whose values differ by 6 of 255 in the
+ * mean. A perceptual hash of 16 numbers, {@link hashesOf}, says which need not be compared. Held are
+ * 40 bytes for each picture; time grows with the square of their number.
  * @param splits in their order
  * @returns for each picture the first like one of each earlier split
  */
 export function* findLikenesses(splits: readonly (Split | SplitRows)[]): Generator<Likeness> {
-  const all = splits.map((split) => ({ split, hashes: hashesOf(split) }));
-  const byBand = new Map<number, { of: number; at: number }[]>();
-  for (const [own, { split, hashes }] of all.entries()) {
-    const n = split.labels.length;
-    for (let at = 0; at < n; at++) {
-      const hash = hashAt(hashes, at);
-      const seen = new Set<number>();
-      for (const key of bandsOf(hash))
-        for (const earlier of byBand.get(key) ?? []) {
-          const other = all[earlier.of]!;
-          if (seen.has(earlier.of)) continue;
-          if (bitsBetween(hash, hashAt(other.hashes, earlier.at)) > mostBits) continue;
-          if (!looksLike(imageIn(split, at), imageIn(other.split, earlier.at))) continue;
-          seen.add(earlier.of);
-          yield { split: split.name, at, earlier: { split: other.split.name, at: earlier.at } };
-        }
-    }
-    for (let at = 0; at < n; at++)
-      for (const key of bandsOf(hashAt(hashes, at))) {
-        const members = byBand.get(key);
-        if (members === undefined) byBand.set(key, [{ of: own, at }]);
-        else if (members.length < longestBand) members.push({ of: own, at });
+  const earlier: Hashed[] = [];
+  for (const split of splits) {
+    const own = hashed(split);
+    const places = new Int32Array(own.order.length);
+    for (const [place, at] of own.order.entries()) places[at] = place;
+    for (const [at, place] of places.entries())
+      for (const other of earlier) {
+        const found = firstLike(own, place, other);
+        if (found !== undefined)
+          yield { split: split.name, at, earlier: { split: other.split.name, at: found } };
       }
+    earlier.push(own);
   }
 }
 
-/** Two numbers for each picture, which is all that is held of it. */
-function hashesOf(split: Split | SplitRows): Int32Array {
-  const hashes = new Int32Array(2 * split.labels.length);
+/** The pictures of a split in the order of the first numbers of their hashes. */
+interface Hashed {
+  split: Split | SplitRows;
+  /** Their positions in the split. */
+  order: Int32Array;
+  /** [n, 16] */
+  hashes: Int16Array;
+}
+
+function hashed(split: Split | SplitRows): Hashed {
+  const found = hashesOf(split);
+  const order = Int32Array.from(split.labels.keys());
+  order.sort((a, b) => found[cells * a]! - found[cells * b]! || a - b);
+  const hashes = new Int16Array(found.length);
+  for (const [place, at] of order.entries())
+    hashes.set(found.subarray(cells * at, cells * (at + 1)), cells * place);
+  return { split, order, hashes };
+}
+
+/** The first picture of another split that looks like the one at a place of a split's order. */
+function firstLike(own: Hashed, at: number, { split, hashes, order }: Hashed): number | undefined {
+  const hash = own.hashes.subarray(cells * at, cells * (at + 1));
+  let image: Uint8Array | undefined;
+  let first: number | undefined;
+  for (let place = placeOf(hash[0]! - reach, hashes); place < order.length; place++) {
+    if (hashes[cells * place]! > hash[0]! + reach) break;
+    if (!areNear(hash, hashes, cells * place)) continue;
+    const candidate = order[place]!;
+    if (first !== undefined && candidate > first) continue;
+    image ??= imageIn(own.split, own.order[at]!);
+    if (looksLike(image, imageIn(split, candidate))) first = candidate;
+  }
+  return first;
+}
+
+/** Where in their order the first numbers of hashes reach a value. */
+function placeOf(value: number, hashes: Int16Array): number {
+  let [from, to] = [0, hashes.length / cells];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (hashes[cells * middle]! < value) from = middle + 1;
+    else to = middle;
+  }
+  return from;
+}
+
+function areNear(hash: Int16Array, hashes: Int16Array, from: number): boolean {
+  for (let i = 1; i < cells; i++) if (Math.abs(hash[i]! - hashes[from + i]!) > reach) return false;
+  return true;
+}
+
+/**
+ * The Walsh-Hadamard transform of a picture's brightness in 4 x 4 cells: its mean, and by how much
+ * some cells are brighter than the others, in 16 patterns. Every number is a mean of the pixels with
+ * signs, so that none differs by more between two pictures than their pixels do in the mean.
+ * @returns [n, 16]
+ */
+function hashesOf(split: Split | SplitRows): Int16Array {
+  const hashes = new Int16Array(cells * split.labels.length);
   let at = 0;
   for (const { images, shape, labels } of partsOf(split))
-    for (let i = 0; i < labels.length; i++, at++)
-      hashes.set(differenceHash(imageAt(images, shape, i), shape), 2 * at);
+    for (let i = 0; i < labels.length; i++, at += cells) {
+      const sums = transformed(cellSums(imageAt(images, shape, i), shape));
+      for (let c = 0; c < cells; c++)
+        hashes[at + c] = Math.round((precision * sums[c]!) / (images.length / labels.length));
+    }
   return hashes;
 }
 
-const hashAt = (hashes: Int32Array, at: number): Hash => [hashes[2 * at]!, hashes[2 * at + 1]!];
-
-/** 64 bits: the upper and the lower four rows. */
-type Hash = [number, number];
-
-/** Whether it becomes brighter from each of nine columns to the next, in each of eight rows. */
-function differenceHash(image: Uint8Array, shape: ImageShape): Hash {
-  const hash: Hash = [0, 0];
-  for (let row = 0; row < rows; row++) {
-    let left = brightness(image, shape, row, 0);
-    for (let column = 0; column < columns; column++) {
-      const right = brightness(image, shape, row, column + 1);
-      const half = row < rows / 2 ? 0 : 1;
-      hash[half] = (hash[half] << 1) | Number(right > left);
-      left = right;
+/** The sum of the values in each cell. */
+function cellSums(image: Uint8Array, { height, width, channels }: ImageShape): Float64Array {
+  const sums = new Float64Array(cells);
+  let i = 0;
+  for (let y = 0; y < height; y++) {
+    const row = side * Math.floor((side * y) / height);
+    for (let x = 0; x < width; x++) {
+      const cell = row + Math.floor((side * x) / width);
+      for (let channel = 0; channel < channels; channel++) sums[cell]! += image[i++]!;
     }
   }
-  return hash;
+  return sums;
 }
 
-/** The mean of the values in a cell of eight rows and nine columns. */
-function brightness(
-  image: Uint8Array,
-  { height, width, channels }: ImageShape,
-  row: number,
-  column: number,
-): number {
-  const [top, bottom] = reach(row, rows, height);
-  const [left, right] = reach(column, columns + 1, width);
-  let sum = 0;
-  for (let y = top; y < bottom; y++)
-    for (let i = (y * width + left) * channels; i < (y * width + right) * channels; i++)
-      sum += image[i]!;
-  return sum / ((bottom - top) * (right - left));
-}
-
-/** From where to where a cell reaches; at least over one. */
-function reach(cell: number, cells: number, of: number): [number, number] {
-  const begin = Math.floor((cell * of) / cells);
-  return [begin, Math.max(begin + 1, Math.floor(((cell + 1) * of) / cells))];
-}
-
-const bandsOf = ([upper, lower]: Hash): number[] =>
-  [upper >>> 16, upper & 0xffff, lower >>> 16, lower & 0xffff].map(
-    (bits, band) => bits * bands + band,
-  );
-
-const bitsBetween = (a: Hash, b: Hash): number => ones(a[0] ^ b[0]) + ones(a[1] ^ b[1]);
-
-function ones(bits: number): number {
-  let count = 0;
-  for (let rest = bits; rest !== 0; rest &= rest - 1) count += 1;
-  return count;
+function transformed(sums: Float64Array): Float64Array {
+  for (let half = 1; half < cells; half *= 2)
+    for (let i = 0; i < cells; i++)
+      if ((i & half) === 0) {
+        const [a, b] = [sums[i]!, sums[i + half]!];
+        [sums[i], sums[i + half]] = [a + b, a - b];
+      }
+  return sums;
 }
 
 /** Not where they are equal: these are duplicates. */
 function looksLike(a: Uint8Array, b: Uint8Array): boolean {
+  const most = mostDifference * a.length;
   let difference = 0;
-  for (let i = 0; i < a.length; i++) difference += Math.abs(a[i]! - b[i]!);
-  return difference > 0 && difference <= mostDifference * a.length;
+  for (let i = 0; i < a.length && difference <= most; i++) difference += Math.abs(a[i]! - b[i]!);
+  return difference > 0 && difference <= most;
 }
