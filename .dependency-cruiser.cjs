@@ -12,7 +12,7 @@ const allowed = {
   settings: ['errors', 'addresses'],
   safetensors: ['errors'],
   programs: [],
-  subprocess: ['errors', 'environment', 'programs'],
+  subprocess: ['errors', 'files', 'environment', 'programs'],
   tensorflow: ['errors'],
   graph: ['errors', 'processes', 'tensorflow'],
   download: ['text', 'errors', 'addresses', 'files', 'processes'],

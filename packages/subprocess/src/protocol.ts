@@ -1,4 +1,5 @@
 import { type Failure, UserError, WorldError } from '@atelier/errors';
+import { explainFileError } from '@atelier/files';
 
 export type ToChild =
   | { kind: 'input'; input: unknown }
@@ -16,7 +17,9 @@ export interface WireError {
   failure: Failure | undefined;
 }
 
-export function toWire(error: unknown): WireError {
+/** What a disk refuses is explained here: its code does not cross. */
+export function toWire(thrown: unknown): WireError {
+  const error = explainFileError(thrown);
   const { name, message } = error instanceof Error ? error : new Error(String(error));
   const failure = (error as { failure?: Failure }).failure;
   return { name, message, failure };

@@ -46,6 +46,13 @@ test("the child's typed errors keep their type", async () => {
   });
 });
 
+test('what the disk refuses a child says what to do', async () => {
+  await expect(run('full')).rejects.toMatchObject({
+    name: 'WorldError',
+    failure: { what: 'The disk is full.', remedy: expect.stringMatching(/df -h/) },
+  });
+});
+
 test.each([
   ['crash', /SIGSEGV \(a crash in native code\)[\s\S]*about to crash/],
   ['killed', /SIGKILL \(killed, by hand or because memory ran out\)/],

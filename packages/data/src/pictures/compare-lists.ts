@@ -1,4 +1,4 @@
-import { firstFew } from '@atelier/text';
+import { firstFew, oneLine } from '@atelier/text';
 import type { PictureList } from './picture-list.ts';
 
 const named = 5;
@@ -36,6 +36,6 @@ export function compareLists(before: PictureList, now: PictureList): string[] {
 
 function said(what: string, pictures: readonly { path: string }[]): string | undefined {
   if (pictures.length === 0) return undefined;
-  const paths = pictures.map(({ path }) => path);
+  const paths = pictures.map(({ path }) => oneLine(path));
   return `${pictures.length} ${what} (${firstFew(paths, named)})`;
 }

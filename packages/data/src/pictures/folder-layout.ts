@@ -1,6 +1,6 @@
 import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { extname, join, relative } from 'node:path';
 import { UserError } from '@atelier/errors';
 import { fileFailure } from '@atelier/files';
 import { bounded } from '@atelier/text';
@@ -35,6 +35,9 @@ const isLitter = (name: string): boolean =>
 
 /** Folders within folders of a class. */
 const deepest = 32;
+
+/** Where Node shows bytes that are no UTF-8: nobody finds a file by such a name again. */
+const unreadable = /\ufffd/;
 
 const inOrder = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
@@ -142,15 +145,37 @@ async function* filesIn(
 ): AsyncGenerator<string> {
   const at = join(folder, path);
   const real = await realpath(at).catch((error) => {
-    throw fileFailure(error, at);
+    throw unreadable.test(path) ? misnamed(at) : fileFailure(error, at);
   });
-  if (above.includes(real) || above.length > deepest) return;
+  if (above.some((one) => isWithin(one, real))) return;
+  if (above.length > deepest) throw tooDeep(at);
   for (const entry of await entriesOf(at)) {
     const below = path === '' ? entry.name : `${path}/${entry.name}`;
     if (await isFolder(at, entry)) yield* filesIn(folder, below, [...above, real]);
     else yield below;
   }
 }
+
+const isWithin = (path: string, folder: string): boolean =>
+  !/^\.\.(\/|$)/.test(relative(folder, path));
+
+const misnamed = (where: string): UserError =>
+  new UserError({
+    what: 'The name of a folder is not written in UTF-8.',
+    where,
+    expected: 'UTF-8',
+    found: 'bytes that are none',
+    remedy: 'rename it: convmv -f latin1 -t utf8',
+  });
+
+const tooDeep = (where: string): UserError =>
+  new UserError({
+    what: 'Folders lie too deep.',
+    where,
+    expected: `at most ${deepest} within each other`,
+    found: 'more',
+    remedy: 'move the pictures up, or the folder away',
+  });
 
 /** By its name. */
 export const isPicture = (path: string): boolean => pictureNames.test(extname(path));

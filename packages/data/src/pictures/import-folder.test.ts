@@ -237,6 +237,39 @@ test.each([
   expect(await readdir(join(scratch, `out ${made}`))).toEqual([]);
 });
 
+test('links are followed, but never to where they lie in', async () => {
+  const folder = await folderOf({ ...many('a', 20, 0), ...many('b/deep', 20, 100) });
+  const other = await folderOf(many('more', 3, 200));
+  await symlink('..', join(folder, 'a/up'));
+  await symlink(folder, join(folder, 'b/deep/all'));
+  await symlink('/', join(folder, 'b/root'));
+  // Two that lead to each other.
+  for (const [from, to] of [
+    ['one', 'two'],
+    ['two', 'one'],
+  ]) {
+    await mkdir(join(folder, 'b', from!));
+    await symlink(join('..', to!), join(folder, 'b', from!, to!));
+  }
+  await symlink(join(other, 'more'), join(folder, 'a/more'));
+  const { list, others } = await imported(folder);
+  const paths = list.pictures.map(({ path }) => path);
+  expect(paths.filter((path) => path.startsWith('a/more/'))).toHaveLength(3);
+  expect([paths.length, others]).toEqual([43, 0]);
+});
+
+test('names that are no UTF-8 are told as such, and folders that lie too deep', async () => {
+  const folder = await folderOf({ ...many('a', 20, 0), ...many('b', 20, 100) });
+  const odd = (path: string) => Buffer.from(join(folder, path), 'latin1');
+  await writeFile(odd('a/\xfc.png'), await grey(9));
+  const { list } = await imported(folder);
+  expect(list.leftOut).toEqual([{ path: 'a/\ufffd.png', why: 'its name is not written in UTF-8' }]);
+  await mkdir(odd('a/\xfc'));
+  expect((await failureFrom(UserError, imported(folder))).what).toMatch(/not written in UTF-8/);
+  const deep = await folderOf({ ...many('a', 2, 0), ...many(`b${'/c'.repeat(40)}`, 2, 9) });
+  expect((await failureFrom(UserError, imported(deep))).what).toBe('Folders lie too deep.');
+});
+
 test('files that were not made together are refused', async () => {
   const [one, two] = [
     await imported(await folderOf(files)),

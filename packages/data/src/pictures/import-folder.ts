@@ -164,7 +164,8 @@ async function pixelWriter({ directory, shape }: FolderJob): Promise<PixelWriter
           found: 'more',
           remedy: 'name a smaller size, or take fewer pictures',
         });
-      await file.write(pixels);
+      // All of it or an error: a write on a disk that fills may stop within an image.
+      await file.appendFile(pixels);
     },
     async finish(path) {
       await file.write(header(count), 0, undefined, 0);

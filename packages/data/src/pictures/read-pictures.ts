@@ -55,7 +55,11 @@ async function readBytes(path: string): Promise<Buffer> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT')
-      throw new UnusablePicture('it is not there, or a link that leads nowhere');
+      throw new UnusablePicture(
+        path.includes('\ufffd')
+          ? 'its name is not written in UTF-8'
+          : 'it is not there, or a link that leads nowhere',
+      );
     if (code === 'ELOOP') throw new UnusablePicture('it is a link that leads nowhere');
     if (code === 'EACCES' || code === 'EPERM') throw new UnusablePicture('permission denied');
     throw error instanceof UnusablePicture ? error : fileFailure(error, path);

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Imported } from '@atelier/data';
 import { describeImageShape } from '@atelier/data/image-shape';
 import { UserError } from '@atelier/errors';
-import { bounded } from '@atelier/text';
+import { bounded, oneLine } from '@atelier/text';
 import type { PictureFlags } from '../configuration/picture-flags.ts';
 import type { Console } from '../terminal/console.ts';
 import { asUsage } from '../terminal/exit.ts';
@@ -117,7 +117,7 @@ function sayLeftOut(
 ): void {
   if (leftOut.length === 0) return;
   console.warn(`! ${leftOut.length} ${leftOut.length === 1 ? 'file was' : 'files were'} left out:`);
-  for (const { path, why } of leftOut.slice(0, shown)) console.warn(`    ${path}: ${why}`);
+  for (const { path, why } of leftOut.slice(0, shown)) console.warn(`    ${oneLine(path)}: ${why}`);
   if (leftOut.length > shown)
     console.warn(`    and ${leftOut.length - shown} more; ${file} names all`);
 }

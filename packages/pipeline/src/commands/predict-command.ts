@@ -4,6 +4,7 @@ import { decodeInChild, picturesIn } from '@atelier/data';
 import { describeColours, describeImageShape, imageShape } from '@atelier/data/image-shape';
 import { UserError } from '@atelier/errors';
 import { type Predictions, predict } from '@atelier/evaluate';
+import { oneLine } from '@atelier/text';
 import { storedRun } from '../comparison/stored-run.ts';
 import { fitOf } from '../picture-fit.ts';
 import type { Console } from '../terminal/console.ts';
@@ -128,7 +129,7 @@ function answerLines(answers: readonly Answer[], available: number): string[] {
 
 function failFor(answers: readonly Answer[], console: Console): void {
   const problems = answers.flatMap((answer) => ('problem' in answer ? [answer] : []));
-  for (const { picture, problem } of problems) console.warn(`! ${picture}: ${problem}`);
+  for (const { picture, problem } of problems) console.warn(`! ${oneLine(picture)}: ${problem}`);
   if (problems.length === 0) return;
   const { length } = answers;
   throw new CommandFailure(
