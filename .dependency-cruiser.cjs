@@ -25,7 +25,10 @@ const allowed = {
     ...['text', 'errors', 'random', 'files', 'safetensors', 'settings', 'subprocess'],
     ...['tensorflow', 'graph', 'data', 'model'],
   ],
-  evaluate: ['errors', 'random', 'safetensors', 'subprocess', 'tensorflow', 'data', 'model'],
+  evaluate: [
+    ...['errors', 'files', 'random', 'safetensors', 'subprocess', 'tensorflow'],
+    ...['data', 'model'],
+  ],
   report: [
     ...['text', 'errors', 'random', 'safetensors', 'settings', 'tensorflow'],
     ...['data', 'model', 'train', 'evaluate', 'export'],

@@ -1,11 +1,15 @@
-import { closeSync, fstatSync, openSync } from 'node:fs';
+import { fstatSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { WorldError } from '@atelier/errors';
-import { fileFailure } from '@atelier/files';
+import { holdFile } from '@atelier/files';
 
 /** A file in which images lie one after another. */
 export interface ImageFile {
   path: string;
+  /** Of its bytes. */
+  sha256: string;
+  /** The file's stamp when its bytes had that digest; where it is unknown, it is read once more. */
+  stamp?: string | undefined;
   /** Bytes before the first of them. */
   offset: number;
   count: number;
@@ -14,9 +18,10 @@ export interface ImageFile {
 /** Reads images in any order from files that together hold a row of them. */
 export interface ImageReader {
   /**
+   * The images are those of the files' digests, whoever writes to them meanwhile.
    * @param positions of the images among those of all files
    * @param into where they go, one after another; shared memory, because threads fill it
-   * @throws WorldError where a file ends too early or cannot be read
+   * @throws WorldError where a file ends too early, cannot be read or has other bytes by now
    */
   read(positions: Int32Array, into: Uint8Array<SharedArrayBuffer>): Promise<void>;
   close(): Promise<void>;
@@ -38,8 +43,9 @@ interface Answer {
  * @throws UserError or WorldError where one cannot be opened
  */
 export function openImageReader(files: readonly ImageFile[], size: number): ImageReader {
-  const opened = files.map(({ path, offset, count }) => ({
-    descriptor: descriptorOf(path),
+  const held = files.map(({ path, sha256, stamp }) => holdFile(path, sha256, stamp));
+  const opened = files.map(({ offset, count }, i) => ({
+    descriptor: held[i]!.descriptor,
     ...{ offset, count },
   }));
   const waiting = new Map<number, (answer: Answer) => void>();
@@ -79,29 +85,32 @@ export function openImageReader(files: readonly ImageFile[], size: number): Imag
       });
   }
 
+  async function readOnce(
+    positions: Int32Array,
+    into: Uint8Array<SharedArrayBuffer>,
+  ): Promise<void> {
+    const each = Math.ceil(positions.length / threads.length);
+    await Promise.all(
+      threads.map((thread, i) => {
+        const own = positions.slice(i * each, (i + 1) * each);
+        return ask(thread, own, into.subarray(i * each * size, (i * each + own.length) * size));
+      }),
+    );
+  }
+
   return {
     async read(positions, into) {
-      const each = Math.ceil(positions.length / threads.length);
-      await Promise.all(
-        threads.map((thread, i) => {
-          const own = positions.slice(i * each, (i + 1) * each);
-          return ask(thread, own, into.subarray(i * each * size, (i * each + own.length) * size));
-        }),
-      );
+      // Afterwards: what was read is then known to be right.
+      for (let isSure = false; !isSure; ) {
+        await readOnce(positions, into);
+        isSure = !held.map((file) => file.wasDisturbed()).includes(true);
+      }
     },
     async close() {
       await Promise.all(threads.map((thread) => thread.terminate()));
-      for (const { descriptor } of opened) closeSync(descriptor);
+      for (const file of held) file.close();
     },
   };
-}
-
-function descriptorOf(path: string): number {
-  try {
-    return openSync(path, 'r');
-  } catch (error) {
-    throw fileFailure(error, path);
-  }
 }
 
 const cutShort = (where: string, expected: number, found: number): WorldError =>

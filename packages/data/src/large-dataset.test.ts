@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { UserError } from '@atelier/errors';
+import { UserError, WorldError } from '@atelier/errors';
 import { failureFrom } from '@atelier/errors/testing';
+import { hashedFile } from '@atelier/files';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { DatasetDescriptor } from './descriptor.ts';
 import { pathsIn } from './official-sets.ts';
@@ -82,6 +83,19 @@ test('a file that is not compressed is read where it lies', async () => {
       await readFile(join(directory, `gz/train.000${i + 1}.safetensors`)),
     );
 
+  const { splits } = await prepareSplits({ ...plain, mostHeld });
+  const part = () => ('images' in splits.train ? undefined : splits.train.part(0, 2));
+  expect(part()).toMatchObject({ name: 'train' });
+  const name = files.trainImages!.name;
+  await overwrite(join(folder, name), 16);
+  expect(part).toThrow(
+    expect.objectContaining({
+      name: 'WorldError',
+      failure: expect.objectContaining({ where: join(folder, name) }),
+    }),
+  );
+  await overwrite(join(folder, name), 16);
+
   const longer = { ...files.trainImages!, bytes: files.trainImages!.bytes + 1 };
   await writeFile(join(folder, longer.name), Buffer.alloc(1), { flag: 'a' });
   longer.sha256 = createHash('sha256')
@@ -94,6 +108,28 @@ test('a file that is not compressed is read where it lies', async () => {
   );
   expect(failure.found).toBe(`${longer.bytes} bytes`);
 });
+
+test('a split in one file is read only as it was when it was checked', async () => {
+  const { files } = await written(options, 'checked');
+  const { path } = files.test;
+  const { stamp } = await hashedFile(path);
+  expect(await readSplit({ path, stamps: { [path]: stamp } })).toEqual(await readSplit({ path }));
+  await overwrite(path, -1);
+  const failure = await failureFrom(WorldError, readSplit({ path, stamps: { [path]: stamp } }));
+  expect(failure.where).toBe(path);
+});
+
+/** Turns one bit over; another time gives the file as it was. @param at from the end, if below 0 */
+async function overwrite(path: string, at: number): Promise<void> {
+  // Until the file system's clock, which ticks every few milliseconds, shows another time.
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  const file = await open(path, 'r+');
+  const { size } = await file.stat();
+  const place = at < 0 ? size + at : at;
+  const { buffer } = await file.read(Buffer.alloc(1), 0, 1, place);
+  await file.write(Uint8Array.of(buffer[0]! ^ 1), 0, 1, place);
+  await file.close();
+}
 
 test('where splits cannot be written the first failure is the answer, and no other is left unheard', async () => {
   const { splits } = await prepareSplits({ ...options, mostHeld });

@@ -139,7 +139,7 @@ async function openImages(
 ): Promise<Opened> {
   if (images instanceof Uint8Array) return { images, labels };
   const { file, offset, length } = images;
-  return { labels, rows: { path: await file.unpacked(length, directory), offset, shape } };
+  return { labels, rows: { file: await file.unpacked(length, directory), offset, shape } };
 }
 
 /** @param positions of the examples to take, ascending; all, without copying, where left out */

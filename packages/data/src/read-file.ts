@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, openSync } from 'node:fs';
 import { open, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { UserError } from '@atelier/errors';
-import { fileFailure, sha256Of } from '@atelier/files';
+import { fileFailure, type HeldFile, hashedFile, holdFile } from '@atelier/files';
 import type { DatasetFile, FileContent } from './formats/format.ts';
 import { wholeSplitBytes } from './split.ts';
 
@@ -44,7 +44,7 @@ export async function openVerifiedFile(
       beginning: (length) => stored.beginning(length),
       whole: () => stored.whole(),
       async unpacked(length) {
-        if (length === bytes) return path;
+        if (length === bytes) return stored.held();
         throw otherLength(path, length, bytes);
       },
     };
@@ -56,7 +56,9 @@ export async function openVerifiedFile(
     async whole(length) {
       if (length > most)
         throw tooLong(path, `at most ${most} bytes`, `${length} bytes, as its header says`);
-      return gunzipped(opened(), length, 'whole');
+      const content = await gunzipped(opened(), length, 'whole');
+      stored.check();
+      return content;
     },
     async unpacked(length, directory) {
       if (length > bytes * densest)
@@ -67,7 +69,9 @@ export async function openVerifiedFile(
         );
       const to = join(directory, `${basename(path)}.unpacked`);
       await unpack(opened(), length, to, signal);
-      return to;
+      stored.check();
+      // Nobody else knows of it.
+      return { path: to, descriptor: openSync(to, 'r'), wasDisturbed: () => false };
     },
   };
 }
@@ -77,6 +81,10 @@ interface Stored {
   beginning(length: number): Promise<Uint8Array>;
   whole(): Promise<Uint8Array>;
   stream(): Readable;
+  /** @throws WorldError where what was read of it may not be what was verified */
+  check(): void;
+  /** The file itself. */
+  held(): Omit<HeldFile, 'close'>;
 }
 
 /** No more is read than the descriptor says of the file. */
@@ -87,15 +95,24 @@ async function lookAt(
 ): Promise<{ stored: Stored; sha256: string }> {
   const { size } = await stat(path);
   if (size !== file.bytes) throw otherFile(path, `${file.bytes} bytes`, `${size} bytes`);
-  if (size > mostHeld)
+  if (size > mostHeld) {
+    const { sha256, stamp } = await hashedFile(path, signal);
+    const held = holdFile(path, sha256, stamp);
     return {
-      sha256: await sha256Of(path, signal),
+      sha256,
       stored: {
         beginning: (length) => beginningOf(path, length),
-        whole: () => readFile(path, { signal }),
+        async whole() {
+          const bytes = await readFile(path, { signal });
+          held.wasDisturbed();
+          return bytes;
+        },
         stream: () => createReadStream(path, { highWaterMark: 2 ** 20, signal }),
+        check: () => held.wasDisturbed(),
+        held: () => held,
       },
     };
+  }
   const bytes = await readFile(path, { signal });
   return {
     sha256: createHash('sha256').update(bytes).digest('hex'),
@@ -103,6 +120,8 @@ async function lookAt(
       beginning: async (length) => bytes.subarray(0, length),
       whole: async () => bytes,
       stream: () => Readable.from([bytes]),
+      check() {},
+      held: () => holdFile(path, file.sha256),
     },
   };
 }

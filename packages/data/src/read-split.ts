@@ -1,6 +1,6 @@
-import { open, readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { UserError } from '@atelier/errors';
-import { fileFailure } from '@atelier/files';
+import { fileFailure, readUnchanged } from '@atelier/files';
 import { decodeSafetensorsHeader, safetensorsHeaderLength } from '@atelier/safetensors';
 import { type ImageFile, type ImageReader, openImageReader } from './image-reader.ts';
 import { imageSize } from './image-shape.ts';
@@ -13,15 +13,22 @@ export interface StreamedSplit extends Omit<Split, 'images'>, ImageReader {}
 export interface SplitFiles {
   path: string;
   shards?: readonly string[] | undefined;
+  /** Of files that were held against their digest what they were then, by path; see `hashedFile`. */
+  stamps?: Readonly<Record<string, string>> | undefined;
 }
 
 /**
  * Reads a split: whole where it is one file; of one in shards everything but the images.
  * @throws UserError where a file is not what it should be, or is missing; WorldError where it cannot
- *   be read
+ *   be read, or is no longer what its stamp says
  */
-export async function readSplit({ path, shards }: SplitFiles): Promise<Split | StreamedSplit> {
-  if (shards === undefined) return decodeSplit(await readFile(path), path);
+export async function readSplit({
+  path,
+  shards,
+  stamps = {},
+}: SplitFiles): Promise<Split | StreamedSplit> {
+  const whole = await readUnchanged(path, stamps[path]);
+  if (shards === undefined) return decodeSplit(whole, path);
   const head = await headerOf(path);
   const { name, shape, count } = head;
   const size = imageSize(shape);
@@ -31,11 +38,13 @@ export async function readSplit({ path, shards }: SplitFiles): Promise<Split | S
     const expected = head.shards?.[i];
     if (
       found.images === undefined ||
-      expected?.count !== found.count ||
+      expected === undefined ||
+      expected.count !== found.count ||
       imageSize(found.shape) !== size
     )
       throw otherShard(file, `${expected?.count ?? 'no'} images of ${size} values`, found);
-    files.push({ path: file, offset: found.images.begin, count: found.count });
+    const { sha256, count } = expected;
+    files.push({ path: file, sha256, stamp: stamps[file], offset: found.images.begin, count });
   }
   if (files.length !== head.shards?.length)
     throw new UserError({
@@ -44,9 +53,8 @@ export async function readSplit({ path, shards }: SplitFiles): Promise<Split | S
       expected: `${head.shards?.length ?? 0} shards`,
       found: String(files.length),
     });
-  const bytes = await readFile(path);
   const at = ({ begin, end }: { begin: number; end: number }): Uint8Array =>
-    Uint8Array.from(bytes.subarray(begin, end));
+    Uint8Array.from(whole.subarray(begin, end));
   const labels = at(head.labels);
   const indices = new Int32Array(at(head.indices).buffer as ArrayBuffer, 0, count);
   return { name, shape, labels, indices, ...openImageReader(files, size) };

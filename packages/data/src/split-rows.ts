@@ -1,6 +1,6 @@
-import { openSync, readSync } from 'node:fs';
-import { UserError } from '@atelier/errors';
-import { fileFailure } from '@atelier/files';
+import { readSync } from 'node:fs';
+import { isExplained, UserError } from '@atelier/errors';
+import { fileFailure, type HeldFile } from '@atelier/files';
 import { type ImageShape, imageAt, imageSize } from './image-shape.ts';
 import type { Split } from './split.ts';
 
@@ -58,13 +58,13 @@ export function joinSplits(parts: readonly Split[]): Split {
 
 /** Images that follow one another in a file, from `offset` on. */
 export interface RowsOnDisk {
-  path: string;
+  file: Omit<HeldFile, 'close'>;
   offset: number;
   shape: ImageShape;
 }
 
 /**
- * The split of these images of a file, which stays open as long as the process lives.
+ * The split of these images of a file.
  * @param split its `indices` are ascending positions of images in the file
  */
 export function rowsOf(split: Omit<Split, 'images' | 'shape'>, rows: RowsOnDisk): SplitRows {
@@ -95,23 +95,27 @@ export function rowsOf(split: Omit<Split, 'images' | 'shape'>, rows: RowsOnDisk)
 }
 
 /** Reads images that follow one another. */
-function reader({ path, offset }: RowsOnDisk, size: number) {
-  let descriptor: number | undefined;
+function reader({ file, offset }: RowsOnDisk, size: number) {
+  const { path, descriptor } = file;
   return (first: number, count: number): Uint8Array => {
     try {
-      descriptor ??= openSync(path, 'r');
       const bytes = new Uint8Array(count * size);
-      for (let done = 0; done < bytes.length; ) {
-        const at = offset + first * size + done;
-        const got = readSync(descriptor, bytes, done, bytes.length - done, at);
-        if (got === 0) throw cutShort(path, at + bytes.length - done, at);
-        done += got;
-      }
+      do fill(bytes, offset + first * size);
+      while (file.wasDisturbed());
       return bytes;
     } catch (error) {
-      throw error instanceof UserError ? error : fileFailure(error, path);
+      throw isExplained(error) ? error : fileFailure(error, path);
     }
   };
+
+  function fill(bytes: Uint8Array, begin: number): void {
+    for (let done = 0; done < bytes.length; ) {
+      const at = begin + done;
+      const got = readSync(descriptor, bytes, done, bytes.length - done, at);
+      if (got === 0) throw cutShort(path, at + bytes.length - done, at);
+      done += got;
+    }
+  }
 }
 
 const cutShort = (where: string, expected: number, found: number): UserError =>

@@ -11,6 +11,8 @@ export interface PredictionJob extends Omit<PredictSplitOptions, 'signal'> {
   splitPath: string;
   /** Those of its shards, where it has any. */
   shards?: readonly string[] | undefined;
+  /** Of files that were held against their digest what they were then, by path; see `SplitFiles`. */
+  stamps?: Readonly<Record<string, string>> | undefined;
   /** Threads that one operation may use; every core by default. */
   threads?: number | undefined;
 }

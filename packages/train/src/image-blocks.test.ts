@@ -1,4 +1,5 @@
-import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdtemp, open, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeShardedSplit, encodeSplit, readSplit, type StreamedSplit } from '@atelier/data';
@@ -51,7 +52,8 @@ async function openShards(
     });
     paths.push(join(directory, `${name}-${shape.height}-${from}`));
     await writeFile(paths.at(-1)!, bytes);
-    shards.push({ sha256: '0'.repeat(64), bytes: bytes.length, count: to - from });
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    shards.push({ sha256, bytes: bytes.length, count: to - from });
   }
   const path = join(directory, `${name}-${shape.height}`);
   await writeFile(path, encodeShardedSplit({ name, shape, labels, indices }, shards));
@@ -102,4 +104,28 @@ test('a shard that is cut short while training reads it is named', async () => {
       failure: expect.objectContaining({ where: shard, found: '1000 bytes' }),
     }),
   );
+});
+
+test('a shard that is rewritten while training reads it is named, and no epoch is made of it', async () => {
+  const shard = join(directory, `train-8-${each}`);
+  const options = await streamed(smallTraining({ epochs: 3, engine: 'eager' }));
+  const epochs: number[] = [];
+  const training = train({
+    ...options,
+    async onEpoch({ epoch }) {
+      epochs.push(epoch);
+      if (epoch !== 1) return;
+      const file = await open(shard, 'r+');
+      const { size } = await file.stat();
+      await file.write(Uint8Array.of(77), 0, 1, size - 1);
+      await file.close();
+    },
+  });
+  await expect(training).rejects.toThrow(
+    expect.objectContaining({
+      name: 'WorldError',
+      failure: expect.objectContaining({ where: shard }),
+    }),
+  );
+  expect(epochs).toEqual([1]);
 });

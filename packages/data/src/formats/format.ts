@@ -1,5 +1,6 @@
 import { mirrorsSchema } from '@atelier/download/mirror';
 import { UserError } from '@atelier/errors';
+import type { HeldFile } from '@atelier/files';
 import { lineProblem, nameKey } from '@atelier/text';
 import { z } from 'zod';
 import { limitsSchema } from '../compare-datasets.ts';
@@ -118,9 +119,10 @@ export interface FileContent {
   /**
    * The same in a file, for what is too large to be held.
    * @param directory where it is written if it has to be decompressed
-   * @returns its path @throws UserError where it is not so many bytes
+   * @returns that file, open as long as the process lives
+   * @throws UserError where it is not so many bytes
    */
-  unpacked(bytes: number, directory: string): Promise<string>;
+  unpacked(bytes: number, directory: string): Promise<Omit<HeldFile, 'close'>>;
   /** How many of its bytes may be held at most. */
   mostHeld: number;
   /** Its path, for errors. */

@@ -13,12 +13,17 @@ import type { BlobFiles } from '../../stage-activity/blob-files.ts';
 
 /** A stored split as local files, its shards among them, each verified. */
 export async function splitFiles(files: BlobFiles, ref: BlobRef): Promise<SplitFiles> {
-  const path = await files.path(ref);
+  const { path, stamp } = await files.file(ref);
+  const stamps = { [path]: stamp };
   const shards = await shardsOf(path);
-  if (shards === undefined) return { path };
+  if (shards === undefined) return { path, stamps };
   const paths: string[] = [];
-  for (const { sha256, bytes } of shards) paths.push(await files.path({ sha256, bytes }));
-  return { path, shards: paths };
+  for (const { sha256, bytes } of shards) {
+    const shard = await files.file({ sha256, bytes });
+    paths.push(shard.path);
+    stamps[shard.path] = shard.stamp;
+  }
+  return { path, shards: paths, stamps };
 }
 
 /**

@@ -20,11 +20,11 @@ export const activity: StageWorker<typeof plan> =
       check: (record) => checkEvaluation(store, data, record),
       async work() {
         tell({ doing: 'predicting the test split' });
-        const { path: splitPath, shards } = await splitFiles(files, test);
+        const { path: splitPath, ...parts } = await splitFiles(files, test);
         const predictions = await predict({
           modelPath: await files.path(model),
           splitPath,
-          shards,
+          ...parts,
           normalisation,
           ...settings,
           signal,

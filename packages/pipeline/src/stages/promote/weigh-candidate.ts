@@ -76,10 +76,10 @@ export function weighing(
     const made =
       known.get(model.sha256) ??
       (async () => {
-        const { path: splitPath, shards } = await splitFiles(files, gateSplit(input));
+        const { path: splitPath, ...parts } = await splitFiles(files, gateSplit(input));
         return predict({
           modelPath: await files.path(model),
-          ...{ splitPath, shards, normalisation },
+          ...{ splitPath, ...parts, normalisation },
           ...settings,
           signal,
           onOutput: (line) => log.info(`The prediction process printed: ${line}`),
