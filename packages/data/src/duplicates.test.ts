@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { findDuplicates } from './duplicates.ts';
+import { findDuplicates, findDuplicatesInParts } from './duplicates.ts';
 import type { Split, SplitName } from './split.ts';
+import { partOf } from './split-rows.ts';
 
 /** Images of 1 x 2 pixels. */
 const split = (name: SplitName, pixels: [number, number][], labels: number[]): Split => ({
@@ -60,4 +61,37 @@ test('of very many equal images each is counted once', () => {
   train.images[8 * 777] = 1;
   const { groups, within } = findDuplicates([train]);
   expect({ groups, within: within.train }).toEqual({ groups: 1, within: count - 2 });
+});
+
+test('splits that come in parts are found to hold the same', async () => {
+  const splits = [
+    split(
+      'train',
+      [
+        [1, 2],
+        [3, 4],
+        [1, 2],
+        [5, 6],
+        [7, 8],
+      ],
+      [0, 1, 0, 2, 1],
+    ),
+    split('validation', [[9, 9]], [0]),
+    split(
+      'test',
+      [
+        [5, 6],
+        [1, 2],
+      ],
+      [2, 3],
+    ),
+  ];
+  const inParts = splits.map((whole) => ({
+    ...whole,
+    async *parts() {
+      for (let from = 0; from < whole.labels.length; from += 2)
+        yield partOf(whole, from, Math.min(whole.labels.length, from + 2));
+    },
+  }));
+  expect(await findDuplicatesInParts(inParts)).toEqual(findDuplicates(splits));
 });

@@ -5,7 +5,7 @@ export {
   type DownloadProgress,
   downloadDataset,
 } from './download-dataset.ts';
-export { findDuplicates } from './duplicates.ts';
+export { findDuplicatesInParts } from './duplicates.ts';
 export { followFiles, glanceAtFiles } from './follow-files.ts';
 export { type ImportJob, importInChild } from './import-in-child.ts';
 export type { Imported } from './imported.ts';
@@ -22,11 +22,12 @@ export { readDescriptor, readOpenDescriptor } from './read-descriptor.ts';
 export { readSplit, type SplitFiles, type StreamedSplit, shardsOf } from './read-split.ts';
 export {
   decodeSplit,
+  decodeSplitOrHead,
   encodeShardedSplit,
   encodeSplit,
+  type Shard,
   type Split,
   splitHeader,
   splitNames,
 } from './split.ts';
-export { joinSplits } from './split-rows.ts';
 export { tablePathsInChild } from './tables/paths-in-child.ts';

@@ -4,7 +4,14 @@ import { fileFailure, readUnchanged } from '@atelier/files';
 import { decodeSafetensorsHeader, safetensorsHeaderLength } from '@atelier/safetensors';
 import { type ImageFile, type ImageReader, openImageReader } from './image-reader.ts';
 import { imageSize } from './image-shape.ts';
-import { decodeSplit, type Shard, type Split, type SplitHeader, splitHeader } from './split.ts';
+import {
+  decodeSplit,
+  decodeSplitOrHead,
+  type Shard,
+  type Split,
+  type SplitHeader,
+  splitHeader,
+} from './split.ts';
 
 /** A split whose images are read from its shards as they are needed. */
 export interface StreamedSplit extends Omit<Split, 'images'>, ImageReader {}
@@ -27,37 +34,32 @@ export async function readSplit({
   shards,
   stamps = {},
 }: SplitFiles): Promise<Split | StreamedSplit> {
-  const whole = await readUnchanged(path, stamps[path]);
-  if (shards === undefined) return decodeSplit(whole, path);
-  const head = await headerOf(path);
-  const { name, shape, count } = head;
-  const size = imageSize(shape);
+  const content = await readUnchanged(path, stamps[path]);
+  if (shards === undefined) return decodeSplit(content, path);
+  const split = decodeSplitOrHead(content, path);
+  const { shards: expected, ...head } = 'images' in split ? { ...split, shards: [] } : split;
+  const size = imageSize(head.shape);
   const files: ImageFile[] = [];
   for (const [i, file] of shards.entries()) {
     const found = await headerOf(file);
-    const expected = head.shards?.[i];
+    const { sha256, count } = expected[i] ?? {};
     if (
       found.images === undefined ||
-      expected === undefined ||
-      expected.count !== found.count ||
+      sha256 === undefined ||
+      count !== found.count ||
       imageSize(found.shape) !== size
     )
-      throw otherShard(file, `${expected?.count ?? 'no'} images of ${size} values`, found);
-    const { sha256, count } = expected;
+      throw otherShard(file, `${count ?? 'no'} images of ${size} values`, found);
     files.push({ path: file, sha256, stamp: stamps[file], offset: found.images.begin, count });
   }
-  if (files.length !== head.shards?.length)
+  if (files.length !== expected.length)
     throw new UserError({
       what: 'A split has another number of shards.',
       where: path,
-      expected: `${head.shards?.length ?? 0} shards`,
+      expected: `${expected.length} shards`,
       found: String(files.length),
     });
-  const at = ({ begin, end }: { begin: number; end: number }): Uint8Array =>
-    Uint8Array.from(whole.subarray(begin, end));
-  const labels = at(head.labels);
-  const indices = new Int32Array(at(head.indices).buffer as ArrayBuffer, 0, count);
-  return { name, shape, labels, indices, ...openImageReader(files, size) };
+  return { ...head, ...openImageReader(files, size) };
 }
 
 /** The shards of a split's file; undefined where it is whole. @throws as {@link readSplit} does */

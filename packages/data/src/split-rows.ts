@@ -37,25 +37,6 @@ export function partOf(split: Split | SplitRows, from: number, to: number): Spli
   };
 }
 
-/** Splits that follow one another, in one. */
-export function joinSplits(parts: readonly Split[]): Split {
-  const [{ name, shape }] = parts as [Split, ...Split[]];
-  const n = parts.reduce((sum, { labels }) => sum + labels.length, 0);
-  const joined = {
-    images: new Uint8Array(n * imageSize(shape)),
-    labels: new Uint8Array(n),
-    indices: new Int32Array(n),
-  };
-  let at = 0;
-  for (const { images, labels, indices } of parts) {
-    joined.images.set(images, at * imageSize(shape));
-    joined.labels.set(labels, at);
-    joined.indices.set(indices, at);
-    at += labels.length;
-  }
-  return { name, shape, ...joined };
-}
-
 /** Images that follow one another in a file, from `offset` on. */
 export interface RowsOnDisk {
   file: Omit<HeldFile, 'close'>;

@@ -84,28 +84,40 @@ export function encodeShardedSplit(
   });
 }
 
+/** A split whose images lie in shards, without them. */
+export interface SplitHead extends Omit<Split, 'images'> {
+  shards: Shard[];
+}
+
+/**
+ * @param where names the bytes' origin in errors
+ * @throws UserError where the bytes are neither a split nor the head of one
+ */
+export function decodeSplitOrHead(bytes: Uint8Array, where: string): Split | SplitHead {
+  const { tensors, metadata } = decodeSafetensors(bytes, where);
+  const { name, shape, shards } = formOf({ tensors, metadata }, where);
+  const { images, labels, indices } = tensors as Record<string, Tensor>;
+  return {
+    ...{ name, shape },
+    ...(shards ? { shards } : { images: images!.data as Uint8Array }),
+    labels: labels!.data as Uint8Array,
+    indices: indices!.data as Int32Array,
+  };
+}
+
 /**
  * @param where names the bytes' origin in errors
  * @throws UserError where the bytes are not a split, or only the head of one
  */
 export function decodeSplit(bytes: Uint8Array, where: string): Split {
-  const { tensors, metadata } = decodeSafetensors(bytes, where);
-  const { name, shape, shards } = formOf({ tensors, metadata }, where);
-  if (shards !== undefined)
-    throw new UserError({
-      what: 'The images of this split do not lie in its file.',
-      where,
-      expected: 'a split in one file',
-      found: `the head of a split in ${shards.length} shards`,
-    });
-  const { images, labels, indices } = tensors as Record<string, Tensor>;
-  return {
-    name,
-    shape,
-    images: images!.data as Uint8Array,
-    labels: labels!.data as Uint8Array,
-    indices: indices!.data as Int32Array,
-  };
+  const split = decodeSplitOrHead(bytes, where);
+  if ('images' in split) return split;
+  throw new UserError({
+    what: 'The images of this split do not lie in its file.',
+    where,
+    expected: 'a split in one file',
+    found: `the head of a split in ${split.shards.length} shards`,
+  });
 }
 
 /** A split as its file's header describes it, without its images. */

@@ -395,6 +395,22 @@ test('an export is read back whole, and refused where one weight is another', as
   expect(largestDifference).toBeLessThan(1e-5);
   expect(progress).toEqual([250, 300]);
 
+  const shards = [0, 120].map((from, i) => {
+    const [shard, to] = [join(directory, `test-${i}`), i === 0 ? 120 : n];
+    const size = images.length / n;
+    const own = {
+      images: images.slice(from * size, to * size),
+      indices: positions.slice(from, to),
+    };
+    writeFileSync(shard, encodeSplit({ ...split, ...own, labels: new Uint8Array(to - from) }));
+    return shard;
+  });
+  const inShards = await readBack({ format: 'onnx', path, ...given, shards, onProgress });
+  expect(inShards.largestDifference).toBeLessThan(1e-5);
+  expect(progress.slice(2)).toEqual([120, 300]);
+  const swapped = readBack({ format: 'onnx', path, ...given, shards: shards.toReversed() });
+  await expect(swapped).rejects.toThrow(/does not say what the model says/);
+
   const bias = model.model.tensors['head.bias']!;
   const other = { ...bias, data: bias.data.map((x: number) => x + 0.001) as Float32Array };
   other.data[0] = bias.data[0]!;

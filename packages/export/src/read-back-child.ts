@@ -12,23 +12,36 @@ import type { ReadBack, ReadBackJob } from './read-back.ts';
 /** Images at a time, between which it says how far it is. */
 const batch = 250;
 
-serveParent<ReadBackJob, { done: number; of: number }, ReadBack>(async (job, { send, signal }) => {
-  const { format, path, splitPath, python } = job;
-  const { images, labels, shape } = decodeSplit(await readFile(splitPath), splitPath);
+serveParent<ReadBackJob, { done: number }, ReadBack>(async (job, { send, signal }) => {
+  const { format, path, splitPath, shards = [splitPath], python } = job;
+  const partOf = async (part: string) => decodeSplit(await readFile(part), part);
+  const { shape } = await partOf(shards[0]!);
   const written = await write(job, shape);
   const reader = await formats[format].read(path, shape, python);
   const size = imageSize(shape);
   const found: Float32Array[] = [];
   try {
-    for (let done = 0; done < labels.length; done += batch) {
-      signal.throwIfAborted();
-      found.push(await reader.probabilities(images.subarray(done * size, (done + batch) * size)));
-      await send({ done: Math.min(done + batch, labels.length), of: labels.length });
+    let done = 0;
+    // One after the other, so that one is held.
+    for (const shard of shards) {
+      const { images, labels } = await partOf(shard);
+      for (let from = 0; from < labels.length; from += batch) {
+        signal.throwIfAborted();
+        const to = Math.min(from + batch, labels.length);
+        found.push(await reader.probabilities(images.subarray(from * size, to * size)));
+        await send({ done: done + to });
+      }
+      done += labels.length;
     }
   } finally {
     reader.close?.();
   }
-  const all = Float32Array.from(found.flatMap((part) => [...part]));
+  const all = new Float32Array(found.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of found) {
+    all.set(part, at);
+    at += part.length;
+  }
   return { written, reader: reader.name, found: all };
 });
 

@@ -9,6 +9,8 @@ export interface ReadBackJob {
   path: string;
   /** A split's safetensors: the images that the probabilities are of. */
   splitPath: string;
+  /** Those of its shards, where it has any. */
+  shards?: readonly string[] | undefined;
   /** The interpreter for readers that are Python's. */
   python: string;
   /**
@@ -51,12 +53,13 @@ export async function readBack({
   onProgress,
   ...job
 }: ReadBackOptions): Promise<Omit<ReadBack, 'found'> & { largestDifference: number }> {
-  const { found, ...read } = await runChild<ReadBackJob, { done: number; of: number }, ReadBack>({
+  const of = probabilities.length / classes.length;
+  const { found, ...read } = await runChild<ReadBackJob, { done: number }, ReadBack>({
     entry: new URL('./read-back-child.ts', import.meta.url),
     name: 'The process that reads the export',
     input: job,
     signal,
-    ...(onProgress && { onMessage: onProgress }),
+    ...(onProgress && { onMessage: ({ done }) => onProgress({ done, of }) }),
   });
   return { ...read, largestDifference: largestDifference(found, probabilities, classes) };
 }

@@ -15,8 +15,8 @@ import { calibration } from './sections/confidence.ts';
 import { data } from './sections/data.ts';
 import { header } from './sections/header.ts';
 import { configuration, environment, training } from './sections/making.ts';
-import { mistakes, samples } from './sections/pictures.ts';
-import type { Images } from './sections/section.ts';
+import { mistakes, samples, shownPositions } from './sections/pictures.ts';
+import { type ImageSource, readImages } from './sections/section.ts';
 import { hasRoom, type TriedNetwork, trial, trialCss, trialScript } from './sections/trial.ts';
 
 const plotsOf = (report: Report): Plot[] => [
@@ -31,14 +31,15 @@ const plotsOf = (report: Report): Plot[] => [
 /**
  * The report as one HTML file that asks for nothing. It also does without scripts; with them it runs
  * the network. Equal arguments give equal bytes.
- * @param images the test split, in the order of the predictions
+ * @param test the test split, in the order of the predictions; few of its images are read
  * @param network what the page runs; left out where it would make the page too large
  */
 export async function renderReport(
   report: Report,
-  images: Images,
+  test: ImageSource,
   network?: TriedNetwork,
 ): Promise<string> {
+  const images = await readImages(test, shownPositions(report));
   const figures = await Figures.draw(plotsOf(report));
   const material = { report, figures, images };
   const tried = network && hasRoom(network) ? network : undefined;

@@ -63,7 +63,7 @@ test('colour images are read, learned, recognised and drawn', async () => {
   expect(evaluatePredictions(predictions, classes).metrics.accuracy.value).toBeGreaterThan(0.9);
 
   const { test: testSplit } = splits;
-  const uri = imageUri(testSplit, 3);
+  const uri = imageUri(imageAt(testSplit.images, testSplit.shape, 3), testSplit.shape);
   const png = decode(Buffer.from(uri.replace('data:image/png;base64,', ''), 'base64'));
   expect(png).toMatchObject({ width: 8, height: 9, channels: 3 });
   expect([...png.data]).toEqual([...imageAt(testSplit.images, testSplit.shape, 3)]);

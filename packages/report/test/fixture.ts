@@ -1,3 +1,4 @@
+import { type ImageShape, imageAt } from '@atelier/data/image-shape';
 import type { PreparedDataset } from '@atelier/data/prepared-dataset';
 import { evaluatePredictions, type Predictions, selectCheckpoint } from '@atelier/evaluate';
 import { compareRuns, verdictOf } from '@atelier/evaluate/comparison';
@@ -5,7 +6,7 @@ import { normals, uniforms } from '@atelier/random';
 import type { EpochRecord } from '@atelier/train/epochs';
 import { recipeSchema } from '@atelier/train/recipe';
 import type { RunComparison } from '../src/comparison-page/run-comparison.ts';
-import type { Images, ReportInputs, renderComparisonPage } from '../src/index.ts';
+import type { ImageSource, ReportInputs, renderComparisonPage } from '../src/index.ts';
 import { garments } from './garments.ts';
 
 const fashion = [
@@ -49,6 +50,17 @@ export const environment: ReportInputs['origins'][number]['environment'] = {
   platform: 'linux-x64',
 };
 
+/** Images in memory, [n, height, width, channels]. */
+export interface HeldImages extends ImageSource {
+  images: Uint8Array;
+}
+
+export const heldImages = (shape: ImageShape, images: Uint8Array): HeldImages => ({
+  ...{ shape, images },
+  read: async (positions) =>
+    Buffer.concat(Array.from(positions, (position) => imageAt(images, shape, position))),
+});
+
 interface Scale {
   classes?: string[];
   examples?: number;
@@ -62,7 +74,7 @@ export function fixture({
   examples = 5000,
   epochs = 120,
   reference = true,
-}: Scale = {}): { inputs: ReportInputs; images: Images } {
+}: Scale = {}): { inputs: ReportInputs; images: HeldImages } {
   const predictions = drawPredictions(classes.length, examples);
   const history = drawHistory(epochs);
   const inputs: ReportInputs = {
@@ -98,10 +110,7 @@ export function fixture({
   };
   return {
     inputs,
-    images: {
-      shape: { height: 28, width: 28, channels: 1 },
-      images: garments(predictions.labels),
-    },
+    images: heldImages({ height: 28, width: 28, channels: 1 }, garments(predictions.labels)),
   };
 }
 

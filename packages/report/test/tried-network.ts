@@ -6,13 +6,13 @@ import { evaluatePredictions, predict } from '@atelier/evaluate';
 import { encodeModel, initialModel, networkFor } from '@atelier/model';
 import { networkOptionsSchema } from '@atelier/model/network';
 import { uniforms } from '@atelier/random';
-import { buildReport, type Images, type Report, type TriedNetwork } from '../src/index.ts';
-import { fixture } from './fixture.ts';
+import { buildReport, type Report, type TriedNetwork } from '../src/index.ts';
+import { fixture, type HeldImages, heldImages } from './fixture.ts';
 
 /** A report on a network that is there, and on what TensorFlow says that it predicts. */
 export interface Tried {
   report: Report;
-  images: Images;
+  images: HeldImages;
   network: TriedNetwork;
 }
 
@@ -24,8 +24,13 @@ export async function triedFixture(kind: 'mlp' | 'cnn', directory: string): Prom
   const { classes } = inputs.dataset;
   const shape = kind === 'mlp' ? grey.shape : { height: 13, width: 10, channels: 3 };
   const noise = uniforms(examples * imageSize(shape), 8);
-  const images: Images =
-    kind === 'mlp' ? grey : { shape, images: Uint8Array.from(noise, (share) => 256 * share) };
+  const images =
+    kind === 'mlp'
+      ? grey
+      : heldImages(
+          shape,
+          Uint8Array.from(noise, (share) => 256 * share),
+        );
   const normalisation =
     kind === 'mlp'
       ? inputs.dataset.normalisation
@@ -42,7 +47,10 @@ export async function triedFixture(kind: 'mlp' | 'cnn', directory: string): Prom
   ) as [string, string];
   const { labels, indices } = inputs.predictions;
   await writeFile(modelPath, encodeModel(model));
-  await writeFile(splitPath, encodeSplit({ name: 'test', ...images, labels, indices }));
+  await writeFile(
+    splitPath,
+    encodeSplit({ name: 'test', shape, images: images.images, labels, indices }),
+  );
   const predictions = await predict({ modelPath, splitPath, normalisation });
   const { height, width, channels } = shape;
   const dataset = {

@@ -104,7 +104,7 @@ async function writePage(path: string, comparison: RunComparison, { a, b }: Side
   const page = await renderComparisonPage(
     comparison,
     { a: curves(a), b: curves(b) },
-    await a[0]!.readTest(),
+    await a[0]!.openTest(),
   );
   await writeWhole(path, Buffer.from(page)).catch((error: unknown) => {
     throw explainFileError(error, path, 'where the page goes (--html)');

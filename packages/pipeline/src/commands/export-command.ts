@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { sha256 } from '@atelier/artifacts';
-import { encodeSplit } from '@atelier/data';
 import { readEnvironment } from '@atelier/environment';
 import { UserError } from '@atelier/errors';
 import { type FormatName, formatNames, formats, readBack } from '@atelier/export';
@@ -75,19 +74,18 @@ const below = (base: string, files: Files): Files =>
  */
 const proven = (
   { bytes, ...origin }: { bytes: Buffer; run: string; sha256: string },
-  { predictions, dataset, readTest }: StoredRun,
+  { predictions, dataset, fetchTest }: StoredRun,
   format: FormatName,
   console: Console,
 ) =>
   inScratch('export', 'Stopped. Nothing was written.', async (directory, signal) => {
     const path = join(directory, `model${formats[format].suffix}`);
-    const splitPath = join(directory, 'test.safetensors');
     const modelPath = join(directory, 'trained.safetensors');
     await writeWhole(modelPath, bytes);
-    await writeWhole(splitPath, encodeSplit(await readTest()));
+    const { path: splitPath, shards } = await fetchTest(directory);
     const { normalisation, classes } = dataset;
     const { written, ...found } = await readBack({
-      ...{ format, path, splitPath, classes },
+      ...{ format, path, splitPath, shards, classes },
       write: { modelPath, normalisation, classes, origin },
       python: readEnvironment().python,
       probabilities: predictions.probabilities,

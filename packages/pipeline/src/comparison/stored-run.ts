@@ -1,5 +1,5 @@
 import { type BlobRef, DamagedBlob } from '@atelier/artifacts';
-import type { Split } from '@atelier/data';
+import type { SplitFiles } from '@atelier/data';
 import { imageSize } from '@atelier/data/image-shape';
 import type { PreparedDataset } from '@atelier/data/prepared-dataset';
 import { UserError } from '@atelier/errors';
@@ -13,7 +13,7 @@ import type { RunRecord } from '../record/run-record-schema.ts';
 import { decoded, readJson, WrongArtifact } from '../recorded-artifacts.ts';
 import type { Store } from '../run-store.ts';
 import { readManifest } from '../stages/data/check-record.ts';
-import { readSplit } from '../stages/data/stored-splits.ts';
+import { fetchSplit, openSplit, type StoredSplit } from '../stages/data/stored-splits.ts';
 
 /** The part of report.json that a comparison reads, in whatever version it was written. */
 const toldSchema = z.looseObject({
@@ -28,8 +28,10 @@ export interface StoredRun {
   dataset: PreparedDataset;
   predictions: Predictions;
   report: z.infer<typeof toldSchema>;
-  /** Its test split, which takes the longest to read. */
-  readTest(): Promise<Split>;
+  /** Its test split. */
+  openTest(): Promise<StoredSplit>;
+  /** The same as files of a folder. */
+  fetchTest(directory: string): Promise<SplitFiles>;
 }
 
 /** Bytes beside what the rows of predictions and splits take: their headers. */
@@ -59,18 +61,18 @@ export async function storedRun(store: Store, run: RecordedRun): Promise<StoredR
     const row = 4 * dataset.classes.length + 5;
     const ref = refOf(record, 'evaluate', 'predictions');
     const bytes = await readAtMost(store, ref, test.count * row + headerBytes);
+    const ofTest = refOf(record, 'data', 'test');
+    // Of one in shards the labels and positions are there twice.
+    const atMost = test.count * (imageSize(dataset) + 10) + headerBytes;
     const json = refOf(record, 'report', 'json');
     return {
       record: { ...record, seed },
       dataset,
       predictions: decoded('the predictions', () => decodePredictions(bytes, 'predictions')),
       report: await readJson(store, json, toldSchema, 'report.json'),
-      readTest: () =>
-        usable(runId, async () => {
-          // Of one in shards the labels and positions are there twice.
-          const most = test.count * (imageSize(dataset) + 10) + headerBytes;
-          return readSplit(store, refOf(record, 'data', 'test'), 'the test split', most);
-        }),
+      openTest: () => usable(runId, () => openSplit(store, ofTest, 'the test split', atMost)),
+      fetchTest: (directory) =>
+        usable(runId, () => fetchSplit(store, ofTest, 'the test split', { directory, atMost })),
     };
   });
 }

@@ -15,7 +15,7 @@ const css = readFileSync(new URL('./comparison-page.css', import.meta.url), 'utf
 /**
  * A comparison as one HTML file that needs no network and no script. Equal arguments give equal
  * bytes.
- * @param images the test images, at least those that only one side gets right
+ * @param images the test images, at least those that only one side gets right; few are read
  */
 export async function renderComparisonPage(
   comparison: RunComparison,
@@ -46,7 +46,7 @@ export async function renderComparisonPage(
 <div class="plots">
 ${drawn.map(({ title, plot }) => html`${figures.figure(plot.id, title, '')}\n`)}</div>`,
     ),
-    dividedPictures(comparison, images),
+    await dividedPictures(comparison, images),
   ];
   const title = `${comparison.dataset}: ${names(comparison.a)} and ${names(comparison.b)} compared`;
   const footer =

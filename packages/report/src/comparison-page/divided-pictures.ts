@@ -2,11 +2,17 @@ import type { DividedExample } from '@atelier/evaluate/comparison';
 import { counted, grouped } from '../numbers.ts';
 import { type Html, html } from '../page/html.ts';
 import { confident, imageUri } from '../sections/pictures.ts';
-import { type Images, type Section, section } from '../sections/section.ts';
+import {
+  type ImageSource,
+  type Images,
+  readImages,
+  type Section,
+  section,
+} from '../sections/section.ts';
 import type { RunComparison } from './run-comparison.ts';
 
 /** Test images, and each one's position in the official file. */
-export interface KnownImages extends Images {
+export interface KnownImages extends ImageSource {
   /** [n] */
   indices: Int32Array;
 }
@@ -14,8 +20,12 @@ export interface KnownImages extends Images {
 const picturesShown = 24;
 
 /** The images that only one side gets right, with what both say. */
-export function dividedPictures(comparison: RunComparison, images: KnownImages): Section {
+export async function dividedPictures(
+  comparison: RunComparison,
+  test: KnownImages,
+): Promise<Section> {
   const { onlyA, onlyB, counts, about } = comparison;
+  const images = await pictured([...shown(onlyA), ...shown(onlyB)], test);
   const by = about === 'models' ? '' : ' A side of several runs is right where most of them are.';
   return section(
     'pictures',
@@ -28,27 +38,47 @@ ${strip('Only B is right', onlyB, comparison, images)}`,
   );
 }
 
+const shown = (examples: readonly DividedExample[]) => examples.slice(0, picturesShown);
+
+/** Images by their positions in the official file; undefined of one that is not among them. */
+interface Pictured extends Pick<Images, 'shape'> {
+  at(index: number): Uint8Array | undefined;
+}
+
+async function pictured(examples: readonly DividedExample[], test: KnownImages): Promise<Pictured> {
+  const sought = new Set(examples.map(({ index }) => index));
+  const rows = new Map<number, number>();
+  for (const [row, index] of test.indices.entries()) if (sought.has(index)) rows.set(index, row);
+  const images = await readImages(test, rows.values());
+  return {
+    shape: test.shape,
+    at(index) {
+      const row = rows.get(index);
+      return row === undefined ? undefined : images.at(row);
+    },
+  };
+}
+
 function strip(
   title: string,
   examples: readonly DividedExample[],
   { classes }: RunComparison,
-  images: KnownImages,
+  { shape, at }: Pictured,
 ): Html {
-  const rows = new Map(Array.from(images.indices, (index, row) => [index, row]));
-  const shown = examples.slice(0, picturesShown);
-  const left = examples.length - shown.length;
+  const first = shown(examples);
+  const left = examples.length - first.length;
   return html`<h3>${title}: ${counted(examples.length, 'image')}</h3>
-${left > 0 && html`<p>The first ${shown.length} of them.</p>`}
-<ul class="pictures">${shown.map((example) => {
+${left > 0 && html`<p>The first ${first.length} of them.</p>`}
+<ul class="pictures">${first.map((example) => {
     const [actual, ofA, ofB] = [example.actual, example.a.predicted, example.b.predicted].map(
       (c) => classes[c]!.name,
     );
-    const row = rows.get(example.index);
+    const image = at(example.index);
     const alt = `Test image ${example.index}: ${actual}; A says ${ofA}, B says ${ofB}`;
     return html`<li>
 ${
-  row !== undefined &&
-  html`<img src="${imageUri(images, row)}" width="${images.shape.width}" height="${images.shape.height}" alt="${alt}">`
+  image !== undefined &&
+  html`<img src="${imageUri(image, shape)}" width="${shape.width}" height="${shape.height}" alt="${alt}">`
 }
 <p><span>is ${actual!}</span>
 ${answer('A', ofA!, example.a.probability, ofA === actual)}

@@ -1,12 +1,19 @@
-import { imageAt } from '@atelier/data/image-shape';
+import type { ImageShape } from '@atelier/data/image-shape';
 import type { Mistake } from '@atelier/evaluate';
 import { encode } from 'fast-png';
 import { counted, grouped, percent } from '../numbers.ts';
 import { type Html, html } from '../page/html.ts';
 import type { Report } from '../report-schema.ts';
-import { type Images, type Material, type Section, section } from './section.ts';
+import { type Material, type Section, section } from './section.ts';
 
 const mistakesShown = 24;
+
+/** Positions of the test images that a report shows. */
+export const shownPositions = ({ samples, evaluation }: Report): number[] =>
+  [...samples, ...shownMistakes(evaluation)].map(({ position }) => position);
+
+const shownMistakes = ({ mistakes }: Report['evaluation']): Mistake[] =>
+  mistakes.slice(0, mistakesShown);
 
 /** A fair draw of test images with what the network says about them. */
 export function samples(material: Material): Section {
@@ -36,7 +43,7 @@ function shares({ samples, evaluation }: Report): string {
 
 /** Where it was sure and wrong: mislabelled images turn up here, too. */
 export function mistakes(material: Material): Section {
-  const shown = material.report.evaluation.mistakes.slice(0, mistakesShown);
+  const shown = shownMistakes(material.report.evaluation);
   return section(
     'mistakes',
     'Mistakes',
@@ -59,7 +66,7 @@ function tile(picture: Mistake, { report, images }: Material): Html {
   const right = actual === predicted;
   const alt = `Test image ${index}: ${is}${right ? ', recognised' : `, taken for ${taken}`}`;
   return html`<li class="${right ? 'right' : 'wrong'}">
-<img src="${imageUri(images, position)}" width="${images.shape.width}" height="${images.shape.height}" alt="${alt}">
+<img src="${imageUri(images.at(position), images.shape)}" width="${images.shape.width}" height="${images.shape.height}" alt="${alt}">
 <p><span class="taken">${taken}</span>
 <span class="probability">${confident(confidence)}</span>
 ${
@@ -81,8 +88,7 @@ export function confident(probability: number): string {
  * One image as a PNG data URI. Compressed in JavaScript, because the bytes that node:zlib gives
  * differ between processors.
  */
-export function imageUri({ shape, images }: Images, position: number): string {
-  const data = imageAt(images, shape, position).slice();
-  const png = encode({ ...shape, data, depth: 8 });
+export function imageUri(image: Uint8Array, shape: ImageShape): string {
+  const png = encode({ ...shape, data: image.slice(), depth: 8 });
   return `data:image/png;base64,${Buffer.from(png).toString('base64')}`;
 }

@@ -1,19 +1,41 @@
-import type { ImageShape } from '@atelier/data/image-shape';
+import { type ImageShape, imageAt } from '@atelier/data/image-shape';
 import { type Content, type Html, html } from '../page/html.ts';
 import type { Figures } from '../plots/figures.ts';
 import type { Report } from '../report-schema.ts';
 
-/** Images of one shape; a split is one. */
+/** Images of one shape, as many as there may be; they are read as they are needed. */
+export interface ImageSource {
+  shape: ImageShape;
+  /** @returns the images at these positions, [n, height, width, channels]; 0 is black */
+  read(positions: Int32Array): Promise<Uint8Array>;
+}
+
+/** Those of them that a page shows, by their positions. */
 export interface Images {
   shape: ImageShape;
-  /** [n, height, width, channels], 0 is black. */
-  images: Uint8Array;
+  at(position: number): Uint8Array;
+}
+
+export async function readImages(
+  { shape, read }: ImageSource,
+  positions: Iterable<number>,
+): Promise<Images> {
+  const places = new Map([...new Set(positions)].map((position, place) => [position, place]));
+  const found = await read(Int32Array.from(places.keys()));
+  return {
+    shape,
+    at(position) {
+      const place = places.get(position);
+      if (place === undefined) throw new RangeError(`image ${position} was not read`);
+      return imageAt(found, shape, place);
+    },
+  };
 }
 
 export interface Material {
   report: Report;
   figures: Figures;
-  /** The test split's. */
+  /** Of the test split, those that {@link renderReport} reads. */
   images: Images;
 }
 

@@ -25,7 +25,7 @@ export const hasRoom = ({ model }: TriedNetwork): boolean =>
 /** The network as a module, and what lets a reader try it. */
 export function trialScript(
   { dataset: { normalisation, classes } }: Report,
-  { shape }: Images,
+  { shape }: Pick<Images, 'shape'>,
   { model, origin }: TriedNetwork,
 ): string {
   const module = classifierModule(exportedModel({ model, shape, normalisation, classes, origin }));

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openStoreOn } from '../../run-store.ts';
 import { openBlobFiles } from '../../stage-activity/blob-files.ts';
 import { checkSplits } from './check-record.ts';
-import { readSplit, splitFiles } from './stored-splits.ts';
+import { fetchSplit, openSplit, splitFiles } from './stored-splits.ts';
 
 const split: Split = {
   name: 'train',
@@ -49,11 +49,51 @@ afterAll(() => rm(directory, { recursive: true }));
 
 const refs = () => shards.map(({ sha256, bytes }) => ({ sha256, bytes }));
 
-test('a split in shards is read together, up to a size, and told from a whole one', async () => {
-  expect(await readSplit(store, head, 'it')).toEqual(split);
-  await expect(readSplit(store, head, 'it', 100)).rejects.toThrow(/too many/);
+test('a split in shards gives what one in one file does, and no shard is read that is not needed', async () => {
   const whole = await store.putBlob(encodeSplit(split));
-  expect(await readSplit(store, whole, 'it')).toEqual(split);
+  const { images, ...rest } = split;
+  for (const ref of [whole, head]) {
+    const { read, parts, ...found } = await openSplit(store, ref, 'it');
+    expect(found).toEqual(rest);
+    expect([...(await read(Int32Array.of(4, 0, 3, 0)))]).toEqual([8, 9, 0, 1, 6, 7, 0, 1]);
+    const all: number[] = [];
+    for await (const part of parts()) all.push(...part.images);
+    expect(all).toEqual([...images]);
+  }
+  const [first] = refs() as [BlobRef];
+  const { content } = objects.held.get(blobKey(first))!;
+  objects.held.delete(blobKey(first));
+  const { read, parts } = await openSplit(store, head, 'it');
+  expect([...(await read(Int32Array.of(2, 4)))]).toEqual([4, 5, 8, 9]);
+  expect(await read(new Int32Array())).toHaveLength(0);
+  await expect(read(Int32Array.of(2, 1))).rejects.toMatchObject({ ref: first });
+  await expect(parts()[Symbol.asyncIterator]().next()).rejects.toMatchObject({ ref: first });
+  objects.seed(blobKey(first), content);
+});
+
+test('more bytes than a split can have are not read, and no shard of another split', async () => {
+  await expect(openSplit(store, head, 'it', 100)).rejects.toThrow(/too many/);
+  const to = { directory, atMost: 100 };
+  await expect(fetchSplit(store, head, 'it', to)).rejects.toThrow(/too many/);
+  const [first, ...others] = shards;
+  const mixed = [{ ...first!, count: 3 }, { ...others[0]!, count: 1 }, others[1]!];
+  const wrong = await store.putBlob(encodeShardedSplit(split, mixed));
+  const { read } = await openSplit(store, wrong, 'it');
+  await expect(read(Int32Array.of(2))).rejects.toThrow(/a shard of it/);
+});
+
+test('a split in shards is fetched to a folder whole', async () => {
+  const whole = await store.putBlob(encodeSplit(split));
+  const to = { directory, atMost: 10_000 };
+  const { path, shards: paths } = await fetchSplit(store, head, 'it', to);
+  expect(paths).toHaveLength(3);
+  const streamed = await readFiles({ path, shards: paths });
+  if ('images' in streamed) throw new Error('it is not streamed');
+  const into = new Uint8Array(new SharedArrayBuffer(10));
+  await streamed.read(split.indices, into);
+  await streamed.close();
+  expect([...into]).toEqual([...split.images]);
+  expect(await readFiles(await fetchSplit(store, whole, 'it', to))).toEqual(split);
   const files = openBlobFiles(store, directory);
   expect((await splitFiles(files, whole)).shards).toBeUndefined();
 });

@@ -1,7 +1,7 @@
 import { buildReport, renderModelCard, renderReport } from '@atelier/report';
 import type { StageWorker } from '../../stage-activity/stage-activity.ts';
 import { throughCache } from '../../stage-cache/stage-cache.ts';
-import { readSplit } from '../data/stored-splits.ts';
+import { openSplit } from '../data/stored-splits.ts';
 import { readTimedHistory } from '../train/history.ts';
 import { checkReport } from './check-record.ts';
 import { reportPlan as plan } from './plan.ts';
@@ -19,7 +19,7 @@ export const activity: StageWorker<typeof plan> =
       check: (record) => checkReport(store, input, record),
       async work() {
         context.tell({ doing: 'drawing the figures' });
-        const test = await readSplit(store, data.outputs.test, 'the test split');
+        const test = await openSplit(store, data.outputs.test, 'the test split');
         const history = await readTimedHistory(store, train);
         const inputs = await readInputs(store, input, history, async () => test);
         const timings = Object.fromEntries(

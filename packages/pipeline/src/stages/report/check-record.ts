@@ -2,7 +2,7 @@ import { sha256 } from '@atelier/artifacts';
 import { buildReport, type Report, renderModelCard, reportSchema } from '@atelier/report';
 import { claim, readJson, readPart, WrongArtifact } from '../../recorded-artifacts.ts';
 import type { Store } from '../../run-store.ts';
-import { readSplit } from '../data/stored-splits.ts';
+import { openSplit } from '../data/stored-splits.ts';
 import type { InputOf, OutcomeOf } from '../plan.ts';
 import { readHistory, type TimedHistory } from '../train/history.ts';
 import type { reportPlan } from './plan.ts';
@@ -28,7 +28,7 @@ export async function checkReport(
   const atMost = bytesFor.rest + data.summary.counts.test * bytesFor.image;
   const found = await readJson(store, outputs.json, reportSchema, 'its report.json', atMost);
   const times = await timesIn(store, train, found);
-  const test = () => readSplit(store, data.outputs.test, 'the test split');
+  const test = () => openSplit(store, data.outputs.test, 'the test split');
   const expected = buildReport({
     ...(await readInputs(store, input, times, test)),
     training: { fingerprint: train.fingerprint, finishedAt: found.training.finishedAt },

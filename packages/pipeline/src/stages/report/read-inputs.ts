@@ -1,5 +1,5 @@
 import type { BlobRef } from '@atelier/artifacts';
-import { findDuplicates, type Split } from '@atelier/data';
+import { findDuplicatesInParts } from '@atelier/data';
 import { decodePredictions, selectionSchema, storedEvaluationSchema } from '@atelier/evaluate';
 import { decodeModel } from '@atelier/model';
 import type { ReportInputs, TriedNetwork } from '@atelier/report';
@@ -8,7 +8,7 @@ import { decoded, readJson } from '../../recorded-artifacts.ts';
 import type { EpochData } from '../../run-configuration.ts';
 import type { Store } from '../../run-store.ts';
 import { readManifest } from '../data/check-record.ts';
-import { readSplit } from '../data/stored-splits.ts';
+import { openSplit, type StoredSplit } from '../data/stored-splits.ts';
 import type { InputOf } from '../plan.ts';
 import type { TimedHistory } from '../train/history.ts';
 import { wholeNetwork } from '../train/plan.ts';
@@ -19,15 +19,15 @@ async function adoptedData(
   store: Store,
   { first, last, ...splits }: EpochData,
   ownTrain: BlobRef,
-  test: Split,
+  test: StoredSplit,
 ): Promise<ReportInputs['adoptedData'][number]> {
   const { title, splitSeed } = await readManifest(store, splits.manifest);
-  const split = (ref: BlobRef) => readSplit(store, ref, `a split of ${title}`);
+  const split = (ref: BlobRef) => openSplit(store, ref, `a split of ${title}`);
   const validation = await split(splits.validation);
   // What is in this training's own training split as well, the manifest's contract counts.
   const isOwn = splits.train.sha256 === ownTrain.sha256;
   const train = isOwn ? [] : [await split(splits.train)];
-  const { across } = findDuplicates([...train, validation, test]);
+  const { across } = await findDuplicatesInParts([...train, validation, test]);
   return {
     first,
     last,
@@ -41,7 +41,7 @@ async function adoptedData(
 /**
  * What a report is made of.
  * @param times the training's epochs, with what the inputs do not decide
- * @param test the test split, read where it is needed
+ * @param test the test split, opened where it is needed
  * @throws WrongArtifact, DamagedBlob
  */
 export async function readInputs(
@@ -57,7 +57,7 @@ export async function readInputs(
     outcomes,
   }: InputOf<typeof reportPlan>,
   { history, origins, otherData = [] }: TimedHistory,
-  test: () => Promise<Split>,
+  test: () => Promise<StoredSplit>,
 ): Promise<Omit<ReportInputs, 'timings'>> {
   const { data, train, select, evaluate } = outcomes;
   const dataset = await readManifest(store, data.outputs.manifest);
