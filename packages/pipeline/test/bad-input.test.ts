@@ -150,6 +150,17 @@ test('a run on a folder of pictures names what it leaves out, and keeps what it 
   const { manifest } = stages.data.outputs;
   const prepared = JSON.parse((await at.store.getBlob(manifest)).toString());
   expect(prepared).toMatchObject({ channels: 3, validationFrom: 'train', height: 8, width: 12 });
+  // Its pictures are much alike, and the report shows them, wherever the folder is.
+  const alike: { path: string }[][] = prepared.contract.pictures.nearDuplicates.examples;
+  const report = (await at.store.getRunFile('photos', 'report.html'))!.toString();
+  const [, shown = ''] = report.split('<ul class="pictures alike">');
+  const found = [
+    ...shown
+      .split('</ul>')[0]!
+      .matchAll(/<img src="data:image\/png;base64,[^"]+" width="12" height="8" alt="([^"]+)">/g),
+  ];
+  expect(alike.length).toBeGreaterThan(0);
+  expect(found.map(([, path]) => path)).toEqual(alike.flat().map(({ path }) => path));
   // Whatever becomes of the folder, and whichever machine goes on.
   const needed = createReach(await readCensus(at.store))({ runs: ['photos'] });
   const { files } = described as unknown as { files: Record<string, BlobRef> };

@@ -10,5 +10,5 @@ export {
 } from './report-schema.ts';
 export type { RunEntry } from './runs-page/run-entry.ts';
 export { renderRunsPage } from './runs-page/runs-page.ts';
-export type { ImageSource } from './sections/section.ts';
+export type { ImageSource, Images } from './sections/section.ts';
 export type { TriedNetwork } from './sections/trial.ts';

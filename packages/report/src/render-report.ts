@@ -16,7 +16,7 @@ import { data } from './sections/data.ts';
 import { header } from './sections/header.ts';
 import { configuration, environment, training } from './sections/making.ts';
 import { mistakes, samples, shownPositions } from './sections/pictures.ts';
-import { type ImageSource, readImages } from './sections/section.ts';
+import { type ImageSource, type Images, readImages } from './sections/section.ts';
 import { hasRoom, type TriedNetwork, trial, trialCss, trialScript } from './sections/trial.ts';
 
 const plotsOf = (report: Report): Plot[] => [
@@ -33,15 +33,17 @@ const plotsOf = (report: Report): Plot[] => [
  * the network. Equal arguments give equal bytes.
  * @param test the test split, in the order of the predictions; few of its images are read
  * @param network what the page runs; left out where it would make the page too large
+ * @param alike the pictures of `nearDuplicates.examples` in the data contract, both of each pair, by place
  */
 export async function renderReport(
   report: Report,
   test: ImageSource,
   network?: TriedNetwork,
+  alike?: Images,
 ): Promise<string> {
   const images = await readImages(test, shownPositions(report));
   const figures = await Figures.draw(plotsOf(report));
-  const material = { report, figures, images };
+  const material = { report, figures, images, alike };
   const tried = network && hasRoom(network) ? network : undefined;
   const title = `${report.dataset.title}: training ${shortName(report.training.fingerprint)}`;
   const sections = [

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { imageAt } from '@atelier/data/image-shape';
 import { findTestBrowser, quietBrowser, testBrowsers } from '@atelier/infra';
 import axe from 'axe-core';
 import { encode } from 'fast-png';
@@ -23,6 +24,26 @@ const title =
     ? `report.html in a browser (skipped: none of ${testBrowsers.join(', ')} is on PATH)`
     : 'report.html in a browser';
 
+/** The same of a folder of pictures, of which some look alike; paths of files are long. */
+function ofPictures({ inputs, images }: ReturnType<typeof fixture>): ReturnType<typeof fixture> {
+  const path = `${'deep-within/'.repeat(12)}a.png`;
+  const picture = { split: 'train' as const, index: 0, label: 0, path };
+  const other = { ...picture, split: 'test' as const };
+  const one: [typeof picture, typeof other] = [picture, other];
+  const pictures = {
+    leftOut: { count: 1, examples: [{ path, why: 'the file is empty' }] },
+    kinds: { 'PNG RGB': 5 },
+    sizes: { smallest: { height: 3, width: 5 }, largest: { height: 9, width: 6 }, enlarged: 1 },
+    nearDuplicates: {
+      across: { trainValidation: 0, trainTest: 3, validationTest: 0 },
+      examples: [one, one, one],
+    },
+  };
+  const { dataset } = inputs;
+  const contract = { ...dataset.contract, pictures };
+  return { inputs: { ...inputs, dataset: { ...dataset, contract } }, images };
+}
+
 describe.skipIf(executablePath === undefined)(title, () => {
   let browser: Browser;
   let directory: string;
@@ -31,9 +52,18 @@ describe.skipIf(executablePath === undefined)(title, () => {
   beforeAll(async () => {
     directory = await mkdtemp(path.join(tmpdir(), 'atelier-report-'));
     const many = Array.from({ length: 60 }, (_, i) => `A class called ${i}`);
-    const reports = { 'report.html': fixture(), 'many.html': fixture({ classes: many }) };
+    const reports = {
+      'report.html': fixture(),
+      'many.html': ofPictures(fixture({ classes: many })),
+    };
     for (const [name, { inputs, images }] of Object.entries(reports))
-      await writeFile(path.join(directory, name), await renderReport(buildReport(inputs), images));
+      await writeFile(
+        path.join(directory, name),
+        await renderReport(buildReport(inputs), images, undefined, {
+          shape: images.shape,
+          at: (place) => imageAt(images.images, images.shape, place),
+        }),
+      );
     await writeFile(
       path.join(directory, 'runs.html'),
       await renderRunsPage(runs, runs[0]!.startedAt),
@@ -184,7 +214,7 @@ describe.skipIf(executablePath === undefined)(title, () => {
     },
   );
 
-  test('the network takes a picture that is chosen or drawn, and says what it cannot read', async () => {
+  test('the network takes a picture that is chosen, dropped or drawn, and says what it cannot read', async () => {
     const { page, complaints } = await open({}, 'mlp.html');
     const pixel = (x: number, y: number) =>
       page.evaluate(
@@ -205,6 +235,19 @@ describe.skipIf(executablePath === undefined)(title, () => {
     await choose(Buffer.from('text'));
     await expect.poll(() => page.getByRole('alert').textContent()).toMatch(/no picture/);
     expect(await answers.count()).toBe(0);
+    const green = Uint8Array.from({ length: 3 * 4 * 4 }, (_, i) => (i % 3 === 1 ? 255 : 0));
+    const dropped = [...encode({ width: 4, height: 4, channels: 3, data: green })];
+    // A browser lets drop what a place has said that it takes.
+    const taken = await page.evaluate(`(() => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File([new Uint8Array(${JSON.stringify(dropped)})], 'a.png'));
+      const happens = (type) => document.querySelector('.trying p').dispatchEvent(
+        new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
+      return [happens('dragover'), happens('drop')].map((goesOn) => !goesOn);
+    })()`);
+    expect(taken).toEqual([true, true]);
+    await expect.poll(() => pixel(14, 14)).toEqual([220, 220, 220, 255]);
+    expect(await answers.count()).toBe(5);
     const canvas = page.locator('.trying canvas');
     await canvas.scrollIntoViewIfNeeded();
     const { x, y, width, height } = (await canvas.boundingBox())!;

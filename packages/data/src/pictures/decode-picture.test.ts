@@ -45,6 +45,45 @@ test('an orientation in EXIF is undone', async () => {
   expect(pure(pixels)).toEqual([...red!, ...red!, ...blue!, ...blue!]);
 });
 
+test('of every orientation the picture is upright, mirrored ones too', async () => {
+  // White on the left, light grey at the lower right, black at the upper right.
+  const [w, g] = [255, 128];
+  const data = Buffer.from([w, w, 0, 0, w, w, g, g].flatMap((value) => [value, value, value]));
+  // Rows of a 2 x 2 picture as EXIF's table of orientations (TIFF 6.0, tag 274) has them shown.
+  const upright = [
+    [w, 0, w, g],
+    [0, w, g, w],
+    [g, w, 0, w],
+    [w, g, w, 0],
+    [w, w, 0, g],
+    [w, w, g, 0],
+    [g, 0, w, w],
+    [0, g, w, w],
+  ];
+  for (const [i, rows] of upright.entries()) {
+    const file = sharp(data, { raw: { height: 2, width: 4, channels: 3 } })
+      .withMetadata({ orientation: i + 1 })
+      .png();
+    const { pixels, height } = await decoded(file.toBuffer(), 1);
+    expect(height).toBe(i < 4 ? 2 : 4);
+    expect([...pixels].map((p) => (p < 64 ? 0 : p < 192 ? g : w), `orientation ${i + 1}`)).toEqual(
+      rows,
+    );
+  }
+});
+
+test('of an animation the first frame counts', async () => {
+  const frames = await Promise.all(
+    ['red', 'lime', 'blue'].map((colour) => plain(colour).png().toBuffer()),
+  );
+  for (const format of ['gif', 'webp'] as const) {
+    const file = sharp(frames, { join: { animated: true } }).toFormat(format, { lossless: true });
+    expect((await sharp(await file.toBuffer()).metadata()).pages).toBe(3);
+    const { pixels, height } = await decoded(file.toBuffer(), 3);
+    expect([height, pure(pixels.subarray(0, 3))]).toEqual([4, red]);
+  }
+});
+
 test.each([
   [
     '16 bits',

@@ -165,6 +165,25 @@ test('a picture stays in its set when others come, and what has changed is named
   ]);
 });
 
+test('neither a name, nor a class, nor a copy brings a picture to the other side', async () => {
+  const { list } = await imported(await folderOf(files));
+  const sideOf = new Map(list.pictures.map(({ sha256, set }) => [sha256, set]));
+  expect(new Set(sideOf.values()).size).toBe(2);
+  // Both classes in one, in another order, and each picture once more in a class of its own.
+  const again = await imported(
+    await folderOf(
+      Object.fromEntries(
+        Object.values(files).flatMap((brightness) => [
+          [`all/renamed ${999 - brightness}.png`, brightness],
+          [`copies/${brightness}.png`, brightness],
+        ]),
+      ),
+    ),
+  );
+  expect(again.list.pictures).toHaveLength(2 * list.pictures.length);
+  for (const { sha256, set } of again.list.pictures) expect(set).toBe(sideOf.get(sha256));
+});
+
 test('folders train and test say which pictures are which', async () => {
   const { descriptor, list } = await imported(
     await folderOf({

@@ -3,7 +3,7 @@ import { describeDivision } from '../described-data.ts';
 import { counted, grouped } from '../numbers.ts';
 import { type Content, type Html, html } from '../page/html.ts';
 import type { Report } from '../report-schema.ts';
-import { pictureFacts } from './picture-facts.ts';
+import { alikePictures, pictureFacts } from './picture-facts.ts';
 import {
   facts,
   folded,
@@ -15,7 +15,7 @@ import {
 } from './section.ts';
 
 /** What it learned from and was measured on, and what is wrong with that. */
-export function data({ report }: Material): Section {
+export function data({ report, alike }: Material): Section {
   const { dataset, dataChange } = report;
   const { train, validation, gate, test } = dataset.splits;
   const splits = [train, validation, ...(gate ? [gate] : []), test];
@@ -40,7 +40,7 @@ ${longTable({
 })}
 <h3>Findings</h3>
 ${facts(findings(dataset))}
-${pictures !== undefined && html`<h3>The pictures</h3>${facts(pictureFacts(pictures, dataset.contract))}`}
+${pictures !== undefined && html`<h3>The pictures</h3>${facts(pictureFacts(pictures, dataset.contract))}${alikePictures(pictures.nearDuplicates, dataset.classes, alike)}`}
 <h3>Origin</h3>
 ${facts([
   ['Source', link(dataset.source)],

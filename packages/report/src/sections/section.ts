@@ -37,6 +37,8 @@ export interface Material {
   figures: Figures;
   /** Of the test split, those that {@link renderReport} reads. */
   images: Images;
+  /** Both of each pair that the data contract names as alike, by their places there, if any are. */
+  alike?: Images | undefined;
 }
 
 export interface Section {

@@ -5,7 +5,7 @@ import { openSplit } from '../data/stored-splits.ts';
 import { readTimedHistory } from '../train/history.ts';
 import { checkReport } from './check-record.ts';
 import { reportPlan as plan } from './plan.ts';
-import { readInputs, readNetwork } from './read-inputs.ts';
+import { readAlike, readInputs, readNetwork } from './read-inputs.ts';
 
 export const activity: StageWorker<typeof plan> =
   ({ store }) =>
@@ -29,7 +29,8 @@ export const activity: StageWorker<typeof plan> =
         // What a person wrote runs in no worker: so it is not made into a page either.
         const isOwn = inputs.network.architecture === 'module';
         const network = isOwn ? undefined : await readNetwork(store, input, inputs.dataset);
-        const html = Buffer.from(await renderReport(report, test, network));
+        const alike = await readAlike(store, data.outputs, inputs.dataset, test);
+        const html = Buffer.from(await renderReport(report, test, network, alike));
         const card = Buffer.from(renderModelCard(report));
         const json = Buffer.from(`${JSON.stringify(report)}\n`);
         return {

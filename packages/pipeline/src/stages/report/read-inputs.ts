@@ -1,10 +1,11 @@
 import type { BlobRef } from '@atelier/artifacts';
 import { findDuplicatesInParts } from '@atelier/data';
+import { imageAt, imageSize } from '@atelier/data/image-shape';
 import { decodePredictions, selectionSchema, storedEvaluationSchema } from '@atelier/evaluate';
 import { decodeModel } from '@atelier/model';
-import type { ReportInputs, TriedNetwork } from '@atelier/report';
+import type { Images, ReportInputs, TriedNetwork } from '@atelier/report';
 import { fitOf } from '../../picture-fit.ts';
-import { decoded, readJson } from '../../recorded-artifacts.ts';
+import { decoded, readJson, WrongArtifact } from '../../recorded-artifacts.ts';
 import type { EpochData } from '../../run-configuration.ts';
 import type { Store } from '../../run-store.ts';
 import { readManifest } from '../data/check-record.ts';
@@ -102,4 +103,36 @@ export async function readNetwork(
     origin: { run: `training ${train.fingerprint}`, sha256: model.sha256 },
     fit: await fitOf(store, dataset),
   };
+}
+
+/**
+ * The pictures that the data contract names as alike, both of each pair, one pair after the other.
+ * @param test the test split, which is open anyway
+ * @returns none where nothing is alike
+ * @throws WrongArtifact, DamagedBlob
+ */
+export async function readAlike(
+  store: Store,
+  outputs: InputOf<typeof reportPlan>['outcomes']['data']['outputs'],
+  { contract }: ReportInputs['dataset'],
+  test: StoredSplit,
+): Promise<Images | undefined> {
+  const named = contract.pictures?.nearDuplicates.examples.flat() ?? [];
+  if (named.length === 0) return undefined;
+  const { shape } = test;
+  const images = new Uint8Array(named.length * imageSize(shape));
+  for (const name of new Set(named.map(({ split }) => split))) {
+    const what = `the ${name} split`;
+    const ref = outputs[name];
+    if (ref === undefined) throw new WrongArtifact(what, 'there is none');
+    const split = name === 'test' ? test : await openSplit(store, ref, what);
+    const places = [...named.keys()].filter((place) => named[place]!.split === name);
+    const positions = places.map((place) => split.indices.indexOf(named[place]!.index));
+    if (positions.includes(-1))
+      throw new WrongArtifact(what, 'a picture of the contract is missing');
+    const found = await split.read(Int32Array.from(positions));
+    for (const [i, place] of places.entries())
+      images.set(imageAt(found, shape, i), place * imageSize(shape));
+  }
+  return { shape, at: (place) => imageAt(images, shape, place) };
 }
