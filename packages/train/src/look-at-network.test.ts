@@ -84,6 +84,25 @@ test.each([
     /no seed decides[\s\S]*Math\.random in mine\.ts/,
   ],
   [
+    'draws when it is loaded',
+    `const noise = require('@tensorflow/tfjs-core').randomUniform([3]);${whole.replace(head, `${head}.mul(noise)`)}`,
+    /something else each time[\s\S]*layers\.dropout/,
+  ],
+  [
+    'draws for training alone',
+    whole.replace(
+      head,
+      `${head}.add(training ? crypto.getRandomValues(new Uint32Array(1))[0] : 0)`,
+    ),
+    /something else each time that it is loaded, in training/,
+  ],
+  ['looks at a clock', whole.replace(head, `${head}.add(performance.now())`), /else each time/],
+  [
+    'counts its calls',
+    `let calls = 0;${whole.replace(head, `${head}.add(calls++)`)}`,
+    /something else each time/,
+  ],
+  [
     'imports another package',
     `require('lodash');${whole}`,
     /imports lodash[\s\S]*@tensorflow\/tfjs-core/,

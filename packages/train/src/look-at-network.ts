@@ -26,6 +26,7 @@ import type { DescriptionRequest } from './describe-network.ts';
 import { ofTraining } from './initialise.ts';
 import { bufferLayout, initialState } from './parameter-buffer.ts';
 import { recipeSchema } from './recipe.ts';
+import { checkRepeats } from './repeated-network.ts';
 import { learn, toDevice } from './training-step.ts';
 
 const roleNames = ['weight', 'bias', 'scale', 'shift', 'runningMean', 'runningVariance'] as const;
@@ -88,6 +89,7 @@ export async function lookAtNetwork(request: DescriptionRequest): Promise<Module
   const network = networkFor(found, image, classes);
   loadNetwork({ network, source });
   check(network, refuse);
+  checkRepeats(network, () => loadNetwork({ network, source }), refuse);
   return { ...found, multiplyAdds: await multiplyAddsOf(network) };
 }
 
