@@ -1,34 +1,23 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { encodeSplit } from '@atelier/data';
-import { imageSize } from '@atelier/data/image-shape';
 import { readEnvironment } from '@atelier/environment';
-import {
-  digest,
-  inferenceLogits,
-  initialModel,
-  loadNetwork,
-  NoListOfLayers,
-  networkFor,
-  normalise,
-  tensorSpecs,
-  weightsOf,
-} from '@atelier/model';
+import { initialModel, networkFor, tensorSpecs } from '@atelier/model';
 import { networkOptionsSchema } from '@atelier/model/network';
 import { loadTensorFlow } from '@atelier/tensorflow';
-import { dispose, memory, setBackend, softmax, tensor, tidy } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ExportedModel } from './exported-model.ts';
+import {
+  drawn,
+  expected,
+  hasOnnx,
+  largestDifference,
+  pixelsOf,
+  readBy,
+  writeFiles,
+} from './fixtures/read-export.ts';
 import { distinctLayers } from './formats/layer-names.ts';
 import { modelProto } from './formats/onnx-schema.ts';
 import {
@@ -43,10 +32,6 @@ import {
 beforeAll(() => void loadTensorFlow({ threads: 1 }));
 const directory = mkdtempSync(join(tmpdir(), 'export-'));
 afterAll(() => rmSync(directory, { recursive: true }));
-
-/** Numbers between 0 and 1 that are the same in every run. */
-const drawn = (count: number, seed: number): number[] =>
-  Array.from({ length: count }, (_, i) => Math.abs(Math.sin(12.9898 * (i + 1) + 78.233 * seed)));
 
 /** Neither a line of the module nor a page's script ends at a name. */
 const origin = { run: 'run\u2028throw 1;', sha256: 'ab'.repeat(32) };
@@ -69,28 +54,6 @@ function trained(
   return { model, shape, normalisation, classes, origin };
 }
 
-/** What tfjs says, [n, classes]. */
-const expected = ({ model, shape, normalisation }: TrainedModel, pixels: Uint8Array) => {
-  const weights = weightsOf(model);
-  const found = tidy(() => {
-    const images = tensor(Float32Array.from(pixels), [
-      pixels.length / imageSize(shape),
-      imageSize(shape),
-    ]);
-    const logits = inferenceLogits(normalise(images, normalisation), weights, model.network);
-    return softmax(logits).dataSync() as Float32Array;
-  });
-  dispose(weights);
-  return found;
-};
-
-/** Some images are darker than others. */
-const pixelsOf = (shape: TrainedModel['shape'], n: number): Uint8Array =>
-  Uint8Array.from(
-    drawn(n * imageSize(shape), 3),
-    (x, i) => (255 * x * (1 + (Math.floor(i / imageSize(shape)) % 7))) / 7,
-  );
-
 /** The Python that was named, else that of the benchmarks, where it was made. */
 function pythonWithTorch(): string | undefined {
   const { python, cacheDirectory } = readEnvironment();
@@ -104,30 +67,11 @@ function pythonWithTorch(): string | undefined {
   return whole && join(cacheDirectory, whole, 'bin', 'python');
 }
 
-/** Whether the Python that was named, else the shell's, has the package onnx (`pip install onnx`). */
-const hasOnnx =
-  spawnSync(readEnvironment().python, [
-    '-c',
-    'import importlib.util as u; exit(not u.find_spec("onnx"))',
-  ]).status === 0;
-
-let written = 0;
 const write = (format: FormatName, model: TrainedModel): string =>
   writeExported(format, exportedModel(model));
 
 const writeExported = (format: FormatName, model: ExportedModel): string =>
-  writeFiles(format, formats[format].encode(model));
-
-function writeFiles(format: FormatName, files: Record<string, Uint8Array>): string {
-  written += 1;
-  const path = join(directory, `model-${written}${formats[format].suffix}`);
-  for (const [name, bytes] of Object.entries(files)) {
-    const file = join(path, name);
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, bytes);
-  }
-  return path;
-}
+  writeFiles(directory, format, formats[format].encode(model));
 
 const grey = { height: 5, width: 7, channels: 1 };
 const colour = { height: 9, width: 6, channels: 3 };
@@ -163,31 +107,11 @@ const cases = Object.keys(networks).flatMap((name) =>
   formatNames.filter((format) => isTried(name, format)).map((format) => [name, format] as const),
 );
 
-/** What a format's own reader says of the pixels. */
-async function readBy(
-  format: FormatName,
-  { shape }: TrainedModel,
-  path: string,
-  pixels: Uint8Array,
-): Promise<Float32Array> {
-  const reader = await formats[format].read(path, shape, python ?? 'python3');
-  try {
-    return await reader.probabilities(pixels);
-  } finally {
-    reader.close?.();
-    // A reader may have chosen another backend for this process.
-    await setBackend('tensorflow');
-  }
-}
-
-const largestDifference = (found: Float32Array, wanted: Float32Array): number =>
-  Math.max(...found.map((p, i) => Math.abs(p - wanted[i]!)));
-
 describe.each(cases)('%s as %s', (name, format) => {
   test.skipIf(format === 'pytorch' && !python)('gives what tfjs gives', async () => {
     const model = networks[name]!;
     const pixels = pixelsOf(model.shape, 40);
-    const found = await readBy(format, model, write(format, model), pixels);
+    const found = await readBy(format, model, write(format, model), pixels, python);
     const wanted = expected(model, pixels);
     expect(found).toHaveLength(wanted.length);
     // Not one class for all images, else much could be wrong and not be seen.
@@ -318,62 +242,24 @@ test.each(formatNames)(
     expect(layers).toBeGreaterThan(2);
     const path = writeExported(format, { ...model, steps: distinctLayers(renamed) });
     const pixels = pixelsOf(trained.shape, 8);
-    const found = await readBy(format, trained, path, pixels);
+    const found = await readBy(format, trained, path, pixels, python);
     expect(largestDifference(found, expected(trained, pixels))).toBeLessThan(1e-5);
   },
 );
 
-/** A network of a person's own, whose forward pass is tfjs's. */
-function own(logits: string): TrainedModel {
-  const source = `const tf = require('@tensorflow/tfjs-core');
-    exports.forward = (x, { parameters, layers, image }) => ${logits};`;
-  const { height, width, channels } = colour;
-  const inputs = height * width * channels;
-  const shape = [inputs, classes.length];
-  const module = { sha256: digest(source), bytes: source.length };
-  const network = networkOptionsSchema.parse({
-    ...{ architecture: 'module', name: 'own.ts', module, options: {}, multiplyAdds: 0 },
-    for: { classes: classes.length, image: colour },
-    tensors: [{ name: 'w', shape, role: 'weight', layer: 'w', fanIn: inputs, decays: true }],
-  });
-  const model = { ...initialModel(networkFor(network, colour, classes.length), 7), source };
-  loadNetwork(model);
-  return { model, shape: colour, normalisation: ofColours, classes, origin };
-}
-
-test('a network that computes with tensors itself becomes a SavedModel, of any number of images', async () => {
-  const model = own(
-    'tf.matMul(tf.tanh(layers.images(x, image)).reshape([x.shape[0], -1]), parameters.w)',
-  );
-  expect(() => exportedModel(model)).toThrow(NoListOfLayers);
-  const path = writeFiles('savedmodel', await formats.savedmodel.encodeTraced!(model));
-  for (const n of [1, 9]) {
-    const pixels = pixelsOf(model.shape, n);
-    const found = await readBy('savedmodel', model, path, pixels);
-    expect(largestDifference(found, expected(model, pixels))).toBeLessThan(1e-5);
-  }
-});
-
-test('a network that is another one for every number of images is refused, with the operation', async () => {
-  const model = own('tf.matMul(x, parameters.w).mul(x.shape[0])');
-  const { numTensors } = memory();
-  await expect(formats.savedmodel.encodeTraced!(model)).rejects.toMatchObject({
-    name: 'UserError',
-    failure: { what: expect.stringContaining('any number'), found: expect.stringContaining('Mul') },
-  });
-  expect(memory().numTensors).toBe(numTensors);
-});
-
-test.skipIf(!hasOnnx)('onnx.checker finds nothing wrong with any ONNX model', () => {
-  const paths = Object.values(networks).map((model) => write('onnx', model));
-  const script = `import sys, onnx
+test.skipIf(!hasOnnx(readEnvironment().python))(
+  'onnx.checker finds nothing wrong with any ONNX model',
+  () => {
+    const paths = Object.values(networks).map((model) => write('onnx', model));
+    const script = `import sys, onnx
 for path in sys.argv[1:]: onnx.checker.check_model(path, full_check=True)
 model = onnx.load(sys.argv[1]); model.graph.node[1].input[1] = 'nowhere'
 try: onnx.checker.check_model(model); print('wrong ones pass, too')
 except onnx.checker.ValidationError: print(len(sys.argv) - 1)`;
-  const said = execFileSync(readEnvironment().python, ['-c', script, ...paths]);
-  expect(said.toString().trim()).toBe('5');
-});
+    const said = execFileSync(readEnvironment().python, ['-c', script, ...paths]);
+    expect(said.toString().trim()).toBe('5');
+  },
+);
 
 test('an export is read back whole, and refused where one weight is another', async () => {
   const model = networks['mlp, residual']!;
@@ -419,5 +305,11 @@ test('an export is read back whole, and refused where one weight is another', as
   await expect(readBack({ format: 'js', path: wrong, ...given })).rejects.toMatchObject({
     name: 'UserError',
     failure: { found: expect.stringMatching(/^0\.\d+ instead of 0\.\d+ for .*, test image \d+/) },
+  });
+
+  const broken = writeFiles(directory, 'onnx', { '': Buffer.from('no model') });
+  await expect(readBack({ format: 'onnx', path: broken, ...given })).rejects.toMatchObject({
+    name: 'UserError',
+    failure: { what: expect.stringContaining('reader does not take'), found: expect.any(String) },
   });
 });

@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { decodeSplit } from '@atelier/data';
 import { type ImageShape, imageSize } from '@atelier/data/image-shape';
+import { isUserError, UserError, WorldError } from '@atelier/errors';
 import { decodeModel, loadNetwork, NoListOfLayers } from '@atelier/model';
 import { serveParent } from '@atelier/subprocess';
 import { exportedModel, type TrainedModel } from './exported-model.ts';
@@ -17,7 +18,7 @@ serveParent<ReadBackJob, { done: number }, ReadBack>(async (job, { send, signal 
   const partOf = async (part: string) => decodeSplit(await readFile(part), part);
   const { shape } = await partOf(shards[0]!);
   const written = await write(job, shape);
-  const reader = await formats[format].read(path, shape, python);
+  const reader = await byReader(() => formats[format].read(path, shape, python));
   const size = imageSize(shape);
   const found: Float32Array[] = [];
   try {
@@ -28,7 +29,8 @@ serveParent<ReadBackJob, { done: number }, ReadBack>(async (job, { send, signal 
       for (let from = 0; from < labels.length; from += batch) {
         signal.throwIfAborted();
         const to = Math.min(from + batch, labels.length);
-        found.push(await reader.probabilities(images.subarray(from * size, to * size)));
+        const pixels = images.subarray(from * size, to * size);
+        found.push(await byReader(() => reader.probabilities(pixels)));
         await send({ done: done + to });
       }
       done += labels.length;
@@ -44,6 +46,23 @@ serveParent<ReadBackJob, { done: number }, ReadBack>(async (job, { send, signal 
   }
   return { written, reader: reader.name, found: all };
 });
+
+/** @throws UserError with what a reader, which is another's program, refuses an export for */
+async function byReader<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (cause) {
+    if (isUserError(cause) || cause instanceof WorldError) throw cause;
+    throw new UserError(
+      {
+        what: "The format's own reader does not take the export, which was not written.",
+        found: (cause as Error).message,
+        remedy: 'take another format; please report this, with the run',
+      },
+      { cause },
+    );
+  }
+}
 
 async function write(
   { format, path, write: of }: ReadBackJob,

@@ -7,9 +7,14 @@ import {
   pullback,
   tryOut,
 } from './differentiation.ts';
-import { dtypeCode, dtypeOf } from './dtype.ts';
+import { dtypeOf } from './dtype.ts';
 import { fresh, specOf } from './fresh.ts';
-import { codeAttribute, type FunctionDef, functionAttribute, typesAttribute } from './graph-def.ts';
+import {
+  dtypeAttribute,
+  type FunctionDef,
+  functionAttribute,
+  typesAttribute,
+} from './graph-def.ts';
 import { GraphError } from './graph-error.ts';
 import { type Capture, Recorder } from './recorder.ts';
 import { recordWith } from './tracing.ts';
@@ -75,7 +80,7 @@ function traceIf(predicate: tf.Tensor, onTrue: Branch, onFalse: Branch): tf.Tens
   const name = outer.add(
     'StatelessIf',
     new Map([
-      ['Tcond', codeAttribute(dtypeCode.bool)],
+      ['Tcond', dtypeAttribute('bool')],
       ['Tin', typesAttribute(shared.map((tensor) => dtypeOf(tensor, 'What cond uses')))],
       ['Tout', typesAttribute(dtypes)],
       ['then_branch', functionAttribute(names[0]!)],

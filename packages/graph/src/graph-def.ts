@@ -2,18 +2,35 @@ import { type DType, dtypeCode } from './dtype.ts';
 import { bytes, type Field, float, floats, integer, integers, map, message } from './protobuf.ts';
 import type { TensorSpec } from './tree.ts';
 
+export { dtypeCode };
+
 /** One op in a graph or function (node_def.proto). */
 export interface NodeDef {
   name: string;
   op: string;
   inputs: readonly string[];
   attributes: ReadonlyMap<string, Attribute>;
-  /** The shape that a reshape gave: the one that it is given may leave a number to be found (-1). */
-  reshaped?: readonly number[];
+  /** What an op gave while it was traced, in its order; -1 is a size that is left open. */
+  gave?: readonly { output: string; shape: readonly number[] }[];
 }
 
-/** An attribute's value, encoded as the fields of an AttrValue (attr_value.proto). */
-export type Attribute = readonly Field[];
+type Values = Float32Array | Int32Array | Uint8Array;
+
+/** An attribute's value (attr_value.proto). */
+export type Attribute =
+  | { text: string }
+  | { int: number }
+  | { float: number }
+  | { bool: boolean }
+  /** TensorFlow's code, see `dtypeCode`. */
+  | { type: number }
+  | { shape: readonly number[] }
+  | { tensor: TensorSpec; values: Values }
+  | { function: string }
+  | { ints: readonly number[] }
+  | { floats: readonly number[] }
+  | { bools: readonly boolean[] }
+  | { types: readonly number[] };
 
 /** A function: what it takes and gives, and the ops between (function.proto). */
 export interface FunctionDef {
@@ -24,36 +41,59 @@ export interface FunctionDef {
   attributes?: ReadonlyMap<string, Attribute>;
 }
 
-export const stringAttribute = (value: string): Attribute => [bytes(2, value)];
-export const intAttribute = (value: number): Attribute => [integer(3, value)];
-export const floatAttribute = (value: number): Attribute => [float(4, value)];
-export const boolAttribute = (value: boolean): Attribute => [integer(5, value)];
-export const codeAttribute = (code: number): Attribute => [integer(6, code)];
-export const shapeAttribute = (shape: readonly number[]): Attribute => [message(7, dims(shape))];
-export const functionAttribute = (name: string): Attribute => [message(10, [bytes(1, name)])];
+export const stringAttribute = (text: string): Attribute => ({ text });
+export const intAttribute = (int: number): Attribute => ({ int });
+export const floatAttribute = (float: number): Attribute => ({ float });
+export const boolAttribute = (bool: boolean): Attribute => ({ bool });
+export const codeAttribute = (type: number): Attribute => ({ type });
+export const dtypeAttribute = (dtype: DType): Attribute => codeAttribute(dtypeCode[dtype]);
+export const shapeAttribute = (shape: readonly number[]): Attribute => ({ shape });
+export const functionAttribute = (name: string): Attribute => ({ function: name });
 
-export const intsAttribute = (v: readonly number[]): Attribute => [message(1, [integers(3, v)])];
-export const floatsAttribute = (v: readonly number[]): Attribute => [message(1, [floats(4, v)])];
-export const boolsAttribute = (v: readonly boolean[]): Attribute => [message(1, [integers(5, v)])];
-export const typesAttribute = (dtypes: readonly DType[]): Attribute => [
-  message(1, [
-    integers(
-      6,
-      dtypes.map((dtype) => dtypeCode[dtype]),
-    ),
-  ]),
-];
+export const intsAttribute = (ints: readonly number[]): Attribute => ({ ints });
+export const floatsAttribute = (floats: readonly number[]): Attribute => ({ floats });
+export const boolsAttribute = (bools: readonly boolean[]): Attribute => ({ bools });
+export const typesAttribute = (dtypes: readonly DType[]): Attribute => ({
+  types: dtypes.map((dtype) => dtypeCode[dtype]),
+});
+
+/** A tensor's value. @param values not copied */
+export const tensorAttribute = ({ shape, dtype }: TensorSpec, values: Values): Attribute => ({
+  tensor: { shape, dtype },
+  values,
+});
+
+/** The one field of an AttrValue. */
+export function encodeAttribute(attribute: Attribute): Field {
+  if ('text' in attribute) return bytes(2, attribute.text);
+  if ('int' in attribute) return integer(3, attribute.int);
+  if ('float' in attribute) return float(4, attribute.float);
+  if ('bool' in attribute) return integer(5, attribute.bool);
+  if ('type' in attribute) return integer(6, attribute.type);
+  if ('shape' in attribute) return message(7, dims(attribute.shape));
+  if ('tensor' in attribute) return encodeTensor(attribute.tensor, attribute.values);
+  if ('function' in attribute) return message(10, [bytes(1, attribute.function)]);
+  return message(1, [encodeList(attribute)]);
+}
+
+function encodeList(
+  list: Extract<
+    Attribute,
+    { ints: unknown } | { floats: unknown } | { bools: unknown } | { types: unknown }
+  >,
+): Field {
+  if ('ints' in list) return integers(3, list.ints);
+  if ('floats' in list) return floats(4, list.floats);
+  return 'bools' in list ? integers(5, list.bools) : integers(6, list.types);
+}
 
 /** A tensor's value (tensor.proto); values that are all equal are written once. */
-export function tensorAttribute(
-  { shape, dtype }: TensorSpec,
-  values: Float32Array | Int32Array | Uint8Array,
-): Attribute {
+function encodeTensor({ shape, dtype }: TensorSpec, values: Values): Field {
   const splat = values.length > 1 && values.every((value) => Object.is(value, values[0]));
   const content = splat
     ? splatField(dtype, values[0] as number)
     : bytes(4, new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
-  return [message(8, [integer(1, dtypeCode[dtype]), message(2, dims(shape)), content])];
+  return message(8, [integer(1, dtypeCode[dtype]), message(2, dims(shape)), content]);
 }
 
 function splatField(dtype: DType, value: number): Field {
@@ -67,7 +107,7 @@ const dims = (shape: readonly number[]): Field[] =>
 const attributeMap = (number: number, attributes: ReadonlyMap<string, Attribute>): Field[] =>
   map(
     number,
-    [...attributes].map(([name, value]) => [name, message(2, value)]),
+    [...attributes].map(([name, value]) => [name, message(2, [encodeAttribute(value)])]),
   );
 
 const node = (number: number, { name, op, inputs, attributes }: NodeDef): Field =>

@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { nodeBackend, type OpAttribute } from './backend.ts';
 import { unrecorded } from './current.ts';
-import { type DType, dtypeCode, dtypeOf } from './dtype.ts';
+import { type DType, dtypeOf } from './dtype.ts';
 import {
   type Attribute,
   boolAttribute,
   boolsAttribute,
   codeAttribute,
+  dtypeAttribute,
   type FunctionDef,
   floatAttribute,
   floatsAttribute,
@@ -46,6 +47,8 @@ export interface RecorderOptions {
   maximumConstantBytes: number;
   /** Above this many bytes all constants together are. */
   maximumConstantsBytes: number;
+  /** Is told of every op where it is called; what it throws, the caller sees. */
+  onNode?: ((node: NodeDef) => void) | undefined;
 }
 
 /** What all recorders of one trace share. */
@@ -180,7 +183,7 @@ export class Recorder {
     );
     const varies = inputs.some((tensor) => this.varies(tensor));
     const outputs = run(inputs.map((tensor, i) => this.#exampleFor(op, tensor, i)));
-    const encoded = new Map(attributes.map((it) => [it.name, encodeAttribute(op, it)]));
+    const named = new Map(attributes.map((it) => [it.name, attributeOf(op, it)]));
     // As in eager execution, the inputs' types win: tfjs's kernels leave some out, and say some wrong.
     let at = 0;
     for (const argument of signature.inputs) {
@@ -188,20 +191,20 @@ export class Recorder {
       at += argumentLength(argument, attributes);
       if (tensor === undefined || argument.name === '-') continue;
       const code = typeCode(tensor);
-      if (code !== undefined) encoded.set(argument.name, codeAttribute(code));
+      if (code !== undefined) named.set(argument.name, codeAttribute(code));
     }
     if (this.options.precision === 'bfloat16' && isProduct(op, inputs.map(typeCode))) {
-      this.bind(outputs[0]!, recordInBfloat16(this, op, encoded, references), varies);
+      this.bind(outputs[0]!, recordInBfloat16(this, op, named, references), varies);
       return outputs;
     }
-    const name = this.add(op, encoded, references);
-    if (op === 'Reshape') this.nodes.at(-1)!.reshaped = [...outputs[0]!.shape];
     const places = signature.outputs.flatMap((argument) =>
       Array.from(
         { length: argumentLength(argument, attributes) },
         (_, i) => `${argument.name}:${i}`,
       ),
     );
+    const gave = outputs.map(({ shape }, i) => ({ output: places[i]!, shape: [...shape] }));
+    const name = this.add(op, named, references, gave);
     outputs.forEach((tensor, i) => {
       this.bind(tensor, `${name}:${places[i]}`, varies);
     });
@@ -215,11 +218,18 @@ export class Recorder {
   }
 
   /** Adds a node as it is and returns its name. */
-  add(op: string, attributes: ReadonlyMap<string, Attribute>, inputs: readonly string[]): string {
+  add(
+    op: string,
+    attributes: ReadonlyMap<string, Attribute>,
+    inputs: readonly string[],
+    gave?: NodeDef['gave'],
+  ): string {
     const count = this.#names.get(op) ?? 0;
     this.#names.set(op, count + 1);
     const name = `${op}_${count}`;
-    this.nodes.push({ name, op, inputs, attributes });
+    const node: NodeDef = { name, op, inputs, attributes, ...(gave && { gave }) };
+    this.nodes.push(node);
+    this.options.onNode?.(node);
     return name;
   }
 
@@ -278,8 +288,9 @@ export class Recorder {
     const same = this.#constants.get(key);
     if (same !== undefined) return same;
     const attributes = new Map([
-      ['dtype', codeAttribute(dtypeCode[dtype])],
-      ['value', tensorAttribute({ shape: tensor.shape, dtype }, values)],
+      ['dtype', dtypeAttribute(dtype)],
+      // A copy: tfjs may hold the caller's own array.
+      ['value', tensorAttribute({ shape: [...tensor.shape], dtype }, values.slice())],
     ]);
     const reference = `${this.add('Const', attributes, [])}:output:0`;
     if (key !== '') this.#constants.set(key, reference);
@@ -320,8 +331,8 @@ function constantValues(tensor: tf.Tensor, dtype: DType): Float32Array | Int32Ar
   return read.call(backend, tensor.dataId) as Float32Array | Int32Array | Uint8Array;
 }
 
-/** An attribute as a kernel wrote it, encoded for a NodeDef. */
-function encodeAttribute(op: string, { name, type, value }: OpAttribute): Attribute {
+/** An attribute as a kernel wrote it. */
+function attributeOf(op: string, { name, type, value }: OpAttribute): Attribute {
   const binding = nodeBackend().binding;
   switch (type) {
     case binding.TF_ATTR_TYPE:

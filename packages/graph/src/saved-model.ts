@@ -1,11 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { dtypeCode } from './dtype.ts';
 import { traceAnyBatch } from './dynamic-batch.ts';
 import { specOf } from './fresh.ts';
 import {
   boolAttribute,
-  codeAttribute,
+  dtypeAttribute,
   encodeSavedModel,
   type FunctionDef,
   functionAttribute,
@@ -15,7 +14,7 @@ import {
   typesAttribute,
 } from './graph-def.ts';
 import { GraphError } from './graph-error.ts';
-import { type Traced, trace } from './trace.ts';
+import { type Traced, type TraceOptions, trace } from './trace.ts';
 import type { Leaf, Specs, TensorSpec } from './tree.ts';
 
 /** The name of the graph's node that gives the outputs. */
@@ -68,7 +67,7 @@ function encodeTraced(
     op: 'Placeholder',
     inputs: [],
     attributes: new Map([
-      ['dtype', codeAttribute(dtypeCode[value.dtype])],
+      ['dtype', dtypeAttribute(value.dtype)],
       ['shape', shapeAttribute(value.shape)],
     ]),
   }));
@@ -157,17 +156,9 @@ export function saveModel<I, O>(
  */
 export function encodeModel<I, O>(
   fn: (inputs: I) => O,
-  { inputs, dynamicBatch = false }: SaveOptions<I>,
+  options: SaveOptions<I>,
 ): Record<string, Uint8Array> {
-  const traceFor = (specs: unknown) =>
-    trace(fn, specs, {
-      // What one file of Protocol Buffers holds at most is 2 GiB.
-      maximumConstantBytes: 2 ** 30,
-      maximumConstantsBytes: 2 ** 30,
-      embedVariables: true,
-      jit: false,
-    });
-  const traced = dynamicBatch ? traceAnyBatch(inputs, traceFor) : traceFor(inputs);
+  const traced = traceToSave(fn, options);
   const { inputs: taken, inputStructure, outputs, outputStructure } = traced;
   const form = {
     ...{ inputs: taken, inputStructure },
@@ -177,4 +168,21 @@ export function encodeModel<I, O>(
     [graphFile]: encodeTraced(traced, { jit: false, signature: 'serving_default' }),
     [modelForm]: Buffer.from(`${JSON.stringify(form)}\n`),
   };
+}
+
+/** A function with all that it uses in it. */
+export function traceToSave<I, O>(
+  fn: (inputs: I) => O,
+  { inputs, dynamicBatch = false, onNode }: SaveOptions<I> & Pick<TraceOptions, 'onNode'>,
+): Traced {
+  const traceFor = (specs: unknown) =>
+    trace(fn, specs, {
+      // What one file of Protocol Buffers holds at most is 2 GiB.
+      maximumConstantBytes: 2 ** 30,
+      maximumConstantsBytes: 2 ** 30,
+      embedVariables: true,
+      jit: false,
+      onNode,
+    });
+  return dynamicBatch ? traceAnyBatch(inputs, traceFor) : traceFor(inputs);
 }

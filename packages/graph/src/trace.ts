@@ -6,7 +6,7 @@ import type { FunctionDef } from './graph-def.ts';
 import { GraphError } from './graph-error.ts';
 import type { Forms } from './lowering.ts';
 import type { Precision } from './precision.ts';
-import { type Capture, Recorder } from './recorder.ts';
+import { type Capture, Recorder, type RecorderOptions } from './recorder.ts';
 import { recordWith } from './tracing.ts';
 import { flatten, type Leaf, place, type Structure, type TensorSpec, unflatten } from './tree.ts';
 import { describeVariable, separateVariables } from './variable.ts';
@@ -36,6 +36,8 @@ export interface TraceOptions {
   precision?: Precision;
   /** Holds variables at their present values instead of making them arguments. */
   embedVariables: boolean;
+  /** See {@link RecorderOptions}. */
+  onNode?: RecorderOptions['onNode'];
 }
 
 /** Runs `fn` once on example inputs and writes down what it does. */

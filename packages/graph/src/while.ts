@@ -1,7 +1,12 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { checkAlive, type DType, dtypeCode, dtypeOf } from './dtype.ts';
+import { checkAlive, type DType, dtypeOf } from './dtype.ts';
 import { example, fresh, specOf } from './fresh.ts';
-import { codeAttribute, type FunctionDef, functionAttribute, typesAttribute } from './graph-def.ts';
+import {
+  dtypeAttribute,
+  type FunctionDef,
+  functionAttribute,
+  typesAttribute,
+} from './graph-def.ts';
 import { GraphError } from './graph-error.ts';
 import { type Int, intAdd, toInt } from './integer.ts';
 import { Recorder } from './recorder.ts';
@@ -92,7 +97,7 @@ function traceBody(outer: Recorder, step: Step, carried: tf.Tensor[], structure:
 
 /** index < end. */
 function conditionDef(name: string, loopArguments: FunctionDef['arguments']): FunctionDef {
-  const attributes = new Map([['T', codeAttribute(dtypeCode.int32)]]);
+  const attributes = new Map([['T', dtypeAttribute('int32')]]);
   return {
     name,
     arguments: loopArguments,

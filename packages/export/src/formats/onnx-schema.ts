@@ -31,7 +31,14 @@ message NodeProto {
   string op_type = 4;
   repeated AttributeProto attribute = 5;
 }
-message AttributeProto { string name = 1; int32 type = 20; int64 i = 3; repeated int64 ints = 8; }
+message AttributeProto {
+  string name = 1;
+  int32 type = 20;
+  float f = 2;
+  int64 i = 3;
+  bytes s = 4;
+  repeated int64 ints = 8;
+}
 message TensorProto {
   repeated int64 dims = 1;
   int32 data_type = 2;
@@ -51,7 +58,7 @@ export const modelProto = protobuf
   .root.lookupType('onnx.ModelProto');
 
 /** TensorProto.DataType. */
-export const dataTypes = { float: 1, uint8: 2, int64: 7 } as const;
+export const dataTypes = { float: 1, uint8: 2, int32: 6, int64: 7, bool: 9 } as const;
 
 /** AttributeProto.AttributeType. */
-export const attributeTypes = { int: 2, ints: 7 } as const;
+export const attributeTypes = { float: 1, int: 2, string: 3, ints: 7 } as const;

@@ -1,19 +1,20 @@
 import type { Step } from '@atelier/model';
 import type { ExportedModel } from '../exported-model.ts';
+import { translated } from '../traced-network.ts';
 import { channelsFirst } from './channels-first.ts';
 import type { ExportFormat } from './format.ts';
-import { attributeTypes, dataTypes, modelProto } from './onnx-schema.ts';
-
-/** Read by ONNX Runtime from 1.12 on (2022), and by whatever else knows these versions. */
-const versions = { opset: 17, ir: 8 };
-
-const input = 'pixels';
-const output = 'probabilities';
+import { translateGraph } from './onnx-from-graph.ts';
+import { input, int, ints, onnxModel, output, versions, type Writer } from './onnx-model.ts';
+import { dataTypes } from './onnx-schema.ts';
 
 export const onnx: ExportFormat = {
   suffix: '.onnx',
   about: `ONNX, opset ${versions.opset}, IR version ${versions.ir}; takes \`${input}\` (uint8, [n, height, width, channels]) and gives \`${output}\` (float32, [n, classes]); the classes' names are its metadata \`classes\`, as JSON`,
-  encode: (model) => ({ '': encodeOnnx(model) }),
+  encode: (model) => ({ '': onnxModel(model, (writer) => translateSteps(model, writer)) }),
+  encodeTraced: (model) =>
+    translated(model, 'ONNX', (nodes) => ({
+      '': onnxModel(model, (writer) => translateGraph(nodes, writer)),
+    })),
   async read(path, { height, width, channels }) {
     // The runtime itself, compiled to WebAssembly: nothing native, and a third of the native one.
     const { env, InferenceSession, Tensor } = await import('onnxruntime-web');
@@ -31,68 +32,17 @@ export const onnx: ExportFormat = {
   },
 };
 
-interface Node {
-  input: string[];
-  output: string[];
-  op_type: string;
-  attribute?: { name: string; type: number; i?: number; ints?: number[] }[];
-}
-
-interface Initializer {
-  name: string;
-  dims: number[];
-  data_type: number;
-  raw_data: Uint8Array;
-}
-
-function encodeOnnx({ steps, shape, pixels, classes, origin }: ExportedModel): Uint8Array {
-  const nodes: Node[] = [];
-  const initializers: Initializer[] = [];
-  const node = (op_type: string, inputs: string[], result: string, ...attribute: Attributes) => {
-    nodes.push({ op_type, input: inputs, output: [result], attribute });
-    return result;
-  };
-  const tensor = (name: string, values: Float32Array | BigInt64Array, dims: number[]) => {
-    const data_type = values instanceof Float32Array ? dataTypes.float : dataTypes.int64;
-    initializers.push({ name, dims, data_type, raw_data: littleEndian(values) });
-    return name;
-  };
-  const { height, width, channels } = shape;
+function translateSteps({ steps, shape, pixels }: ExportedModel, writer: Writer): void {
+  const { node, tensor } = writer;
+  const { channels } = shape;
   const numbers = node('Cast', [input], 'numbers', int('to', dataTypes.float));
   const factors = tensor('pixel.factors', pixels.factors, [channels]);
   const shifts = tensor('pixel.shifts', pixels.shifts, [channels]);
   const scaled = node('Mul', [numbers, factors], 'scaled');
   const normalised = node('Add', [scaled, shifts], 'normalised');
   const values = [node('Flatten', [normalised], 'value_0', int('axis', 1))];
-  for (const step of steps) translate(step, values, { node, tensor });
+  for (const step of steps) translate(step, values, writer);
   node('Softmax', [values.at(-1)!], output, int('axis', 1));
-  const described = (name: string, elem_type: number, dims: (number | string)[]) => ({
-    name,
-    type: { tensor_type: { elem_type, shape: { dim: dims.map(dimension) } } },
-  });
-  const model = {
-    ir_version: versions.ir,
-    opset_import: [{ domain: '', version: versions.opset }],
-    producer_name: 'atelier',
-    metadata_props: [
-      { key: 'classes', value: JSON.stringify(classes) },
-      { key: 'run', value: origin.run },
-      { key: 'model', value: `sha256:${origin.sha256}` },
-    ],
-    graph: {
-      name: 'classifier',
-      node: nodes,
-      initializer: initializers,
-      input: [described(input, dataTypes.uint8, ['n', height, width, channels])],
-      output: [described(output, dataTypes.float, ['n', classes.length])],
-    },
-  };
-  return modelProto.encode(modelProto.fromObject(model)).finish();
-}
-
-interface Writer {
-  node(op: string, inputs: string[], result: string, ...attributes: Attributes): string;
-  tensor(name: string, values: Float32Array | BigInt64Array, dims: number[]): string;
 }
 
 /** Adds what a step gives to the values' names. ONNX has channels before rows and columns. */
@@ -146,16 +96,3 @@ function translate(step: Step, values: string[], { node, tensor }: Writer): void
   };
   values.push((operations[step.kind] as (step: Step) => string)(step));
 }
-
-type Attributes = NonNullable<Node['attribute']>;
-
-const int = (name: string, i: number) => ({ name, type: attributeTypes.int, i });
-const ints = (name: string, values: number[]) => ({
-  ...{ name, type: attributeTypes.ints, ints: values },
-});
-
-const dimension = (side: number | string) =>
-  typeof side === 'string' ? { dim_param: side } : { dim_value: side };
-
-const littleEndian = ({ buffer, byteOffset, byteLength }: Float32Array | BigInt64Array) =>
-  new Uint8Array(buffer, byteOffset, byteLength);

@@ -1,4 +1,13 @@
 import type { ImageShape } from '@atelier/data/image-shape';
+import {
+  type Attribute,
+  dtypeAttribute,
+  intsAttribute,
+  type NodeDef,
+  shapeAttribute,
+  stringAttribute,
+  tensorAttribute,
+} from '@atelier/graph/graph-def';
 import type { Step } from '@atelier/model';
 import { tensor } from '@tensorflow/tfjs-core';
 import type { ExportedModel } from '../exported-model.ts';
@@ -7,70 +16,45 @@ import type { ExportedModel } from '../exported-model.ts';
 export const input = 'pixels';
 export const output = 'probabilities';
 
-/** TensorFlow's element types as its own JSON names them, with their codes (types.proto). */
-export const dtypeCodes = { DT_FLOAT: 1, DT_INT32: 3, DT_UINT8: 4 } as const;
-type GraphDType = keyof typeof dtypeCodes;
-
-/** What decides how an op works; a file encodes them in its own way. */
-export type GraphAttribute =
-  | { type: GraphDType }
-  | { ints: readonly number[] }
-  | { text: string }
-  | { shape: readonly number[] };
-
-/** An op of TensorFlow's, without a variable: the weights are its constants. */
-export interface GraphNode {
-  name: string;
-  op: string;
-  inputs: readonly string[];
-  attributes: Readonly<Record<string, GraphAttribute>>;
-  /** Of a constant; `attributes` has its dtype. */
-  value?: { values: Float32Array | Int32Array; shape: readonly number[] };
-}
-
 interface Writer {
   /** Adds an op of float32 and gives its name. */
   node(
     op: string,
     inputs: readonly string[],
     name: string,
-    attributes?: GraphNode['attributes'],
+    attributes?: Readonly<Record<string, Attribute>>,
   ): string;
   constant(name: string, values: Float32Array | Int32Array, shape: readonly number[]): string;
 }
 
-const [float, int32, uint8] = [
-  { type: 'DT_FLOAT' },
-  { type: 'DT_INT32' },
-  { type: 'DT_UINT8' },
-] as const satisfies GraphAttribute[];
+const float = dtypeAttribute('float32');
+const int32 = dtypeAttribute('int32');
+const uint8 = dtypeAttribute('uint8');
 
 /** A model as a graph of TensorFlow's ops, from `pixels` to `probabilities`. */
-export function tensorflowGraph({ steps, shape, pixels }: ExportedModel): GraphNode[] {
-  const nodes: GraphNode[] = [];
-  const add = (node: GraphNode): string => {
-    nodes.push(node);
-    return node.name;
+export function tensorflowGraph({ steps, shape, pixels }: ExportedModel): NodeDef[] {
+  const nodes: NodeDef[] = [];
+  const add = (
+    name: string,
+    op: string,
+    inputs: readonly string[],
+    attributes: Readonly<Record<string, Attribute>>,
+  ): string => {
+    nodes.push({ name, op, inputs, attributes: new Map(Object.entries(attributes)) });
+    return name;
   };
   const writer: Writer = {
-    node: (op, inputs, name, attributes = {}) =>
-      add({ name, op, inputs, attributes: { T: float, ...attributes } }),
-    constant: (name, values, shape) =>
-      add({
-        ...{ name, op: 'Const', inputs: [], value: { values, shape } },
-        attributes: { dtype: values instanceof Float32Array ? float : int32 },
-      }),
+    node: (op, inputs, name, attributes = {}) => add(name, op, inputs, { T: float, ...attributes }),
+    constant: (name, values, shape) => {
+      const dtype = values instanceof Float32Array ? 'float32' : 'int32';
+      const value = tensorAttribute({ shape: [...shape], dtype }, values);
+      return add(name, 'Const', [], { dtype: dtypeAttribute(dtype), value });
+    },
   };
   const { node, constant } = writer;
   const sides = [shape.height, shape.width, shape.channels];
-  add({
-    ...{ name: input, op: 'Placeholder', inputs: [] },
-    attributes: { dtype: uint8, shape: { shape: [-1, ...sides] } },
-  });
-  add({
-    ...{ name: 'numbers', op: 'Cast', inputs: [input] },
-    attributes: { SrcT: uint8, DstT: float },
-  });
+  add(input, 'Placeholder', [], { dtype: uint8, shape: shapeAttribute([-1, ...sides]) });
+  add('numbers', 'Cast', [input], { SrcT: uint8, DstT: float });
   const ofChannels = (name: string, values: Float32Array) =>
     constant(name, values, [values.length]);
   const factors = ofChannels('pixel.factors', pixels.factors);
@@ -116,16 +100,16 @@ function translate(step: Step, values: string[], writer: Writer): void {
     convolution({ layer, weight, bias }) {
       const shape = [3, 3, weight.length / bias.length / 9, bias.length];
       const filters = constant(`${layer}.weight`, weight, shape);
-      const ones = { ints: [1, 1, 1, 1] };
+      const ones = intsAttribute([1, 1, 1, 1]);
       // tfjs asks for dilations, which are one where TensorFlow is not told.
-      const attributes = { strides: ones, dilations: ones, padding: { text: 'SAME' } };
+      const attributes = { strides: ones, dilations: ones, padding: stringAttribute('SAME') };
       const product = node('Conv2D', [...of, filters], `${result}.product`, attributes);
       return biased(product, layer, bias);
     },
     images: ({ shape }) => reshaped(of[0]!, shape, result, writer),
     maxPool() {
-      const halves = { ints: [1, 2, 2, 1] };
-      const padding = { text: 'VALID' };
+      const halves = intsAttribute([1, 2, 2, 1]);
+      const padding = stringAttribute('VALID');
       return node('MaxPool', of, result, { ksize: halves, strides: halves, padding });
     },
     globalAverage() {

@@ -1,20 +1,22 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ExportedModel } from '../exported-model.ts';
-import type { ExportFormat } from './format.ts';
-import {
-  fedPixels,
-  type GraphAttribute,
-  type GraphNode,
-  input,
-  output,
-  tensorflowGraph,
-} from './tensorflow-graph.ts';
+import { type Attribute, dtypeCode, type NodeDef } from '@atelier/graph/graph-def';
+import type { TrainedModel } from '../exported-model.ts';
+import { translated, Untranslated } from '../traced-network.ts';
+import type { ExportFormat, Files } from './format.ts';
+import { fedPixels, input, output, tensorflowGraph } from './tensorflow-graph.ts';
+import { tfjsOps } from './tfjs-ops.ts';
 
 export const tfjs: ExportFormat = {
   suffix: '-tfjs',
   about: `a TensorFlow.js graph model, a folder, for \`tf.loadGraphModel\` of tfjs 4 in browsers and Node; takes \`${input}\` (int32, [n, height, width, channels], 0 to 255: tfjs has no uint8) and gives \`${output}\` (float32, [n, classes]); the classes' names are \`model.metadata.classes\``,
-  encode: encodeGraphModel,
+  encode: (model) => encodeGraphModel(tensorflowGraph(model), model),
+  encodeTraced: (model) =>
+    translated(model, 'a graph model of TensorFlow.js', (nodes) => {
+      const unknown = nodes.find(({ op }) => !tfjsOps.has(op));
+      if (unknown !== undefined) throw new Untranslated(unknown);
+      return encodeGraphModel(nodes, model);
+    }),
   async read(path, shape) {
     const { setBackend, version_core } = await import('@tensorflow/tfjs-core');
     const { loadGraphModel } = await import('@tensorflow/tfjs-converter');
@@ -48,10 +50,16 @@ const nowhere = 'http://export.invalid/';
 const shardSize = 4 * 1024 * 1024;
 
 /** The files of a graph model as tfjs's converter writes them (its `graph_model` format). */
-function encodeGraphModel(model: ExportedModel): Record<string, Uint8Array> {
-  const { classes, origin, shape } = model;
-  const nodes = tensorflowGraph(model);
-  const constants = nodes.flatMap(({ name, value }) => (value ? [{ name, ...value }] : []));
+function encodeGraphModel(
+  nodes: readonly NodeDef[],
+  { classes, origin, shape }: Pick<TrainedModel, 'classes' | 'origin' | 'shape'>,
+): Files {
+  const constants = nodes.flatMap(({ name, attributes }) => {
+    const value = attributes.get('value');
+    return value !== undefined && 'tensor' in value
+      ? [{ name, values: value.values, ...value.tensor }]
+      : [];
+  });
   const bytes = Buffer.concat(
     constants.map(({ values: { buffer, byteOffset, byteLength } }) =>
       Buffer.from(buffer, byteOffset, byteLength),
@@ -62,9 +70,7 @@ function encodeGraphModel(model: ExportedModel): Record<string, Uint8Array> {
     `group1-shard${i + 1}of${count}.bin`,
     bytes.subarray(i * shardSize, (i + 1) * shardSize),
   ]);
-  const weights = constants.map(({ name, values, shape }) => ({
-    ...{ name, shape, dtype: values instanceof Float32Array ? 'float32' : 'int32' },
-  }));
+  const weights = constants.map(({ name, shape, dtype }) => ({ name, shape, dtype }));
   const described = (name: string, dtype: string, sides: readonly number[]) => ({
     [name]: { name: `${name}:0`, dtype, tensorShape: tensorShape(sides) },
   });
@@ -85,21 +91,33 @@ function encodeGraphModel(model: ExportedModel): Record<string, Uint8Array> {
 }
 
 /** A NodeDef in protobuf's JSON; what a constant holds is with the weights. */
-function nodeJson({ name, op, inputs, attributes, value }: GraphNode): object {
-  const attr = Object.entries(attributes).map(([key, of]) => [key, attributeJson(of)]);
-  if (value) {
-    const { type: dtype } = attributes.dtype as { type: string };
-    attr.push(['value', { tensor: { dtype, tensorShape: tensorShape(value.shape) } }]);
-  }
+function nodeJson({ name, op, inputs, attributes }: NodeDef): object {
+  const attr = [...attributes].map(([key, of]) => [key, attributeJson(of)]);
   return { name, op, ...(inputs.length > 0 && { input: inputs }), attr: Object.fromEntries(attr) };
 }
 
+/** TensorFlow's element types as its own JSON names them, by their codes (types.proto). */
+const dtypeNames: Readonly<Record<number, string>> = {
+  ...{ 1: 'DT_FLOAT', 3: 'DT_INT32', 4: 'DT_UINT8', 9: 'DT_INT64', 10: 'DT_BOOL' },
+};
+
 /** Integers of 64 bits are text there, and bytes base64. */
-function attributeJson(attribute: GraphAttribute): object {
-  if ('type' in attribute) return attribute;
-  if ('ints' in attribute) return { list: { i: attribute.ints.map(String) } };
+function attributeJson(attribute: Attribute): object {
   if ('text' in attribute) return { s: Buffer.from(attribute.text).toString('base64') };
-  return { shape: tensorShape(attribute.shape) };
+  if ('int' in attribute) return { i: `${attribute.int}` };
+  if ('float' in attribute) return { f: attribute.float };
+  if ('bool' in attribute) return { b: attribute.bool };
+  if ('type' in attribute) return { type: dtypeNames[attribute.type] };
+  if ('shape' in attribute) return { shape: tensorShape(attribute.shape) };
+  if ('tensor' in attribute) {
+    const { dtype, shape } = attribute.tensor;
+    return { tensor: { dtype: dtypeNames[dtypeCode[dtype]], tensorShape: tensorShape(shape) } };
+  }
+  if ('function' in attribute) return { func: { name: attribute.function } };
+  if ('ints' in attribute) return { list: { i: attribute.ints.map(String) } };
+  if ('floats' in attribute) return { list: { f: attribute.floats } };
+  if ('bools' in attribute) return { list: { b: attribute.bools } };
+  return { list: { type: attribute.types.map((code) => dtypeNames[code]) } };
 }
 
 const tensorShape = (sides: readonly number[]): object => ({

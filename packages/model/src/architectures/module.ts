@@ -102,23 +102,29 @@ export const moduleNetwork: Architecture<ModuleOptions> = {
     const { inputs, classes, image, options } = network;
     const given = { inputs, classes, image, options, layers };
     // Not spread: its getters refuse.
-    return forward(
-      x,
-      tools ? { ...given, ...tools } : Object.assign(withoutTensors<typeof x>(), given),
-    );
+    if (tools) return forward(x, { ...given, ...tools });
+    try {
+      return forward(x, Object.assign(withoutTensors<typeof x>(), given));
+    } catch (error) {
+      // It has computed with tensors: what it throws here is that these are none.
+      throw error instanceof NoListOfLayers ? error : new NoListOfLayers({ cause: error });
+    }
   },
 };
 
 /** A network's forward pass computes with tensors itself, and is no list of layers. */
 export class NoListOfLayers extends UserError {
-  constructor() {
-    super({
-      what: 'This network cannot be written in such a format: it computes with tensors itself.',
-      where: 'forward of its module',
-      expected: 'a forward pass of `layers` alone',
-      remedy:
-        '`npx atelier export RUN --format savedmodel` takes every network; `npx atelier serve` answers by it',
-    });
+  constructor(options?: ErrorOptions) {
+    super(
+      {
+        what: 'This network cannot be written in such a format: it computes with tensors itself.',
+        where: 'forward of its module',
+        expected: 'a forward pass of `layers` alone',
+        remedy:
+          'take --format savedmodel, onnx or tfjs; `npx atelier fetch` brings its tensors as safetensors, and `npx atelier serve` answers by it',
+      },
+      options,
+    );
   }
 }
 
