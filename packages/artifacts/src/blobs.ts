@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
+import { open, readFile, stat } from 'node:fs/promises';
 import { type Failure, WorldError } from '@atelier/errors';
-import { writeWhole } from '@atelier/files';
+import { fileFailure, sha256Of, writeWhole } from '@atelier/files';
 import type { BlobRef } from './blob-ref.ts';
 import { sha256 } from './fingerprint.ts';
 import type { Found, Objects, TooLong } from './objects.ts';
@@ -24,9 +26,14 @@ export class DamagedBlob extends WorldError {
 export interface Blobs {
   /** Stores bytes under their digest; a whole blob that is there is kept, a damaged one replaced. */
   putBlob(bytes: Uint8Array, contentType?: string): Promise<BlobRef>;
+  /** Stores the bytes of a file, of any length, as `putBlob` does. */
+  putBlobFile(path: string): Promise<BlobRef>;
   /** The verified bytes. @throws DamagedBlob where it is missing or damaged; it is set aside then */
   getBlob(ref: BlobRef): Promise<Buffer>;
-  /** Writes the verified bytes to a file, which appears complete or not at all. */
+  /**
+   * Writes the verified bytes, of any number, to a file, which appears complete or not at all.
+   * @throws DamagedBlob as `getBlob`; a large one stays where it is, until it is stored again
+   */
   getBlobToFile(ref: BlobRef, path: string): Promise<void>;
   /**
    * Some of a blob's bytes, not verified: enough to see what kind of file it is.
@@ -41,7 +48,13 @@ export interface Blobs {
 export const blobKey = ({ sha256: digest }: BlobRef): string =>
   `blobs/sha256/${digest.slice(0, 2)}/${digest}`;
 
-export function openBlobs(objects: Objects): Blobs {
+/** Bytes of a blob that is held; a larger one is sent, and received, in parts. */
+const wholeBytes = 2 ** 29;
+
+/** Bytes of a request of what is not held. */
+const pieceBytes = 2 ** 25;
+
+export function openBlobs(objects: Objects, most = wholeBytes, pieceSize = pieceBytes): Blobs {
   const isWhole = (ref: BlobRef, found: Found | TooLong | undefined): found is Found =>
     found?.content?.length === ref.bytes && sha256(found.content) === ref.sha256;
 
@@ -51,9 +64,28 @@ export function openBlobs(objects: Objects): Blobs {
       if (size === undefined) return 'missing';
       return size === ref.bytes ? undefined : 'damaged';
     }
+    if (ref.bytes > most) return receive(ref, async () => {});
     const found = await objects.get(blobKey(ref), ref.bytes);
     if (found === undefined) return 'missing';
     return isWhole(ref, found) ? undefined : 'damaged';
+  }
+
+  /** Takes a blob piece by piece. @returns what is wrong with it, which is known at its end */
+  async function receive(
+    ref: BlobRef,
+    take: (piece: Buffer) => Promise<unknown>,
+  ): Promise<BlobFault | undefined> {
+    const key = blobKey(ref);
+    const hash = createHash('sha256');
+    for (let at = 0; at < ref.bytes; ) {
+      const part = await objects.getPart(key, at, pieceSize);
+      if (part === undefined) return 'missing';
+      if (part.total !== ref.bytes || part.content.length === 0) return 'damaged';
+      hash.update(part.content);
+      await take(part.content);
+      at += part.content.length;
+    }
+    return hash.digest('hex') === ref.sha256 ? undefined : 'damaged';
   }
 
   async function getBlob(ref: BlobRef): Promise<Buffer> {
@@ -68,12 +100,38 @@ export function openBlobs(objects: Objects): Blobs {
     const repaired = aside === undefined ? again && (await objects.get(key, ref.bytes)) : undefined;
     if (isWhole(ref, repaired)) return repaired.content;
     const fault = again ? 'damaged' : 'missing';
-    throw new DamagedBlob(ref, fault, {
+    throw damaged(ref, fault, again ? describe(again, aside) : 'no such object');
+  }
+
+  const damaged = (ref: BlobRef, fault: BlobFault, found: string): DamagedBlob =>
+    new DamagedBlob(ref, fault, {
       what: `A blob is ${fault}.`,
-      where: `${objects.bucket}/${key}`,
+      where: `${objects.bucket}/${blobKey(ref)}`,
       expected: `${ref.bytes} bytes of SHA-256 ${ref.sha256}`,
-      found: again ? describe(again, aside) : 'no such object',
+      found,
       remedy: 'none: the stage that made it is run again',
+    });
+
+  async function putBlob(
+    bytes: Uint8Array,
+    contentType = 'application/octet-stream',
+  ): Promise<BlobRef> {
+    const ref = { sha256: sha256(bytes), bytes: bytes.length };
+    const key = blobKey(ref);
+    // The service checks the body against the request's digest before it answers.
+    const created = await objects.put(key, bytes, { contentType, when: 'absent' });
+    if (created === undefined && (await inspectBlob(ref, 'content')) !== undefined)
+      await objects.put(key, bytes, { contentType });
+    return checked(ref);
+  }
+
+  /** @throws WorldError where it is not what was written */
+  async function checked(ref: BlobRef): Promise<BlobRef> {
+    const fault = await inspectBlob(ref);
+    if (fault === undefined) return ref;
+    throw new WorldError({
+      what: `A blob is ${fault} right after it was written.`,
+      where: `${objects.bucket}/${blobKey(ref)}`,
     });
   }
 
@@ -85,22 +143,31 @@ export function openBlobs(objects: Objects): Blobs {
       if (part === undefined) return 'missing';
       return part.total === ref.bytes ? part.content : 'damaged';
     },
-    async putBlob(bytes, contentType = 'application/octet-stream') {
-      const ref = { sha256: sha256(bytes), bytes: bytes.length };
-      const key = blobKey(ref);
-      // The service checks the body against the request's digest before it answers.
-      const created = await objects.put(key, bytes, { contentType, when: 'absent' });
-      if (created === undefined && (await inspectBlob(ref, 'content')) !== undefined)
-        await objects.put(key, bytes, { contentType });
-      const fault = await inspectBlob(ref);
-      if (fault === undefined) return ref;
-      throw new WorldError({
-        what: `A blob is ${fault} right after it was written.`,
-        where: `${objects.bucket}/${key}`,
-      });
+    putBlob,
+    async putBlobFile(path) {
+      const { size } = await stat(path);
+      if (size <= most) return putBlob(await readFile(path));
+      const ref = { sha256: await sha256Of(path), bytes: size };
+      if ((await inspectBlob(ref, 'content')) !== undefined)
+        await objects.putFile(blobKey(ref), path);
+      return checked(ref);
     },
     async getBlobToFile(ref, path) {
-      await writeWhole(path, await getBlob(ref));
+      if (ref.bytes <= most) return writeWhole(path, await getBlob(ref));
+      await writeWhole(path, async (draft) => {
+        const file = await open(draft, 'wx');
+        try {
+          const fault = await receive(ref, (piece) =>
+            file.writeFile(piece).catch((error) => {
+              throw fileFailure(error, path);
+            }),
+          );
+          if (fault !== undefined)
+            throw damaged(ref, fault, fault === 'missing' ? 'no such object' : 'other bytes');
+        } finally {
+          await file.close();
+        }
+      });
     },
   };
 }

@@ -1,6 +1,9 @@
+import { createHash } from 'node:crypto';
+import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { agentFor, withoutBrackets } from '@atelier/addresses';
 import { WorldError } from '@atelier/errors';
+import { fileFailure } from '@atelier/files';
 import { type BucketItem, Client, CopyConditions } from 'minio';
 import { storageError } from './storage-errors.ts';
 import { parseStoreSettings, type StoreSettings } from './store-settings.ts';
@@ -53,6 +56,11 @@ export interface Objects {
   getPart(key: string, start: number, length: number): Promise<Part | undefined>;
   /** Undefined where the condition did not hold. */
   put(key: string, content: Uint8Array, options?: PutOptions): Promise<string | undefined>;
+  /**
+   * Puts a file of any length there, in parts of which one is in memory. Under no condition: what has
+   * the key already is replaced.
+   */
+  putFile(key: string, path: string, partBytes?: number): Promise<void>;
   /** Undefined where there is no such key. */
   size(key: string): Promise<number | undefined>;
   /** Undefined where there is no such key. */
@@ -78,6 +86,9 @@ const removedAtOnce = 250;
 
 // One request for anything up to S3's limit for one: multipart uploads cannot be conditional.
 const partSize = 5 * 1024 ** 3;
+
+/** Bytes of a part of a file: of 10,000 of them, as many as there may be, a file has at most 1.2 TiB. */
+const usualPartBytes = 2 ** 27;
 
 export function openObjects(input: StoreSettings): Objects {
   const settings = parseStoreSettings(input);
@@ -181,6 +192,32 @@ export function openObjects(input: StoreSettings): Objects {
         });
         return (await unlessRefused(stored))?.etag;
       }),
+    putFile: (key, path, partBytes = usualPartBytes) =>
+      call(key, async () => {
+        const headers = { 'Content-Type': 'application/octet-stream' };
+        const uploadID = await client.initiateNewMultipartUpload(bucket, key, headers);
+        const parts: { part: number; etag: string }[] = [];
+        try {
+          for await (const content of partsOf(path, partBytes)) {
+            const partNumber = parts.length + 1;
+            // The service checks each against its digest before it answers.
+            const config = { bucketName: bucket, objectName: key, uploadID, partNumber };
+            const part = await client.uploadPart(
+              {
+                ...config,
+                headers: { 'Content-MD5': createHash('md5').update(content).digest('base64') },
+              },
+              content,
+            );
+            parts.push({ part: partNumber, etag: part.etag });
+          }
+          await client.completeMultipartUpload(bucket, key, uploadID, parts);
+        } catch (error) {
+          // Where that fails as well, the service removes the parts after some days.
+          await client.abortMultipartUpload(bucket, key, uploadID).catch(() => {});
+          throw error;
+        }
+      }),
     size: async (key) => (await stat(key))?.size,
     etag: async (key) => {
       const found = await stat(key);
@@ -230,6 +267,29 @@ export function openObjects(input: StoreSettings): Objects {
         }
       }),
   };
+}
+
+/** The bytes of a file, in pieces of this length. */
+async function* partsOf(path: string, length: number): AsyncGenerator<Buffer> {
+  const failed = (error: unknown): never => {
+    throw fileFailure(error, path);
+  };
+  const file = await open(path).catch(failed);
+  try {
+    for (;;) {
+      const part = Buffer.allocUnsafe(length);
+      let size = 0;
+      while (size < length) {
+        const { bytesRead } = await file.read(part, size, length - size).catch(failed);
+        if (bytesRead === 0) break;
+        size += bytesRead;
+      }
+      if (size > 0) yield part.subarray(0, size);
+      if (size < length) return;
+    }
+  } finally {
+    await file.close();
+  }
 }
 
 /** What the library gives besides the stream that it promises. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import type { Objects } from './objects.ts';
 
 interface Held {
@@ -53,6 +54,10 @@ export function memoryObjects(
       if (found === undefined) return undefined;
       const { content, etag } = found;
       return content.length <= atMost ? { content, etag } : { etag, bytes: content.length };
+    },
+    async putFile(key, path) {
+      await before({ method: 'putFile', key });
+      keep(key, await readFile(path));
     },
     async getPart(key, start, length) {
       await before({ method: 'getPart', key });

@@ -1,5 +1,10 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openBlobs } from '../src/blobs.ts';
 import { blobKey, createStore, type Store } from '../src/index.ts';
 import { type Objects, openObjects } from '../src/objects.ts';
 import { readOnlyCredentials } from './read-only-credentials.ts';
@@ -55,6 +60,44 @@ test('a part of a blob is read, as far as the blob goes', async () => {
   expect(await store.getBlobPart({ ...ref, bytes: 9 }, 0, 1)).toBe('damaged');
   expect(await store.getBlobPart({ ...ref, bytes: 99 }, 50, 1)).toBe('damaged');
   expect(await store.getBlobPart({ sha256: 'b'.repeat(64), bytes: 1 }, 0, 1)).toBe('missing');
+});
+
+test('a file that is not held is stored and fetched in parts', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'parts-'));
+  try {
+    const [from, to] = [join(directory, 'from'), join(directory, 'to')];
+    const content = randomBytes(11_000_000);
+    await writeFile(from, content);
+    const objects = openObjects(settings());
+    // S3 takes no smaller parts than these.
+    await objects.putFile('in-parts', from, 5 * 2 ** 20);
+    expect((await objects.get('in-parts', content.length))?.content?.equals(content)).toBe(true);
+    const refused = objects.putFile('none', join(directory, 'none'));
+    await expect(refused).rejects.toThrow(/does not exist/);
+
+    const blobs = openBlobs(objects, 2 ** 20, 3_000_000);
+    const ref = await blobs.putBlobFile(from);
+    expect(ref.sha256).toBe(createHash('sha256').update(content).digest('hex'));
+    expect(await blobs.putBlobFile(from)).toEqual(ref);
+    expect((await store.getBlob(ref)).equals(content)).toBe(true);
+    await blobs.getBlobToFile(ref, to);
+    expect((await readFile(to)).equals(content)).toBe(true);
+
+    await rm(to);
+    const other = Buffer.from(content);
+    other[10_500_000]! ^= 1;
+    await objects.put(blobKey(ref), other);
+    expect(await blobs.inspectBlob(ref)).toBeUndefined();
+    expect(await blobs.inspectBlob(ref, 'content')).toBe('damaged');
+    await expect(blobs.getBlobToFile(ref, to)).rejects.toThrow(/A blob is damaged/);
+    expect(await readdir(directory)).toEqual(['from']);
+    await blobs.putBlobFile(from);
+    expect(await blobs.inspectBlob(ref, 'content')).toBeUndefined();
+    await objects.remove(blobKey(ref));
+    await expect(blobs.getBlobToFile(ref, to)).rejects.toThrow(/A blob is missing/);
+  } finally {
+    await rm(directory, { recursive: true });
+  }
 });
 
 test('a missing blob is named', async () => {

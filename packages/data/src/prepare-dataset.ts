@@ -138,8 +138,8 @@ async function openImages(
   directory: string,
 ): Promise<Opened> {
   if (images instanceof Uint8Array) return { images, labels };
-  const { file, offset, length } = images;
-  return { labels, rows: { file: await file.unpacked(length, directory), offset, shape } };
+  const { positions } = images;
+  return { labels, rows: { ...(await images.onDisk(directory)), positions, shape } };
 }
 
 /** @param positions of the examples to take, ascending; all, without copying, where left out */

@@ -43,6 +43,7 @@ export async function openVerifiedFile(
       ...{ where: path, mostHeld },
       beginning: (length) => stored.beginning(length),
       whole: () => stored.whole(),
+      held: () => stored.held(),
       async unpacked(length) {
         if (length === bytes) return stored.held();
         throw otherLength(path, length, bytes);
@@ -53,6 +54,7 @@ export async function openVerifiedFile(
   return {
     ...{ where: path, mostHeld },
     beginning: (length) => gunzipped(opened(), length, 'beginning'),
+    held: () => stored.held(),
     async whole(length) {
       if (length > most)
         throw tooLong(path, `at most ${most} bytes`, `${length} bytes, as its header says`);
@@ -70,11 +72,17 @@ export async function openVerifiedFile(
       const to = join(directory, `${basename(path)}.unpacked`);
       await unpack(opened(), length, to, signal);
       stored.check();
-      // Nobody else knows of it.
-      return { path: to, descriptor: openSync(to, 'r'), wasDisturbed: () => false };
+      return ownFile(to);
     },
   };
 }
+
+/** A file that was just written, of which nobody else knows. */
+export const ownFile = (path: string): Omit<HeldFile, 'close'> => ({
+  path,
+  descriptor: openSync(path, 'r'),
+  wasDisturbed: () => false,
+});
 
 /** What lies on disk, verified. */
 interface Stored {

@@ -42,15 +42,19 @@ export interface RowsOnDisk {
   file: Omit<HeldFile, 'close'>;
   offset: number;
   shape: ImageShape;
+  /** Which of them are the official set's, ascending; all of them where it is left out. */
+  positions?: Int32Array | undefined;
 }
 
 /**
  * The split of these images of a file.
- * @param split its `indices` are ascending positions of images in the file
+ * @param split its `indices` are ascending positions in the official set
  */
 export function rowsOf(split: Omit<Split, 'images' | 'shape'>, rows: RowsOnDisk): SplitRows {
   const { name, labels, indices } = split;
-  const { shape } = rows;
+  const { shape, positions } = rows;
+  const rowAt = (i: number): number =>
+    positions === undefined ? indices[i]! : positions[indices[i]!]!;
   const size = imageSize(shape);
   const read = reader(rows, size);
   const window = Math.max(1, Math.floor(partBytes / size));
@@ -59,12 +63,11 @@ export function rowsOf(split: Omit<Split, 'images' | 'shape'>, rows: RowsOnDisk)
     part(from, to) {
       const images = new Uint8Array((to - from) * size);
       for (let i = from; i < to; ) {
-        const first = indices[i]!;
+        const first = rowAt(i);
         let end = i + 1;
-        while (end < to && indices[end]! - first < window) end += 1;
-        const found = read(first, indices[end - 1]! - first + 1);
-        for (; i < end; i++)
-          images.set(imageAt(found, shape, indices[i]! - first), (i - from) * size);
+        while (end < to && rowAt(end) - first < window) end += 1;
+        const found = read(first, rowAt(end - 1) - first + 1);
+        for (; i < end; i++) images.set(imageAt(found, shape, rowAt(i) - first), (i - from) * size);
       }
       return {
         ...{ name, shape, images },

@@ -1,3 +1,6 @@
+import type { PlaceOnDisk } from '../formats/format.ts';
+import type { ByteSource } from './byte-source.ts';
+
 /** What a file says of one of its arrays, before its elements are read. */
 export interface StoredArray {
   /** As IDX and Rust name it: u8, i64, f32; for people where it is none of these: bool, text. */
@@ -8,6 +11,13 @@ export interface StoredArray {
   columnMajor?: boolean;
   /** All elements as they lie in the file: as many bytes as shape and element say. */
   read(): Promise<Uint8Array>;
+  /** The same in pieces, of which few are in memory. */
+  pieces(): AsyncIterable<Uint8Array>;
+  /**
+   * The same in a file, one after another from `offset` on.
+   * @param directory where it is written if it has to be decompressed
+   */
+  onDisk(directory: string): Promise<PlaceOnDisk>;
 }
 
 /**
@@ -17,12 +27,8 @@ export interface StoredArray {
  */
 export type ArrayFile = Map<string, () => Promise<StoredArray>>;
 
-/** Opens the bytes of a file. @param where names their origin in errors */
-export type OpenArrays = (bytes: Uint8Array, where: string) => Promise<ArrayFile>;
+/** Opens a file of arrays, of any length. */
+export type OpenArrays = (source: ByteSource) => Promise<ArrayFile>;
 
 export const describeArray = ({ element, shape }: StoredArray): string =>
   `${element} [${shape.join(', ')}]`;
-
-/** Plain even where `bytes` is a Buffer, whose slice() would share memory instead of copying. */
-export const plainView = (bytes: Uint8Array, begin: number, end: number): Uint8Array =>
-  new Uint8Array(bytes.buffer, bytes.byteOffset + begin, end - begin);

@@ -1,15 +1,17 @@
 import { constants } from 'node:fs';
-import { copyFile, readFile, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { UserError } from '@atelier/errors';
-import { fileFailure, sha256Of } from '@atelier/files';
+import { fileFailure, type HeldFile, hashedFile, holdFile } from '@atelier/files';
 import { draftPath, removeAbandonedDrafts } from '../drafts.ts';
 import type { ArraysDescriptor } from '../formats/arrays.ts';
 import { openNpz } from '../formats/npz.ts';
 import { openTensors } from '../formats/safetensors.ts';
-import { storedImageShape } from '../image-shape.ts';
+import { imageSize, storedImageShape } from '../image-shape.ts';
 import { countClasses, type Imported, type ImportPlace } from '../imported.ts';
 import { usualTestShare, usualValidationShare } from '../set-of-digest.ts';
+import { wholeSplitBytes } from '../split.ts';
+import { openBytes } from './byte-source.ts';
 import { chooseArrays } from './choose-arrays.ts';
 import { arrayOf, imageShapeOf, readSets } from './read-arrays.ts';
 
@@ -21,25 +23,27 @@ export interface ArraysJob extends ImportPlace {
 
 const openers = { npz: openNpz, safetensors: openTensors };
 
-/** Bytes of the file: what Node reads in one piece. */
-const longest = 2 ** 31 - 1;
-
 /**
  * Makes a dataset of a file of arrays: a copy of it is kept beside the descriptor, so that the dataset
  * stays what it is whatever becomes of the file. Where there is one set of images, those are for tests
- * whose pixels' digest says so.
+ * whose pixels' digest says so. However many images there are, few are in memory.
+ * @param mostHeld bytes of the file, or of a set's images, that are held
  * @throws UserError where the file cannot be used
  */
 export async function importArrays(
   { directory, name, title, path, format, source = `arrays of a file, ${title}` }: ArraysJob,
   signal: AbortSignal,
+  mostHeld = wholeSplitBytes,
 ): Promise<Imported<ArraysDescriptor>> {
   await removeAbandonedDrafts(directory);
   const draft = draftPath(directory, 'arrays');
+  let held: HeldFile | undefined;
   try {
     const bytes = await copyOf(path, draft);
-    const sha256 = await sha256Of(draft, signal);
-    const opened = await openers[format](await readFile(draft, { signal }), path);
+    const { sha256, stamp } = await hashedFile(draft, signal);
+    held = holdFile(draft, sha256, stamp);
+    const content = await openBytes(held, bytes, mostHeld, signal);
+    const opened = await openers[format]({ ...content, path });
     const { arrays: chosen, unused } = chooseArrays([...opened.keys()], path);
     const { trainImages, trainLabels, testImages, testLabels } = chosen;
     const arrays =
@@ -48,7 +52,17 @@ export async function importArrays(
         : { trainImages, trainLabels, testImages, testLabels };
     const where = `${path}, array ${trainImages}`;
     const shape = imageShapeOf(await arrayOf(opened, trainImages, path), where);
-    const { train, test } = await readSets(opened, arrays, { shape, classes: 256 }, path);
+    const expected = { shape, classes: 256, mostHeld };
+    const { train, test } = await readSets(opened, arrays, expected, path);
+    // What was not held, and not divided by what it holds, was not read to its end.
+    if (testImages !== undefined)
+      for (const [name, { labels }] of [
+        [trainImages, train],
+        [testImages, test],
+      ] as const)
+        if (labels.length * imageSize(shape) > mostHeld)
+          for await (const _ of (await arrayOf(opened, name, path)).pieces())
+            signal.throwIfAborted();
     const classes = 1 + Math.max(maximum(train.labels), maximum(test.labels));
     const classCounts = {
       train: countClasses(train.labels, classes),
@@ -70,6 +84,7 @@ export async function importArrays(
     };
     return { descriptor, classCounts, others: unused };
   } finally {
+    held?.close();
     await rm(draft, { force: true });
   }
 }
@@ -77,20 +92,11 @@ export async function importArrays(
 /** @returns its bytes */
 async function copyOf(path: string, copy: string): Promise<number> {
   try {
-    const found = await stat(path);
-    if (found.size > longest)
-      throw new UserError({
-        what: 'This file is larger than a dataset of arrays can be.',
-        where: path,
-        expected: `at most ${longest} bytes`,
-        found: `${found.size} bytes`,
-        remedy: 'take fewer images, or lay them out as pictures in a folder',
-      });
     // Costs no space where the file system shares what is equal.
     await copyFile(path, copy, constants.COPYFILE_FICLONE);
     return (await stat(copy)).size;
   } catch (error) {
-    throw error instanceof UserError ? error : fileFailure(error, path);
+    throw fileFailure(error, path);
   }
 }
 

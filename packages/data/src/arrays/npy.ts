@@ -2,7 +2,7 @@ import { UserError } from '@atelier/errors';
 import { bounded } from '@atelier/text';
 import type { StoredArray } from './array-file.ts';
 
-export interface NpyHeader extends Omit<StoredArray, 'read'> {
+export interface NpyHeader extends Omit<StoredArray, 'read' | 'pieces' | 'onDisk'> {
   /** Bytes before the first element, and of all elements. */
   headerBytes: number;
   dataBytes: number;

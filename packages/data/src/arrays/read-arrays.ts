@@ -5,6 +5,7 @@ import type { FileContent, OfficialSet, OfficialSets } from '../formats/format.t
 import { type ImageShape, imageAt, imageShape, imageSize, longestSide } from '../image-shape.ts';
 import { setOfDigest } from '../set-of-digest.ts';
 import { type ArrayFile, describeArray, type OpenArrays, type StoredArray } from './array-file.ts';
+import { fileBytes, heldBytes } from './byte-source.ts';
 
 /** Reads the sets that a descriptor's arrays hold. @throws UserError as {@link readSet} */
 export async function readArrays(
@@ -12,10 +13,15 @@ export async function readArrays(
   file: FileContent,
   open: OpenArrays,
 ): Promise<OfficialSets> {
-  const { where } = file;
+  const { where, mostHeld } = file;
   const { arrays, counts, classes, files } = descriptor;
-  const opened = await open(await file.whole(files.data.bytes), where);
-  const expected = { shape: imageShape(descriptor), classes: classes.length };
+  const { bytes } = files.data;
+  const source =
+    bytes > mostHeld
+      ? fileBytes(file.held(), bytes)
+      : heldBytes(await file.whole(bytes), { path: where, held: file.held });
+  const opened = await open(source);
+  const expected = { shape: imageShape(descriptor), classes: classes.length, mostHeld };
   const sets = await readSets(opened, arrays, expected, where);
   for (const set of ['train', 'test'] as const) {
     const found = sets[set].labels.length;
@@ -37,6 +43,8 @@ export interface ExpectedArrays {
   shape: ImageShape;
   /** How many; labels are below it. */
   classes: number;
+  /** Bytes of a set's images that are held; more of them are read as they are needed. */
+  mostHeld: number;
 }
 
 /** Both sets: as their arrays say, or divided by the digests of images where there is one set. */
@@ -54,12 +62,15 @@ export async function readSets(
   return { train: first, test: await readSet(file, names, expected, where) };
 }
 
+/** A set whose images are in memory, or in an array that is too large for it. */
+type ReadSet = OfficialSet<Uint8Array | StoredArray>;
+
 async function readSet(
   file: ArrayFile,
   names: { images: string; labels: string },
-  { shape, classes }: ExpectedArrays,
+  { shape, classes, mostHeld }: ExpectedArrays,
   where: string,
-): Promise<OfficialSet<Uint8Array>> {
+): Promise<ReadSet> {
   const images = await arrayOf(file, names.images, where);
   const labels = await arrayOf(file, names.labels, where);
   const at = {
@@ -83,7 +94,8 @@ async function readSet(
       expected: `${count} labels, one for each image`,
       found: `${values.length} labels`,
     });
-  return { images: await images.read(), labels: values, where: at };
+  const isHeld = count! * imageSize(shape) <= mostHeld;
+  return { images: isHeld ? await images.read() : images, labels: values, where: at };
 }
 
 /** What is said of an array. @throws UserError where there is none of this name */
@@ -184,27 +196,48 @@ async function labelsOf(array: StoredArray, classes: number, where: string): Pro
 }
 
 /** An image stays where it is when others come, and copies of it go with it. */
-function divide(
-  { images, labels, where }: OfficialSet<Uint8Array>,
+async function divide(
+  { images, labels, where }: ReadSet,
   shape: ImageShape,
   share: number,
-): OfficialSets {
+): Promise<OfficialSets> {
   const size = imageSize(shape);
-  const inTest = Uint8Array.from(labels, (_, i) => {
-    const sha256 = createHash('sha256')
-      .update(imageAt(images, shape, i))
-      .digest('hex');
-    return setOfDigest(sha256, share) === 'test' ? 1 : 0;
-  });
-  const part = (which: 0 | 1): OfficialSet => {
-    const count = inTest.reduce((sum, one) => sum + (one === which ? 1 : 0), 0);
-    const taken = new Uint8Array(count * size);
-    let at = 0;
-    for (let i = 0; i < labels.length; i++)
-      if (inTest[i] === which) taken.set(imageAt(images, shape, i), size * at++);
-    return { images: taken, labels: labels.filter((_, i) => inTest[i] === which), where };
+  const positions = { train: new Int32Array(labels.length), test: new Int32Array(labels.length) };
+  const counts = { train: 0, test: 0 };
+  let position = 0;
+  for await (const sha256 of digestsOf(images, size))
+    positions[setOfDigest(sha256, share)][counts[setOfDigest(sha256, share)]++] = position++;
+  // Decompressed once for both.
+  let found: ReturnType<StoredArray['onDisk']> | undefined;
+  const part = (which: 'train' | 'test'): OfficialSet => {
+    const own = positions[which].subarray(0, counts[which]);
+    const ownLabels = Uint8Array.from(own, (i) => labels[i]!);
+    if (!(images instanceof Uint8Array)) {
+      const onDisk: StoredArray['onDisk'] = (directory) => (found ??= images.onDisk(directory));
+      return { images: { onDisk, positions: own }, labels: ownLabels, where };
+    }
+    const taken = new Uint8Array(own.length * size);
+    for (const [at, i] of own.entries()) taken.set(imageAt(images, shape, i), size * at);
+    return { images: taken, labels: ownLabels, where };
   };
-  return { train: part(0), test: part(1) };
+  return { train: part('train'), test: part('test') };
+}
+
+/** The SHA-256 of every image. @param size bytes of an image */
+async function* digestsOf(images: Uint8Array | StoredArray, size: number): AsyncGenerator<string> {
+  let hash = createHash('sha256');
+  let missing = size;
+  for await (const piece of images instanceof Uint8Array ? [images] : images.pieces())
+    for (let at = 0; at < piece.length; ) {
+      const taken = piece.subarray(at, at + missing);
+      hash.update(taken);
+      at += taken.length;
+      missing -= taken.length;
+      if (missing > 0) continue;
+      yield hash.digest('hex');
+      hash = createHash('sha256');
+      missing = size;
+    }
 }
 
 const wrong = (failure: ConstructorParameters<typeof UserError>[0]): UserError =>

@@ -123,18 +123,29 @@ export interface FileContent {
    * @throws UserError where it is not so many bytes
    */
   unpacked(bytes: number, directory: string): Promise<Omit<HeldFile, 'close'>>;
+  /** The file itself, compressed or not, open as long as the process lives. */
+  held(): Omit<HeldFile, 'close'>;
   /** How many of its bytes may be held at most. */
   mostHeld: number;
-  /** Its path, for errors. */
+  /** Its path, which names it in errors. */
   where: string;
 }
 
-/** Images that are too many to be held: a file's, which follow one another to its end. */
-interface UnreadImages {
-  file: FileContent;
-  /** Bytes before the first image, and of the whole content. */
+/** Where something begins in a file that is open as long as the process lives. */
+export interface PlaceOnDisk {
+  file: Omit<HeldFile, 'close'>;
   offset: number;
-  length: number;
+}
+
+/** Images that are too many to be held: they follow one another in a file. */
+interface UnreadImages {
+  /**
+   * Where the first of them lies.
+   * @param directory where they are written if they have to be decompressed
+   */
+  onDisk(directory: string): Promise<PlaceOnDisk>;
+  /** Which of the images there are the set's, ascending; all of them where it is left out. */
+  positions?: Int32Array;
 }
 
 /** The official training or test set, in the order of its publisher. */

@@ -110,7 +110,10 @@ export async function readImages(
 /** All images of a file whose header was found right; where they are too many, where they lie. */
 async function imagesOf(file: FileContent): Promise<OfficialSet['images']> {
   const { length, headerLength: offset } = await headerOf(file);
-  return length - offset > file.mostHeld ? { file, offset, length } : elements(file);
+  if (length - offset <= file.mostHeld) return elements(file);
+  return {
+    onDisk: async (directory) => ({ file: await file.unpacked(length, directory), offset }),
+  };
 }
 
 /** All elements of a file whose header was found right. */

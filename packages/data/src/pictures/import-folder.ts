@@ -8,7 +8,7 @@ import { draftPath, removeAbandonedDrafts } from '../drafts.ts';
 import type { FolderDescriptor } from '../formats/folder.ts';
 import type { DatasetFile } from '../formats/format.ts';
 import { encodeIdxHeader } from '../formats/idx.ts';
-import { imageDimensions, imageSize, storedImageShape } from '../image-shape.ts';
+import { imageDimensions, storedImageShape } from '../image-shape.ts';
 import { countClasses, type Imported, type ImportPlace, type ImportProgress } from '../imported.ts';
 import { setOfDigest, usualTestShare, usualValidationShare } from '../set-of-digest.ts';
 import { readTable } from '../tables/table-layout.ts';
@@ -29,8 +29,9 @@ export type ImportedFolder = Imported<FolderDescriptor> & { list: PictureList; o
 const testShare = usualTestShare;
 /** The share of the pictures that may be left out: with more of them, something else is wrong. */
 const mostLeftOut = 0.1;
-/** Bytes of one file of pixels: more could not be read in one piece. */
-const longestPixels = 2 ** 31 - 2 ** 20;
+/** Characters of the list, which is read as one text, and those of a picture in it besides its path. */
+const longestList = 2 ** 29 - 2 ** 20;
+const listed = 300;
 
 /**
  * Makes a dataset of a folder that has a folder for each class, or of a table of pictures: decodes every one, and writes
@@ -48,6 +49,7 @@ export async function importFolder(
 ): Promise<ImportedFolder> {
   const layout = await (job.table === undefined ? readLayout(job.folder) : readTable(job.table));
   const { files, classes } = layout;
+  checkCount(job.table ?? job.folder, layout);
   await removeAbandonedDrafts(job.directory);
   const writers = { train: await pixelWriter(job), test: await pixelWriter(job) };
   const list: PictureList = {
@@ -138,8 +140,20 @@ function checkPictures(
     });
 }
 
+/** @throws UserError where there are more pictures than can be listed */
+function checkCount(where: string, { files }: FolderLayout): void {
+  const characters = files.reduce((sum, { path }) => sum + path.length + listed, 0);
+  if (characters <= longestList) return;
+  throw new UserError({
+    what: 'These are more pictures than a dataset can list.',
+    where,
+    expected: `at most ${Math.floor((longestList * files.length) / characters).toLocaleString('en')}, with paths as long as these`,
+    found: files.length.toLocaleString('en'),
+    remedy: 'take fewer pictures, or write their pixels as arrays (.npz, .safetensors) or IDX',
+  });
+}
+
 interface PixelWriter {
-  /** @throws UserError where it becomes more than can be read */
   add(pixels: Uint8Array): Promise<void>;
   /** Gives the file its header and its name. */
   finish(path: string): Promise<void>;
@@ -157,13 +171,6 @@ async function pixelWriter({ directory, shape }: FolderJob): Promise<PixelWriter
   return {
     async add(pixels) {
       count += 1;
-      if (count * imageSize(shape) > longestPixels)
-        throw new UserError({
-          what: 'These are more pixels than a dataset can hold.',
-          expected: `at most ${Math.floor(longestPixels / imageSize(shape)).toLocaleString('en')} pictures of this size in a set`,
-          found: 'more',
-          remedy: 'name a smaller size, or take fewer pictures',
-        });
       // All of it or an error: a write on a disk that fills may stop within an image.
       await file.appendFile(pixels);
     },

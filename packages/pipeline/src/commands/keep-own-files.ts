@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { isFixed } from '@atelier/data';
 import { ownFiles } from '@atelier/data/descriptor';
@@ -12,7 +12,7 @@ import type { Console } from '../terminal/console.ts';
  * other finds it, also when the folder is gone. What is not here, the run looks for at its mirrors.
  */
 export async function keepOwnFiles(
-  store: Pick<Store, 'inspectBlob' | 'putBlob'>,
+  store: Pick<Store, 'inspectBlob' | 'putBlobFile'>,
   { dataset, mirrors }: Pick<RunConfig, 'dataset' | 'mirrors'>,
   console: Console,
 ): Promise<void> {
@@ -28,7 +28,7 @@ export async function keepOwnFiles(
       const path = fileURLToPath(fileIn(folder, name));
       if ((await stat(path).catch(() => undefined))?.size !== bytes) continue;
       console.status(`storing ${name}`);
-      const stored = await store.putBlob(await readFile(path));
+      const stored = await store.putBlobFile(path);
       if (stored.sha256 === sha256) break;
     }
   }

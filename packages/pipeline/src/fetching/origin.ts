@@ -8,8 +8,8 @@ export interface Version {
   modified?: string | undefined;
 }
 
-/** Bytes of a file: more could not be imported, and whoever sends may do so for ever. */
-export const mostBytes = 2 ** 31;
+/** Bytes of a file: whoever sends may do so for ever. */
+export const mostBytes = 2 ** 36;
 
 interface FetchOptions {
   /** Where its bytes go; no file is there. */

@@ -47,7 +47,7 @@ export const activity: StageWorker<typeof plan> =
             signal,
             onProgress: download,
           });
-          for (const role of gone) await store.putBlob(await readFile(files[role]!));
+          for (const role of gone) await store.putBlobFile(files[role]!);
           const bytes = Object.values(dataset.files).reduce((sum, file) => sum + file.bytes, 0);
           // Its splits are written here, stored, and fetched to be trained on.
           if (bytes > wholeSplitBytes)
