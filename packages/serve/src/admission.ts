@@ -8,6 +8,8 @@ export const longestBody = 8 * 2 ** 20;
 /** Bytes of bodies, and requests, that are held at a time. */
 const mostHeld = 256 * 2 ** 20;
 const mostRequests = 1024;
+/** Requests of one connection that wait: of a piece of the network that holds more, all would be begun. */
+const mostWaiting = 64;
 
 /** The names of the loopback interface that no name server decides about. */
 const ownNames = /^(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/;
@@ -44,6 +46,17 @@ export function openAdmission(host: string) {
   /** @throws Refusal */
   return function admit({ headers, socket }: IncomingMessage, answer: ServerResponse): void {
     refusePages(headers, loopback);
+    const coding = headers['content-encoding'];
+    if (coding !== undefined)
+      throw new Refusal(
+        415,
+        {
+          what: 'The body is of no kind that is read.',
+          expected: 'no header Content-Encoding',
+          found: quoted(coding),
+        },
+        { ends: true },
+      );
     if (headers['transfer-encoding'] !== undefined)
       throw new Refusal(
         411,
@@ -67,6 +80,10 @@ export function openAdmission(host: string) {
         { what: 'Too much is asked at once.', remedy: 'ask again in a moment' },
         { ends: true },
       );
+    if ((ofConnections.get(socket)?.requests ?? 0) >= mostWaiting) {
+      socket.destroy();
+      throw new Refusal(503, { what: 'Too much is asked on one connection.' }, { ends: true });
+    }
     hold(socket, answer, length);
   };
 }

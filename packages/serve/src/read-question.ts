@@ -34,8 +34,7 @@ function listedPixels(body: unknown, { image }: ServedModel): Uint8Array {
       expected: `{"pixels": […]}, a list of ${size} whole numbers from 0 to 255: ${height} rows of ${width} pixels of ${channels}`,
       found,
     });
-  if (typeof body !== 'object' || body === null || Array.isArray(body))
-    throw refuse(Array.isArray(body) ? 'a list' : JSON.stringify(body).slice(0, 40));
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw refuse(shown(body));
   const other = Object.keys(body).find((key) => key !== 'pixels');
   if (other !== undefined) throw refuse(`a field ${quoted(other)}`);
   const { pixels } = body as { pixels?: unknown };
@@ -43,8 +42,14 @@ function listedPixels(body: unknown, { image }: ServedModel): Uint8Array {
   if (pixels.length !== size) throw refuse(`${pixels.length} values`);
   const wrong = pixels.findIndex((value) => !Number.isInteger(value) || value < 0 || value > 255);
   if (wrong < 0) return Uint8Array.from(pixels as number[]);
-  const text = JSON.stringify(pixels[wrong]).slice(0, 40);
-  throw refuse(`${text} at place ${wrong}, counted from 0`);
+  throw refuse(`${shown(pixels[wrong])} at place ${wrong}, counted from 0`);
+}
+
+/** A value of JSON, however deep it is. */
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object' && value !== null) return 'an object';
+  return JSON.stringify(value).slice(0, 40);
 }
 
 /**

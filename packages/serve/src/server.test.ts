@@ -90,6 +90,14 @@ test.each([
   ['a pixel of 256', 400, pixels(1, 2, 3, 256), 'application/json', '', /256 at place 3/],
   ['a pixel of half', 400, pixels(0.5, 2, 3, 4), 'application/json', '', /0\.5 at place 0/],
   ['pixels that are no numbers', 400, pixels('1', [], {}, null), 'application/json', '', /place 0/],
+  [
+    'a pixel that is a list in a list, and so on',
+    400,
+    `{"pixels":[${'['.repeat(100_000)}${']'.repeat(100_000)},2,3,4]}`,
+    'application/json',
+    '',
+    /a list at place 0/,
+  ],
   ['text', 415, 'shoe', 'text/plain', '', /image\/png/],
   ['a form', 415, 'a=b', 'application/x-www-form-urlencoded', '', /no kind/],
   ['a file of a form', 415, 'a', 'multipart/form-data; boundary=a', '', /no kind/],
@@ -118,6 +126,10 @@ test('a body that is too long, or of no length, is not read', async () => {
     ...{ 'content-type': 'image/png', 'transfer-encoding': 'chunked' },
   });
   expect(endless.status).toBe(411);
+  const packed = await ask('POST', '/predict', {
+    ...{ 'content-type': 'application/json', 'content-encoding': 'gzip' },
+  });
+  expect(packed.status).toBe(415);
   const socket = connect(port, host).end('GET\r\n\r\n');
   expect(await text(socket)).toMatch(/^HTTP\/1\.1 400[\s\S]*This is no HTTP/);
 });
@@ -131,9 +143,13 @@ test('whoever asks for more than is held at a time is refused, and takes nothing
     socket.write(`${head}Connection: close\r\n\r\n`);
     return text(socket).catch((error: Error) => error.message);
   };
-  for (let i = 0; i < 2; i++) await burst(4_000);
-  const said = await burst(1_000);
-  expect(said.match(/HTTP\/1\.1 \d+/g)).toEqual(Array(1_000).fill('HTTP/1.1 200'));
+  // Such a connection is ended, and of what lies in its pipe no more is begun.
+  const answers = (await burst(1_000)).match(/HTTP\/1\.1 \d+/g) ?? [];
+  expect(answers.length).toBeLessThanOrEqual(64);
+  // Many that ask for less each are too many together.
+  await Promise.all(Array.from({ length: 40 }, () => burst(60)));
+  const said = await burst(60);
+  expect(said.match(/HTTP\/1\.1 \d+/g)).toEqual(Array(60).fill('HTTP/1.1 200'));
 });
 
 test.each([

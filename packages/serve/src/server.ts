@@ -29,6 +29,8 @@ export interface Server {
 /** Milliseconds: of a request to arrive, and of those that are there to be answered at the end. */
 const requestTimeout = 30_000;
 const drainTimeout = 10_000;
+/** Milliseconds in which nothing moves on a connection: who takes no answer would be held for ever. */
+const connectionTimeout = 60_000;
 /** More connections are not taken. */
 const mostConnections = 2048;
 
@@ -41,6 +43,7 @@ export async function openServer(options: ServerOptions): Promise<Server> {
   const app = fastify({
     bodyLimit: longestBody,
     requestTimeout,
+    connectionTimeout,
     clientErrorHandler: endConnection,
     frameworkErrors: (error, _, reply) => sendError(error, reply as FastifyReply, options),
   });
