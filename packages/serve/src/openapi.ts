@@ -34,7 +34,7 @@ export const openapi = {
         requestBody: {
           required: true,
           description:
-            'A picture file of any size, made upright, on white and in the size and colours of the model; or the pixels themselves, rows of pixels of grey or red, green and blue, in that size (GET /model).',
+            'A picture file of any size, made upright, on white and in the size and colours of the model; or the pixels themselves as one flat list, row after row, of each pixel its grey or its red, green and blue, in that size (GET /model).',
           content: {
             'image/*': binary,
             'application/octet-stream': binary,

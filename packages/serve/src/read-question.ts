@@ -31,7 +31,7 @@ function listedPixels(body: unknown, { image }: ServedModel): Uint8Array {
   const refuse = (found: string): Refusal =>
     new Refusal(400, {
       what: 'These are not the pixels of an image.',
-      expected: `{"pixels": […]}, a list of ${size} whole numbers from 0 to 255: ${height} rows of ${width} pixels of ${channels}`,
+      expected: `{"pixels": […]}, one list of ${size} whole numbers from 0 to 255: ${height} rows of ${width} pixels of ${channels}, one after the other`,
       found,
     });
   if (typeof body !== 'object' || body === null || Array.isArray(body)) throw refuse(shown(body));
@@ -39,6 +39,7 @@ function listedPixels(body: unknown, { image }: ServedModel): Uint8Array {
   if (other !== undefined) throw refuse(`a field ${quoted(other)}`);
   const { pixels } = body as { pixels?: unknown };
   if (!Array.isArray(pixels)) throw refuse('no list of pixels');
+  if (Array.isArray(pixels[0])) throw refuse('lists within the list');
   if (pixels.length !== size) throw refuse(`${pixels.length} values`);
   const wrong = pixels.findIndex((value) => !Number.isInteger(value) || value < 0 || value > 255);
   if (wrong < 0) return Uint8Array.from(pixels as number[]);
