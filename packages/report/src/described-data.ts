@@ -1,11 +1,16 @@
 import type { Report } from './report-schema.ts';
 
-/** Which of the official sets was divided, and into what, for a sentence about it. */
-export const describeDivision = ({ validationFrom, splits }: Report['dataset']): string => {
+/** Which set was divided, and into what: the beginning of a sentence. One's own pictures are no official set. */
+export const describeDivision = ({
+  validationFrom,
+  splits,
+  contract,
+}: Report['dataset']): string => {
   const validation = splits.gate === undefined ? ['validation'] : ['validation', 'gate'];
   const [set, parts] =
     validationFrom === 'train'
       ? ['training', ['train', ...validation]]
       : ['test', [...validation, 'test']];
-  return `${set} set is divided into ${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
+  const divided = contract.pictures ? `The ${set} pictures are` : `The official ${set} set is`;
+  return `${divided} divided into ${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
 };

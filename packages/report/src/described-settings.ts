@@ -34,7 +34,7 @@ function described(value: object, help: Map<string, string>, path = ''): Describ
   return Object.entries(value).flatMap(([key, entry]: [string, unknown]): DescribedSetting[] => {
     const name = path + key;
     const setting = (text: string) => [{ name, value: text, help: help.get(name) ?? '' }];
-    if (Array.isArray(entry)) return setting(entry.join(', '));
+    if (Array.isArray(entry)) return setting(entry.join(', ') || 'none');
     if (typeof entry === 'object' && entry !== null) return described(entry, help, `${name}.`);
     return setting(String(entry));
   });

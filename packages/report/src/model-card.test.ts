@@ -27,6 +27,22 @@ test('the result stands in the front matter as a number and in the text with its
   expect(card).toContain('Reference (the recipe)');
 });
 
+test('only what was published has an official set; nothing frozen is said in a word', () => {
+  expect(card).toContain(
+    'The official test set is divided into validation and test, class by class',
+  );
+  expect(card).toContain('| freeze | none |');
+  const { dataset } = report;
+  const pictures = { leftOut: { count: 0 } } as never;
+  const own = { ...dataset, validationFrom: 'train' as const };
+  const text = renderModelCard({
+    ...report,
+    dataset: { ...own, contract: { ...own.contract, pictures } },
+  });
+  expect(text).toContain('The training pictures are divided into train and validation, class by');
+  expect(text).not.toContain('official');
+});
+
 test('what is needed to use the weights is there', () => {
   expect(card).toContain('`(pixel / 255 - 0.286) / 0.353`');
   expect(card).toContain('0 T-shirt/top, 1 Trouser');

@@ -94,7 +94,7 @@ function dataSection({ dataset }: Report): string {
   const { within, across, conflictingLabels } = contract.duplicates;
   return `${table(['Split', 'Images'], rows)}
 
-Source: ${plain(dataset.source)}. Licence: ${plain(dataset.licence)}. The official
+Source: ${plain(dataset.source)}. Licence: ${plain(dataset.licence)}.
 ${describeDivision(dataset)}, class by class, by the split seed ${splitSeed}. Exact duplicates: ${within.train} within train,
 ${across.trainTest} test images that are in train as well, ${conflictingLabels} groups of equal images with different labels.
 `;

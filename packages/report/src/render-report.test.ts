@@ -162,6 +162,17 @@ test('a single confusion is spoken of as one', async () => {
   expectOn(await renderReport(report, images), 'The most frequent confusion below makes up 100%');
 });
 
+test('few classes are drawn as large as many: names in the size of the page', async () => {
+  const widths = ['cat,dog', 'cat,dog,ant,bee,cow,elk,emu,fox,gnu,hen,jay,owl'].map(
+    async (names) => {
+      const { inputs } = fixture({ classes: names.split(','), examples: 200, epochs: 1 });
+      const { confusion } = await renderPlots(buildReport(inputs));
+      return /viewBox="0 0 (\d+)/.exec(confusion!)?.[1];
+    },
+  );
+  expect(await Promise.all(widths)).toEqual(['960', '960']);
+});
+
 test('200 classes make no large page', async () => {
   const classes = Array.from({ length: 200 }, (_, i) => `Class ${i}`);
   const other = fixture({ classes, examples: 5000, epochs: 2 });

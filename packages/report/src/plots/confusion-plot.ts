@@ -92,7 +92,9 @@ function drawing(values: Cell[], classes: readonly string[], room: Room): Drawin
       }),
     ],
   };
-  const padding = { left: labels, right: 2, top: turned ? labels : 28, bottom: 2 };
+  // The whole width, however few the classes: a page would draw a narrower one larger, names and all.
+  const right = 2 + inside - size.width;
+  const padding = { left: labels, right, top: turned ? labels : 28, bottom: 2 };
   return { frame: { ...size, padding }, spec };
 }
 

@@ -26,7 +26,7 @@ export function data({ report, alike }: Material): Section {
     'Data',
     'Data',
     html`<p>${dataset.title}: ${describeColours(dataset)} images of ${dataset.height} × ${dataset.width} pixels in
-${counted(dataset.classes.length, 'class', 'classes')}. The official ${describeDivision(dataset)}, class by class, by
+${counted(dataset.classes.length, 'class', 'classes')}. ${describeDivision(dataset)}, class by class, by
 the split seed ${dataset.splitSeed}.${gate ? ' On the gate split, which chose nothing, is decided whether the model is put in use.' : ''}</p>${
       dataChange !== undefined &&
       html`

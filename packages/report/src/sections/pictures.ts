@@ -50,8 +50,8 @@ export function mistakes(material: Material): Section {
     'Most confident mistakes',
     shown.length === 0
       ? html`<p>There are none: the model recognises every test image.</p>`
-      : html`<p>The ${counted(shown.length, 'wrong prediction')} of the highest confidence. Some of these images
-are hard for people as well, and some labels may be wrong.</p>
+      : html`<p>${shown.length === 1 ? 'The only wrong prediction.' : `The ${shown.length} wrong predictions of the highest confidence.`} Some images are hard for people as well, and some labels
+may be wrong.</p>
 ${grid(shown, 'mistakes', material)}`,
   );
 }
