@@ -1,4 +1,5 @@
 import { firstFew, oneLine } from '@atelier/text';
+import { describeImageShape } from '../image-shape.ts';
 import type { PictureList } from './picture-list.ts';
 
 const named = 5;
@@ -29,10 +30,13 @@ export function compareLists(before: PictureList, now: PictureList): string[] {
     ),
     said('of another class or set', moved),
   ];
-  const made = ({ made }: PictureList): string => JSON.stringify(made);
-  if (made(before) !== made(now)) clauses.push(`made otherwise: ${made(before)}, now ${made(now)}`);
+  const [earlier, later] = [before, now].map(({ made }) => describeMade(made));
+  if (earlier !== later) clauses.push(`made as ${earlier} then, as ${later} now`);
   return clauses.filter((clause) => clause !== undefined);
 }
+
+const describeMade = ({ fit, by, ...shape }: PictureList['made']): string =>
+  `${describeImageShape(shape)}, fit ${fit}, by ${by}`;
 
 function said(what: string, pictures: readonly { path: string }[]): string | undefined {
   if (pictures.length === 0) return undefined;

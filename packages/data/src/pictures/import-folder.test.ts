@@ -163,6 +163,12 @@ test('a picture stays in its set when others come, and what has changed is named
     '1 gone (cat/1.png)',
     expect.stringContaining('of another class or set (cat/10.png'),
   ]);
+  const larger = { ...before.list, made: { ...before.list.made, height: 3 } };
+  expect(compareLists(before.list, larger)).toEqual([
+    expect.stringMatching(
+      /^made as 2 × 2 pixels, fit cover, by sharp .* then, as 3 × 2 pixels, fit cover, by .* now$/,
+    ),
+  ]);
 });
 
 test('neither a name, nor a class, nor a copy brings a picture to the other side', async () => {

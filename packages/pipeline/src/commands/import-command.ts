@@ -2,8 +2,9 @@ import { resolve } from 'node:path';
 import type { Imported } from '@atelier/data';
 import { describeImageShape } from '@atelier/data/image-shape';
 import { UserError } from '@atelier/errors';
-import { bounded, oneLine } from '@atelier/text';
+import { bounded, firstFew, oneLine } from '@atelier/text';
 import type { PictureFlags } from '../configuration/picture-flags.ts';
+import { checkGiven } from '../configuration/read-config.ts';
 import type { Console } from '../terminal/console.ts';
 import { asUsage } from '../terminal/exit.ts';
 import { tableLines } from '../terminal/table.ts';
@@ -69,6 +70,8 @@ export async function withData(
   if (options.dataset !== undefined) throw refuse('--data, --dataset', 'one of them');
   const source = readDataSource(data);
   const path = cachedImport(source, flags);
+  // Before pictures are read, which may take minutes.
+  await checkGiven(options);
   const imported = await importData({ source, flags, path, replace: true }, console);
   say(imported, source, console);
   if (imported.changes.length > 0)
@@ -102,12 +105,25 @@ function say(imported: Imported, source: DataSource, console: Console): void {
   ];
   for (const line of tableLines(columns, [...classes.keys()], console.columns))
     console.line(`  ${line}`);
+  sayAlike(classes, console);
   if (list !== undefined && 'list' in descriptor.files)
     sayLeftOut(list.leftOut, descriptor.files.list.name, console);
   if (typeof others !== 'number') {
     if (others.length > 0) console.line(`  Not used: ${bounded(others.join(', '), 500)}.`);
   } else if (others > 0)
     console.line(`  ${others} other ${others === 1 ? 'file was' : 'files were'} not looked at.`);
+}
+
+/** Alphabets have such classes; of others it is a slip, which a system that tells no cases hides. */
+function sayAlike(classes: readonly string[], console: Console): void {
+  const key = (name: string): string => name.toLowerCase();
+  const counts = new Map<string, number>();
+  for (const name of classes) counts.set(key(name), (counts.get(key(name)) ?? 0) + 1);
+  const alike = classes.filter((name) => counts.get(key(name))! > 1);
+  if (alike.length > 0)
+    console.warn(
+      `! Classes differ in upper and lower case alone: ${firstFew(alike, 6)}. Each is a class of its own.`,
+    );
 }
 
 function sayLeftOut(

@@ -1,12 +1,14 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readDescriptor } from '@atelier/data';
+import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { openConsole } from '../terminal/console.ts';
+import { recordConsole } from '../terminal/console-record.ts';
 import { readDataSource } from './data-source.ts';
-import { importFrom } from './import-command.ts';
+import { importFrom, withData } from './import-command.ts';
 import { importData } from './import-data.ts';
 
 const arrays = fileURLToPath(new URL('../../../data/src/fixtures/one-set.npz', import.meta.url));
@@ -45,3 +47,30 @@ test('what a person is told to start with is the file that was written, as a she
     await rm(folder, { recursive: true });
   }
 });
+
+test('classes that differ in case alone are told of; other flags are checked before pictures are read', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'import-'));
+  try {
+    for (const [name, shade] of Object.entries({ Cat: 10, cat: 60, dog: 110 }))
+      for (let i = 0; i < 20; i++) {
+        await mkdir(join(folder, name), { recursive: true });
+        await writeFile(join(folder, name, `${i}.png`), await greyPng(shade + i));
+      }
+    const console = recordConsole();
+    const wrong = withData({ data: folder, size: '4', recipe: 'of nobody' }, console);
+    await expect(wrong).rejects.toThrow(/recipe cannot be read/);
+    expect(console.lines).toEqual([]);
+
+    await importFrom(folder, { out: join(folder, 'pets.json'), size: '4' }, console);
+    expect(console.lines.filter((line) => line.startsWith('!'))).toEqual([
+      '! Classes differ in upper and lower case alone: Cat, cat. Each is a class of its own.',
+    ]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+const greyPng = (shade: number): Promise<Buffer> =>
+  sharp(Buffer.alloc(16, shade), { raw: { width: 4, height: 4, channels: 1 } })
+    .png()
+    .toBuffer();

@@ -24,7 +24,7 @@ const create = (path: string, text: string): Promise<void> =>
         what: exists ? 'There is such a file already.' : 'The network cannot be written.',
         where: path,
         expected: 'a path where no file is, in a folder that can be written to',
-        found: cause.code ?? cause.message,
+        found: exists ? 'a file' : (cause.code ?? cause.message),
         remedy: 'name another: `npx atelier new network FILE`',
       },
       { cause },

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeInChild, picturesIn } from '@atelier/data';
-import { describeColours, describeImageShape, imageShape } from '@atelier/data/image-shape';
+import { describeColours, imageShape } from '@atelier/data/image-shape';
 import { UserError } from '@atelier/errors';
 import { type Predictions, predict } from '@atelier/evaluate';
 import { oneLine } from '@atelier/text';
@@ -71,8 +71,9 @@ export async function predictPictures(
     });
     if (json) console.result(JSON.stringify({ runId, ...form, pictures: answers }));
     else if (answers.some((answer) => 'top' in answer)) {
-      const images = `${describeImageShape(dataset)}, ${describeColours(dataset)}`;
-      console.line(`Run ${runId} takes them, at ${images}, fitted by ${form.fit}, for:`);
+      const { height, width } = dataset;
+      const images = `${height} × ${width} pixels in ${describeColours(dataset)}`;
+      console.line(`What run ${runId} says of them, made ${images} by fit ${form.fit}:`);
       for (const line of answerLines(answers, console.columns)) console.line(line);
     }
     failFor(answers, console);

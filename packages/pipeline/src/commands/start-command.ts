@@ -51,10 +51,10 @@ export async function start(options: StartOptions, console: Console): Promise<vo
     adoption,
     runId,
   } = await asUsage(async () => ({
-    config: await readConfig(await withData(options, console)),
     fresh: readFreshStages(options.fresh),
     adoption: readAdoptionFlags(options),
     runId: options.run === undefined ? newRunId() : checkRunId(options.run),
+    config: await readConfig(await withData(options, console)),
   }));
   if (asked.nightly) await asUsage(() => checkRunId(seedRunName(runId, longestSeed)));
   const release = onInterrupt(() => {
@@ -71,6 +71,8 @@ export async function start(options: StartOptions, console: Console): Promise<vo
     await sayRoom(session, config, config.nightly?.seeds ?? 1, console);
     const adopt = adoption && (await asUsage(() => adopted(session, adoption, config)));
     const initialise = await initialModelOf(session, options, { ...config, adopt }, console);
+    if (config.recipe.freeze.length > 0 && !adopt && !initialise)
+      console.warn('! What is frozen stays as drawn at random: --initialise RUN gives it weights.');
     const reference = await referenceOf(session, options, config);
     const searchAttributes = await attributesUsable(session, console);
     const whole = {

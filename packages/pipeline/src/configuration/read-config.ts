@@ -6,7 +6,7 @@ import { readFlags } from './flags.ts';
 import { resolvePromotion } from './gate-settings.ts';
 import { readNetworkFlags } from './network-flags.ts';
 import { readPublishedReference } from './published-reference.ts';
-import { readOptions } from './read-options.ts';
+import { type ReadOptions, readOptions } from './read-options.ts';
 import { isAsked, type RunOptions } from './run-options.ts';
 
 interface ConfigFlags extends Record<string, unknown> {
@@ -27,16 +27,7 @@ export async function readConfig(
   unseeded?: RunConfig['seed'],
   kept?: RunConfig,
 ): Promise<AskedConfig> {
-  const { workspace, datasetMirror } = readEnvironment();
-  const { namesDataset, ...resolved } = await readOptions({
-    kept,
-    recipe: options.recipe,
-    file: options.config,
-    flags: [...readFlags(options), ...readNetworkFlags(options)],
-    mirror: datasetMirror,
-    workingDirectory: process.cwd(),
-    workspace,
-  });
+  const { namesDataset, ...resolved } = await readGiven(options, kept);
   const byDefault = unseeded === 'nightly' && kept === undefined;
   const config = await (kept === undefined || namesDataset
     ? askedConfig(resolved, unseeded, byDefault)
@@ -52,6 +43,27 @@ export async function readConfig(
       remedy: 'give `--promote` too; `start --seeds` starts a run for each of several seeds',
     });
   return config;
+}
+
+/**
+ * All that a command was given but for its dataset, for what takes long before that is there.
+ * @throws UserError for what a person has to correct
+ */
+export async function checkGiven(options: ConfigFlags): Promise<void> {
+  await readGiven(options);
+}
+
+function readGiven(options: ConfigFlags, kept?: RunConfig): Promise<ReadOptions> {
+  const { workspace, datasetMirror } = readEnvironment();
+  return readOptions({
+    kept,
+    recipe: options.recipe,
+    file: options.config,
+    flags: [...readFlags(options), ...readNetworkFlags(options)],
+    mirror: datasetMirror,
+    workingDirectory: process.cwd(),
+    workspace,
+  });
 }
 
 /** A configuration with other options and its own dataset. */

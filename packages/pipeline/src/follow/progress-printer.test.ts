@@ -51,6 +51,14 @@ test('each epoch is a line with the best so far and the time left at the usual p
   expect(printer.afterEpoch).toBe(3);
 });
 
+test('of equals the best is the epoch that will be chosen: the one of lower validation loss', () => {
+  const printer = openProgressPrinter(console);
+  const worse = { ...epoch(3, 0.9, 1), validationLoss: 0.7 };
+  printer.update(progress({ epochs: [epoch(1, 0.9, 1), epoch(2, 0.9, 1), worse] }));
+  const cells = console.lines.slice(2).map((line) => line.trim().split(/\s{2,}/));
+  expect(cells.map((row) => row[5])).toEqual(['90.00 % (1)', '90.00 % (2)', '90.00 % (2)']);
+});
+
 test('the end of training comes after its last epoch', () => {
   const printer = openProgressPrinter(console);
   const stages: Progress['stages'] = [{ stage: 'train', state: 'done', seconds: 4 }];
