@@ -5,5 +5,5 @@ import { writeSplits } from './write-splits.ts';
 
 serveParent<PreparationJob, never, PreparedFiles>(async (job, { signal }) => {
   const { manifest, splits } = await prepareSplits({ ...job, signal });
-  return { manifest, files: await writeSplits(splits, job.directory) };
+  return { manifest, files: await writeSplits(splits, job.directory, job.mostHeld) };
 });

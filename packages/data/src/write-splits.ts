@@ -17,17 +17,19 @@ import { partOf, type SplitRows } from './split-rows.ts';
 const usualShardBytes = 2 ** 27;
 
 /**
- * Writes every split to a folder: in one file, or in shards where its images are more than a device
- * holds, or lie in a file that does.
+ * Writes every split to a folder: in one file, or in shards where its images are more than are held,
+ * or lie in a file that does.
+ * @param mostHeld bytes of images; as many as a device holds, unless given
  */
 export async function writeSplits(
   splits: Splits,
   directory: string,
-  shardBytes = usualShardBytes,
+  mostHeld = wholeSplitBytes,
 ): Promise<Splits<SplitFiles>> {
+  const shardBytes = Math.min(usualShardBytes, mostHeld);
   const write = (split: Split | SplitRows): Promise<SplitFiles> => {
     const bytes = split.labels.length * imageSize(split.shape);
-    const most = 'images' in split ? wholeSplitBytes : shardBytes;
+    const most = 'images' in split ? mostHeld : shardBytes;
     const path = join(directory, `${split.name}.safetensors`);
     return bytes > most ? writeShards(split, path, shardBytes) : writeOne(split, path);
   };

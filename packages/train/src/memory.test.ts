@@ -28,6 +28,14 @@ test('of splits in shards only blocks are counted', () => {
   expect(many - few).toBe(10 * 45_000_000);
 });
 
+test('where less is held, smaller splits are in shards, and their blocks are no larger', () => {
+  const images = size([144, 128, 128, 128]);
+  const none = leastTrainingMemory({ ...images, images: [] });
+  const least = (mostHeld: number) => leastTrainingMemory({ ...images, mostHeld }) - none;
+  expect(least(2 ** 24)).toBe(3 * 2 ** 24 + 10 * 60_000 + 2 * 5_000 * 784);
+  expect(least(2 ** 20)).toBe(2 * 3 * 2 ** 20 + 10 * 65_000);
+});
+
 test('a convolutional network needs what its images take in every layer', () => {
   const options = networkOptionsSchema.parse({ architecture: 'cnn', filters: [32, 64, 128] });
   const least = (batchSize: number, side = 28) =>

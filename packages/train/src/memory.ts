@@ -18,6 +18,8 @@ export interface TrainingSize {
   image: ImageShape;
   /** Images of the training split and of the validation split; none where it is not known yet. */
   images: readonly number[];
+  /** Bytes of images from which on a split is in shards; `wholeSplitBytes` unless given. */
+  mostHeld?: number | undefined;
 }
 
 /**
@@ -30,6 +32,9 @@ const heldOfImages = 5;
 /** Bytes of a block's images: some hundred steps of a small network, in which the next one is read. */
 export const usualBlockBytes = 2 ** 26;
 
+/** The same where no more than so many bytes of images are held. */
+export const blockBytesFor = (mostHeld: number): number => Math.min(usualBlockBytes, mostHeld);
+
 /** Bytes for each image of a split in shards: its label and its position, in the head and beside. */
 const labelBytes = 10;
 
@@ -39,7 +44,13 @@ const labelBytes = 10;
  * every layer; and the images, on the host and on the device, of splits in shards only blocks of them.
  * What else XLA takes comes on top.
  */
-export function leastTrainingMemory({ network, recipe, image, images }: TrainingSize): number {
+export function leastTrainingMemory({
+  network,
+  recipe,
+  image,
+  images,
+  mostHeld = wholeSplitBytes,
+}: TrainingSize): number {
   const outputs = architectureOf(network)
     .layers(network)
     .map(({ output }) => output.reduce((a, b) => a * b, 1));
@@ -51,13 +62,15 @@ export function leastTrainingMemory({ network, recipe, image, images }: Training
     .map(sizeOf);
   // What is frozen has no moments.
   const parameters = 9 * parameterCount(network) - 6 * sum(frozen);
-  return 4 * (parameters + activations) + sum(images.map((count) => heldImages(count, image)));
+  return (
+    4 * (parameters + activations) + sum(images.map((count) => heldImages(count, image, mostHeld)))
+  );
 }
 
 /** Bytes that images of a split take: all of them twice, or two blocks on the host and one beside. */
-function heldImages(count: number, image: ImageShape): number {
+function heldImages(count: number, image: ImageShape, mostHeld: number): number {
   const bytes = count * imageSize(image);
-  return bytes <= wholeSplitBytes ? 2 * bytes : 3 * usualBlockBytes + labelBytes * count;
+  return bytes <= mostHeld ? 2 * bytes : 3 * blockBytesFor(mostHeld) + labelBytes * count;
 }
 
 /**
@@ -74,7 +87,8 @@ export function checkTrainingMemory(size: TrainingSize, memory: number): void {
     where: 'network, recipe.batchSize',
     expected: `at most ${gigabytes(memory)}`,
     found: `at least ${gigabytes(least)}, for ${parameters} parameters with their moments and checkpoint, batches of ${recipe.batchSize}${images.length > 0 ? ` and ${sum(images)} images` : ''}`,
-    remedy: 'start a run with a smaller network or smaller batches, or train on a larger machine',
+    remedy:
+      'start a run with a smaller network, smaller batches or a smaller heldMiB, or train on a larger machine',
     mendedBy: [],
   });
 }

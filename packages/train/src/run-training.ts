@@ -10,6 +10,8 @@ export interface TrainingRequest {
   /** In the format of `@atelier/data`: read whole, or streamed where they have shards. */
   train: SplitFiles;
   validation: SplitFiles;
+  /** Bytes of a block's images of those that are streamed; as `StreamedImages` has it unless given. */
+  blockBytes?: number | undefined;
   normalisation: Normalisation;
   network: Network;
   recipe: Recipe;

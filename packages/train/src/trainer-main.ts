@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
-import { readSplit } from '@atelier/data';
+import { readSplit, type SplitFiles } from '@atelier/data';
 import { writeWhole } from '@atelier/files';
 import { loadNetwork } from '@atelier/model';
 import { decodeSafetensors } from '@atelier/safetensors';
@@ -33,9 +33,11 @@ async function trainForParent(
   const source = networkPath && (await readFile(networkPath, 'utf8'));
   loadNetwork({ network, source });
   const environment = describeEnvironment(threads === undefined ? {} : { threads });
+  const { blockBytes } = request;
+  const open = async (files: SplitFiles) => ({ ...(await readSplit(files)), blockBytes });
   const [trainSplit, validation] = await Promise.all([
-    readSplit(request.train),
-    readSplit(request.validation),
+    open(request.train),
+    open(request.validation),
   ]);
   const resume =
     resumeFrom === undefined ? undefined : decodeCheckpoint(await readFile(resumeFrom), resumeFrom);

@@ -20,7 +20,7 @@ import type { Session } from './session.ts';
  */
 export async function checkDataset(
   { store, environment }: Pick<Session, 'store' | 'environment'>,
-  { dataset, mirrors, splitSeed, gateCount, network, recipe, fresh = [] }: RunConfig,
+  { dataset, mirrors, splitSeed, gateCount, heldMiB, network, recipe, fresh = [] }: RunConfig,
 ): Promise<void> {
   const image = imageShape(dataset);
   const size = { network: wholeNetwork(network, dataset), recipe, image };
@@ -30,7 +30,10 @@ export async function checkDataset(
   // What is followed is looked at by the run itself, and by every run anew.
   if (!isFixed(dataset)) return;
   const fixed = dataset;
-  const fingerprint = stageFingerprint(dataPlan, { dataset, splitSeed, gateCount, settings: {} });
+  const fingerprint = stageFingerprint(dataPlan, {
+    ...{ dataset, splitSeed, gateCount },
+    settings: { heldMiB },
+  });
   const known = fresh.includes('data')
     ? undefined
     : await store.readStage(dataPlan.record, fingerprint);

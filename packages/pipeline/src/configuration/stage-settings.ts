@@ -3,6 +3,8 @@ import { settingsOf } from '@atelier/settings';
 import { z } from 'zod';
 import { keepCheckpointsSchema } from '../retention/kept-epochs.ts';
 
+const mebibyte = 2 ** 20;
+
 /** The dataset of a run; a retry may name another while nothing was computed from it. */
 export const datasetMeta = {
   help: "path of a dataset's descriptor",
@@ -14,7 +16,8 @@ export const datasetMeta = {
 
 /**
  * Settings that say how a stage does its work; they may change while a run waits for it. Mirrors,
- * threads and what is kept do not decide its results. The size of evaluation's batches decides their last bits (the
+ * threads and what is kept do not decide its results. What is held decides in how many files a split
+ * lies, so the data stage's inputs hold it where it is given; training gives the same on any. The size of evaluation's batches decides their last bits (the
  * rows that do not fill a vector are summed in another order), so evaluation's inputs hold it.
  */
 export const stageSettingsSchema = z.strictObject({
@@ -47,6 +50,17 @@ export const stageSettingsSchema = z.strictObject({
       unset: '1000; of networks that see images 128',
       stages: ['evaluate', 'promote'],
     }),
+  heldMiB: z
+    .int()
+    .min(1)
+    .max(512)
+    .optional()
+    .meta({
+      help: 'MiB of images from which on a split lies in shards, of which training holds a part at a time',
+      flag: 'heldMiB',
+      unset: '512',
+      stages: ['data', 'train'],
+    }),
   keepCheckpoints: keepCheckpointsSchema.optional().meta({
     help: 'which checkpoints stay once an epoch is chosen: all, thinned (the chosen one, the last and every tenth), or chosen (that one alone)',
     flag: 'keepCheckpoints',
@@ -54,6 +68,10 @@ export const stageSettingsSchema = z.strictObject({
     stages: ['train'],
   }),
 });
+
+/** What `heldMiB` means in bytes; undefined where it is not given. */
+export const mostHeldBy = ({ heldMiB }: Pick<StageSettings, 'heldMiB'>): number | undefined =>
+  heldMiB && heldMiB * mebibyte;
 
 export type StageSettings = z.output<typeof stageSettingsSchema>;
 

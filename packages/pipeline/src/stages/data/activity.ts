@@ -10,6 +10,7 @@ import {
   type SplitFiles,
 } from '@atelier/data';
 import { type SplitName, wholeSplitBytes } from '@atelier/data/split';
+import { mostHeldBy } from '../../configuration/stage-settings.ts';
 import { checkRoom } from '../../disk-space.ts';
 import { partName } from '../../output-parts.ts';
 import type { Store } from '../../run-store.ts';
@@ -53,7 +54,8 @@ export const activity: StageWorker<typeof plan> =
           if (bytes > wholeSplitBytes)
             await checkRoom(disks.folders, { store: bytes, scratch: bytes, of: 'its dataset' }, 0);
           tell({ doing: 'checking and splitting the images' });
-          const job = { descriptor: dataset, files, splitSeed, gateCount, directory };
+          const mostHeld = mostHeldBy(settings);
+          const job = { descriptor: dataset, files, splitSeed, gateCount, directory, mostHeld };
           const onOutput = (line: string) => log.info(`The reader of the dataset printed: ${line}`);
           const prepared = await prepareInChild(job, { signal, onOutput });
           tell({ doing: 'storing the splits' });

@@ -24,10 +24,12 @@ export const dataPlan = planStage({
     stored: z.array(z.string()).optional(),
   },
   // Mirrors say where bytes come from; their digests are among the inputs.
-  dependsOn: ({ dataset, splitSeed, gateCount }) => ({
+  dependsOn: ({ dataset, splitSeed, gateCount, settings: { heldMiB } }) => ({
     dataset: { ...dataset, mirrors: undefined },
     splitSeed,
     gateCount,
+    // Other files, of the same images.
+    heldMiB,
     // Earlier versions took the colours together.
     ...(dataset.channels === 3 && { normalisation: 'of each colour' }),
   }),

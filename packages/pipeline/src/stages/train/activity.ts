@@ -6,8 +6,9 @@ import { UserError, WorldError } from '@atelier/errors';
 import { recordedNetwork } from '@atelier/model/network';
 import { runTraining, type TrainingEvent } from '@atelier/train';
 import { describeInitialisation } from '@atelier/train/initialise';
-import { checkTrainingMemory } from '@atelier/train/memory';
+import { blockBytesFor, checkTrainingMemory } from '@atelier/train/memory';
 import { checkBatchSize } from '@atelier/train/recipe';
+import { mostHeldBy } from '../../configuration/stage-settings.ts';
 import { checkRoom, trainingNeeds } from '../../disk-space.ts';
 import { type EpochCommit, recordTraining, type Store } from '../../run-store.ts';
 import { scratchDirectory } from '../../stage-activity/scratch.ts';
@@ -43,7 +44,8 @@ export const activity: StageWorker<typeof plan> =
     checkBatchSize(recipe.batchSize, counts.train);
     const network = wholeNetwork(input.network, data.summary);
     const images = [counts.train, counts.validation];
-    const size = { network, recipe, image: imageShape(data.summary), images };
+    const mostHeld = mostHeldBy(input.settings);
+    const size = { network, recipe, image: imageShape(data.summary), images, mostHeld };
     checkTrainingMemory(size, machineMemory());
     const identity: Expectation = { network: recordedNetwork(network), recipe, seed };
     const { train, validation } = data.outputs;
@@ -74,6 +76,7 @@ export const activity: StageWorker<typeof plan> =
           const request = {
             train: await splitFiles(files, train),
             validation: await splitFiles(files, validation),
+            blockBytes: mostHeld && blockBytesFor(mostHeld),
             normalisation,
             network,
             recipe,
