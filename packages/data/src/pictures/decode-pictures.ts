@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { imageSize } from '../image-shape.ts';
 import { encodeSplit } from '../split.ts';
 import type { PictureForm } from './decode-picture.ts';
-import { readPictures } from './read-pictures.ts';
+import { filesAt, readPictures } from './read-pictures.ts';
 
 export interface DecodeJob extends PictureForm {
   /** Of the pictures' files. */
@@ -37,7 +37,7 @@ export async function decodePictures(
   const indices: number[] = [];
   const leftOut: LeftOut[] = [];
   let position = 0;
-  for await (const read of readPictures(paths, { shape, fit }, signal)) {
+  for await (const read of readPictures(filesAt(paths), { shape, fit }, signal)) {
     if ('why' in read) leftOut.push({ position, why: read.why });
     else images.set(read.picture.pixels, indices.push(position) * size - size);
     position += 1;

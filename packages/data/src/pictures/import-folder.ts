@@ -11,16 +11,17 @@ import { encodeIdxHeader } from '../formats/idx.ts';
 import { imageDimensions, storedImageShape } from '../image-shape.ts';
 import { countClasses, type Imported, type ImportPlace, type ImportProgress } from '../imported.ts';
 import { setOfDigest, usualTestShare, usualValidationShare } from '../set-of-digest.ts';
+import { openPictureTables } from '../tables/picture-tables.ts';
 import { readTable } from '../tables/table-layout.ts';
 import { decoder, type PictureForm } from './decode-picture.ts';
 import { type FolderLayout, readLayout } from './folder-layout.ts';
 import type { ListedPicture, PictureList } from './picture-list.ts';
-import { readPictures } from './read-pictures.ts';
+import { filesAt, readPictures } from './read-pictures.ts';
 
 export interface FolderJob extends PictureForm, ImportPlace {
-  /** The folder of pictures, which has a folder for each class. */
+  /** The folder of pictures, which has a folder for each class, or of Parquet files with pictures. */
   folder: string;
-  /** A table that lists the pictures, in the place of such folders. */
+  /** A table that lists the pictures, or holds them, in the place of such folders. */
   table?: string;
 }
 
@@ -34,7 +35,8 @@ const longestList = 2 ** 29 - 2 ** 20;
 const listed = 300;
 
 /**
- * Makes a dataset of a folder that has a folder for each class, or of a table of pictures: decodes every one, and writes
+ * Makes a dataset of a folder that has a folder for each class, of a table of pictures, or of Parquet
+ * files with the pictures in them: decodes every one, and writes
  * the pixels of the training and of the test set, and the list of the pictures. Which set a picture
  * belongs to is said by folders `train` and `test`, or else by the digest of its file: it stays where
  * it is when others come, and copies of it go with it. However many pictures there are, few are in
@@ -47,7 +49,7 @@ export async function importFolder(
   signal: AbortSignal,
   onProgress: (progress: ImportProgress) => void,
 ): Promise<ImportedFolder> {
-  const layout = await (job.table === undefined ? readLayout(job.folder) : readTable(job.table));
+  const { layout, pictures } = await openPictures(job);
   const { files, classes } = layout;
   checkCount(job.table ?? job.folder, layout);
   await removeAbandonedDrafts(job.directory);
@@ -61,8 +63,7 @@ export async function importFolder(
   };
   try {
     let done = 0;
-    const paths = files.map(({ path }) => join(job.folder, path));
-    for await (const read of readPictures(paths, job, signal)) {
+    for await (const read of readPictures(pictures, job, signal)) {
       const { path, of, set } = files[done]!;
       done += 1;
       onProgress({ done, of: files.length });
@@ -87,6 +88,14 @@ export async function importFolder(
   } finally {
     for (const writer of Object.values(writers)) await writer.discard();
   }
+}
+
+/** What a source holds, and the bytes of its pictures in the order of their listing. */
+async function openPictures({ folder, table }: Pick<FolderJob, 'folder' | 'table'>) {
+  const within = await openPictureTables(folder, table);
+  if (within !== undefined) return within;
+  const layout = await (table === undefined ? readLayout(folder) : readTable(table));
+  return { layout, pictures: filesAt(layout.files.map(({ path }) => join(folder, path))) };
 }
 
 const countsOf = (

@@ -10,21 +10,29 @@ import {
 } from './decode-picture.ts';
 
 /** Bytes of a picture's file, which is held in memory. */
-const longestFile = 2 ** 27;
+export const longestFile = 2 ** 27;
 
 /** A picture and its file's digest, or why there is none. */
 type ReadPicture = { sha256: string; picture: DecodedPicture } | { why: string };
 
-/** Every file, in order; some are read ahead. */
+/** The bytes of a picture's file. @throws UnusablePicture where there are none */
+export type PictureBytes = () => Promise<Buffer>;
+
+/** Of files. */
+export function* filesAt(paths: Iterable<string>): Generator<PictureBytes> {
+  for (const path of paths) yield () => readBytes(path);
+}
+
+/** Every picture, in order; some are read ahead. */
 export async function* readPictures(
-  paths: readonly string[],
+  pictures: Iterable<PictureBytes> | AsyncIterable<PictureBytes>,
   form: PictureForm,
   signal: AbortSignal,
 ): AsyncGenerator<ReadPicture> {
   const ahead: Promise<ReadPicture>[] = [];
-  for (const path of paths) {
+  for await (const picture of pictures) {
     signal.throwIfAborted();
-    const reading = readPicture(path, form);
+    const reading = readPicture(picture, form);
     // Whoever comes to it hears of a failure; until then it is nobody's.
     reading.catch(() => {});
     ahead.push(reading);
@@ -33,9 +41,9 @@ export async function* readPictures(
   yield* ahead;
 }
 
-async function readPicture(path: string, form: PictureForm): Promise<ReadPicture> {
+async function readPicture(read: PictureBytes, form: PictureForm): Promise<ReadPicture> {
   try {
-    const bytes = await readBytes(path);
+    const bytes = await read();
     const picture = await decodePicture(bytes, form);
     return { sha256: createHash('sha256').update(bytes).digest('hex'), picture };
   } catch (error) {

@@ -9,20 +9,36 @@ import {
   type FileMetaData,
   parquetMetadata,
   parquetReadObjects,
+  parquetSchema,
+  type SchemaTree,
   snappyUncompress,
 } from 'hyparquet';
 import { parquetHeader } from 'hyparquet/src/column.js';
 import { longestValue, mostRows, type Table, type TableRow } from './table.ts';
 import { endOfStruct } from './thrift-bounds.ts';
 
-/** Bytes of the metadata, of a page as it is decompressed, and what a page's header may take. */
+/** Bytes of the metadata. */
 const longestMetadata = 2 ** 26;
+
+/** How many bytes a column of a group of rows may hold as they are decompressed. */
+export interface ColumnLimits {
+  ofPage(compressed: number): number;
+  ofGroup(compressed: number, rows: number): number;
+}
+
 const longestPage = 2 ** 25;
+
+/** Of text and numbers. */
+const plainLimits: ColumnLimits = {
+  ofPage: () => longestPage,
+  ofGroup: (_, rows) => longestPage + rows * longestValue,
+};
 
 /** Rows that a byte of a file can stand for: every row has another path. */
 const densest = 64;
 
 type RowGroup = FileMetaData['row_groups'][number];
+type ColumnMetaData = NonNullable<RowGroup['columns'][number]['meta_data']>;
 
 /**
  * Opens a Parquet file (https://parquet.apache.org/docs/file-format/): pages that are not compressed or
@@ -31,7 +47,11 @@ type RowGroup = FileMetaData['row_groups'][number];
  * @throws UserError where it is no such file
  */
 export async function openParquet(path: string): Promise<Table> {
-  const metadata = await withFile(path, async (file, size) => readMetadata(file, size));
+  const metadata = await withFile(path, async (file, size) => {
+    const found = await readMetadata(file, size);
+    if (parquetSchema(found).children.every(isPlain)) return found;
+    throw new Error('it has columns within columns; write path and label as plain columns');
+  });
   const columns = metadata.schema.slice(1).map(({ name }) => name);
   return {
     columns,
@@ -43,6 +63,16 @@ export async function openParquet(path: string): Promise<Table> {
       ),
   };
 }
+
+/**
+ * What a Parquet file says of itself.
+ * @throws UserError where it is no such file
+ */
+export const metadataOf = (path: string): Promise<FileMetaData> => withFile(path, readMetadata);
+
+/** Whether a column holds one value for each row. */
+export const isPlain = ({ element, children }: SchemaTree): boolean =>
+  children.length === 0 && element.repetition_type !== 'REPEATED';
 
 async function readMetadata(file: FileHandle, size: number): Promise<FileMetaData> {
   const end = await part(file, Math.max(0, size - 8), size);
@@ -57,42 +87,53 @@ async function readMetadata(file: FileHandle, size: number): Promise<FileMetaDat
   const most = Math.min(mostRows, 1000 + densest * size);
   if (!(rows >= 0 && rows <= most && metadata.row_groups.every(({ num_rows }) => num_rows >= 0)))
     throw new Error(`it announces ${rows} rows, more than ${most}`);
-  const [root, ...fields] = metadata.schema;
-  const isFlat = fields.every(
-    (field) => !field.num_children && field.repetition_type !== 'REPEATED',
-  );
-  if (!isFlat || root?.num_children !== fields.length)
-    throw new Error('it has columns within columns; write path and label as plain columns');
   return metadata;
 }
 
-async function* rowsOf(
+/** Some columns of every row, as text. */
+export async function* rowsOf(
   path: string,
   metadata: FileMetaData,
   columns: readonly string[],
 ): AsyncGenerator<TableRow> {
-  let before = 0;
-  for (const group of metadata.row_groups) {
-    const count = Number(group.num_rows);
-    const rows = await withFile(path, (file, size) =>
-      readGroup(file, size, metadata, group, columns),
-    );
-    for (let i = 0; i < count; i++) {
-      const at = `row ${before + i + 1}`;
-      yield { at, values: columns.map((column) => textOf(rows[i]?.[column], path, at, column)) };
-    }
-    before += count;
+  let row = 0;
+  for await (const values of valuesOf(path, metadata, columns)) {
+    const at = `row ${++row}`;
+    yield { at, values: columns.map((column) => textOf(values[column], path, at, column)) };
   }
 }
 
-async function readGroup(
-  file: FileHandle,
-  size: number,
+/**
+ * Some columns of every row: of those in a group of rows, all are in memory.
+ * @param columns by the names of the outermost
+ */
+export async function* valuesOf(
+  path: string,
   metadata: FileMetaData,
-  group: RowGroup,
   columns: readonly string[],
-): Promise<Record<string, unknown>[]> {
-  for (const column of columns) await checkPages(file, size, group, column);
+  limits = plainLimits,
+): AsyncGenerator<Record<string, unknown>> {
+  for (const group of metadata.row_groups) {
+    const count = Number(group.num_rows);
+    const rows = await withFile(path, (file, size) =>
+      readGroup({ file, size, metadata, group, columns, limits }),
+    );
+    for (let i = 0; i < count; i++) yield rows[i] ?? {};
+  }
+}
+
+interface GroupReading {
+  file: FileHandle;
+  size: number;
+  metadata: FileMetaData;
+  group: RowGroup;
+  columns: readonly string[];
+  limits: ColumnLimits;
+}
+
+async function readGroup(reading: GroupReading): Promise<Record<string, unknown>[]> {
+  const { file, size, metadata, group, columns } = reading;
+  for (const column of columns) await checkPages(reading, column);
   const slice = async (start: number, end = size): Promise<ArrayBuffer> => {
     const bytes = await part(file, start, Math.min(end, size));
     return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer;
@@ -102,25 +143,35 @@ async function readGroup(
     metadata: { ...metadata, row_groups: [group], num_rows: group.num_rows },
     columns: [...columns],
     compressors,
+    // What is text says so; a picture is none.
+    utf8: false,
   });
 }
 
-/** Holds what the pages of a column announce against the rows of its group. */
-async function checkPages(
-  file: FileHandle,
-  size: number,
-  { columns, num_rows }: RowGroup,
+/** Holds what the pages of a column, or of those in it, announce against the rows of its group. */
+async function checkPages(reading: GroupReading, name: string): Promise<void> {
+  const columns = reading.group.columns.flatMap(({ meta_data }) =>
+    meta_data?.path_in_schema[0] === name ? [meta_data] : [],
+  );
+  if (columns.length === 0) throw new Error(`column ${name} is missing from a group of rows`);
+  for (const meta of columns) await checkColumn(reading, meta, meta.path_in_schema.join('.'));
+}
+
+async function checkColumn(
+  { file, size, group, limits }: GroupReading,
+  meta: ColumnMetaData,
   name: string,
 ): Promise<void> {
-  const meta = columns.find(
-    ({ meta_data }) => meta_data?.path_in_schema.join('.') === name,
-  )?.meta_data;
-  if (meta === undefined) throw new Error(`column ${name} is missing from a group of rows`);
-  const rows = Number(num_rows);
+  const rows = Number(group.num_rows);
   const start = Number(meta.dictionary_page_offset || meta.data_page_offset);
   const end = start + Number(meta.total_compressed_size);
   if (!(start >= 4 && start <= end && end <= size))
     throw new Error(`column ${name} lies at bytes ${start} to ${end} of ${size}`);
+  const most = limits.ofGroup(end - start, rows);
+  if (end - start > most)
+    throw new Error(
+      `column ${name} has ${end - start} bytes in a group of rows, more than ${most}: write smaller groups (row_group_size=100)`,
+    );
   const bytes = await part(file, start, end);
   let total = 0;
   for (let at = 0; at < bytes.length - 1; ) {
@@ -134,8 +185,8 @@ async function checkPages(
     if (!(page.compressed_page_size >= 0 && at <= bytes.length && values >= 0 && values <= rows))
       throw new Error(`a page of column ${name} announces ${values} values and ends at byte ${at}`);
     if (
-      !(page.uncompressed_page_size >= 0 && total <= longestPage + rows * longestValue) ||
-      page.uncompressed_page_size > longestPage
+      !(page.uncompressed_page_size >= 0 && total <= most) ||
+      page.uncompressed_page_size > limits.ofPage(page.compressed_page_size)
     )
       throw new Error(`a page of column ${name} announces ${page.uncompressed_page_size} bytes`);
   }
@@ -157,6 +208,7 @@ const compressors: Compressors = {
 function textOf(value: unknown, path: string, at: string, column: string): string | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value === 'string') return value;
+  if (value instanceof Uint8Array) return Buffer.from(value).toString();
   if (typeof value === 'bigint' || Number.isInteger(value)) return String(value);
   throw new UserError({
     what: 'A value of this table cannot be used.',

@@ -19,7 +19,7 @@ const names = {
   split: ['split', 'set', 'subset', 'partition'],
 };
 
-type Column = keyof typeof names;
+export type Column = keyof typeof names;
 
 const sets: Record<string, 'train' | 'test'> = {
   ...{ train: 'train', training: 'train', test: 'test', testing: 'test' },
@@ -69,15 +69,18 @@ export async function readTable(path: string): Promise<FolderLayout> {
   return found;
 }
 
+/** Positions of the columns that may be this one by their names; the preferred one alone. */
+export function positionsOf(column: Column, columns: readonly string[]): number[] {
+  const plain = columns.map((name) => name.trim().toLowerCase().replace(/[ -]/g, '_'));
+  const [preferred, ...others] = names[column];
+  const those = (wanted: readonly string[]): number[] =>
+    plain.flatMap((name, i) => (wanted.includes(name) ? [i] : []));
+  const exact = those([preferred!]);
+  return exact.length > 0 ? exact : those(others);
+}
+
 function columnsOf(table: Table, path: string): { path: number; label: number; split?: number } {
-  const plain = table.columns.map((name) => name.trim().toLowerCase().replace(/[ -]/g, '_'));
-  const positions = (column: Column): number[] => {
-    const [preferred, ...others] = names[column];
-    const those = (wanted: readonly string[]): number[] =>
-      plain.flatMap((name, i) => (wanted.includes(name) ? [i] : []));
-    const exact = those([preferred!]);
-    return exact.length > 0 ? exact : those(others);
-  };
+  const positions = (column: Column): number[] => positionsOf(column, table.columns);
   const [paths, labels, splits] = [positions('path'), positions('label'), positions('split')];
   const has = bounded(table.columns.join(', '), 300);
   for (const [column, found] of [
@@ -128,7 +131,7 @@ function plainPath(path: string | undefined, where: () => string): string {
   return plain.endsWith('/') ? plain.slice(0, -1) : plain;
 }
 
-function className(label: string | undefined, where: () => string): string {
+export function className(label: string | undefined, where: () => string): string {
   const name = label?.trim().normalize('NFC') ?? '';
   if (name !== '') return name;
   throw refusal(
@@ -140,7 +143,7 @@ function className(label: string | undefined, where: () => string): string {
   );
 }
 
-function setOf(split: string | undefined, where: () => string): 'train' | 'test' {
+export function setOf(split: string | undefined, where: () => string): 'train' | 'test' {
   const name = split?.trim().toLowerCase() ?? '';
   const set = Object.hasOwn(sets, name) ? sets[name] : undefined;
   if (set !== undefined) return set;
@@ -154,13 +157,13 @@ function setOf(split: string | undefined, where: () => string): 'train' | 'test'
   );
 }
 
-const inOrder = (labels: string[]): string[] =>
+export const inOrder = (labels: string[]): string[] =>
   labels.every((label) => /^\d{1,15}$/.test(label))
     ? labels.sort((a, b) => Number(a) - Number(b))
     : labels.sort((a, b) => (a < b ? -1 : 1));
 
 /** @throws UserError where there are too few or too many classes, or a name cannot be one */
-function checkClasses(
+export function checkClasses(
   classes: readonly string[],
   firsts: ReadonlyMap<string, string>,
   path: string,
@@ -180,7 +183,7 @@ function checkClasses(
   );
 }
 
-const refusal = (
+export const refusal = (
   where: string,
   what: string,
   expected: string,

@@ -14,7 +14,7 @@ import { s3Origin } from './s3-origin.ts';
 
 /**
  * Receives what a source elsewhere holds, where the source says: a file, the pictures that a table
- * lists, or all pictures below a prefix. What is there from an earlier time and did not change stays.
+ * lists, or all pictures, or Parquet files with such, below a prefix. What is there from an earlier time and did not change stays.
  * Of two commands that fetch the same, one waits for the other.
  * @throws UserError, WorldError where it cannot be had
  */
@@ -49,7 +49,10 @@ async function fetchLocked(
       console.status(`fetching from ${origin.address}: ${done} of ${of}, ${megabytes(bytes)} MB`);
     const job = { origin, signal, onProgress };
     if (kind === 'folder') {
-      const names = (await origin.list!()).filter(isPicture);
+      const all = await origin.list!();
+      const pictures = all.filter(isPicture);
+      // Where nothing is a picture by itself, pictures may be in tables.
+      const names = pictures.length > 0 ? pictures : all.filter((name) => /\.parquet$/i.test(name));
       if (names.length === 0) throw nothingThere(address);
       await fetchFiles({ ...job, directory: path, names });
     } else {
@@ -98,7 +101,8 @@ const nothingThere = ({ href }: URL): UserError =>
   new UserError({
     what: 'There is nothing to train on at this address.',
     where: href,
-    expected: 'pictures below it, in a folder for each class, or a table or arrays of this name',
+    expected:
+      'pictures below it, in a folder for each class, or in Parquet files, or a table or arrays of this name',
     found: 'none',
     remedy: 'correct the address',
   });

@@ -1,8 +1,14 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { crc32 } from 'node:zlib';
-import { decodePicture, importArrays, readTable, UnusablePicture } from '@atelier/data/decoders';
+import {
+  decodePicture,
+  importArrays,
+  openPictureTables,
+  readTable,
+  UnusablePicture,
+} from '@atelier/data/decoders';
 import type { Target } from './targets.ts';
 
 /** What programs of others wrote, with which the formats' own tests begin. */
@@ -21,6 +27,7 @@ export async function importDecoders(scratch: string): Promise<Decoder[]> {
       ...['none.parquet', 'snappy.parquet', 'gzip.parquet', 'brotli.parquet', 'zstd.parquet'],
       ...['numbers.parquet', 'missing.parquet'],
     ]),
+    await picturesWithin(scratch, ['snappy', 'zstd', 'gzip']),
     picture('png', withChecksums),
     ...['jpeg', 'webp', 'gif', 'bmp'].map((format) => picture(format)),
   ];
@@ -57,6 +64,29 @@ const table = async (
     const path = join(scratch, `table.${ending}`);
     await writeFile(path, bytes);
     return readTable(path);
+  },
+});
+
+const picturesWithin = async (
+  scratch: string,
+  compressions: readonly string[],
+): Promise<Decoder> => ({
+  name: 'pictures-parquet',
+  seeds: await Promise.all(compressions.map((name) => fixture(`pictures-${name}.parquet`))),
+  async decode(bytes) {
+    const path = join(scratch, 'pictures.parquet');
+    await writeFile(path, bytes);
+    const found = await openPictureTables(dirname(path), path);
+    let total = 0;
+    for await (const read of found?.pictures ?? [])
+      total += await read().then(
+        ({ length }) => length,
+        (error) => {
+          if (error instanceof UnusablePicture) return 0;
+          throw error;
+        },
+      );
+    return total;
   },
 });
 
