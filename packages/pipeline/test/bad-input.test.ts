@@ -112,7 +112,7 @@ test('a wrong descriptor is replaced while nothing was computed from it', async 
   expect(inputs.dataset).toMatchObject({ name: 'replaced', files: right.files });
 });
 
-test('a run on a folder of pictures names what it leaves out, and keeps what it was made of', async () => {
+test('a cnn on a folder of pictures names what it leaves out, keeps what it was made of, and goes on bit for bit', async () => {
   const folder = join(at.folder, 'the photos');
   for (const [label, colour] of [
     ['red', { r: 200, g: 30, b: 20 }],
@@ -129,16 +129,19 @@ test('a run on a folder of pictures names what it leaves out, and keeps what it 
     }
   }
   await writeFile(join(folder, 'red', 'broken.png'), 'no picture');
-  const flags = ['--data', folder, '--size', '8x12', '--epochs', '2'];
-  const started = await at.atelier([
-    'start',
-    ...quick,
-    ...flags,
+  const convolutions = ['--engine', 'eager', '--architecture', 'cnn', '--filters', '4,6'];
+  const training = [
+    ...convolutions,
+    '--epochs',
+    '2',
     '--batchSize',
     '16',
-    '--run',
-    'photos',
-  ]);
+    '--learningRate',
+    '0.01',
+  ];
+  const kept = ['--keepCheckpoints', 'all', '--run'];
+  const flags = ['--data', folder, '--size', '8x12', ...training];
+  const started = await at.atelier(['start', ...flags, ...kept, 'photos']);
   await rm(dirname(cachedImport(readDataSource(folder), { size: '8x12' })), { recursive: true });
   expect(started.stdout).toMatch(/Imported 60 pictures of 2 classes from .* 8 × 12 pixels in 3/);
   expect(started.stderr).toMatch(/1 file was left out:\n +red\/broken.png: it is no PNG/);
@@ -169,6 +172,22 @@ test('a run on a folder of pictures names what it leaves out, and keeps what it 
     expect(await at.store.inspectBlob({ sha256, bytes }, 'content')).toBeUndefined();
     expect(needed.keys).toContain(blobKey({ sha256, bytes }));
   }
+
+  // A run that adopts the first epoch trains the second one to the same bits, without the folder.
+  const again = join(at.folder, 'photos-again.json');
+  await writeFile(again, JSON.stringify(described));
+  const adopt = ['--dataset', again, '--adopt', 'photos', '--adoptEpoch', '1'];
+  const adopted = await at.atelier(['start', ...adopt, ...training, ...kept, 'adopted']);
+  expect(adopted.code, adopted.output).toBe(0);
+  const digests = async (run: string) => {
+    const { fingerprint } = (await at.runRecord(run)).stages.train;
+    const { commits } = await at.store.readEpochs(fingerprint);
+    return { fingerprint, epochs: commits.map(({ checkpoint }) => checkpoint.sha256) };
+  };
+  const [own, theirs] = [await digests('adopted'), await digests('photos')];
+  expect(own.fingerprint).not.toBe(theirs.fingerprint);
+  expect(own.epochs).toEqual(theirs.epochs);
+  expect(new Set(own.epochs).size).toBe(2);
 
   // The same pictures below a prefix of the store: the same pixels, and what has changed is noticed.
   const objects = openObjects(at.stack.state.s3);

@@ -33,6 +33,9 @@ const pictureNames = /\.(png|jpe?g|jpe|jfif|webp|gif|bmp|dib)$/i;
 const isLitter = (name: string): boolean =>
   /^\.|^(thumbs\.db|desktop\.ini|__macosx|\$recycle\.bin|@eadir)$/i.test(name);
 
+/** How people call folders of sets, of which `train` and `test` are known. */
+const setName = /^(train(ing)?|val|valid(ation)?|dev|eval|test(ing)?)$/i;
+
 /** Folders within folders of a class. */
 const deepest = 32;
 
@@ -58,13 +61,17 @@ export async function readLayout(folder: string): Promise<FolderLayout> {
         { at: test, set: 'test' as const },
       ]
     : [{ at: '', set: undefined }];
-  if (hasTest && top.folders.length > 2)
+  // A class may be called train; sets that are taken for classes would be learned from and not noticed.
+  const areSets = top.folders.length > 0 && top.folders.every((name) => setName.test(name));
+  if (hasTest ? top.folders.length > 2 : areSets)
     throw new UserError({
       what: 'It is not clear what is in this folder.',
       where: folder,
       expected: 'train and test alone, or a folder for each class',
       found: top.folders.join(', '),
-      remedy: 'move the others away; pictures for validation are taken out of train',
+      remedy: hasTest
+        ? 'move the others away; pictures for validation are taken out of train'
+        : 'call what is for tests test, and what is to learn from train; or name one of the folders itself',
     });
   const found: FolderLayout = { classes: [], files: [], hasTest, others: top.others };
   const classes = new Set<string>();

@@ -20,6 +20,7 @@ import { prepareDataset } from '../prepare-dataset.ts';
 import { readDescriptor } from '../read-descriptor.ts';
 import { decodeSplit } from '../split.ts';
 import { compareLists } from './compare-lists.ts';
+import type { PictureForm } from './decode-picture.ts';
 import { decodePictures } from './decode-pictures.ts';
 import { picturesIn } from './folder-layout.ts';
 import { importFolder } from './import-folder.ts';
@@ -64,11 +65,15 @@ async function folderOf(files: Record<string, number | string | Buffer>): Promis
 const many = (name: string, count: number, first: number): Record<string, number> =>
   Object.fromEntries(Array.from({ length: count }, (_, i) => [`${name}/${i}.png`, first + i]));
 
-async function imported(folder: string, directory = join(scratch, `out ${++made}`)) {
+async function imported(
+  folder: string,
+  directory = join(scratch, `out ${++made}`),
+  form: Partial<PictureForm> = {},
+) {
   await mkdir(directory, { recursive: true });
   const job = {
     ...{ folder, directory, name: 'mine', title: 'Mine', fit: 'cover' as const },
-    shape: { height: 2, width: 2, channels: 1 },
+    ...{ shape: { height: 2, width: 2, channels: 1 }, ...form },
   };
   const told: number[] = [];
   const { signal } = new AbortController();
@@ -203,6 +208,30 @@ test('folders train and test say which pictures are which', async () => {
   expect(list.testShare).toBeUndefined();
 });
 
+test('how pixels are made is part of the dataset, also where they come out the same', async () => {
+  // Plain pictures: cut or drawn out, they give equal pixels.
+  const folder = await folderOf({ ...many('a', 16, 0), ...many('b', 16, 100) });
+  const forms: Partial<PictureForm>[] = [{ fit: 'cover' }, { fit: 'stretch' }];
+  const [cut, drawn] = await Promise.all(forms.map((form) => imported(folder, undefined, form)));
+  const digests = ({ descriptor: { files } }: typeof cut & object) => [
+    files.train.sha256,
+    files.list.sha256,
+  ];
+  const [[pixels, list], [samePixels, otherList]] = [digests(cut!), digests(drawn!)];
+  expect(samePixels).toBe(pixels);
+  expect(otherList).not.toBe(list);
+  expect(compareLists(cut!.list, drawn!.list)).toEqual([
+    expect.stringMatching(
+      /^made otherwise: .*"fit":"cover".*"by":"sharp .*, now .*"fit":"stretch"/,
+    ),
+  ]);
+});
+
+test('a class may have the name of a set', async () => {
+  const folder = await folderOf({ ...many('train', 20, 0), ...many('bus', 20, 60) });
+  expect((await imported(folder)).descriptor.classes).toEqual(['bus', 'train']);
+});
+
 test('what a killed import left is gone after a day, and a draft of today stays', async () => {
   const folder = await folderOf({ ...many('a', 16, 0), ...many('b', 16, 100) });
   const directory = join(scratch, `out ${++made}`);
@@ -229,6 +258,18 @@ test.each([
     { 'train/a/1.png': 1, 'test/a/1.png': 2, 'val/a/1.png': 3 },
     /not clear/,
     'test, train, val',
+  ],
+  [
+    'sets have names that mean no sets here',
+    { ...many('train/a', 9, 0), ...many('Val/a', 9, 20), ...many('train/b', 9, 40) },
+    /not clear/,
+    'Val, train',
+  ],
+  [
+    'there is but one set',
+    { ...many('train/a', 9, 0), ...many('train/b', 9, 20) },
+    /not clear/,
+    'train',
   ],
   [
     'a class has no picture',
