@@ -80,6 +80,8 @@ const everything = ownNetwork(
     tf.slice(rows, [0, 2], [-1, 3]), tf.stridedSlice(rows, [0, 7], [0, 0], [1, -2], 1, 3),
     convolved, tf.conv2d(images, p.filter, 1, [[0, 0], [1, 0], [0, 2], [0, 0]]),
     tf.conv2d(images, p.filter, 1, 'same', 'NHWC', 2), tf.depthwiseConv2d(images, p.depthwise, 2, 'same'),
+    ...[[5, 9, 'same'], [6, 10, 'same'], [14, 20, 'valid']].map(([h, w, pad], i) =>
+      tf.conv2dTranspose(convolved, p.filter, [x.shape[0], h, w, 3], i < 2 ? 2 : [5, 4], pad)),
     tf.maxPool(images, 3, 2, 'same'), tf.avgPool(images, [2, 3], 2, 'same'), tf.avgPool(images, 2, 1, 'valid'),
     tf.batchNorm(convolved, p.mean, tf.square(p.variance), p.shift, p.scale),
     tf.depthToSpace(tf.pad(images, [[0, 0], [0, 0], [0, 0], [0, 1]]), 2),
@@ -93,7 +95,7 @@ const everything = ownNetwork(
   const features = tf.tanh(tf.concat(parts.map(flat), 1));
   return tf.matMul(features, tf.slice(p.head, [0, 0], [features.shape[1], 3]));`,
   {
-    ...{ rows: [162, 8], filter: [3, 2, 3, 4], depthwise: [3, 3, 3, 2], head: [3000, 3] },
+    ...{ rows: [162, 8], filter: [3, 2, 3, 4], depthwise: [3, 3, 3, 2], head: [5000, 3] },
     ...{ mean: [4], variance: [4], shift: [4], scale: [4] },
   },
   shape,

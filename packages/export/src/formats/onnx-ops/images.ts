@@ -10,12 +10,14 @@ type Pair = readonly [rows: number, columns: number];
 /** Of [1, rows, columns, 1]. */
 const pair = (list: readonly number[]): Pair => [list[1] ?? 1, list[2] ?? 1];
 
-/** Strides, dilations and what surrounds the image, of windows of this size. */
-function windows(op: Op, size: Pair) {
+/**
+ * Strides, dilations and what surrounds the image, of windows of this size.
+ * @param sides of the images that the windows lie in
+ */
+function windows(op: Op, size: Pair, sides = op.shape(0).slice(1)) {
   if (op.text('data_format', 'NHWC') !== 'NHWC') return op.refuse('with channels first');
   const strides = pair(op.list('strides'));
   const dilations = pair(op.list('dilations'));
-  const [, ...sides] = op.shape(0);
   const around = (axis: 0 | 1): Pair => {
     const padding = op.text('padding', 'VALID');
     if (padding === 'EXPLICIT') {
@@ -65,6 +67,22 @@ export const imageOps: Readonly<Record<string, Translate>> = {
     const filters = op.emit('Reshape', [turned, shape]);
     const group = int('group', channels);
     return channelsLast(op, op.emit('Conv', [images, filters], group, strides, dilations, pads));
+  },
+  /** The gradient of a convolution, which is a transposed one: its windows lie in what it gives. */
+  Conv2DBackpropInput(op) {
+    const [rows, columns] = op.shape(1) as [number, number, number, number];
+    const [, ...sides] = op.gives;
+    const { strides, dilations, pads } = windows(op, [rows, columns], sides);
+    const images = channelsFirst(op, op.input(2));
+    const filters = op.transposed(op.input(1), [3, 2, 0, 1]);
+    const missing = [0, 1].map((axis) => {
+      const extent = ([rows, columns][axis]! - 1) * dilations.ints![axis]! + 1;
+      const around = pads.ints![axis]! + pads.ints![axis + 2]!;
+      const given = (op.shape(2)[axis + 1]! - 1) * strides.ints![axis]! + extent - around;
+      return sides[axis]! - given;
+    });
+    const attributes = [strides, dilations, pads, ints('output_padding', missing)];
+    return channelsLast(op, op.emit('ConvTranspose', [images, filters], ...attributes));
   },
   MaxPool: pool('MaxPool'),
   AvgPool: pool('AveragePool'),
