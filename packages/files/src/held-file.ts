@@ -7,7 +7,8 @@ import { fileFailure } from './file-failure.ts';
 
 /**
  * What an open file is at a moment, by the kernel: whoever writes to it changes that, and cannot set
- * it back. So does whoever only renames, links or touches it.
+ * it back. So does whoever only renames, links or touches it. Times are those of a clock that ticks
+ * every few milliseconds: a second change within one tick leaves no trace.
  */
 function stampOf(descriptor: number): string {
   const { dev, ino, size, mtimeNs, ctimeNs } = fstatSync(descriptor, { bigint: true });
