@@ -24,6 +24,7 @@ import { checkTraining } from './check-record.ts';
 import { openEpochCommits } from './epoch-commits.ts';
 import { encodeHistory } from './history.ts';
 import { matched } from './initial-model.ts';
+import { networkFile } from './network-file.ts';
 import { withData } from './other-data.ts';
 import { otherDataOf, trainPlan as plan, wholeNetwork } from './plan.ts';
 import { type Expectation, findResumePoint } from './resume-point.ts';
@@ -85,7 +86,7 @@ export const activity: StageWorker<typeof plan> =
             threads,
             resumeFrom: await checkpointFile(directory, resume.checkpoint),
             networkPath:
-              network.architecture === 'module' ? await files.path(network.module) : undefined,
+              network.architecture === 'module' ? await networkFile(files, network) : undefined,
             initialiseFrom: input.initialise && (await files.path(input.initialise.model)),
           };
           const dataset = isWatched(telemetry)
