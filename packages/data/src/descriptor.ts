@@ -1,5 +1,5 @@
 import { UserError } from '@atelier/errors';
-import { show, valueAt } from '@atelier/settings';
+import { expectationOf, show, valueAt } from '@atelier/settings';
 import { z } from 'zod';
 import {
   npzSchema,
@@ -113,7 +113,7 @@ export function checkDescriptor(value: unknown, where: string): OpenDescriptor {
   throw new UserError({
     what: 'The dataset descriptor is not valid.',
     where: `${where}, ${fieldName(issue.path)}`,
-    expected: issue.message.replace(/^expected /, ''),
+    expected: expectationOf(issue),
     found: show(valueAt(value, issue.path)),
     remedy:
       others.length === 0
