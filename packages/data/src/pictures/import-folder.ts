@@ -134,7 +134,7 @@ function checkPictures(
       where,
       expected: 'a picture for training of every class',
       found: `none of ${without.join(', ')}`,
-      remedy: 'add pictures, or leave the class out',
+      remedy: `${hasTest ? '' : `about ${100 * testShare} % of the pictures are for tests, by their content: `}add pictures, or leave the class out`,
     });
   if (!pictures.some(({ set }) => set === 'test'))
     throw new UserError({

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { sha256 } from '@atelier/artifacts';
 import { readEnvironment } from '@atelier/environment';
 import { UserError } from '@atelier/errors';
@@ -51,8 +51,10 @@ export async function exportModel(
     }
     console.line(`The model of run ${runId} is in ${path}`);
     console.line(`  ${formats[format].about}`);
-    for (const { path, bytes, sha256 } of written)
-      console.line(`  ${basename(path)}: ${bytes.toLocaleString('en')} bytes, SHA-256 ${sha256}`);
+    for (const { path: at, bytes, sha256 } of written)
+      console.line(
+        `  ${relative(path, at) || basename(path)}: ${bytes.toLocaleString('en')} bytes, SHA-256 ${sha256}`,
+      );
     console.line(
       `✓ ${found.reader} read it: of ${images.toLocaleString('en')} test images every probability is within ${found.largestDifference.toExponential(1)} of the stored one`,
     );

@@ -141,9 +141,9 @@ const changed = (where: string, source: DataSource, changes: readonly string[]):
   new UserError({
     what: `The ${source.kind === 'folder' ? 'folder' : source.kind === 'table' ? 'table' : 'file'} has other ${isOfPictures(source) ? 'pictures' : 'images'} than when it was imported.`,
     where: `${source.address ? source.given : source.path}, described in ${where}`,
-    expected: isOfPictures(source) ? 'the same files' : 'the same file',
+    expected: isOfPictures(source) ? 'the same files, made in the same way' : 'the same file',
     found: changes.join('; '),
-    remedy: `bring the ${isOfPictures(source) ? 'files' : 'file'} back, accept ${
+    remedy: `bring ${isOfPictures(source) ? 'files and flags' : 'the file'} back, accept ${
       isOfPictures(source) ? 'them' : 'it'
     } as a new dataset with --force, or name another file with --out`,
   });
