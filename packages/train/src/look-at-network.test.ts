@@ -138,6 +138,19 @@ test.each([
     /need for something else[\s\S]*found: step/,
   ],
   [
+    'names a tensor as no record can',
+    whole.replaceAll('head.weight', '__proto__'),
+    /need for something else[\s\S]*found: __proto__/,
+  ],
+  [
+    'names more tensors than a start can carry',
+    whole.replace(
+      '  { name:',
+      "  ...Array.from({ length: 4_000 }, (_, i) => ({ name: 'b' + i, shape: [1] })),\n  { name:",
+    ),
+    /says too much of itself/,
+  ],
+  [
     'names a BatchNorm by what is no name',
     whole.replaceAll("'norm'", "'a norm'"),
     /A tensor of the network is not usable[\s\S]*entry 2/,

@@ -40,6 +40,9 @@ const tensorName = z
 /** Of all tensors: what Node holds in one piece has room for them and two moments of each. */
 const mostNumbers = 2 ** 28;
 
+/** Characters of options and tensors: they go with every start, and Temporal takes two million bytes. */
+const mostSaid = 2 ** 18;
+
 /** What a module says of a tensor; a BatchNorm's four are said at once. */
 const tensorSchema = z.union([
   z.strictObject({ batchNorm: tensorName, features: size }),
@@ -86,6 +89,14 @@ export async function lookAtNetwork(request: DescriptionRequest): Promise<Module
     tensors: tensorsOf(described, refuse),
     multiplyAdds: 0,
   };
+  const { length } = JSON.stringify(found);
+  if (length > mostSaid)
+    throw refuse(
+      'The network says too much of itself.',
+      `at most ${mostSaid} characters of options and tensors together, as JSON`,
+      String(length),
+      'options, tensors',
+    );
   const network = networkFor(found, image, classes);
   loadNetwork({ network, source });
   check(network, refuse);
@@ -163,11 +174,13 @@ function tensorsOf(described: unknown, refuse: Refuse): ModuleTensor[] {
       String(numbers),
       'tensors',
     );
-  const taken = names.find((name) => ofTraining.test(name) || name === '__metadata__');
+  const taken = names.find(
+    (name) => ofTraining.test(name) || name === '__metadata__' || name === '__proto__',
+  );
   if (taken !== undefined)
     throw refuse(
       'A tensor has a name that checkpoints need for something else.',
-      'another name than step, __metadata__ or adamw.…',
+      'another name than step, __metadata__, __proto__ or adamw.…',
       taken,
       'tensors',
     );

@@ -47,6 +47,9 @@ test('what cannot be read is said with its place, and so is what throws', async 
       'sizes.ts': "\n\nthrow new Error('no size');\nexport const width: number = 1;",
     }),
   ).rejects.toThrow(/module fails: no size[\s\S]*where: sizes\.ts:3:7/);
+  await expect(
+    refused('h', { 'sizes.ts': "export const width = 1;\nvoid import('node:fs');" }),
+  ).rejects.toThrow(/It imports "node:fs" while it runs[\s\S]*sizes\.ts:2:13/);
   await expect(bundleNetwork(join(folder, 'nowhere.ts'))).rejects.toThrow(/nowhere\.ts/);
   const long = `export const text = '${'x'.repeat(300_000)}';`;
   await expect(refused('g', { 'mine.ts': long })).rejects.toThrow(/too long/);

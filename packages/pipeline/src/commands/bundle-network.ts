@@ -1,10 +1,23 @@
 import { basename, dirname, resolve } from 'node:path';
 import { UserError } from '@atelier/errors';
 import { providedPackages } from '@atelier/model';
-import { type BuildFailure, build } from 'esbuild';
+import { type BuildFailure, build, type Plugin } from 'esbuild';
 
 /** Bytes: it goes with every checkpoint. */
 const largest = 256 * 1024;
+
+/** Of a text there is nothing that could be imported later. */
+const allAtOnce: Plugin = {
+  name: 'all at once',
+  setup: (build) =>
+    build.onResolve({ filter: /.*/ }, ({ kind, path }) =>
+      kind === 'dynamic-import'
+        ? {
+            errors: [{ text: `It imports "${path}" while it runs; import … from does so before.` }],
+          }
+        : undefined,
+    ),
+};
 
 /**
  * A module and the files that it imports as one text: of the same files the same, wherever they lie.
@@ -23,6 +36,7 @@ export async function bundleNetwork(file: string): Promise<{ name: string; sourc
     target: 'node20',
     charset: 'utf8',
     external: providedPackages,
+    plugins: [allAtOnce],
     sourcemap: 'inline',
     sourcesContent: false,
     outfile: 'network.js',

@@ -64,10 +64,15 @@ export async function exportModel(
 /** By their names below the export; see `ExportFormat`. */
 type Files = Record<string, Buffer>;
 
-/** The files by their names below the folder that the export lies in. */
+/**
+ * The files by their names below the folder that the export lies in. What a reader opens first comes
+ * last: a folder that is left half, by whoever kills this, is none that a reader takes for whole.
+ */
 const below = (base: string, files: Files): Files =>
   Object.fromEntries(
-    Object.entries(files).map(([name, content]) => [name ? `${base}/${name}` : base, content]),
+    Object.entries(files)
+      .map(([name, content]): [string, Buffer] => [name ? `${base}/${name}` : base, content])
+      .reverse(),
   );
 
 /**

@@ -32,7 +32,7 @@ export async function serve(
     const slot = openModelSlot();
     const telemetry = await openServiceMetrics();
     const { metrics } = telemetry;
-    const onProblem = ({ message }: Error): void => console.warn(`! ${message}`);
+    const onProblem = tellOnce((message) => console.warn(`! ${message}`));
     try {
       const wanted = await whichRun(store, named);
       const { stopped } = await followModel(
@@ -76,6 +76,21 @@ export async function serve(
       release();
     }
   });
+}
+
+/** Milliseconds in which the same problem is told once. */
+const quiet = 60_000;
+
+/** Of a problem that every request has, people hear once a minute, and not once a request. */
+export function tellOnce(tell: (message: string) => void): (problem: Error) => void {
+  const told = new Map<string, number>();
+  return ({ message }) => {
+    const now = Date.now();
+    if (now - (told.get(message) ?? Number.NEGATIVE_INFINITY) < quiet) return;
+    if (told.size >= 100) told.clear();
+    told.set(message, now);
+    tell(message);
+  };
 }
 
 /** What says which run's model is to answer: the champion changes, any other run is found once. */
