@@ -62,6 +62,33 @@ test('a plain background, on which noise is all that there is, hides no copy', (
   );
 });
 
+test.each([
+  { height: 1, width: 3, channels: 1 },
+  { height: 5, width: 11, channels: 3 },
+  { height: 30, width: 9, channels: 1 },
+])('nothing is missed that comparing every pixel with every other finds: %o', (shape) => {
+  const size = shape.height * shape.width * shape.channels;
+  // Around the most that pictures may differ by: of some pairs each value moves the same way.
+  const images = Array.from({ length: 60 }, (_, seed) => {
+    const [base, way, how] = uniforms(3, seed, 5);
+    return Uint8Array.from(uniforms(size, 1, 6), (u, i) => {
+      const moved = 7 * way! * (how! < 0.5 || i % 2 === 0 ? 1 : -1);
+      return 8 + 200 * u + moved + (base! < 0.2 ? 40 : 0);
+    });
+  });
+  const [train, others] = [images.slice(0, 30), images.slice(30)];
+  const differ = (a: Uint8Array, b: Uint8Array) =>
+    a.reduce((sum, value, i) => sum + Math.abs(value - b[i]!), 0) / size;
+  const expected = others.flatMap((image, at) => {
+    const first = train.findIndex((one) => differ(one, image) > 0 && differ(one, image) <= 6);
+    return first < 0 ? [] : [{ split: 'test', at, earlier: { split: 'train', at: first } }];
+  });
+  expect(expected.length).toBeGreaterThan(10);
+  expect(
+    likenesses([split('train', train), split('test', others)].map((of) => ({ ...of, shape }))),
+  ).toEqual(expected);
+});
+
 test('of several that it looks like a picture is named with the first', () => {
   const [one, other] = [seeds[0]!, savedAgain(seeds[0]!)];
   const brighter = one.map((value) => value + 2);
