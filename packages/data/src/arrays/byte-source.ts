@@ -9,7 +9,7 @@ export interface ByteSource {
   /** Names them in errors. */
   path: string;
   size: number;
-  /** Plain even where all of them are a Buffer, whose slice() would share memory instead of copying. */
+  /** Fewer where they end before. Plain even where all of them are a Buffer, whose slice() would share memory instead of copying. */
   read(begin: number, end: number): Promise<Uint8Array>;
   /** The same in pieces. */
   stream(begin: number, end: number): Readable;
@@ -24,8 +24,10 @@ export const heldBytes = (
   bytes: Uint8Array,
   { path, held }: Pick<ByteSource, 'path' | 'held'>,
 ): ByteSource => {
-  const view = (begin: number, end: number): Uint8Array =>
-    new Uint8Array(bytes.buffer, bytes.byteOffset + begin, end - begin);
+  const view = (begin: number, end: number): Uint8Array => {
+    const [from, to] = [Math.min(begin, bytes.length), Math.min(end, bytes.length)];
+    return new Uint8Array(bytes.buffer, bytes.byteOffset + from, Math.max(0, to - from));
+  };
   return {
     ...{ path, held, size: bytes.length, check() {} },
     read: async (begin, end) => view(begin, end),

@@ -252,6 +252,10 @@ test('what is no archive, or claims to hold more than it does, is refused', asyn
     what: notNpz,
     found: `${2 ** 32 - 2} bytes`,
   });
+  // An entry that begins where the archive ends.
+  const outside = Buffer.from(whole);
+  outside.writeUInt32LE(whole.length - 5, entry + 42);
+  await expectFailure(await fileOf('outside.npz', outside), { what: notNpz });
   // And one that holds more than it says.
   const header = npy('|u1', [4, 2, 3], zeros(0));
   const longer = Buffer.from(

@@ -52,7 +52,7 @@ examples(
         .option('--seeds <list>', 'a run for each of these seeds, side by side: 1-5 or 1,2,7')
         .option(
           '--data <source>',
-          'train on the pictures of this folder, which has a folder for each class, those that a table lists (.csv, .parquet), or arrays (.npz, .safetensors); also s3://bucket/prefix or https://…',
+          'train on the pictures of this folder, which has a folder for each class, those that a table lists (.csv, .parquet) or holds (.parquet, or a folder of such), or arrays (.npz, .safetensors); also s3://bucket/prefix or https://…',
         )
         .option('--run <name>', 'name of the run; default: time and four letters')
         .option('--detach', 'do not follow the run')
@@ -95,7 +95,7 @@ examples(
     program
       .command('import')
       .description(
-        'Make a dataset of a folder of pictures (PNG, JPEG, WebP, GIF or BMP, in a folder for each class, or listed by a table .csv or .parquet) or of arrays (.npz, .safetensors).',
+        'Make a dataset of a folder of pictures (PNG, JPEG, WebP, GIF or BMP, in a folder for each class, listed by a table .csv or .parquet, or in .parquet files) or of arrays (.npz, .safetensors).',
       )
       .argument(
         '<source>',
