@@ -47,6 +47,16 @@ class Network(nn.Module):
         named["head.bias"] = self.head.bias
         return {name: rounded(tensor) for name, tensor in named.items()}
 
+    def gradients(self):
+        named = {}
+        for i, (convolution, norm) in enumerate(zip(self.convolutions, self.norms), 1):
+            named[f"conv{i}.weight"] = convolution.weight.grad.permute(2, 3, 1, 0)
+            for name in ["weight", "bias"]:
+                named[f"bn{i}.{name}"] = getattr(norm, name).grad
+        named["head.weight"] = self.head.weight.grad.T
+        named["head.bias"] = self.head.bias.grad
+        return {name: rounded(gradient) for name, gradient in named.items()}
+
 
 class Cnn(Network):
     def __init__(self, activation):
@@ -100,10 +110,7 @@ def reference(kind, name, activation):
         logits = model(x)
         loss = F.cross_entropy(logits, y, label_smoothing=0.01)
         loss.backward()
-        gradients = {
-            f"conv{i}.weight": rounded(convolution.weight.grad.permute(2, 3, 1, 0))
-            for i, convolution in enumerate(model.convolutions, 1)
-        }
+        gradients = model.gradients()
         norm = nn.utils.clip_grad_norm_(trained, 1.0)
         optimizer.step()
         result["steps"].append(

@@ -113,6 +113,7 @@ test.each(tried)(
       const found = compiled?.call(inputs) ?? tidy(() => step(inputs));
       expectClose(found.logits, expected.logits, 'logits');
       const named = weightsOfParts(found.gradients, layout);
+      expect(Object.keys(expected.gradients).sort()).toEqual(Object.keys(named).sort());
       for (const [name, gradient] of Object.entries(expected.gradients))
         expectClose(named[name]!, gradient, `the gradient of ${name}`);
       state = found.state;
