@@ -71,6 +71,11 @@ test.each(['snappy', 'zstd', 'gzip'])(
   },
 );
 
+test('pictures that are not compressed, of which the file is a thousandth, are read', async () => {
+  const { list } = await imported(scratch, fixture('bitmaps.parquet'));
+  expect(list.pictures.map(({ kind }) => kind)).toEqual(Array(100).fill('BMP RGB'));
+});
+
 test('a column of bytes and one of sets are read', async () => {
   const { descriptor, list } = await imported(scratch, fixture('bytes.parquet'));
   expect(descriptor).toMatchObject({ classes: ['apple', 'pear'], counts: { train: 8, test: 4 } });

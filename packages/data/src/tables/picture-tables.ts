@@ -246,11 +246,10 @@ function nameFor(label: string | undefined, names?: readonly string[]): string |
 /** Bytes of the pictures of a group of rows, which are in memory together. */
 const longestGroup = 2 ** 30;
 
-/** Pictures are compressed already: what they are decompressed to is not many times as much. */
-const pictureLimits: ColumnLimits = {
-  ofPage: (compressed) => Math.min(longestGroup, 2 ** 20 + 100 * compressed),
-  ofGroup: (compressed) => Math.min(longestGroup, 2 ** 24 + 100 * compressed),
-};
+/** Most pictures are compressed already, but a BMP of one colour may become a thousandth. */
+const atMost = (compressed: number): number => Math.min(longestGroup, 2 ** 24 + 1000 * compressed);
+
+const pictureLimits: ColumnLimits = { ofPage: atMost, ofGroup: atMost };
 
 async function* picturesOf(tables: readonly PictureTable[]): AsyncGenerator<PictureBytes> {
   for (const { path, metadata, columns } of tables)
