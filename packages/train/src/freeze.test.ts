@@ -53,6 +53,18 @@ test('tensors of one name and shape are taken, the head is made anew, the rest i
   );
 });
 
+test.each([
+  ['conv1.weight', Number.NaN, /conv1\.weight[\s\S]*finite numbers[\s\S]*found: NaN/],
+  ['bn1.running_mean', Number.POSITIVE_INFINITY, /found: Infinity/],
+  ['bn2.running_var', -1, /bn2\.running_var[\s\S]*not below 0[\s\S]*found: -1/],
+])('no training begins with a %s of %d', (name, value, message) => {
+  const data = Float32Array.from(donor[name]!.data as Float32Array);
+  data[0] = value;
+  const { shape } = donor[name]!;
+  const damaged = { ...donor, [name]: { dtype: 'F32' as const, shape, data } };
+  expect(() => takenTensors(network, damaged, 'a file')).toThrow(message);
+});
+
 test('a frozen backbone keeps every bit, has no moments, and a resumed training its bits', async () => {
   const initial = takenTensors(network, donor, 'memory');
   const recipe = { epochs: 2, freeze: ['backbone'], learningRate: 1e-2, weightDecay: 0.5 };

@@ -57,14 +57,34 @@ export function matchTensors(
   });
 }
 
-/** The tensors that a network begins with, by name. @throws UserError where none matches */
+/**
+ * The tensors that a network begins with, by name.
+ * @throws UserError where none matches, and for numbers from which no training can begin
+ */
 export function takenTensors(
   network: Network,
   found: Record<string, Tensor>,
   where: string,
 ): Record<string, Tensor> {
   const { taken } = matchTensors(network, found, where);
+  for (const { name, role } of tensorSpecs(network))
+    if (taken.includes(name)) checkNumbers(found[name]!.data, role, `${where}, ${name}`);
   return Object.fromEntries(taken.map((name) => [name, found[name]!]));
+}
+
+/** A loss that is no number would be blamed on the learning rate, after an epoch. */
+function checkNumbers(data: Tensor['data'], role: string, where: string): void {
+  const least = role === 'runningVariance' ? 0 : Number.NEGATIVE_INFINITY;
+  const wrong = data.find((value) => !(Number.isFinite(value) && value >= least));
+  if (wrong === undefined) return;
+  throw new UserError({
+    what: 'No training can begin with this model.',
+    where,
+    expected: least === 0 ? 'variances, which are finite and not below 0' : 'finite numbers',
+    found: String(wrong),
+    remedy: 'give another model to --initialise',
+    mendedBy: [],
+  });
 }
 
 /** It in sentences, for people. */

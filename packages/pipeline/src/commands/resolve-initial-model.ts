@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { UserError } from '@atelier/errors';
 import { decodeSafetensors } from '@atelier/safetensors';
-import { describeInitialisation } from '@atelier/train/initialise';
+import { describeInitialisation, takenTensors } from '@atelier/train/initialise';
 import type { InitialModel, RunConfig } from '../run-configuration.ts';
 import type { Store } from '../run-store.ts';
 import { matched } from '../stages/train/initial-model.ts';
@@ -33,7 +33,7 @@ export async function resolveInitialModel(
       found: 'both',
     });
   const found = named.endsWith(suffix)
-    ? await fileModel(store, named)
+    ? await fileModel(store, named, wholeNetwork(network, dataset))
     : await runModel(store, named);
   const match = await matched(store, found, wholeNetwork(network, dataset));
   console.line([`Weights of ${found.from}:`, ...describeInitialisation(match)].join(' '));
@@ -45,7 +45,11 @@ async function runModel(store: Store, named: string): Promise<InitialModel> {
   return { from: `run ${recorded.runId}`, model: modelRef(recorded) };
 }
 
-async function fileModel(store: Store, named: string): Promise<InitialModel> {
+async function fileModel(
+  store: Store,
+  named: string,
+  network: ReturnType<typeof wholeNetwork>,
+): Promise<InitialModel> {
   const path = resolve(named);
   const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
     const failure = {
@@ -57,7 +61,7 @@ async function fileModel(store: Store, named: string): Promise<InitialModel> {
     };
     throw new UserError(failure, { cause });
   });
-  const { metadata } = decodeSafetensors(bytes, path);
+  const { metadata, tensors } = decodeSafetensors(bytes, path);
   // By their shapes its square matrices would fit, and be wrong.
   if (metadata.steps !== undefined)
     throw new UserError({
@@ -67,5 +71,6 @@ async function fileModel(store: Store, named: string): Promise<InitialModel> {
       found: 'the metadata of an export, with the steps of its network',
       remedy: `give the run${metadata.run ? `, --initialise ${metadata.run}` : ''}`,
     });
+  takenTensors(network, tensors, path);
   return { from: basename(path), model: await store.putBlob(bytes) };
 }
