@@ -16,6 +16,7 @@ import { readTable } from '../tables/table-layout.ts';
 import { decoder, type PictureForm } from './decode-picture.ts';
 import { type FolderLayout, readLayout } from './folder-layout.ts';
 import type { ListedPicture, PictureList } from './picture-list.ts';
+import { bmpReader } from './read-bmp.ts';
 import { filesAt, readPictures } from './read-pictures.ts';
 
 export interface FolderJob extends PictureForm, ImportPlace {
@@ -79,6 +80,7 @@ export async function importFolder(
       list.pictures.push({ ...listed, set: which });
     }
     checkPictures(job.table ?? job.folder, layout, list);
+    if (list.pictures.some(({ kind }) => kind.startsWith('BMP'))) list.made.by += `, ${bmpReader}`;
     const descriptor = await finish(job, layout, list, writers);
     const classCounts = {
       train: countsOf('train', list, classes),
