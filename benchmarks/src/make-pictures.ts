@@ -3,10 +3,13 @@ import path from 'node:path';
 import { uniforms } from '@atelier/random';
 import sharp from 'sharp';
 
-export type PictureKind = 'JPEG' | 'PNG';
-
-/** The size that ImageNet's pictures have on average, about. */
-const pictureSize = { width: 500, height: 375 };
+export interface PictureKind {
+  format: 'JPEG' | 'PNG';
+  width: number;
+  height: number;
+  /** Levels of the grain, which decide how many bytes a picture has. */
+  grain: number;
+}
 
 const classes = 10;
 
@@ -21,7 +24,7 @@ export async function makePictures(
   count: number,
   distinct = count,
 ): Promise<void> {
-  const ending = kind === 'JPEG' ? 'jpg' : 'png';
+  const ending = kind.format === 'JPEG' ? 'jpg' : 'png';
   const place = (i: number): string =>
     path.join(folder, `class ${i % classes}`, `${String(i).padStart(6, '0')}.${ending}`);
   for (let c = 0; c < classes; c++)
@@ -31,21 +34,21 @@ export async function makePictures(
     else await link(place(i % distinct), place(i));
 }
 
-/** A few colours drawn out to the whole, with grain of about ten levels over them. */
+/** A few colours drawn out to the whole, with grain over them. */
 async function photo(kind: PictureKind, seed: number): Promise<Buffer> {
-  const { width, height } = pictureSize;
+  const { format, width, height } = kind;
   const coarse = { width: 12, height: 9, channels: 3 as const };
   const shapes = await sharp(bytes(coarse.width * coarse.height * 3, seed, 256), { raw: coarse })
     .resize({ width, height, kernel: 'cubic' })
     .raw()
     .toBuffer();
-  const grain = bytes(width * height, seed + 2 ** 20, 20);
+  const grain = bytes(width * height, seed + 2 ** 20, kind.grain);
   for (let i = 0; i < shapes.length; i++)
-    shapes[i] = Math.max(0, Math.min(255, shapes[i]! + grain[Math.floor(i / 3)]! - 10));
+    shapes[i] = Math.max(0, Math.min(255, shapes[i]! + grain[Math.floor(i / 3)]! - kind.grain / 2));
   const picture = sharp(shapes, { raw: { width, height, channels: 3 } }).blur(0.6);
-  return kind === 'JPEG'
+  return format === 'JPEG'
     ? picture.jpeg({ quality: 90 }).toBuffer()
-    : picture.png({ compressionLevel: 6 }).toBuffer();
+    : picture.png({ compressionLevel: 6, adaptiveFiltering: true }).toBuffer();
 }
 
 const bytes = (count: number, seed: number, below: number): Buffer =>

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { toolVariables } from '@atelier/environment';
@@ -8,13 +9,32 @@ import { updateDocument } from './generated-section.ts';
 import { interleave } from './interleave.ts';
 import { describeMachine } from './machine.ts';
 import { makePictures, type PictureKind } from './make-pictures.ts';
-import { formatPictures, type PictureRow, type PicturesResult } from './pictures-result.ts';
+import {
+  formatPictures,
+  nameOf,
+  type PictureRow,
+  type PicturesResult,
+} from './pictures-result.ts';
 import { isComplete, pythonEnvironment } from './python-environment.ts';
 import { summarise } from './statistics.ts';
 
 /** Of a side, as pictures are trained on. */
 const size = 32;
-const kinds: readonly PictureKind[] = ['JPEG', 'PNG'];
+
+/** As large as ImageNet's pictures are on average, about. */
+const imageNets = { format: 'JPEG', width: 500, height: 375, grain: 100, count: 400 } as const;
+
+/**
+ * As large as a telephone's photographs, a web page's, and ImageNet's. The grain gives them about as many bits
+ * a pixel as photographs of such sizes have: 2, 2 and 3.5, and as PNG 10 and 12.
+ */
+const kinds: readonly (PictureKind & { count: number })[] = [
+  { format: 'JPEG', width: 4032, height: 3024, grain: 40, count: 20 },
+  { format: 'JPEG', width: 1024, height: 768, grain: 40, count: 100 },
+  imageNets,
+  { format: 'PNG', width: 1024, height: 768, grain: 20, count: 100 },
+  { format: 'PNG', width: 500, height: 375, grain: 20, count: 400 },
+];
 
 interface Answer {
   seconds: number;
@@ -49,12 +69,13 @@ async function pictures(directory: string, { smoke, files }: Flags): Promise<voi
     environment.interpreter,
     fileURLToPath(new URL('../python/pictures.py', import.meta.url)),
   ];
-  const [count, repetitions] = smoke ? [20, 1] : [400, 5];
+  const repetitions = smoke ? 1 : 5;
   const rows: PictureRow[] = [];
   let versions: Record<string, string> = {};
-  for (const kind of kinds) {
-    const folder = path.join(directory, kind);
-    print(`making ${count} pictures: ${kind}`);
+  for (const kind of smoke ? [imageNets] : kinds) {
+    const folder = path.join(directory, nameOf(kind));
+    const count = smoke ? 20 : kind.count;
+    print(`making ${count} pictures: ${nameOf(kind)}`);
     await makePictures(folder, kind, count);
     const contender = (program: readonly string[], ...how: string[]) => ({
       repetition: async () => run([...pinned, ...program, folder, `${size}`, ...how], count),
@@ -67,16 +88,18 @@ async function pictures(directory: string, { smoke, files }: Flags): Promise<voi
     );
     versions = theirs![0]!.versions!;
     const seconds = (answers: readonly Answer[]) => summarise(answers.map((one) => one.seconds));
-    rows.push({ kind, name: 'Atelier', seconds: seconds(ours!) });
-    rows.push({ kind, name: 'sharp alone', seconds: seconds(bare!) });
-    rows.push({ kind, name: 'ImageFolder', seconds: seconds(theirs!) });
+    const row = { kind: nameOf(kind), pictures: count };
+    rows.push({ ...row, name: 'Atelier', seconds: seconds(ours!) });
+    rows.push({ ...row, name: 'sharp alone', seconds: seconds(bare!) });
+    rows.push({ ...row, name: 'ImageFolder', seconds: seconds(theirs!) });
+    await rm(folder, { recursive: true });
   }
   const many = files === undefined ? undefined : await importMany(directory, files);
   const { torch, ...others } = versions;
   const result: PicturesResult = {
-    ...{ schemaVersion: 1, date: new Date().toISOString() },
+    ...{ schemaVersion: 2, date: new Date().toISOString() },
     machine: describeMachine({ ...(torch && { torch }) }),
-    ...{ versions: others, pictures: count, rows },
+    ...{ versions: others, rows },
     ...(many && { many }),
   };
   print(`\n${formatPictures(result)}`);
@@ -88,7 +111,7 @@ async function pictures(directory: string, { smoke, files }: Flags): Promise<voi
 async function importMany(directory: string, files: number): Promise<PicturesResult['many']> {
   const folder = path.join(directory, 'many');
   print(`making ${files} files`);
-  await makePictures(folder, 'JPEG', files, Math.min(files, 500));
+  await makePictures(folder, imageNets, files, Math.min(files, 500));
   print(`importing ${files} files`);
   const { seconds, peakBytes = 0 } = run([...atelier, folder, `${size}`, 'atelier'], files);
   return { files, seconds, peakBytes };

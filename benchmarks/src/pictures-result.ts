@@ -5,29 +5,31 @@ import type { Summary } from './statistics.ts';
 
 /** Seconds of all pictures of a kind, on one core. */
 export interface PictureRow {
-  kind: PictureKind;
+  kind: string;
+  pictures: number;
   name: string;
   seconds: Summary;
 }
 
 /** benchmarks/results/pictures.json */
 export interface PicturesResult {
-  schemaVersion: 1;
+  schemaVersion: 2;
   date: string;
   machine: Machine;
   versions: Record<string, string>;
-  /** Of each kind. */
-  pictures: number;
   rows: PictureRow[];
   /** Of one import of many, on all cores. */
   many?: { files: number; seconds: number; peakBytes: number };
 }
 
+export const nameOf = ({ format, width, height }: PictureKind): string =>
+  `${format} ${width} x ${height}`;
+
 /** The result as Markdown that reads well in a terminal, too. */
 export function formatPictures(result: PicturesResult): string {
-  const { date, machine, versions, pictures, rows, many } = result;
+  const { date, machine, versions, rows, many } = result;
   const libraries = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
-  const cells = rows.map(({ kind, name, seconds: { minimum, median } }) => {
+  const cells = rows.map(({ kind, pictures, name, seconds: { minimum, median } }) => {
     const first = rows.find((row) => row.kind === kind)!;
     return [
       `${kind}, ${name}`,
