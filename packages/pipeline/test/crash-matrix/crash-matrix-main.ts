@@ -1,7 +1,7 @@
 /**
  * The crash matrix by hand: `npx nx run pipeline:crash-matrix`. `--only worker/` runs the cells
- * whose names contain that, and writes nothing; `--list` names all; `--lanes 4` tries four at once;
- * `--architecture cnn` has the runs train a network of that kind, and writes no page: docs/crash-matrix-cnn.md is by hand.
+ * whose names contain that, and writes no page; `--list` names all; `--lanes 4` tries four at once;
+ * `--architecture cnn` has the runs train a network of that kind, and writes the page of that.
  * `--record FILE` keeps what was found in a file: a later call with it adds its cells, or finds them
  * anew, and writes the page when there is a result of every one.
  */
@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readEnvironment } from '@atelier/environment';
 import { faults, kills } from './cells.ts';
-import { formatMatrix } from './document.ts';
+import { formatMatrix, pages } from './document.ts';
 import { kinds } from './experiment.ts';
 import { gateCells } from './gate-cells.ts';
 import { pruneCells } from './prune-cells.ts';
@@ -56,9 +56,9 @@ if (values.list) {
   const { matrix, minutes } = withEarlier(found);
   for (const { name, why } of matrix.skipped) say(`- ${name}: not tried, ${why}`);
   const failed = matrix.results.filter(({ problem }) => problem !== undefined);
-  const path = join(readEnvironment().workspace, 'docs', 'crash-matrix.md');
+  const path = join(readEnvironment().workspace, 'docs', pages[kind]);
   const isWhole = matrix.results.length + matrix.skipped.length === all.length;
-  if (isWhole && kind === 'mlp') await writeFile(path, formatMatrix(matrix, minutes));
+  if (isWhole) await writeFile(path, formatMatrix(matrix, minutes, kind));
   say(`${matrix.results.length} cells in ${minutes.toFixed(0)} min, ${failed.length} failed`);
   process.exitCode = failed.length === 0 ? 0 : 1;
 }

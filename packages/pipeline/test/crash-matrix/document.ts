@@ -1,4 +1,5 @@
 import { faults } from './cells.ts';
+import type { Kind } from './experiment.ts';
 import { gateVictims } from './gate-cells.ts';
 import { gateMoments } from './gate-moments.ts';
 import { type Moment, moments } from './moments.ts';
@@ -10,8 +11,14 @@ import type { CellResult } from './run-cell.ts';
 import type { Matrix } from './run-matrix.ts';
 import { type Victim, victims } from './victims.ts';
 
-/** docs/crash-matrix.md. @param minutes that the whole matrix took */
-export function formatMatrix(matrix: Matrix, minutes: number): string {
+/** In docs/, of each kind of network. */
+export const pages: Record<Kind, string> = { mlp: 'crash-matrix.md', cnn: 'crash-matrix-cnn.md' };
+
+/**
+ * The page of a kind of network. What a table shows, says that of the fully connected one.
+ * @param minutes that the whole matrix took
+ */
+export function formatMatrix(matrix: Matrix, minutes: number, kind: Kind): string {
   const { undisturbed, results, skipped } = matrix;
   const byName = new Map(results.map((result) => [result.name, result]));
   const failed = results.filter(({ problem }) => problem !== undefined);
@@ -19,30 +26,9 @@ export function formatMatrix(matrix: Matrix, minutes: number): string {
     failed.length === 0
       ? `All ${results.length} cells passed: every run ended with the digests of an undisturbed one, none with the help of a person.`
       : `**${failed.length} of ${results.length} cells failed.**`;
-  return `# The crash matrix
-
-Every cell is a whole run on real services (supervisor, Temporal, MinIO, worker, trainer), from an
-empty bucket and empty caches, to which something happens at an exact moment. A proxy between worker
-and store sees every request, so that the moment is met without a hook in the code that is tested;
-the request waits until the victim is dead. A cell passes when
-
-- the moment came, and what was to be killed died of SIGKILL;
-- the run finished by itself, without a person, and no trainer was left behind;
-- no stage was taken from another run;
-- a webhook, which refuses every message when it comes for the first time, was told of its end, and
-  no message is left;
-- its artifacts of the stages data, train, select and evaluate, the checkpoint of every epoch, and
-  every number of report.json but wall times are those of an undisturbed run, digest for digest.
-
-After the supervisor was killed, alone or with all the others, \`atelier up\` is run, as a boot script
-would.
-
-    npx nx run pipeline:crash-matrix                       # all; writes this page
-    npx nx run pipeline:crash-matrix --only worker/        # cells whose names contain it
-    npx nx run pipeline:crash-matrix --lanes 4 --record F  # four at once; a later call with F adds to it
-    npx nx run pipeline:crash-matrix --architecture cnn --only during-train   # the same of a convolutional network
-
-A part of it runs in \`npm test\`; what was tried of a convolutional network is [a page of its own](crash-matrix-cnn.md).
+  const isFirst = kind === 'mlp';
+  const told = (text: string): string => (isFirst ? `${text}\n\n` : '');
+  return `${isFirst ? matrixIntroduction : cnnIntroduction}
 
 ## Result
 
@@ -64,37 +50,31 @@ ${killTable(byName)}
 
 ## Kills of a removal
 
-A process removes a finished run, with no hour of grace. At the moment, another run of the same
+${told(`A process removes a finished run, with no hour of grace. At the moment, another run of the same
 configuration is started, which takes the same work for its own, and the victim is killed; the
 process that removes stands still meanwhile. Then a second removal takes over. Passes where the run
 ends like an undisturbed one, all that it needs is there, byte for byte, and of the removed run and
-what nobody needs nothing is. Seconds until all of that is over.
-
-${pruneTable(byName)}
+what nobody needs nothing is. Seconds until all of that is over.`)}${pruneTable(byName)}
 
 ## Kills of a decision
 
-\`atelier promote\` or \`atelier rollback\` puts another model in use. At the moment the command itself
+${told(`\`atelier promote\` or \`atelier rollback\` puts another model in use. At the moment the command itself
 is killed, or MinIO, or all; or the store does what it is asked for and its answers are lost for 2 s.
 Then one looks which model is in use, and gives the command again where it is the old one; where it
 is the new one, a worker that starts makes up for what was left undone. Passes where at either time
 one model is read as the champion and can be fetched, the log has each decision once, one following
 from the other, and in the end the pointer and the files at the address that stays are the log's.
-Seconds until all of that is over.
-
-${registryTable(byName)}
+Seconds until all of that is over.`)}${registryTable(byName)}
 
 ## Kills of a gate
 
-A run with \`promote\` decides about its model, in the place of one that was hardly trained: the stages
+${told(`A run with \`promote\` decides about its model, in the place of one that was hardly trained: the stages
 before that one take the work of an earlier run, and are not what is tried. At the moment one is
 killed, or the store's answers are lost for 2 s. Passes where the run ends by itself and a webhook is
 told; where the log has one decision of it, with the evidence, the sentence and the report of a run
 that nothing befell; where run.json and the index say that sentence; where the pointer and the files
 at the address that stays are the log's; and where the run did nothing but decide itself. Seconds from
-the start of the run to its end.
-
-${gateTable(byName)}
+the start of the run to its end.`)}${gateTable(byName)}
 
 ## Faults
 
@@ -111,6 +91,39 @@ ${skipped.map(({ name, why }) => `\nNot tried here: \`${name}\`, because ${why}.
   .map(({ name, problem }) => `\nFailed: \`${name}\`: ${problem}.\n`)
   .join('')}`;
 }
+
+const matrixIntroduction = `# The crash matrix
+
+Every cell is a whole run on real services (supervisor, Temporal, MinIO, worker, trainer), from an
+empty bucket and empty caches, to which something happens at an exact moment. A proxy between worker
+and store sees every request, so that the moment is met without a hook in the code that is tested;
+the request waits until the victim is dead. A cell passes when
+
+- the moment came, and what was to be killed died of SIGKILL;
+- the run finished by itself, without a person, and no trainer was left behind;
+- no stage was taken from another run;
+- a webhook, which refuses every message when it comes for the first time, was told of its end, and
+  no message is left;
+- its artifacts of the stages data, train, select and evaluate, the checkpoint of every epoch, and
+  every number of report.json but wall times are those of an undisturbed run, digest for digest.
+
+After the supervisor was killed, alone or with all the others, \`atelier up\` is run, as a boot script
+would.
+
+    npx nx run pipeline:crash-matrix                       # all; writes this page
+    npx nx run pipeline:crash-matrix --only worker/        # cells whose names contain it
+    npx nx run pipeline:crash-matrix --lanes 4 --record F  # four at once; a later call with F adds to it
+    npx nx run pipeline:crash-matrix --architecture cnn    # of a convolutional network; writes a page of its own
+
+A part of it runs in \`npm test\`. [The same of a convolutional network](crash-matrix-cnn.md) is a page of its own.`;
+
+const cnnIntroduction = `# The crash matrix of a convolutional network
+
+Every cell of [the crash matrix](crash-matrix.md), of runs that train a convolutional network (\`filters\` 8 and 16,
+ReLU, 2,000 pictures, 8 epochs). A cell passes by the conditions that stand there, the digests of every epoch's
+checkpoint among them.
+
+    npx nx run pipeline:crash-matrix --architecture cnn`;
 
 function sentence({ undisturbed, versions }: Matrix, minutes: number): string {
   const { environment } = undisturbed.outcome!.report as {
