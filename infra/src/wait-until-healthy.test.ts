@@ -83,6 +83,15 @@ test.each([
   expect(failure.remedy).toContain(`mv ${home}/temporal ${home}/temporal-damaged`);
 });
 
+test('a port that only root may have is not taken for a file', async () => {
+  await mkdir(join(home, 'logs'), { recursive: true });
+  const told = 'Error: setting up Temporal UI: listen tcp 127.1.28.75:1: bind: permission denied';
+  await writeFile(logPath(home, 'worker'), told);
+  await writeRecord(home, recordWith({ failures: 3, lastDeath: 'ended with exit code 1' }));
+  const failure = await failureFrom(UserError, wait());
+  expect(failure.what).toBe('worker does not start: it may not listen on its port');
+});
+
 test('deaths of long ago do not count: the next start is waited for', async () => {
   await writeRecord(home, recordWith({ restarts: 7, failures: 1 }));
   const waiting = wait();

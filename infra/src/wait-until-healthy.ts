@@ -66,6 +66,11 @@ const CAUSES: [RegExp, string, string | ((home: string) => string)][] = [
     'Free some space (`df -h` shows where), then try again.',
   ],
   [
+    /bind: permission denied/i,
+    'it may not listen on its port',
+    'Only root listens below 1024. Stop the stack and start it again: it then takes other ports.',
+  ],
+  [
     /permission denied|readonly database|unable to open database/i,
     'it may not write its files',
     'Make the folder of the stack writable for this user.',
