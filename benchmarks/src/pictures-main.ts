@@ -9,12 +9,7 @@ import { updateDocument } from './generated-section.ts';
 import { interleave } from './interleave.ts';
 import { describeMachine } from './machine.ts';
 import { makePictures, type PictureKind } from './make-pictures.ts';
-import {
-  formatPictures,
-  nameOf,
-  type PictureRow,
-  type PicturesResult,
-} from './pictures-result.ts';
+import { formatPictures, nameOf, type PictureRow, type PicturesResult } from './pictures-result.ts';
 import { isComplete, pythonEnvironment } from './python-environment.ts';
 import { summarise } from './statistics.ts';
 
