@@ -63,7 +63,8 @@ test('a plain background, on which noise is all that there is, hides no copy', (
 });
 
 test.each([
-  { height: 1, width: 3, channels: 1 },
+  { height: 1, width: 1, channels: 1 },
+  { height: 1, width: 5, channels: 1 },
   { height: 5, width: 11, channels: 3 },
   { height: 30, width: 9, channels: 1 },
 ])('nothing is missed that comparing every pixel with every other finds: %o', (shape) => {

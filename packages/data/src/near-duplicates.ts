@@ -13,24 +13,18 @@ export interface Likeness {
 /** Mean difference of the pixels' values, of 255. */
 const mostDifference = 6;
 
-/** A hash has signed means of the brightness of 4 x 4 cells … */
-const side = 4;
-const means = side * side;
-/** … and the brightness of 8 x 8 cells. */
-const fineSide = 8;
-const cells = fineSide * fineSide;
-/** Parts of a value that they tell apart. */
-const meanParts = 64;
-const cellParts = 4;
-/** How far apart they are at most where pictures look alike: each mean, and all cells together. */
-const meanReach = mostDifference * meanParts + 1;
-const cellReach = mostDifference * cellParts * cells + cells;
+const side = 8;
+const cells = side * side;
+/** Parts of a value that a hash tells apart. */
+const precision = 256;
+/** How far apart two hashes are at most where their pictures look alike; each number is rounded. */
+const reach = mostDifference * precision + cells;
 
 /**
  * Finds pictures that look like one of an earlier split, as copies do that were saved again or in
  * another size, without being equal to it in every pixel: all whose values differ by 6 of 255 in the
- * mean. A perceptual hash, {@link hashesOf}, says which need not be compared. Held are 168 bytes for each
- * picture; time grows with the square of their number.
+ * mean. A perceptual hash of 64 numbers, {@link hashesOf}, says which need not be compared. Held are
+ * 136 bytes for each picture; time grows with the square of their number, if slowly: see {@link keyOf}.
  * @param splits in their order
  * @returns for each picture the first like one of each earlier split
  */
@@ -50,130 +44,127 @@ export function* findLikenesses(splits: readonly (Split | SplitRows)[]): Generat
   }
 }
 
-interface Hashes {
-  /** [n, 16] */
-  means: Int16Array;
-  /** [n, 64] */
-  cells: Uint16Array;
-}
-
-/** The pictures of a split in the order of the first means of their hashes. */
-interface Hashed extends Hashes {
+/** The pictures of a split in the order of their keys. */
+interface Hashed {
   split: Split | SplitRows;
   /** Their positions in the split. */
   order: Int32Array;
+  /** [n, 64] */
+  hashes: Uint16Array;
+  keys: Int32Array;
 }
 
 function hashed(split: Split | SplitRows): Hashed {
   const found = hashesOf(split);
+  const unordered = Int32Array.from(split.labels, (_, at) => keyOf(cubeOf(found, cells * at)));
   const order = Int32Array.from(split.labels.keys());
-  order.sort((a, b) => found.means[means * a]! - found.means[means * b]! || a - b);
-  return {
-    ...{ split, order },
-    means: inOrder(found.means, order),
-    cells: inOrder(found.cells, order),
-  };
+  order.sort((a, b) => unordered[a]! - unordered[b]! || a - b);
+  const hashes = new Uint16Array(found.length);
+  for (const [place, at] of order.entries())
+    hashes.set(found.subarray(cells * at, cells * (at + 1)), cells * place);
+  return { split, order, hashes, keys: order.map((at) => unordered[at]!) };
 }
 
-/** The rows of an array in another order. */
-function inOrder<Rows extends Int16Array | Uint16Array>(rows: Rows, order: Int32Array): Rows {
-  const sorted = rows.slice() as Rows;
-  const width = rows.length / order.length;
-  for (const [place, at] of order.entries())
-    sorted.set(rows.subarray(width * at, width * (at + 1)), width * place);
-  return sorted;
+type Cube = readonly [brightness: number, vertical: number, horizontal: number];
+
+/**
+ * A hash's brightness, and by how much the upper and the left half are brighter, in steps as long as like
+ * pictures may be apart: theirs are equal, or next to each other.
+ */
+function cubeOf(hashes: Uint16Array, from: number): Cube {
+  let [brightness, vertical, horizontal] = [0, 0, 0];
+  for (let c = 0; c < cells; c++) {
+    const value = hashes[from + c]!;
+    brightness += value;
+    vertical += c < cells / 2 ? value : -value;
+    horizontal += c % side < side / 2 ? value : -value;
+  }
+  return [
+    Math.floor(brightness / reach),
+    Math.floor(vertical / reach),
+    Math.floor(horizontal / reach),
+  ];
 }
+
+/** A power of two above the number of steps that each may have, and one to either side. */
+const steps = 128;
+
+/**
+ * What a picture may look like lies in the 27 cubes around it, of which three at a time are neighbours in
+ * the order of keys.
+ */
+const keyOf = ([brightness, vertical, horizontal]: Cube): number =>
+  (brightness * steps + vertical + steps / 2) * steps + horizontal + steps / 2;
 
 /** The first picture of another split that looks like the one at a place of a split's order. */
-function firstLike(own: Hashed, at: number, other: Hashed): number | undefined {
-  const mean = own.means[means * at]!;
+function firstLike(own: Hashed, at: number, { split, ...other }: Hashed): number | undefined {
+  const { order, hashes, keys } = other;
+  const hash = own.hashes.subarray(cells * at, cells * (at + 1));
+  const [brightness, vertical, horizontal] = cubeOf(hash, 0);
   let image: Uint8Array | undefined;
   let first: number | undefined;
-  for (let place = placeOf(mean - meanReach, other.means); place < other.order.length; place++) {
-    if (other.means[means * place]! > mean + meanReach) break;
-    if (!areNear(own, at, other, place)) continue;
-    const candidate = other.order[place]!;
-    if (first !== undefined && candidate > first) continue;
-    image ??= imageIn(own.split, own.order[at]!);
-    if (looksLike(image, imageIn(other.split, candidate))) first = candidate;
-  }
+  for (let b = brightness - 1; b <= brightness + 1; b++)
+    for (let v = vertical - 1; v <= vertical + 1; v++) {
+      const last = keyOf([b, v, horizontal + 1]);
+      for (let place = placeOf(last - 2, keys); keys[place]! <= last; place++) {
+        if (!areNear(hash, hashes, cells * place)) continue;
+        const candidate = order[place]!;
+        if (first !== undefined && candidate > first) continue;
+        image ??= imageIn(own.split, own.order[at]!);
+        if (looksLike(image, imageIn(split, candidate))) first = candidate;
+      }
+    }
   return first;
 }
 
-/** Where in their order the first means reach a value. */
-function placeOf(value: number, rows: Int16Array): number {
-  let [from, to] = [0, rows.length / means];
+/** Where in their order keys reach one. */
+function placeOf(key: number, keys: Int32Array): number {
+  let [from, to] = [0, keys.length];
   while (from < to) {
     const middle = (from + to) >> 1;
-    if (rows[means * middle]! < value) from = middle + 1;
+    if (keys[middle]! < key) from = middle + 1;
     else to = middle;
   }
   return from;
 }
 
-/** Whether two hashes may be of pictures that look alike. */
-function areNear(a: Hashes, at: number, b: Hashes, place: number): boolean {
-  for (let i = 1; i < means; i++)
-    if (Math.abs(a.means[means * at + i]! - b.means[means * place + i]!) > meanReach) return false;
+function areNear(hash: Uint16Array, hashes: Uint16Array, from: number): boolean {
   let difference = 0;
-  for (let i = 0; i < cells; i++)
-    difference += Math.abs(a.cells[cells * at + i]! - b.cells[cells * place + i]!);
-  return difference <= cellReach;
+  for (let i = 0; i < cells; i++) {
+    difference += Math.abs(hash[i]! - hashes[from + i]!);
+    if (difference > reach) return false;
+  }
+  return true;
 }
 
 /**
- * A picture's brightness in 8 x 8 cells, as a share of all of it, and the Walsh-Hadamard transform of
- * that in 4 x 4: its mean, and by how much some cells are brighter than the others, in 16 patterns.
- * Each of these is a mean of the pixels with signs, so that none differs by more between two pictures
- * than their pixels do in the mean; nor do the cells together.
+ * What each of 8 x 8 cells adds to the mean of a picture's values. The cells of two pictures differ by no
+ * more in all than their pixels do in the mean.
+ * @returns [n, 64]
  */
-function hashesOf(split: Split | SplitRows): Hashes {
-  const n = split.labels.length;
-  const found = { means: new Int16Array(means * n), cells: new Uint16Array(cells * n) };
+function hashesOf(split: Split | SplitRows): Uint16Array {
+  const hashes = new Uint16Array(cells * split.labels.length);
   let at = 0;
   for (const { images, shape, labels } of partsOf(split))
-    for (let i = 0; i < labels.length; i++, at++) {
-      const size = images.length / labels.length;
+    for (let i = 0; i < labels.length; i++, at += cells) {
       const sums = cellSums(imageAt(images, shape, i), shape);
-      for (const [c, sum] of sums.entries())
-        found.cells[cells * at + c] = Math.round((cellParts * cells * sum) / size);
-      for (const [c, sum] of transformed(coarser(sums)).entries())
-        found.means[means * at + c] = Math.round((meanParts * sum) / size);
+      for (let c = 0; c < cells; c++)
+        hashes[at + c] = Math.round((precision * sums[c]!) / (images.length / labels.length));
     }
-  return found;
+  return hashes;
 }
 
-/** The sum of the values in each of 8 x 8 cells. */
+/** The sum of the values in each cell. */
 function cellSums(image: Uint8Array, { height, width, channels }: ImageShape): Float64Array {
   const sums = new Float64Array(cells);
   let i = 0;
   for (let y = 0; y < height; y++) {
-    const row = fineSide * Math.floor((fineSide * y) / height);
+    const row = side * Math.floor((side * y) / height);
     for (let x = 0; x < width; x++) {
-      const cell = row + Math.floor((fineSide * x) / width);
+      const cell = row + Math.floor((side * x) / width);
       for (let channel = 0; channel < channels; channel++) sums[cell]! += image[i++]!;
     }
   }
-  return sums;
-}
-
-/** The same in 4 x 4 cells. */
-function coarser(sums: Float64Array): Float64Array {
-  const coarse = new Float64Array(means);
-  for (const [c, sum] of sums.entries()) {
-    const [row, column] = [Math.floor(c / fineSide), c % fineSide];
-    coarse[side * (row >> 1) + (column >> 1)]! += sum;
-  }
-  return coarse;
-}
-
-function transformed(sums: Float64Array): Float64Array {
-  for (let half = 1; half < means; half *= 2)
-    for (let i = 0; i < means; i++)
-      if ((i & half) === 0) {
-        const [a, b] = [sums[i]!, sums[i + half]!];
-        [sums[i], sums[i + half]] = [a + b, a - b];
-      }
   return sums;
 }
 
