@@ -27,6 +27,7 @@ test.each([
   ['s3://bucket/../other/x', /not the address of objects/],
   ['s3://bucket/a//b', /not the address of objects/],
   ['README.md', /no dataset/],
+  ['/dev/zero', /neither a file nor a folder/],
 ])('%s is refused', async (given, what) => {
   const failure = await failureFrom(
     UserError,

@@ -33,9 +33,17 @@ export function readDataSource(given: string): DataSource {
   if (/^(https?|s3):/i.test(given)) return sourceElsewhere(given);
   const path = resolve(given);
   const kind = kindOf(path);
+  const at = statSync(path, { throwIfNoEntry: false });
+  if (at && !at.isFile() && !at.isDirectory())
+    throw new UserError({
+      what: 'This is neither a file nor a folder.',
+      where: given,
+      expected: `a folder of pictures, or a file ${Object.keys(kinds).join(', ')}`,
+      found: 'a pipe, a socket or a device, which gives its bytes once at most',
+      remedy: 'write it into a file first',
+    });
   // What is not there is told as a folder that is not.
-  if (kind !== undefined || !statSync(path, { throwIfNoEntry: false })?.isFile())
-    return { given, path, kind: kind ?? 'folder' };
+  if (kind !== undefined || !at?.isFile()) return { given, path, kind: kind ?? 'folder' };
   throw new UserError({
     what: 'This file is no dataset.',
     where: given,
