@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeSplit } from '@atelier/data';
@@ -12,9 +12,9 @@ import type { ExportedModel } from './exported-model.ts';
 import {
   drawn,
   expected,
-  hasOnnx,
   largestDifference,
   pixelsOf,
+  pythonWith,
   readBy,
   writeFiles,
 } from './fixtures/read-export.ts';
@@ -54,19 +54,6 @@ function trained(
   return { model, shape, normalisation, classes, origin };
 }
 
-/** The Python that was named, else that of the benchmarks, where it was made. */
-function pythonWithTorch(): string | undefined {
-  const { python, cacheDirectory } = readEnvironment();
-  if (python.includes('/')) return python;
-  const made = existsSync(cacheDirectory) ? readdirSync(cacheDirectory) : [];
-  const whole = made.find(
-    (name) =>
-      existsSync(join(cacheDirectory, name, 'bin', 'python')) &&
-      existsSync(join(cacheDirectory, name, 'completed')),
-  );
-  return whole && join(cacheDirectory, whole, 'bin', 'python');
-}
-
 const write = (format: FormatName, model: TrainedModel): string =>
   writeExported(format, exportedModel(model));
 
@@ -98,7 +85,8 @@ const networks: Record<string, TrainedModel> = {
   ),
 };
 
-const python = pythonWithTorch();
+const python = pythonWith('torch');
+const pythonWithOnnx = pythonWith('onnx');
 /** PyTorch takes seconds to begin: two networks have all operations between them. */
 const isTried = (name: string, format: FormatName): boolean =>
   format !== 'pytorch' || name === 'mlp, residual' || name === 'resnet, relu';
@@ -247,19 +235,16 @@ test.each(formatNames)(
   },
 );
 
-test.skipIf(!hasOnnx(readEnvironment().python))(
-  'onnx.checker finds nothing wrong with any ONNX model',
-  () => {
-    const paths = Object.values(networks).map((model) => write('onnx', model));
-    const script = `import sys, onnx
+test.skipIf(!pythonWithOnnx)('onnx.checker finds nothing wrong with any ONNX model', () => {
+  const paths = Object.values(networks).map((model) => write('onnx', model));
+  const script = `import sys, onnx
 for path in sys.argv[1:]: onnx.checker.check_model(path, full_check=True)
 model = onnx.load(sys.argv[1]); model.graph.node[1].input[1] = 'nowhere'
 try: onnx.checker.check_model(model); print('wrong ones pass, too')
 except onnx.checker.ValidationError: print(len(sys.argv) - 1)`;
-    const said = execFileSync(readEnvironment().python, ['-c', script, ...paths]);
-    expect(said.toString().trim()).toBe('5');
-  },
-);
+  const said = execFileSync(pythonWithOnnx!, ['-c', script, ...paths]);
+  expect(said.toString().trim()).toBe('5');
+});
 
 test('an export is read back whole, and refused where one weight is another', async () => {
   const model = networks['mlp, residual']!;

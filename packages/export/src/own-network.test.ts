@@ -2,7 +2,6 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readEnvironment } from '@atelier/environment';
 import { NoListOfLayers } from '@atelier/model';
 import { loadTensorFlow } from '@atelier/tensorflow';
 import { memory } from '@tensorflow/tfjs-core';
@@ -10,9 +9,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ownNetwork } from './fixtures/own-network.ts';
 import {
   expected,
-  hasOnnx,
   largestDifference,
   pixelsOf,
+  pythonWith,
   readBy,
   writeFiles,
 } from './fixtures/read-export.ts';
@@ -122,16 +121,14 @@ test.each(cases)('%s, computed with tensors, as %s is what tfjs says', async (na
   expect(Math.max(...wanted) - Math.min(...wanted)).toBeGreaterThan(0.05);
 });
 
-test.skipIf(!hasOnnx(readEnvironment().python))(
-  'onnx.checker finds nothing wrong with them',
-  () => {
-    const script = `import sys, onnx
+const python = pythonWith('onnx');
+test.skipIf(!python)('onnx.checker finds nothing wrong with them', () => {
+  const script = `import sys, onnx
 for path in sys.argv[1:]: onnx.checker.check_model(path, full_check=True)
 print(len(sys.argv) - 1)`;
-    const said = execFileSync(readEnvironment().python, ['-c', script, ...onnxModels]);
-    expect(said.toString().trim()).toBe('2');
-  },
-);
+  const said = execFileSync(python!, ['-c', script, ...onnxModels]);
+  expect(said.toString().trim()).toBe('2');
+});
 
 /** x and w, of which a line of its own computes another matrix. */
 const withLine = (line: string): TrainedModel =>
