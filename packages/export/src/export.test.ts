@@ -85,8 +85,8 @@ const networks: Record<string, TrainedModel> = {
   ),
 };
 
-const python = pythonWith('torch');
-const pythonWithOnnx = pythonWith('onnx');
+const python = pythonWith('torch', readEnvironment());
+const pythonWithOnnx = pythonWith('onnx', readEnvironment());
 /** PyTorch takes seconds to begin: two networks have all operations between them. */
 const isTried = (name: string, format: FormatName): boolean =>
   format !== 'pytorch' || name === 'mlp, residual' || name === 'resnet, relu';

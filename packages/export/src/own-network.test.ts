@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readEnvironment } from '@atelier/environment';
 import { NoListOfLayers } from '@atelier/model';
 import { loadTensorFlow } from '@atelier/tensorflow';
 import { memory } from '@tensorflow/tfjs-core';
@@ -121,7 +122,7 @@ test.each(cases)('%s, computed with tensors, as %s is what tfjs says', async (na
   expect(Math.max(...wanted) - Math.min(...wanted)).toBeGreaterThan(0.05);
 });
 
-const python = pythonWith('onnx');
+const python = pythonWith('onnx', readEnvironment());
 test.skipIf(!python)('onnx.checker finds nothing wrong with them', () => {
   const script = `import sys, onnx
 for path in sys.argv[1:]: onnx.checker.check_model(path, full_check=True)

@@ -70,6 +70,19 @@ test('classes that differ in case alone are told of; other flags are checked bef
   }
 });
 
+test('an import that is refused leaves no folder behind', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'import-'));
+  try {
+    await mkdir(join(folder, 'photos'));
+    const out = join(folder, 'new', 'pets.json');
+    const refused = importFrom(join(folder, 'photos'), { out, size: '4' }, recordConsole());
+    await expect(refused).rejects.toThrow('This folder has no classes');
+    expect(await readdir(folder)).toEqual(['photos']);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
 const greyPng = (shade: number): Promise<Buffer> =>
   sharp(Buffer.alloc(16, shade), { raw: { width: 4, height: 4, channels: 1 } })
     .png()

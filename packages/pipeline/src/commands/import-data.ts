@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import {
@@ -50,10 +50,10 @@ export async function importData(
   const form = formOf(source, flags);
   const earlier = await earlierImport(source, path, replace);
   const directory = dirname(path);
-  await mkdir(directory, { recursive: true }).catch((error) => {
+  const made = await mkdir(directory, { recursive: true }).catch((error) => {
     throw fileFailure(error, directory);
   });
-  return interruptible('Stopped. Nothing was imported.', async (signal) => {
+  const importing = interruptible('Stopped. Nothing was imported.', async (signal) => {
     const from = source.address && { source: bounded(source.given, 2000) };
     const name = fileName(basename(path, '.json')) || datasetName(source);
     const place = { directory, name, title: titleOf(source), ...from };
@@ -75,6 +75,11 @@ export async function importData(
     await writeWhole(path, `${JSON.stringify(imported.descriptor, null, 2)}\n`);
     if (earlier) await removeFiles(earlier.descriptor, directory, imported.descriptor);
     return { ...imported, changes };
+  });
+  return importing.catch(async (error: unknown) => {
+    // A folder made for nothing goes, where nothing lies in it.
+    if (made !== undefined) await rmdir(directory).catch(() => {});
+    throw error;
   });
 }
 

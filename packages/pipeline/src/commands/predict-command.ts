@@ -114,6 +114,10 @@ function ranked(
   return new Map(Array.from(indices, (position, i) => [position, row(i)]));
 }
 
+/** Nothing is certain. */
+const likelihood = (probability: number): string =>
+  probability >= 0.99995 ? '> 99.99 %' : percent(probability);
+
 function answerLines(answers: readonly Answer[], available: number): string[] {
   const rows = answers.flatMap((answer) => ('top' in answer ? [answer] : []));
   const columns: Column<(typeof rows)[number]>[] = [
@@ -121,7 +125,7 @@ function answerLines(answers: readonly Answer[], available: number): string[] {
     ...rows[0]!.top.map((_, place) => ({
       header: place === 0 ? 'class' : `${place + 1}.`,
       cell: ({ top }: (typeof rows)[number]) =>
-        `${top[place]!.class} ${percent(top[place]!.probability)}`,
+        `${top[place]!.class} ${likelihood(top[place]!.probability)}`,
       ...(place > 0 && { leaveOut: place }),
     })),
   ];
