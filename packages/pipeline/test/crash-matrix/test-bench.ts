@@ -78,6 +78,12 @@ export async function openTestBench(circumstances: Circumstances = {}): Promise<
   const receiver = await openReceiver(async () => {
     await storage.watch?.({ phase: 'arrived', method: 'POST', key: receiverKey });
   });
+  const closeDoors = async (): Promise<void> => {
+    temporal.close();
+    storage.close();
+    receiver.close();
+    await rm(cache, { recursive: true, force: true });
+  };
   const worker = workerThrough({
     ...receiver.variables,
     ATELIER_S3_ENDPOINT: storage.endpoint,
@@ -89,6 +95,10 @@ export async function openTestBench(circumstances: Circumstances = {}): Promise<
     searchAttributes: localSearchAttributes,
     worker: smallCache ? onSmallCache(cache, worker) : worker,
     ...(programs && { programs }),
+  }).catch(async (error: unknown) => {
+    // What listens would keep the whole matrix from its end.
+    await closeDoors();
+    throw error;
   });
   state = stack.state;
   begin();
@@ -130,10 +140,7 @@ export async function openTestBench(circumstances: Circumstances = {}): Promise<
     async close() {
       await connection.close();
       await stack.stop();
-      temporal.close();
-      storage.close();
-      receiver.close();
-      await rm(cache, { recursive: true, force: true });
+      await closeDoors();
     },
   };
 }
