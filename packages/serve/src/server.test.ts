@@ -104,7 +104,7 @@ test.each([
     `{"pixels":[${'['.repeat(100_000)}${']'.repeat(100_000)},2,3,4]}`,
     'application/json',
     '',
-    /a list at place 0/,
+    /lists within the list/,
   ],
   ['text', 415, 'shoe', 'text/plain', '', /image\/png/],
   ['a form', 415, 'a=b', 'application/x-www-form-urlencoded', '', /no kind/],
