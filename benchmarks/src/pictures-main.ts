@@ -17,18 +17,19 @@ import { summarise } from './statistics.ts';
 const size = 32;
 
 /** As large as ImageNet's pictures are on average, about. */
-const imageNets = { format: 'JPEG', width: 500, height: 375, grain: 100, count: 400 } as const;
+const imageNets = { format: 'JPEG', width: 500, height: 375, grain: 100, count: 2000 } as const;
 
 /**
  * As large as a telephone's photographs, a web page's, and ImageNet's. The grain gives them about as many bits
- * a pixel as photographs of such sizes have: 2, 2 and 3.5, and as PNG 10 and 12.
+ * a pixel as photographs of such sizes have: 2, 2 and 3.5, and as PNG 10 and 12. There are enough of them that
+ * what an import does once, as its last write to the disk, is a small part.
  */
 const kinds: readonly (PictureKind & { count: number })[] = [
-  { format: 'JPEG', width: 4032, height: 3024, grain: 40, count: 20 },
-  { format: 'JPEG', width: 1024, height: 768, grain: 40, count: 100 },
+  { format: 'JPEG', width: 4032, height: 3024, grain: 40, count: 60 },
+  { format: 'JPEG', width: 1024, height: 768, grain: 40, count: 500 },
   imageNets,
-  { format: 'PNG', width: 1024, height: 768, grain: 20, count: 100 },
-  { format: 'PNG', width: 500, height: 375, grain: 20, count: 400 },
+  { format: 'PNG', width: 1024, height: 768, grain: 20, count: 500 },
+  { format: 'PNG', width: 500, height: 375, grain: 20, count: 2000 },
 ];
 
 interface Answer {
@@ -71,7 +72,7 @@ async function pictures(directory: string, { smoke, files }: Flags): Promise<voi
     const folder = path.join(directory, nameOf(kind));
     const count = smoke ? 20 : kind.count;
     print(`making ${count} pictures: ${nameOf(kind)}`);
-    await makePictures(folder, kind, count);
+    await makePictures(folder, kind, count, Math.ceil(count / 5));
     const contender = (program: readonly string[], ...how: string[]) => ({
       repetition: async () => run([...pinned, ...program, folder, `${size}`, ...how], count),
     });
