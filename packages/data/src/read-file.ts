@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { UserError } from '@atelier/errors';
-import { fileFailure, type HeldFile, hashedFile, holdFile } from '@atelier/files';
+import { fileFailure, hashedFile, holdFile, type WatchedFile } from '@atelier/files';
 import type { DatasetFile, FileContent } from './formats/format.ts';
 import { wholeSplitBytes } from './split.ts';
 
@@ -78,7 +78,7 @@ export async function openVerifiedFile(
 }
 
 /** A file that was just written, of which nobody else knows. */
-export const ownFile = (path: string): Omit<HeldFile, 'close'> => ({
+export const ownFile = (path: string): WatchedFile => ({
   path,
   descriptor: openSync(path, 'r'),
   wasDisturbed: () => false,
@@ -92,7 +92,7 @@ interface Stored {
   /** @throws WorldError where what was read of it may not be what was verified */
   check(): void;
   /** The file itself. */
-  held(): Omit<HeldFile, 'close'>;
+  held(): WatchedFile;
 }
 
 /** No more is read than the descriptor says of the file. */

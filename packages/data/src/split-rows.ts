@@ -1,6 +1,6 @@
 import { readSync } from 'node:fs';
 import { isExplained, UserError } from '@atelier/errors';
-import { fileFailure, type HeldFile } from '@atelier/files';
+import { fileFailure, type WatchedFile } from '@atelier/files';
 import { type ImageShape, imageAt, imageSize } from './image-shape.ts';
 import type { Split } from './split.ts';
 
@@ -39,7 +39,7 @@ export function partOf(split: Split | SplitRows, from: number, to: number): Spli
 
 /** Images that follow one another in a file, from `offset` on. */
 export interface RowsOnDisk {
-  file: Omit<HeldFile, 'close'>;
+  file: WatchedFile;
   offset: number;
   shape: ImageShape;
   /** Which of them are the official set's, ascending; all of them where it is left out. */

@@ -15,7 +15,7 @@ export function selectCheckpoint(history: readonly Contender[]): Selection {
       validationAccuracy,
       validationLoss,
     }))
-    .sort(better);
+    .sort(byPreference);
   const [chosen] = contenders;
   if (chosen === undefined)
     throw new UserError({
@@ -32,7 +32,8 @@ export function selectCheckpoint(history: readonly Contender[]): Selection {
   };
 }
 
-const better = (a: Contender, b: Contender): number =>
+/** Orders epochs as they are chosen: the best comes first. */
+export const byPreference = (a: Contender, b: Contender): number =>
   b.validationAccuracy - a.validationAccuracy ||
   a.validationLoss - b.validationLoss ||
   a.epoch - b.epoch;

@@ -32,8 +32,8 @@ export async function hashedFile(
   }
 }
 
-/** A file that is kept open: whoever removes it, or puts another in its place, disturbs nobody. */
-export interface HeldFile {
+/** A file that is open: whoever removes it, or puts another in its place, disturbs nobody. */
+export interface WatchedFile {
   readonly path: string;
   readonly descriptor: number;
   /**
@@ -43,6 +43,10 @@ export interface HeldFile {
    * @throws WorldError where they are others
    */
   wasDisturbed(): boolean;
+}
+
+/** One that is kept open until it is closed. */
+export interface HeldFile extends WatchedFile {
   close(): void;
 }
 

@@ -1,5 +1,11 @@
 export { explainFileError, fileFailure } from './file-failure.ts';
-export { type HeldFile, hashedFile, holdFile, readUnchanged } from './held-file.ts';
+export {
+  type HeldFile,
+  hashedFile,
+  holdFile,
+  readUnchanged,
+  type WatchedFile,
+} from './held-file.ts';
 export { standingAt } from './places.ts';
 export { isPrivateFolder, privateFolder } from './private-folder.ts';
 export { readDocument } from './read-document.ts';

@@ -2,7 +2,7 @@ import { read } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
-import { fileFailure, type HeldFile } from '@atelier/files';
+import { fileFailure, type HeldFile, type WatchedFile } from '@atelier/files';
 
 /** The bytes of a file of arrays, of which a part is read when it is asked for. */
 export interface ByteSource {
@@ -14,7 +14,7 @@ export interface ByteSource {
   /** The same in pieces. */
   stream(begin: number, end: number): Readable;
   /** The file that they are in. */
-  held(): Omit<HeldFile, 'close'>;
+  held(): WatchedFile;
   /** @throws WorldError where what was read of them may not be what was verified */
   check(): void;
 }
@@ -41,7 +41,7 @@ const pieceBytes = 2 ** 20;
 const readAt = promisify(read);
 
 /** Of a file, however long it is. */
-export function fileBytes(file: Omit<HeldFile, 'close'>, size: number): ByteSource {
+export function fileBytes(file: WatchedFile, size: number): ByteSource {
   const { path, descriptor } = file;
 
   async function* pieces(begin: number, end: number): AsyncGenerator<Buffer> {

@@ -205,8 +205,10 @@ async function divide(
   const positions = { train: new Int32Array(labels.length), test: new Int32Array(labels.length) };
   const counts = { train: 0, test: 0 };
   let position = 0;
-  for await (const sha256 of digestsOf(images, size))
-    positions[setOfDigest(sha256, share)][counts[setOfDigest(sha256, share)]++] = position++;
+  for await (const sha256 of digestsOf(images, size)) {
+    const set = setOfDigest(sha256, share);
+    positions[set][counts[set]++] = position++;
+  }
   // Decompressed once for both.
   let found: ReturnType<StoredArray['onDisk']> | undefined;
   const part = (which: 'train' | 'test'): OfficialSet => {

@@ -1,6 +1,6 @@
 import { mirrorsSchema } from '@atelier/download/mirror';
 import { UserError } from '@atelier/errors';
-import type { HeldFile } from '@atelier/files';
+import type { WatchedFile } from '@atelier/files';
 import { lineProblem, nameKey } from '@atelier/text';
 import { z } from 'zod';
 import { limitsSchema } from '../compare-datasets.ts';
@@ -122,9 +122,9 @@ export interface FileContent {
    * @returns that file, open as long as the process lives
    * @throws UserError where it is not so many bytes
    */
-  unpacked(bytes: number, directory: string): Promise<Omit<HeldFile, 'close'>>;
+  unpacked(bytes: number, directory: string): Promise<WatchedFile>;
   /** The file itself, compressed or not, open as long as the process lives. */
-  held(): Omit<HeldFile, 'close'>;
+  held(): WatchedFile;
   /** How many of its bytes may be held at most. */
   mostHeld: number;
   /** Its path, which names it in errors. */
@@ -133,7 +133,7 @@ export interface FileContent {
 
 /** Where something begins in a file that is open as long as the process lives. */
 export interface PlaceOnDisk {
-  file: Omit<HeldFile, 'close'>;
+  file: WatchedFile;
   offset: number;
 }
 

@@ -1,3 +1,5 @@
+import type { Contender } from '@atelier/evaluate/schema';
+import { byPreference } from '@atelier/evaluate/select-checkpoint';
 import { bounded, oneLine } from '@atelier/text';
 import type { EpochLine, Progress, StageProgress } from '../progress.ts';
 import { bold, type Console, ticked } from '../terminal/console.ts';
@@ -22,26 +24,12 @@ function median(values: readonly number[]): number {
   return (sorted[Math.ceil(half) - 1]! + sorted[Math.floor(half)]!) / 2;
 }
 
-interface Best {
-  epoch: number;
-  validationAccuracy: number;
-  validationLoss?: number | undefined;
-}
-
-/** As the choice of an epoch will have it: among equals the one of lower validation loss. */
-function isBetter(line: EpochLine, best: Best | undefined): boolean {
-  if (best === undefined) return true;
-  const ahead = line.validationAccuracy! - best.validationAccuracy;
-  const loss = (of: { validationLoss?: number | undefined }) => of.validationLoss ?? Infinity;
-  return ahead > 0 || (ahead === 0 && loss(line) < loss(best));
-}
-
 /** A run's progress as it comes in: one line per finished stage and per epoch. */
 export function openProgressPrinter(console: Console): ProgressPrinter {
   const finished = new Set<string>();
   const recent: number[] = [];
   const tellNotices = openNotices(console);
-  let best: Best | undefined;
+  let best: Contender | undefined;
   let afterEpoch = 0;
   let firstEpoch: number | undefined;
   let header: string | undefined;
@@ -54,9 +42,11 @@ export function openProgressPrinter(console: Console): ProgressPrinter {
       console.line(header, bold);
     }
     firstEpoch ??= line.epoch;
-    const { epoch, validationAccuracy, validationLoss } = line;
-    if (validationAccuracy !== undefined && isBetter(line, best))
-      best = { epoch, validationAccuracy, validationLoss };
+    const { epoch, validationAccuracy, validationLoss = Number.POSITIVE_INFINITY } = line;
+    if (validationAccuracy !== undefined) {
+      const own = { epoch, validationAccuracy, validationLoss };
+      if (best === undefined || byPreference(own, best) < 0) best = own;
+    }
     // The first epoch pays for starting up and compiling: it tells nothing about the others.
     if (firstEpoch !== line.epoch) recent.push(line.seconds);
     if (recent.length > paceOver) recent.shift();
