@@ -168,6 +168,37 @@ test('the js module runs in a Node that has nothing else, and in a thread of it'
   expect(said[0].probability).toBeGreaterThanOrEqual(said[1].probability);
 });
 
+test('the js module refuses what are no pixels, and says where and what it takes', async () => {
+  const path = write('js', networks['mlp, residual']!);
+  const { classify, probabilities } = (await import(path)) as Record<
+    'classify' | 'probabilities',
+    (pixels?: ArrayLike<unknown>) => ArrayLike<unknown>
+  >;
+  const two = [...pixelsOf(grey, 2)];
+  const one = two.slice(0, 35);
+  expect([classify(one).length, probabilities(two).length]).toEqual([3, 6]);
+  for (const value of [256, -1, 0.5, Number.NaN, '7', undefined, null, [1], 1n]) {
+    const message = `from 0 to 255, not yet normalised; found ${value} at pixels`;
+    expect(() => classify(one.with(34, value as number))).toThrow(
+      expect.objectContaining({
+        name: 'RangeError',
+        message: expect.stringContaining(`${message}[34]`),
+      }),
+    );
+    expect(() => probabilities(two.with(36, value as number))).toThrow(`${message}[36]`);
+  }
+  for (const [take, given, found] of [
+    [classify, two, 70],
+    [classify, one.slice(1), 34],
+    [probabilities, [...two, 0], 71],
+    [classify, undefined, undefined],
+    [probabilities, {}, undefined],
+  ] as const)
+    expect(() => take(given as number[])).toThrow(
+      new RangeError(`Expected 35 values an image (5 x 7 x 1), found ${found}.`),
+    );
+});
+
 test('the ONNX model names its classes, its run and its versions', () => {
   const bytes = readFileSync(write('onnx', networks['cnn, relu, earlier normalisation']!));
   const { metadata_props, opset_import, ir_version, graph } = modelProto.toObject(

@@ -25,16 +25,19 @@ export function classifier({ classes, image, factors, shifts, steps, weights }) 
   /**
    * @param {ArrayLike<number>} pixels of n images, [n, height, width, channels], each 0 to 255
    * @returns {Float32Array} [n, classes], each row adding up to 1
+   * @throws RangeError where they are not whole images, or a value is no pixel's
    */
   function probabilities(pixels) {
-    const n = pixels.length / imageSize;
+    const n = pixels?.length / imageSize;
     if (!Number.isInteger(n)) throw wrongSize(pixels);
     const result = new Float32Array(n * classes.length);
     const [first, last] = [values[0], values[steps.length]];
     for (let i = 0; i < n; i++) {
       for (let j = 0; j < imageSize; j++) {
         const channel = j % image.channels;
-        const pixel = pixels[i * imageSize + j];
+        const at = i * imageSize + j;
+        const pixel = pixels[at];
+        if (!(Number.isInteger(pixel) && pixel >= 0 && pixel <= 255)) throw noPixel(pixel, at);
         first[j] = pixel * factors[channel] + shifts[channel];
       }
       steps.forEach((step, s) => {
@@ -50,9 +53,10 @@ export function classifier({ classes, image, factors, shifts, steps, weights }) 
   /**
    * @param {ArrayLike<number>} pixels of one image, [height, width, channels], each 0 to 255
    * @returns {{ class: string, probability: number }[]} the most probable first
+   * @throws RangeError where they are not one image, or a value is no pixel's
    */
   function classify(pixels) {
-    if (pixels.length !== imageSize) throw wrongSize(pixels);
+    if (pixels?.length !== imageSize) throw wrongSize(pixels);
     return Array.from(probabilities(pixels), (probability, c) => ({
       class: classes[c],
       probability,
@@ -60,10 +64,20 @@ export function classifier({ classes, image, factors, shifts, steps, weights }) 
   }
 
   /** @param {ArrayLike<number>} pixels */
-  function wrongSize({ length }) {
+  function wrongSize(pixels) {
     const { height, width, channels } = image;
     return new RangeError(
-      `Expected ${imageSize} values an image (${height} x ${width} x ${channels}), found ${length}.`,
+      `Expected ${imageSize} values an image (${height} x ${width} x ${channels}), found ${pixels?.length}.`,
+    );
+  }
+
+  /**
+   * @param {unknown} value
+   * @param {number} at
+   */
+  function noPixel(value, at) {
+    return new RangeError(
+      `Expected whole numbers from 0 to 255, not yet normalised; found ${String(value)} at pixels[${at}].`,
     );
   }
 
