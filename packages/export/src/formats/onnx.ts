@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { Step } from '@atelier/model';
 import type { ExportedModel } from '../exported-model.ts';
 import { translated } from '../traced-network.ts';
@@ -16,21 +17,28 @@ export const onnx: ExportFormat = {
       '': onnxModel(model, (writer) => translateGraph(nodes, writer)),
     })),
   async read(path, { height, width, channels }) {
-    // The runtime itself, compiled to WebAssembly: nothing native, and a third of the native one.
-    const { env, InferenceSession, Tensor } = await import('onnxruntime-web');
-    env.wasm.numThreads = 1;
-    const session = await InferenceSession.create(path);
+    const { env, InferenceSession, Tensor } = await import('onnxruntime-node');
+    // Its warnings are about graphics cards that it looks for and does not use.
+    env.logLevel = 'error';
+    const session = await InferenceSession.create(path, {
+      executionProviders: ['cpu'],
+      ...threads,
+    });
     return {
-      name: `ONNX Runtime ${env.versions.common} (WebAssembly)`,
+      name: `ONNX Runtime ${env.versions.node}`,
       async probabilities(pixels) {
         const n = pixels.length / (height * width * channels);
         const fed = { [input]: new Tensor('uint8', pixels, [n, height, width, channels]) };
         const { [output]: found } = await session.run(fed);
         return (await found!.getData()) as Float32Array;
       },
+      close: () => void session.release(),
     };
   },
 };
+
+/** A number has to be given: by itself it binds a thread to each core, also to those of others. */
+const threads = { intraOpNumThreads: Math.min(availableParallelism(), 4), interOpNumThreads: 1 };
 
 function translateSteps({ steps, shape, pixels }: ExportedModel, writer: Writer): void {
   const { node, tensor } = writer;
