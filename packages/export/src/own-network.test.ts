@@ -7,7 +7,7 @@ import { NoListOfLayers } from '@atelier/model';
 import { loadTensorFlow } from '@atelier/tensorflow';
 import { memory } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ownNetwork } from './fixtures/own-network.ts';
+import { attention, ownNetwork } from './fixtures/own-network.ts';
 import {
   expected,
   largestDifference,
@@ -22,33 +22,7 @@ beforeAll(() => void loadTensorFlow({ threads: 1 }));
 const directory = mkdtempSync(join(tmpdir(), 'own-network-'));
 afterAll(() => rmSync(directory, { recursive: true }));
 
-const shape = { height: 6, width: 9, channels: 3 };
-
-/** Patches of 3 x 3 as tokens, of which attention and a perceptron make others. */
-const attention = ownNetwork(
-  `const p = given.parameters;
-  const norm = (x) => {
-    const mean = tf.mean(x, -1, true);
-    const variance = tf.mean(tf.squaredDifference(x, mean), -1, true);
-    return tf.mul(tf.sub(x, mean), tf.rsqrt(tf.add(variance, 1e-5)));
-  };
-  const gelu = (x) => tf.mul(x, tf.mul(0.5, tf.add(1, tf.erf(tf.mul(x, Math.SQRT1_2)))));
-  const heads = (x) => tf.transpose(tf.reshape(x, [-1, 6, 2, 4]), [0, 2, 1, 3]);
-  const patches = tf.conv2d(layers.images(x, image), p.patch, 3, 'valid');
-  let tokens = tf.add(tf.reshape(patches, [x.shape[0], 6, 8]), p.places);
-  const [q, k, v] = tf.split(tf.matMul(norm(tokens), tf.expandDims(p.qkv, 0)), 3, -1).map(heads);
-  const weights = tf.softmax(tf.mul(tf.matMul(q, k, false, true), 0.5));
-  const attended = tf.reshape(tf.transpose(tf.matMul(weights, v), [0, 2, 1, 3]), [-1, 6, 8]);
-  tokens = tf.add(tokens, tf.reshape(tf.matMul(tf.reshape(attended, [-1, 8]), p.out), [-1, 6, 8]));
-  const hidden = gelu(tf.einsum('ntc,cd->ntd', norm(tokens), p.up));
-  tokens = tf.add(tokens, tf.einsum('ntd,dc->ntc', hidden, p.down));
-  return tf.matMul(tf.mean(norm(tokens), 1), p.head);`,
-  {
-    ...{ patch: [3, 3, 3, 8], places: [6, 8], qkv: [8, 24], out: [8, 8] },
-    ...{ up: [8, 16], down: [16, 8], head: [8, 3] },
-  },
-  shape,
-);
+const { shape } = attention;
 
 /** A bit of everything else: each part gives some features of each image. */
 const everything = ownNetwork(
