@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -19,6 +19,7 @@ import {
   readBy,
   writeFiles,
 } from './fixtures/read-export.ts';
+import { exactClassifier } from './formats/classifier-module.ts';
 import { distinctLayers } from './formats/layer-names.ts';
 import { modelProto } from './formats/onnx-schema.ts';
 import {
@@ -120,6 +121,21 @@ test('weights of more than 4 MiB are several files of a tfjs model, which names 
   const pixels = pixelsOf(model.shape, 8);
   const found = await readBy('tfjs', model, path, pixels);
   expect(largestDifference(found, expected(model, pixels))).toBeLessThan(1e-5);
+});
+
+test('the js module of the default network has less than 0.6 MB, and says what tfjs says', async () => {
+  const image = { height: 28, width: 28, channels: 1 };
+  const network = networkFor(networkOptionsSchema.parse({}), image, classes.length);
+  const ofRun = { normalisation: ofGrey, classes, origin };
+  const model = { model: initialModel(network, 7), shape: image, ...ofRun };
+  const path = write('js', model);
+  expect(statSync(path).size).toBeLessThan(600_000);
+  const pixels = pixelsOf(image, 200);
+  const found = await readBy('js', model, path, pixels);
+  expect(largestDifference(found, expected(model, pixels))).toBeLessThan(1e-5);
+  // What the rounding of its weights has of that.
+  const { probabilities } = await exactClassifier(exportedModel(model));
+  expect(largestDifference(found, probabilities(pixels))).toBeLessThan(1e-6);
 });
 
 test('where there is no PyTorch, the export says so, and what to do', async () => {

@@ -1,26 +1,18 @@
 import { readFileSync } from 'node:fs';
 import type { ExportedModel } from '../exported-model.ts';
+import { packWeights, type Weighted } from './pack-weights.ts';
 
+const classifierFile = new URL('./classifier.js', import.meta.url);
 /** The part of a module that is the same in all. */
-const runtime = new URL('./classifier.js', import.meta.url);
+const runtime = [classifierFile, new URL('./unpack-weights.js', import.meta.url)];
 
 /**
  * The text of a module that is a model; it may stand in a page, too. Equal models give equal bytes.
+ * Its weights are rounded a little, see `packWeights`.
  */
-export function classifierModule({ steps, shape, pixels, classes, origin }: ExportedModel): string {
-  const numbers: Float32Array[] = [];
-  let length = 0;
-  const placed = (values: Float32Array): number => {
-    numbers.push(values);
-    length += values.length;
-    return length - values.length;
-  };
-  const listed = steps.map((step) =>
-    'weight' in step ? { ...step, weight: placed(step.weight), bias: placed(step.bias) } : step,
-  );
-  const { height, width, channels } = shape;
-  const image = { height, width, channels };
-  return `// A classifier of images, written by Atelier. It imports nothing.
+export function classifierModule(model: ExportedModel): string {
+  const { classes, image, factors, shifts, steps, weighted } = described(model);
+  return `// A classifier of images, written by Atelier. It imports nothing; its weights are the text at the end.
 
 /** The names of the classes, in the order of their probabilities. */
 export const classes = ${literal(classes)};
@@ -29,31 +21,52 @@ export const classes = ${literal(classes)};
 export const image = ${literal(image)};
 
 /** The run that it comes from, and the SHA-256 of its model file. */
-export const origin = ${literal(origin)};
+export const origin = ${literal(model.origin)};
 
-${readFileSync(runtime, 'utf8')}
+${runtime.map(internal).join('\n')}
 export const { probabilities, classify } = classifier({
   classes,
   image,
-  factors: ${literal([...pixels.factors])},
-  shifts: ${literal([...pixels.shifts])},
-  steps: ${literal(listed)},
-  weights: ${literal(base64(numbers, length))},
+  factors: ${literal(factors)},
+  shifts: ${literal(shifts)},
+  steps: ${literal(steps)},
+  weights: unpackWeights(${literal(packWeights(weighted))}),
 });
 `;
+}
+
+/** The same in this process, with the weights as they are. */
+export async function exactClassifier(
+  model: ExportedModel,
+): Promise<{ probabilities(pixels: Uint8Array): Float32Array }> {
+  const { weighted, ...description } = described(model);
+  const weights = weighted.flatMap(({ weight, bias }) => [...weight, ...bias]);
+  const { classifier } = await import(classifierFile.href);
+  return classifier({ ...description, weights: Float64Array.from(weights) });
+}
+
+/** What `classifier` takes, but for the numbers of its weights, which are placed in their order. */
+function described({ steps, shape, pixels, classes }: ExportedModel) {
+  const weighted: Weighted[] = [];
+  let length = 0;
+  const placed = (values: Float32Array): number => {
+    length += values.length;
+    return length - values.length;
+  };
+  const listed = steps.map((step) => {
+    if (!('weight' in step)) return step;
+    weighted.push(step);
+    return { ...step, weight: placed(step.weight), bias: placed(step.bias) };
+  });
+  const { height, width, channels } = shape;
+  return {
+    ...{ classes, image: { height, width, channels }, steps: listed, weighted },
+    ...{ factors: [...pixels.factors], shifts: [...pixels.shifts] },
+  };
 }
 
 /** JSON that may stand in a page's script, too, whatever is in it; it is nowhere but in strings. */
 const literal = (value: unknown): string => JSON.stringify(value).replaceAll('<', '\\u003c');
 
-/** Four bytes each, little endian. */
-function base64(numbers: readonly Float32Array[], length: number): string {
-  const bytes = new DataView(new ArrayBuffer(4 * length));
-  let at = 0;
-  for (const values of numbers)
-    for (const value of values) {
-      bytes.setFloat32(at, value, true);
-      at += 4;
-    }
-  return Buffer.from(bytes.buffer).toString('base64');
-}
+/** The text of a file, none of whose functions is for others. */
+const internal = (file: URL): string => readFileSync(file, 'utf8').replaceAll(/^export /gm, '');

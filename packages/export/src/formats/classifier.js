@@ -9,16 +9,15 @@
  * @property {number[]} factors a pixel becomes pixel * factor + shift, by its channel
  * @property {number[]} shifts
  * @property {Step[]} steps
- * @property {string} weights base64 of float32, little endian
+ * @property {Float64Array} weights see `unpackWeights`
  */
 
 /**
- * Runs a network on images, one after the other; it needs nothing but the language and `atob`.
+ * Runs a network on images, one after the other; it needs nothing but the language.
  * @param {Description} description
  */
-export function classifier({ classes, image, factors, shifts, steps, weights }) {
+export function classifier({ classes, image, factors, shifts, steps, weights: numbers }) {
   const imageSize = image.height * image.width * image.channels;
-  const numbers = decode(weights);
   const sizes = steps.map(({ shape }) => shape.reduce((size, side) => size * side, 1));
   const values = [imageSize, ...sizes].map((size) => new Float64Array(size));
 
@@ -184,12 +183,4 @@ function softmax(logits) {
   const exponentials = logits.map((logit) => Math.exp(logit - most));
   const sum = exponentials.reduce((a, b) => a + b, 0);
   return exponentials.map((value) => value / sum);
-}
-
-/** @param {string} weights */
-function decode(weights) {
-  const text = atob(weights);
-  const bytes = new DataView(new ArrayBuffer(text.length));
-  for (let i = 0; i < text.length; i++) bytes.setUint8(i, text.charCodeAt(i));
-  return Float64Array.from({ length: text.length / 4 }, (_, i) => bytes.getFloat32(4 * i, true));
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { decodeSafetensors, encodeSafetensors, type Tensor } from '@atelier/safetensors';
 import type { ExportedModel } from '../exported-model.ts';
 import { channelsFirst, channelsLast, transposed } from './channels-first.ts';
-import { classifierModule } from './classifier-module.ts';
+import { exactClassifier } from './classifier-module.ts';
 import type { ExportFormat } from './format.ts';
 import { distinctLayers, programName } from './layer-names.ts';
 
@@ -12,11 +12,7 @@ export const safetensors: ExportFormat = {
     "safetensors with PyTorch's orders of dimensions, BatchNorm folded in; its metadata has `classes`, `image` and `steps`, the network as a list of plain operations, as JSON",
   encode: (model) => ({ '': encodeWeights(model) }),
   async read(path) {
-    const module = classifierModule(decodeWeights(await readFile(path), path));
-    const address = `data:text/javascript;base64,${Buffer.from(module).toString('base64')}`;
-    const { probabilities } = (await import(address)) as {
-      probabilities(pixels: Uint8Array): Float32Array;
-    };
+    const { probabilities } = await exactClassifier(decodeWeights(await readFile(path), path));
     return {
       name: `Node ${process.versions.node}, by the steps that it lists,`,
       probabilities: async (pixels) => probabilities(pixels),

@@ -15,7 +15,7 @@ const read = (name: string): string => readFileSync(new URL(name, import.meta.ur
 
 export const trialCss = read('./trial.css');
 
-/** Of a network that a page holds, 5.4 bytes each. */
+/** Of a network that a page holds, up to 3.5 bytes each. */
 const mostParameters = 1_000_000;
 
 /** Whether a page may hold it. */

@@ -35,7 +35,7 @@ export const comparedWith = ({
 export const reportPlan = planStage({
   name: 'report',
   activity: 'report',
-  version: 5,
+  version: 6,
   title: 'Write the report and the model card',
   timeout: '10m',
   input: {
