@@ -18,7 +18,7 @@ const allowed = {
   download: ['text', 'errors', 'addresses', 'files', 'processes'],
   data: [
     ...['text', 'errors', 'addresses', 'random', 'files', 'safetensors', 'settings', 'download'],
-    'subprocess',
+    ...['subprocess', 'tensorflow', 'graph'],
   ],
   model: ['errors', 'random', 'safetensors', 'settings', 'graph'],
   train: [

@@ -4,6 +4,11 @@ import type { TensorSpec } from './tree.ts';
 
 export { dtypeCode };
 
+/** What ops may take besides a program's own types: bytes of any number. */
+export type OpType = DType | 'string';
+
+const opTypeCode = { ...dtypeCode, string: 7 } as const;
+
 /** One op in a graph or function (node_def.proto). */
 export interface NodeDef {
   name: string;
@@ -25,6 +30,7 @@ export type Attribute =
   /** TensorFlow's code, see `dtypeCode`. */
   | { type: number }
   | { shape: readonly number[] }
+  | { shapes: readonly (readonly number[])[] }
   | { tensor: TensorSpec; values: Values }
   | { function: string }
   | { ints: readonly number[] }
@@ -35,7 +41,7 @@ export type Attribute =
 /** A function: what it takes and gives, and the ops between (function.proto). */
 export interface FunctionDef {
   name: string;
-  arguments: readonly { name: string; dtype: DType }[];
+  arguments: readonly { name: string; dtype: OpType }[];
   results: readonly { name: string; dtype: DType; reference: string }[];
   nodes: readonly NodeDef[];
   attributes?: ReadonlyMap<string, Attribute>;
@@ -46,15 +52,16 @@ export const intAttribute = (int: number): Attribute => ({ int });
 export const floatAttribute = (float: number): Attribute => ({ float });
 export const boolAttribute = (bool: boolean): Attribute => ({ bool });
 export const codeAttribute = (type: number): Attribute => ({ type });
-export const dtypeAttribute = (dtype: DType): Attribute => codeAttribute(dtypeCode[dtype]);
+export const dtypeAttribute = (dtype: OpType): Attribute => codeAttribute(opTypeCode[dtype]);
 export const shapeAttribute = (shape: readonly number[]): Attribute => ({ shape });
+export const shapesAttribute = (shapes: readonly (readonly number[])[]): Attribute => ({ shapes });
 export const functionAttribute = (name: string): Attribute => ({ function: name });
 
 export const intsAttribute = (ints: readonly number[]): Attribute => ({ ints });
 export const floatsAttribute = (floats: readonly number[]): Attribute => ({ floats });
 export const boolsAttribute = (bools: readonly boolean[]): Attribute => ({ bools });
-export const typesAttribute = (dtypes: readonly DType[]): Attribute => ({
-  types: dtypes.map((dtype) => dtypeCode[dtype]),
+export const typesAttribute = (dtypes: readonly OpType[]): Attribute => ({
+  types: dtypes.map((dtype) => opTypeCode[dtype]),
 });
 
 /** A tensor's value. @param values not copied */
@@ -73,6 +80,7 @@ export function encodeAttribute(attribute: Attribute): Field {
   if ('shape' in attribute) return message(7, dims(attribute.shape));
   if ('tensor' in attribute) return encodeTensor(attribute.tensor, attribute.values);
   if ('function' in attribute) return message(10, [bytes(1, attribute.function)]);
+  if ('shapes' in attribute) return message(1, attribute.shapes.map(listedShape));
   return message(1, [encodeList(attribute)]);
 }
 
@@ -101,6 +109,8 @@ function splatField(dtype: DType, value: number): Field {
   return integers(dtype === 'bool' ? 11 : 7, [value]);
 }
 
+const listedShape = (shape: readonly number[]): Field => message(7, dims(shape));
+
 const dims = (shape: readonly number[]): Field[] =>
   shape.map((size) => message(2, [integer(1, size)]));
 
@@ -118,8 +128,8 @@ const node = (number: number, { name, op, inputs, attributes }: NodeDef): Field 
     ...attributeMap(5, attributes),
   ]);
 
-const argument = (number: number, { name, dtype }: { name: string; dtype: DType }): Field =>
-  message(number, [bytes(1, name), integer(3, dtypeCode[dtype])]);
+const argument = (number: number, { name, dtype }: { name: string; dtype: OpType }): Field =>
+  message(number, [bytes(1, name), integer(3, opTypeCode[dtype])]);
 
 const functionDef = (def: FunctionDef): Field =>
   message(1, [

@@ -49,7 +49,7 @@ function writeFiles(directory: string, files: Record<string, Uint8Array>): void 
   }
 }
 
-const graphFile = 'saved_model.pb';
+export const graphFile = 'saved_model.pb';
 
 /** The bytes of a SavedModel's graph: placeholders, and one call of the function. */
 function encodeTraced(

@@ -39,3 +39,15 @@ test('the environment names library, device and threads', async () => {
   expect(environment.deviceName).not.toBe('');
   expect(environment.threads).toBe(1);
 });
+
+test('who asks for the processor sees no GPU', async () => {
+  const program = `
+    import { loadTensorFlow } from ${JSON.stringify(entry)};
+    loadTensorFlow({ device: 'cpu' });
+    process.stdout.write('\\n' + process.env.CUDA_VISIBLE_DEVICES + '\\n');`;
+  const node = ['--import', import.meta.resolve('tsx'), '--input-type=module', '-e', program];
+  const { stdout } = await run(process.execPath, node, {
+    env: { TF_CPP_MIN_LOG_LEVEL: '3', CUDA_VISIBLE_DEVICES: '0' },
+  });
+  expect(stdout.trim().split('\n').at(-1)).toBe('-1');
+});

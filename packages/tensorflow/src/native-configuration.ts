@@ -4,6 +4,7 @@ import { cpuFeatures } from './cpu.ts';
 export interface NativeConfiguration {
   threads: number;
   cudaDirectory: string | undefined;
+  device?: 'cpu' | undefined;
 }
 
 const cpuFlags = [
@@ -32,11 +33,16 @@ export function xlaFlags(cudaDirectory?: string): string[] {
  * What a person has set stays.
  * @returns the number of threads that one operation then may use
  */
-export function configureNativeLibrary({ threads, cudaDirectory }: NativeConfiguration): number {
+export function configureNativeLibrary({
+  threads,
+  cudaDirectory,
+  device,
+}: NativeConfiguration): number {
   const environment = process.env;
   environment.TF_CPP_MIN_LOG_LEVEL ??= '2';
   environment.TF_NUM_INTRAOP_THREADS ??= String(threads);
   environment.TF_NUM_INTEROP_THREADS ??= String(threads);
+  if (device === 'cpu') environment.CUDA_VISIBLE_DEVICES = '-1';
   environment.XLA_FLAGS = [...xlaFlags(cudaDirectory), environment.XLA_FLAGS ?? '']
     .join(' ')
     .trim();

@@ -1,12 +1,16 @@
 import { availableParallelism } from 'node:os';
 import { answerParent } from '@atelier/subprocess';
 import type { DecodedAnswer, PictureQuestion } from './answering-decoder.ts';
-import { type DecodeLimits, decodePicture, UnusablePicture } from './decode-picture.ts';
+import { type DecodeLimits, decodePicture, decoders, UnusablePicture } from './decode-picture.ts';
 
-answerParent<DecodeLimits, PictureQuestion, DecodedAnswer>(async (limits) => ({
-  lanes: availableParallelism(),
-  answer: (questions) => Promise.all(questions.map((question) => decoded(question, limits))),
-}));
+answerParent<DecodeLimits, PictureQuestion, DecodedAnswer>(async (limits) => {
+  // Loads what the first question would wait for.
+  decoders();
+  return {
+    lanes: availableParallelism(),
+    answer: (questions) => Promise.all(questions.map((question) => decoded(question, limits))),
+  };
+});
 
 async function decoded(
   { bytes, ...form }: PictureQuestion,

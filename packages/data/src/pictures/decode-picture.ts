@@ -1,10 +1,13 @@
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import type { ImageShape } from '../image-shape.ts';
 import type { Fit } from './picture-list.ts';
+import { decodePlain, plainDecoder } from './plain-decoder.ts';
+import { plainPicture } from './plain-picture.ts';
 import { bmpSize, holdsPixels, readBmp } from './read-bmp.ts';
 
 /** What decodes pictures: other versions may round otherwise. */
-export const decoder = `sharp ${sharp.versions.sharp}, libvips ${sharp.versions.vips}`;
+export const decoders = (): string =>
+  `sharp ${sharp.versions.sharp}, libvips ${sharp.versions.vips}, ${plainDecoder()}`;
 
 /** What pictures are made into. */
 export interface PictureForm {
@@ -46,7 +49,8 @@ sharp.cache(false);
 /**
  * Makes pixels of a picture file: upright by its EXIF orientation, 8 bits, in sRGB or grey, what is
  * transparent on white, of the form's size. What it is decides its content, not its name; of an
- * animation it is the first frame. The same bytes, form and `decoder` give the same pixels.
+ * animation it is the first frame. Small plain ones TensorFlow decodes, which begins sooner, all others libvips
+ * (docs/decisions/0042-two-decoders.md). The same bytes, form and `decoders` give the same pixels.
  * @throws UnusablePicture
  */
 export async function decodePicture(
@@ -55,6 +59,12 @@ export async function decodePicture(
   limits = usual,
 ): Promise<DecodedPicture> {
   const format = formatOf(bytes);
+  const plain = plainPicture(bytes);
+  if (plain !== undefined && plain.height * plain.width <= limits.pixels) {
+    const pixels = await decodePlain(bytes, plain, form);
+    const { height, width, isGrey } = plain;
+    if (pixels) return { pixels, height, width, kind: `${format} ${isGrey ? 'grey' : 'RGB'}` };
+  }
   try {
     const { picture, metadata } = await open(bytes, format, limits);
     const { height, width } = metadata.autoOrient;

@@ -13,7 +13,7 @@ import { countClasses, type Imported, type ImportPlace, type ImportProgress } fr
 import { setOfDigest, usualTestShare, usualValidationShare } from '../set-of-digest.ts';
 import { openPictureTables } from '../tables/picture-tables.ts';
 import { readTable } from '../tables/table-layout.ts';
-import { decoder, type PictureForm } from './decode-picture.ts';
+import { decoders, type PictureForm } from './decode-picture.ts';
 import { type FolderLayout, readLayout } from './folder-layout.ts';
 import type { ListedPicture, PictureList } from './picture-list.ts';
 import { bmpReader } from './read-bmp.ts';
@@ -31,6 +31,8 @@ export type ImportedFolder = Imported<FolderDescriptor> & { list: PictureList; o
 const testShare = usualTestShare;
 /** The share of the pictures that may be left out: with more of them, something else is wrong. */
 const mostLeftOut = 0.1;
+/** Pixels that are written together. */
+const bytesAtOnce = 2 ** 18;
 /** Characters of the list, which is read as one text, and those of a picture in it besides its path. */
 const longestList = 2 ** 29 - 2 ** 20;
 const listed = 300;
@@ -57,7 +59,7 @@ export async function importFolder(
   const writers = { train: await pixelWriter(job), test: await pixelWriter(job) };
   const list: PictureList = {
     schemaVersion: 1,
-    made: { ...storedImageShape(job.shape), fit: job.fit, by: decoder },
+    made: { ...storedImageShape(job.shape), fit: job.fit, by: decoders() },
     ...(layout.hasTest ? {} : { testShare }),
     pictures: [],
     leftOut: [],
@@ -178,14 +180,20 @@ async function pixelWriter({ directory, shape }: FolderJob): Promise<PixelWriter
   const header = (count: number): Uint8Array => encodeIdxHeader([count, ...imageDimensions(shape)]);
   const file: FileHandle = await open(draft, 'wx');
   let count = 0;
+  let waiting: Uint8Array[] = [];
   await file.write(header(0));
+  // All of it or an error: a write on a disk that fills may stop within an image.
+  const write = async (): Promise<void> => {
+    await file.appendFile(Buffer.concat(waiting));
+    waiting = [];
+  };
   return {
     async add(pixels) {
       count += 1;
-      // All of it or an error: a write on a disk that fills may stop within an image.
-      await file.appendFile(pixels);
+      if (waiting.push(pixels) * pixels.length >= bytesAtOnce) await write();
     },
     async finish(path) {
+      await write();
       await file.write(header(count), 0, undefined, 0);
       await file.datasync();
       await file.close();

@@ -23,29 +23,68 @@ export function* filesAt(paths: Iterable<string>): Generator<PictureBytes> {
   for (const path of paths) yield () => readBytes(path);
 }
 
-/** Every picture, in order; some are read ahead. */
+/**
+ * Every picture, in order. While some are decoded the next are read: as many as are decoded together well,
+ * or as few as memory holds, where files are large.
+ */
 export async function* readPictures(
   pictures: Iterable<PictureBytes> | AsyncIterable<PictureBytes>,
   form: PictureForm,
   signal: AbortSignal,
 ): AsyncGenerator<ReadPicture> {
-  const ahead: Promise<ReadPicture>[] = [];
-  for await (const picture of pictures) {
+  let decoding: Promise<ReadPicture>[] = [];
+  for await (const batch of inBatches(pictures)) {
     signal.throwIfAborted();
-    const reading = readPicture(picture, form);
+    const next = batch.map((file) => readPicture(file, form));
     // Whoever comes to it hears of a failure; until then it is nobody's.
-    reading.catch(() => {});
-    ahead.push(reading);
-    if (ahead.length >= 2 * availableParallelism()) yield await ahead.shift()!;
+    for (const reading of next) reading.catch(() => {});
+    yield* decoding;
+    decoding = next;
   }
-  yield* ahead;
+  yield* decoding;
 }
 
-async function readPicture(read: PictureBytes, form: PictureForm): Promise<ReadPicture> {
+type ReadFile = { bytes: Buffer } | { why: string };
+
+const mostInBatch = 64;
+const mostBytesInBatch = 2 ** 24;
+
+async function* inBatches(
+  pictures: Iterable<PictureBytes> | AsyncIterable<PictureBytes>,
+): AsyncGenerator<ReadFile[]> {
+  let batch: ReadFile[] = [];
+  let reading: Promise<ReadFile>[] = [];
+  const isFull = (): boolean => {
+    const sizes = batch.map((file) => ('bytes' in file ? file.bytes.length : 0));
+    return batch.length >= mostInBatch || sizes.reduce((a, b) => a + b, 0) >= mostBytesInBatch;
+  };
+  for await (const picture of pictures) {
+    reading.push(readFileOf(picture));
+    if (reading.length < 2 * availableParallelism()) continue;
+    batch.push(...(await Promise.all(reading)));
+    reading = [];
+    if (!isFull()) continue;
+    yield batch;
+    batch = [];
+  }
+  batch.push(...(await Promise.all(reading)));
+  if (batch.length > 0) yield batch;
+}
+
+async function readFileOf(read: PictureBytes): Promise<ReadFile> {
   try {
-    const bytes = await read();
-    const picture = await decodePicture(bytes, form);
-    return { sha256: createHash('sha256').update(bytes).digest('hex'), picture };
+    return { bytes: await read() };
+  } catch (error) {
+    if (error instanceof UnusablePicture) return { why: error.message };
+    throw error;
+  }
+}
+
+async function readPicture(file: ReadFile, form: PictureForm): Promise<ReadPicture> {
+  if ('why' in file) return file;
+  try {
+    const picture = await decodePicture(file.bytes, form);
+    return { sha256: createHash('sha256').update(file.bytes).digest('hex'), picture };
   } catch (error) {
     if (error instanceof UnusablePicture) return { why: error.message };
     throw error;

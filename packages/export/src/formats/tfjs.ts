@@ -117,6 +117,7 @@ function attributeJson(attribute: Attribute): object {
   if ('ints' in attribute) return { list: { i: attribute.ints.map(String) } };
   if ('floats' in attribute) return { list: { f: attribute.floats } };
   if ('bools' in attribute) return { list: { b: attribute.bools } };
+  if ('shapes' in attribute) return { list: { shape: attribute.shapes.map(tensorShape) } };
   return { list: { type: attribute.types.map((code) => dtypeNames[code]) } };
 }
 

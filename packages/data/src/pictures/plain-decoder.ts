@@ -1,0 +1,152 @@
+import { GraphError } from '@atelier/graph';
+import { loadGraph } from '@atelier/graph/load-graph';
+import { describeEnvironment, loadTensorFlow } from '@atelier/tensorflow';
+import { imageSize } from '../image-shape.ts';
+import type { PictureForm } from './decode-picture.ts';
+import { type PictureProgram, pictureProgram } from './picture-program.ts';
+import type { PlainPicture } from './plain-picture.ts';
+
+/** Pixels of a side, or rather their square: what takes libvips long to begin with, not to do. */
+const mostPixels = 2 ** 18;
+/** Pictures that a program takes at a time: some milliseconds, in which this thread waits for it. */
+const mostAtOnce = 32;
+
+interface Task {
+  bytes: Buffer;
+  /** Scale and shift of the height, then of the width. */
+  placing: readonly number[];
+  resolve(pixels: Uint8Array | undefined): void;
+  reject(error: unknown): void;
+}
+
+interface Lane {
+  program: ReturnType<typeof loadGraph>;
+  size: number;
+  waiting: Task[];
+}
+
+const lanes = new Map<string, Lane>();
+let isFlushing = false;
+
+let version: string | undefined;
+
+/** What decodes plain pictures: other versions may round otherwise. Loads it. */
+export function plainDecoder(): string {
+  version ??= describeEnvironment({ device: 'cpu' }).tensorflow;
+  return `TensorFlow ${version}`;
+}
+
+/**
+ * Makes pixels of a small plain picture, by the decoders and the resizing that are within TensorFlow; those that
+ * are asked for at the same time are made together. A picture that is not made smaller keeps its pixels as they
+ * are; others come out as libvips would make them without a decoder's scaling, but for rounding (Lanczos, 3 lobes).
+ * @returns undefined where the file is broken, and for pictures and forms that are left to libvips
+ */
+export function decodePlain(
+  bytes: Buffer,
+  picture: PlainPicture,
+  form: PictureForm,
+): Promise<Uint8Array | undefined> | undefined {
+  const placed = place(picture, form);
+  if (placed === undefined) return undefined;
+  const { placing, reduction } = placed;
+  const lane = laneOf({ format: picture.format, reduction, shape: form.shape });
+  return new Promise((resolve, reject) => {
+    lane.waiting.push({ bytes, placing, resolve, reject });
+    if (!isFlushing) setImmediate(flush);
+    isFlushing = true;
+  });
+}
+
+function place(
+  { format, height, width, isGrey }: PlainPicture,
+  { shape, fit }: PictureForm,
+): { placing: number[]; reduction: PictureProgram['reduction'] } | undefined {
+  // Grey of colours is a question of taste, larger of smaller pictures one of another kernel.
+  if (height * width > mostPixels || (shape.channels === 1 && !isGrey)) return undefined;
+  const ratios = { height: shape.height / height, width: shape.width / width };
+  if (ratios.height > 1 || ratios.width > 1) return undefined;
+  const isAlike = ratios.height === ratios.width;
+  if (fit === 'contain' && !isAlike) return undefined;
+  const larger = Math.max(ratios.height, ratios.width);
+  // As libvips has it: whole pixels of the whole picture, and a whole number of them cut off.
+  const whole = (side: 'height' | 'width', own: number): number =>
+    fit === 'stretch' ? shape[side] : Math.max(shape[side], Math.round(own * larger));
+  const made = { height: whole('height', height), width: whole('width', width) };
+  const reduction = reductionFor(format, Math.min(height / made.height, width / made.width));
+  const decoded = (side: number): number => Math.ceil(side / reduction);
+  return {
+    reduction,
+    placing: [
+      made.height / decoded(height),
+      made.width / decoded(width),
+      Math.floor((shape.height - made.height) / 2),
+      Math.floor((shape.width - made.width) / 2),
+    ],
+  };
+}
+
+/** So that the decoder's own, coarser scaling leaves at least twice the pixels a side that are wanted. */
+const reductionFor = (format: PlainPicture['format'], shrinking: number) =>
+  format === 'PNG' ? 1 : (([8, 4, 2] as const).find((by) => shrinking / by >= 2) ?? 1);
+
+function laneOf(program: PictureProgram): Lane {
+  const key = JSON.stringify(program);
+  const known = lanes.get(key);
+  if (known !== undefined) return known;
+  loadTensorFlow({ device: 'cpu' });
+  const lane = {
+    program: loadGraph(pictureProgram(program)),
+    size: imageSize(program.shape),
+    waiting: [],
+  };
+  lanes.set(key, lane);
+  return lane;
+}
+
+function flush(): void {
+  isFlushing = false;
+  for (const lane of lanes.values())
+    while (lane.waiting.length > 0) decode(lane, lane.waiting.splice(0, mostAtOnce));
+}
+
+function decode(lane: Lane, tasks: readonly Task[]): void {
+  try {
+    const pixels = run(lane, tasks);
+    tasks.forEach(({ resolve }, i) => {
+      resolve(pixels.slice(i * lane.size, (i + 1) * lane.size));
+    });
+  } catch (error) {
+    if (!(error instanceof GraphError)) for (const { reject } of tasks) reject(error);
+    else if (tasks.length === 1) tasks[0]!.resolve(undefined);
+    // It does not say whose fault it was.
+    else for (const task of tasks) decode(lane, [task]);
+  }
+}
+
+/** What all of them become, one after another. */
+function run({ program }: Lane, tasks: readonly Task[]): Uint8Array {
+  const { tensor, tidy } = loadTensorFlow();
+  // It would look for tensors among bytes, had they been made of the result within.
+  const pixels = tidy(() => {
+    const files = tensor(
+      tasks.map(({ bytes }) => plainBytes(bytes)),
+      [tasks.length],
+      'string',
+    );
+    const placings = tensor(
+      tasks.flatMap(({ placing }) => placing),
+      [tasks.length, 2, 2],
+    );
+    return program.run([files, placings])[0]!;
+  });
+  try {
+    return new Uint8Array(pixels.dataSync());
+  } finally {
+    pixels.dispose();
+  }
+}
+
+/** tfjs looks at every byte of a Buffer, as it does not know what that is. */
+const plainBytes = ({ buffer, byteOffset, length }: Buffer): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, length);
