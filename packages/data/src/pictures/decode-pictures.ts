@@ -2,7 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { imageSize } from '../image-shape.ts';
 import { encodeSplit } from '../split.ts';
 import type { PictureForm } from './decode-picture.ts';
-import { filesAt, readPictures } from './read-pictures.ts';
+import { filesAt } from './picture-files.ts';
+import { readPictures } from './read-pictures.ts';
 
 export interface DecodeJob extends PictureForm {
   /** Of the pictures' files. */

@@ -15,9 +15,10 @@ import { openPictureTables } from '../tables/picture-tables.ts';
 import { readTable } from '../tables/table-layout.ts';
 import { decoders, type PictureForm } from './decode-picture.ts';
 import { type FolderLayout, readLayout } from './folder-layout.ts';
+import { filesAt, inBatches } from './picture-files.ts';
 import type { ListedPicture, PictureList } from './picture-list.ts';
 import { bmpReader } from './read-bmp.ts';
-import { filesAt, readPictures } from './read-pictures.ts';
+import { readPictures } from './read-pictures.ts';
 
 export interface FolderJob extends PictureForm, ImportPlace {
   /** The folder of pictures, which has a folder for each class, or of Parquet files with pictures. */
@@ -97,7 +98,7 @@ export async function importFolder(
 /** What a source holds, and the bytes of its pictures in the order of their listing. */
 async function openPictures({ folder, table }: Pick<FolderJob, 'folder' | 'table'>) {
   const within = await openPictureTables(folder, table);
-  if (within !== undefined) return within;
+  if (within !== undefined) return { ...within, pictures: inBatches(within.pictures) };
   const layout = await (table === undefined ? readLayout(folder) : readTable(table));
   return { layout, pictures: filesAt(layout.files.map(({ path }) => join(folder, path))) };
 }

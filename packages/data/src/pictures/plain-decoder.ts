@@ -11,10 +11,15 @@ const mostPixels = 2 ** 18;
 /** Pictures that a program takes at a time: some milliseconds, in which this thread waits for it. */
 const mostAtOnce = 32;
 
+/** Of the height, then of the width, in pixels of what is made. */
+interface Placing {
+  scale: readonly [number, number];
+  shift: readonly [number, number];
+}
+
 interface Task {
   bytes: Buffer;
-  /** Scale and shift of the height, then of the width. */
-  placing: readonly number[];
+  placing: Placing;
   resolve(pixels: Uint8Array | undefined): void;
   reject(error: unknown): void;
 }
@@ -61,7 +66,7 @@ export function decodePlain(
 function place(
   { format, height, width, isGrey }: PlainPicture,
   { shape, fit }: PictureForm,
-): { placing: number[]; reduction: PictureProgram['reduction'] } | undefined {
+): { placing: Placing; reduction: PictureProgram['reduction'] } | undefined {
   // Grey of colours is a question of taste, larger of smaller pictures one of another kernel.
   if (height * width > mostPixels || (shape.channels === 1 && !isGrey)) return undefined;
   const ratios = { height: shape.height / height, width: shape.width / width };
@@ -72,17 +77,15 @@ function place(
   // As libvips has it: whole pixels of the whole picture, and a whole number of them cut off.
   const whole = (side: 'height' | 'width', own: number): number =>
     fit === 'stretch' ? shape[side] : Math.max(shape[side], Math.round(own * larger));
-  const made = { height: whole('height', height), width: whole('width', width) };
-  const reduction = reductionFor(format, Math.min(height / made.height, width / made.width));
+  const made = [whole('height', height), whole('width', width)] as const;
+  const reduction = reductionFor(format, Math.min(height / made[0], width / made[1]));
   const decoded = (side: number): number => Math.ceil(side / reduction);
   return {
     reduction,
-    placing: [
-      made.height / decoded(height),
-      made.width / decoded(width),
-      Math.floor((shape.height - made.height) / 2),
-      Math.floor((shape.width - made.width) / 2),
-    ],
+    placing: {
+      scale: [made[0] / decoded(height), made[1] / decoded(width)],
+      shift: [Math.floor((shape.height - made[0]) / 2), Math.floor((shape.width - made[1]) / 2)],
+    },
   };
 }
 
@@ -129,16 +132,18 @@ function run({ program }: Lane, tasks: readonly Task[]): Uint8Array {
   const { tensor, tidy } = loadTensorFlow();
   // It would look for tensors among bytes, had they been made of the result within.
   const pixels = tidy(() => {
+    const n = tasks.length;
     const files = tensor(
       tasks.map(({ bytes }) => plainBytes(bytes)),
-      [tasks.length],
+      [n],
       'string',
     );
-    const placings = tensor(
-      tasks.flatMap(({ placing }) => placing),
-      [tasks.length, 2, 2],
-    );
-    return program.run([files, placings])[0]!;
+    const pairs = (of: keyof Placing) =>
+      tensor(
+        tasks.flatMap(({ placing }) => placing[of]),
+        [n, 2],
+      );
+    return program.run([files, pairs('scale'), pairs('shift')])[0]!;
   });
   try {
     return new Uint8Array(pixels.dataSync());

@@ -4,9 +4,8 @@ import { UserError } from '@atelier/errors';
 import { bounded } from '@atelier/text';
 import { type FileMetaData, parquetSchema, type SchemaTree } from 'hyparquet';
 import { z } from 'zod';
-import { UnusablePicture } from '../pictures/decode-picture.ts';
 import type { FolderLayout } from '../pictures/folder-layout.ts';
-import { longestFile, type PictureBytes } from '../pictures/read-pictures.ts';
+import { longestFile, type PictureFile } from '../pictures/picture-files.ts';
 import { type ColumnLimits, isPlain, metadataOf, rowsOf, valuesOf } from './parquet.ts';
 import { mostRows } from './table.ts';
 import { checkClasses, className, inOrder, positionsOf, refusal, setOf } from './table-layout.ts';
@@ -15,7 +14,7 @@ import { checkClasses, className, inOrder, positionsOf, refusal, setOf } from '.
 export interface PicturesWithin {
   /** Each picture's path names its file and its row. */
   layout: FolderLayout;
-  pictures: AsyncIterable<PictureBytes>;
+  pictures: AsyncIterable<PictureFile>;
 }
 
 /** A Parquet file with pictures in it. */
@@ -251,17 +250,16 @@ const atMost = (compressed: number): number => Math.min(longestGroup, 2 ** 24 + 
 
 const pictureLimits: ColumnLimits = { ofPage: atMost, ofGroup: atMost };
 
-async function* picturesOf(tables: readonly PictureTable[]): AsyncGenerator<PictureBytes> {
+async function* picturesOf(tables: readonly PictureTable[]): AsyncGenerator<PictureFile> {
   for (const { path, metadata, columns } of tables)
     for await (const values of valuesOf(path, metadata, [columns.image], pictureLimits))
-      yield async () => bytesOf(values[columns.image]);
+      yield fileOf(values[columns.image]);
 }
 
-function bytesOf(value: unknown): Buffer {
+function fileOf(value: unknown): PictureFile {
   const bytes = value instanceof Uint8Array ? value : (value as { bytes?: unknown } | null)?.bytes;
   if (!(bytes instanceof Uint8Array))
-    throw new UnusablePicture('its row has no bytes; a path alone is not followed');
-  if (bytes.length > longestFile)
-    throw new UnusablePicture(`it has more than ${longestFile / 2 ** 20} MiB`);
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    return { why: 'its row has no bytes; a path alone is not followed' };
+  if (bytes.length > longestFile) return { why: `it has more than ${longestFile / 2 ** 20} MiB` };
+  return { bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length) };
 }

@@ -78,14 +78,7 @@ const picturesWithin = async (
     await writeFile(path, bytes);
     const found = await openPictureTables(dirname(path), path);
     let total = 0;
-    for await (const read of found?.pictures ?? [])
-      total += await read().then(
-        ({ length }) => length,
-        (error) => {
-          if (error instanceof UnusablePicture) return 0;
-          throw error;
-        },
-      );
+    for await (const file of found?.pictures ?? []) total += 'bytes' in file ? file.bytes.length : 0;
     return total;
   },
 });
