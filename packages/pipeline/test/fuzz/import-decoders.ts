@@ -78,7 +78,8 @@ const picturesWithin = async (
     await writeFile(path, bytes);
     const found = await openPictureTables(dirname(path), path);
     let total = 0;
-    for await (const file of found?.pictures ?? []) total += 'bytes' in file ? file.bytes.length : 0;
+    for await (const file of found?.pictures ?? [])
+      total += 'bytes' in file ? file.bytes.length : 0;
     return total;
   },
 });
