@@ -20,16 +20,18 @@ const size = 32;
 const imageNets = { format: 'JPEG', width: 500, height: 375, grain: 100, count: 2000 } as const;
 
 /**
- * As large as a telephone's photographs, a web page's, and ImageNet's. The grain gives them about as many bits
- * a pixel as photographs of such sizes have: 2, 2 and 3.5, and as PNG 10 and 12. There are enough of them that
- * what an import does once, as its last write to the disk, is a small part.
+ * As large as a telephone's photographs, a web page's, ImageNet's, STL-10's and CIFAR's. The grain gives them about
+ * as many bits a pixel as photographs of such sizes have. There are enough of them that what an import does once,
+ * as its last write to the disk, is a small part.
  */
 const kinds: readonly (PictureKind & { count: number })[] = [
   { format: 'JPEG', width: 4032, height: 3024, grain: 40, count: 60 },
   { format: 'JPEG', width: 1024, height: 768, grain: 40, count: 500 },
   imageNets,
+  { format: 'JPEG', width: 96, height: 96, grain: 60, count: 10_000 },
   { format: 'PNG', width: 1024, height: 768, grain: 20, count: 500 },
   { format: 'PNG', width: 500, height: 375, grain: 20, count: 2000 },
+  { format: 'PNG', width: 32, height: 32, grain: 20, count: 20_000 },
 ];
 
 interface Answer {
