@@ -37,6 +37,7 @@ export async function importFrom(
   say(imported, source, console);
   if (imported.changes.length > 0)
     console.line(`It is a new dataset: ${imported.changes.join('; ')}.`);
+  if (imported.isAsBefore) console.line('Nothing has changed since it was imported last.');
   console.line(`The dataset is described in ${request.path}`);
   console.line(`  start with it:  npx atelier start --dataset ${shellWord(named ?? path)}`);
   const { files, classes } = imported.descriptor;

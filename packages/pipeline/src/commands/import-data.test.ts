@@ -18,15 +18,15 @@ test('any name may be given; what a person has written into the descriptor stays
   try {
     const path = join(folder, 'my set ü.json');
     const request = { source: readDataSource(arrays), flags: {}, path, replace: false };
-    await importData(request, openConsole(true));
+    expect(await importData(request, openConsole(true))).toMatchObject({ isAsBefore: false });
     const { classes, files } = await readDescriptor(path);
     expect(classes).toEqual(['0', '1', '2']);
     expect(Object.values(files)[0]!.name).toMatch(/^my-set-u-[0-9a-f]{12}\.npz$/);
 
     const named = (await readFile(path, 'utf8')).replace('"0"', '"apple"');
     await writeFile(path, named);
-    const { descriptor, changes } = await importData(request, openConsole(true));
-    expect(changes).toEqual([]);
+    const { descriptor, changes, isAsBefore } = await importData(request, openConsole(true));
+    expect({ changes, isAsBefore }).toEqual({ changes: [], isAsBefore: true });
     expect(descriptor.classes).toEqual(['apple', '1', '2']);
     expect(await readFile(path, 'utf8')).toBe(named);
     expect(await readdir(folder)).toHaveLength(2);

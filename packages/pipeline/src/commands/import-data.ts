@@ -40,13 +40,14 @@ export interface ImportRequest {
 
 /**
  * Imports a folder or a table of pictures, or a file of arrays, and writes its descriptor.
- * @returns what was imported, and what has changed since it was imported last to the same place
+ * @returns what was imported, what has changed since it was imported last to the same place, and whether
+ *   nothing has
  * @throws UserError where it cannot be used, or is another one by now and may not replace
  */
 export async function importData(
   { source, flags, path, replace }: ImportRequest,
   console: Console,
-): Promise<Imported & { changes: string[] }> {
+): Promise<Imported & { changes: string[]; isAsBefore: boolean }> {
   const form = formOf(source, flags);
   const earlier = await earlierImport(source, path, replace);
   const directory = dirname(path);
@@ -71,10 +72,10 @@ export async function importData(
     }
     // What a person has written there since, such as the names of classes, stays.
     if (earlier && isDeepStrictEqual(earlier.descriptor.files, imported.descriptor.files))
-      return { ...imported, descriptor: earlier.descriptor, changes };
+      return { ...imported, descriptor: earlier.descriptor, changes, isAsBefore: true };
     await writeWhole(path, `${JSON.stringify(imported.descriptor, null, 2)}\n`);
     if (earlier) await removeFiles(earlier.descriptor, directory, imported.descriptor);
-    return { ...imported, changes };
+    return { ...imported, changes, isAsBefore: false };
   });
   return importing.catch(async (error: unknown) => {
     // A folder made for nothing goes, where nothing lies in it.
