@@ -6,7 +6,7 @@ import type { PictureForm } from './decode-picture.ts';
 import { type PictureProgram, pictureProgram } from './picture-program.ts';
 import type { PlainPicture } from './plain-picture.ts';
 
-/** Pixels of a side, or rather their square: what takes libvips long to begin with, not to do. */
+/** Of larger pictures libvips saves more, by what it leaves out, than it takes to begin. */
 const mostPixels = 2 ** 18;
 /** Pictures that a program takes at a time: some milliseconds, in which this thread waits for it. */
 const mostAtOnce = 32;
