@@ -5,6 +5,7 @@ type Explanation = [what: string, remedy?: string];
 
 const fullDisk: Record<string, Explanation> = {
   ENOSPC: ['The disk is full', 'free some space (`df -h` shows where)'],
+  EFBIG: ['A file may not become as large', 'allow larger ones (`ulimit -f` shows how large)'],
   EDQUOT: ['The disk quota is used up', 'free some space, or ask for more'],
 };
 

@@ -57,7 +57,6 @@ export async function importFolder(
   const { files, classes } = layout;
   checkCount(job.table ?? job.folder, layout);
   await removeAbandonedDrafts(job.directory);
-  const writers = { train: await pixelWriter(job), test: await pixelWriter(job) };
   const list: PictureList = {
     schemaVersion: 1,
     made: { ...storedImageShape(job.shape), fit: job.fit, by: decoders() },
@@ -65,6 +64,7 @@ export async function importFolder(
     pictures: [],
     leftOut: [],
   };
+  const writers = await pixelWriters(job);
   try {
     let done = 0;
     for await (const read of readPictures(pictures, job, signal)) {
@@ -175,15 +175,24 @@ interface PixelWriter {
   discard(): Promise<void>;
 }
 
+async function pixelWriters(job: FolderJob): Promise<Record<ListedPicture['set'], PixelWriter>> {
+  const train = await pixelWriter(job);
+  try {
+    return { train, test: await pixelWriter(job) };
+  } catch (error) {
+    await train.discard();
+    throw error;
+  }
+}
+
 /** Writes an IDX file whose number of images is known at its end. */
 async function pixelWriter({ directory, shape }: FolderJob): Promise<PixelWriter> {
   const draft = draftPath(directory, 'pixels');
   const header = (count: number): Uint8Array => encodeIdxHeader([count, ...imageDimensions(shape)]);
   const file: FileHandle = await open(draft, 'wx');
   let count = 0;
-  let waiting: Uint8Array[] = [];
-  await file.write(header(0));
   // All of it or an error: a write on a disk that fills may stop within an image.
+  let waiting = [header(0)];
   const write = async (): Promise<void> => {
     await file.appendFile(Buffer.concat(waiting));
     waiting = [];

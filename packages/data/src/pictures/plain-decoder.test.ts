@@ -58,6 +58,8 @@ test.each([
   ['cover', 61, 130],
   ['cover', 375, 500],
   ['stretch', 97, 61],
+  ['stretch', 257, 257],
+  ['cover', 129, 129],
   ['stretch', 375, 500],
 ] as const)(
   'made smaller they are what libvips makes of all pixels: %s, %i × %i',
@@ -95,10 +97,50 @@ test('their pixels are known', async () => {
 });
 
 const whole = photo(48, 48, 3);
+
+const spliced = (bytes: Buffer, at: number, more: Buffer): Buffer =>
+  Buffer.concat([bytes.subarray(0, at), more, bytes.subarray(at)]);
+const chunk = (name: string): Buffer =>
+  Buffer.concat([Buffer.alloc(4), Buffer.from(name), Buffer.alloc(4)]);
+/** Segments of 4 bytes each. */
+const comments = (bytes: number): Buffer => Buffer.alloc(bytes, Buffer.from('fffe0002', 'hex'));
+
+/** Has its first scan say that it is of so many components, and adds an empty one to it. */
+async function scans(encoded: Promise<Buffer>, components: number): Promise<Buffer> {
+  const bytes = Buffer.from(await encoded);
+  bytes[bytes.indexOf('ffda', 0, 'hex') + 4] = components;
+  return components === 1 ? bytes : spliced(bytes, -2, Buffer.from('ffda0008010100003f00', 'hex'));
+}
 test.each<[why: string, file: Promise<Buffer>]>([
   ['a JPEG’s orientation', whole.clone().jpeg().withMetadata({ orientation: 6 }).toBuffer()],
   ['a JPEG’s colour profile', whole.clone().jpeg().withIccProfile('p3').toBuffer()],
   ['a JPEG in several scans', whole.clone().jpeg({ progressive: true }).toBuffer()],
+  ['a JPEG with a scan for each colour', scans(whole.clone().jpeg().toBuffer(), 1)],
+  ['a JPEG with a scan twice', scans(whole.clone().jpeg().toBuffer(), 3)],
+  [
+    'a JPEG with more besides than a picture',
+    whole
+      .clone()
+      .jpeg()
+      .toBuffer()
+      .then((it) => spliced(it, 2, comments(2 ** 17))),
+  ],
+  [
+    'a PNG’s compressed text',
+    whole
+      .clone()
+      .png()
+      .toBuffer()
+      .then((it) => spliced(it, -12, chunk('zTXt'))),
+  ],
+  [
+    'a PNG with something behind it',
+    whole
+      .clone()
+      .png()
+      .toBuffer()
+      .then((it) => Buffer.concat([it, Buffer.alloc(9)])),
+  ],
   ['a JPEG with four colours', whole.clone().toColourspace('cmyk').jpeg().toBuffer()],
   [
     'a JPEG without its end',

@@ -79,11 +79,11 @@ function place(
     fit === 'stretch' ? shape[side] : Math.max(shape[side], Math.round(own * larger));
   const made = [whole('height', height), whole('width', width)] as const;
   const reduction = reductionFor(format, Math.min(height / made[0], width / made[1]));
-  const decoded = (side: number): number => Math.ceil(side / reduction);
   return {
     reduction,
     placing: {
-      scale: [made[0] / decoded(height), made[1] / decoded(width)],
+      // By the picture's own sides: the last of the decoder's pixels may reach past them.
+      scale: [(made[0] * reduction) / height, (made[1] * reduction) / width],
       shift: [Math.floor((shape.height - made[0]) / 2), Math.floor((shape.width - made[1]) / 2)],
     },
   };

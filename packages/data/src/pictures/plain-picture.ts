@@ -6,36 +6,52 @@ export interface PlainPicture {
   isGrey: boolean;
 }
 
+/** Bytes of a file beyond those that its pixels can need: what it says about itself. */
+const mostBeside = 2 ** 16;
+const mostBytesAPixel = 4;
+
 /**
- * What a file's head says of the picture where it is a baseline JPEG or a PNG, whole and plain.
+ * What a file says of the picture where it is a JPEG in one scan or a PNG, whole and plain, and no longer than such
+ * a picture may be: whoever decodes it then takes as long as for any other of its size.
  * @returns undefined for every other file, broken ones included
  */
 export function plainPicture(bytes: Buffer): PlainPicture | undefined {
   try {
     const picture = bytes[0] === 0xff ? plainJpeg(bytes) : plainPng(bytes);
-    return picture && picture.height > 0 && picture.width > 0 ? picture : undefined;
+    if (picture === undefined) return undefined;
+    const pixels = picture.height * picture.width;
+    return pixels > 0 && bytes.length <= mostBytesAPixel * pixels + mostBeside
+      ? picture
+      : undefined;
   } catch (error) {
-    // It ends within its head.
+    // It ends too early.
     if (error instanceof RangeError) return undefined;
     throw error;
   }
 }
 
-/** By ITU-T T.81, annex B: segments up to the first scan. */
+const startOfScan = Buffer.from([0xff, 0xda]);
+
+/** By ITU-T T.81, annex B: segments, and one scan of all components. */
 function plainJpeg(bytes: Buffer): PlainPicture | undefined {
   if (bytes.readUInt16BE(0) !== 0xffd8 || bytes.readUInt16BE(bytes.length - 2) !== 0xffd9)
     return undefined;
-  let picture: PlainPicture | undefined;
+  let picture: (PlainPicture & { components: number }) | undefined;
   for (let at = 2; ; ) {
     const marker = bytes.readUInt16BE(at);
     const length = bytes.readUInt16BE(at + 2);
-    if (marker === 0xffda) return picture;
+    if (marker === 0xffda) {
+      const isOnly = bytes.indexOf(startOfScan, at + 2 + length) === -1;
+      if (picture?.components !== bytes.readUInt8(at + 4) || !isOnly) return undefined;
+      const { components: _, ...plain } = picture;
+      return plain;
+    }
     if (marker === 0xffc0) {
       const [precision, components] = [bytes.readUInt8(at + 4), bytes.readUInt8(at + 9)];
       if (picture !== undefined || precision !== 8 || ![1, 3].includes(components))
         return undefined;
       const [height, width] = [bytes.readUInt16BE(at + 5), bytes.readUInt16BE(at + 7)];
-      picture = { format: 'JPEG', height, width, isGrey: components === 1 };
+      picture = { format: 'JPEG', height, width, isGrey: components === 1, components };
     } else if (!isPlainSegment(marker, bytes.subarray(at + 4))) return undefined;
     at += 2 + length;
   }
@@ -50,20 +66,26 @@ function isPlainSegment(marker: number, content: Buffer): boolean {
 }
 
 const pngSignature = '\x89PNG\r\n\x1a\n';
-const pngEnd = 'IEND\xaeB`\x82';
 const [grey, truecolour] = [0, 2];
 
-/** By the PNG specification's clauses 5 and 11: chunks up to the first of the image's data. */
+/** Without those that are compressed, or say of colours, transparency and orientation what is to be heeded. */
+const plainChunks = new Set(
+  'IHDR PLTE IDAT IEND gAMA cHRM sRGB sBIT bKGD hIST pHYs tIME tEXt'.split(' '),
+);
+
+/** By the PNG specification's clauses 5 and 11: chunks up to the end. */
 function plainPng(bytes: Buffer): PlainPicture | undefined {
   if (bytes.toString('latin1', 0, 8) !== pngSignature) return undefined;
-  if (bytes.toString('latin1', bytes.length - 8) !== pngEnd) return undefined;
   const [width, height] = [bytes.readUInt32BE(16), bytes.readUInt32BE(20)];
   const [depth, colours, interlacing] = [24, 25, 28].map((at) => bytes.readUInt8(at));
   if (depth !== 8 || interlacing !== 0 || ![grey, truecolour].includes(colours!)) return undefined;
-  for (let at = 8; ; at += 12 + bytes.readUInt32BE(at)) {
+  for (let at = 8; ; ) {
     const chunk = bytes.toString('latin1', at + 4, at + 8);
-    if (chunk === 'IDAT') return { format: 'PNG', height, width, isGrey: colours === grey };
-    // Transparency, colour profiles and orientation.
-    if (['tRNS', 'iCCP', 'eXIf', ''].includes(chunk)) return undefined;
+    if (!plainChunks.has(chunk)) return undefined;
+    at += 12 + bytes.readUInt32BE(at);
+    if (chunk !== 'IEND') continue;
+    return at === bytes.length
+      ? { format: 'PNG', height, width, isGrey: colours === grey }
+      : undefined;
   }
 }

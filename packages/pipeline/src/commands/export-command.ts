@@ -40,7 +40,13 @@ export async function exportModel(
     const model = { bytes: await store.getBlob(ref), run: runId, sha256: ref.sha256 };
     const { files, ...found } = await proven(model, stored, format, console);
     const path = resolve(out ?? `${runId}${formats[format].suffix}`);
-    await writeRunFiles(store, dirname(path), below(basename(path), files), force, console);
+    await writeRunFiles(
+      store,
+      dirname(path),
+      below(basename(path), files),
+      { force, isWhole: true },
+      console,
+    );
     const { length: images } = stored.predictions.labels;
     const written = Object.entries(files).map(([name, content]) => ({
       ...{ path: join(path, name), bytes: content.length, sha256: sha256(content) },

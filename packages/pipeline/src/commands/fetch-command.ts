@@ -33,7 +33,7 @@ export async function fetchRun(
       ...(signature && { [signatureFile]: signature }),
       'run.json': content,
     };
-    const replaced = await writeRunFiles(store, directory, files, force, console);
+    const replaced = await writeRunFiles(store, directory, files, { force }, console);
     console.line(`The files of run ${runId} are in ${directory}`);
     for (const [name, { bytes }] of Object.entries(recorded.files)) {
       const how = replaced.has(name) ? '  replaced' : '';

@@ -30,7 +30,7 @@ const files = {
 const store = { getBlobToFile: (_: object, path: string) => writeWhole(path, 'weights') };
 
 async function write(force = false): Promise<string[]> {
-  return [...(await writeRunFiles(store, out, files, force, recordConsole()))];
+  return [...(await writeRunFiles(store, out, files, { force }, recordConsole()))];
 }
 
 test.each(['model', 'model/model', 'report.html', 'run.json'])(
@@ -67,3 +67,21 @@ test('equal bytes are nothing to ask about', async () => {
   expect(await write()).toEqual([]);
   expect((await readdir(out)).sort()).toEqual(['model', 'report.html', 'run.json']);
 });
+
+test.each([true, false])(
+  'where a disk fills, what is worth nothing by itself goes: %s',
+  async (isWhole) => {
+    const full = {
+      getBlobToFile: () => Promise.reject(Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' })),
+    };
+    await writeFile(join(out, 'run.json'), '{}');
+    const parts = {
+      'run.json': files['run.json'],
+      'x/page': files['report.html'],
+      'x/y/model': model,
+    };
+    const writing = writeRunFiles(full, out, parts, { force: false, isWhole }, recordConsole());
+    await expect(writing).rejects.toThrow(/The disk is full/);
+    expect((await readdir(out)).sort()).toEqual(isWhole ? ['run.json'] : ['run.json', 'x']);
+  },
+);

@@ -1,5 +1,5 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, rm, rmdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { type BlobRef, sha256 } from '@atelier/artifacts';
 import { UserError } from '@atelier/errors';
 import { explainFileError, fileFailure, standingAt, writeWhole } from '@atelier/files';
@@ -15,6 +15,13 @@ type Source = BlobRef | Buffer;
 const refOf = (source: Source): BlobRef =>
   Buffer.isBuffer(source) ? { sha256: sha256(source), bytes: source.length } : source;
 
+export interface Writing {
+  /** Whether files of other content are replaced. */
+  force: boolean;
+  /** Whether some of them are worth nothing: where one cannot be written, those that are new go again. */
+  isWhole?: boolean;
+}
+
 /**
  * Writes files below a folder: whole, and never through a link. Those that hold the same bytes are
  * left; files of other content are replaced with `force` alone, which is found out before anything
@@ -26,7 +33,7 @@ export async function writeRunFiles(
   store: Pick<Store, 'getBlobToFile'>,
   directory: string,
   files: Record<string, Source>,
-  force: boolean,
+  { force, isWhole = false }: Writing,
   console: Console,
 ): Promise<ReadonlySet<string>> {
   await mkdir(directory, { recursive: true }).catch((error: unknown) => {
@@ -37,6 +44,7 @@ export async function writeRunFiles(
     if ((await standingAt(directory, name, refOf(source))) === 'other') replaced.add(name);
   if (replaced.size > 0 && !force) throw refusal(directory, replaced);
 
+  const made: string[] = [];
   for (const [name, source] of Object.entries(files)) {
     // Once more, because whoever may write there may have done so meanwhile.
     if ((await standingAt(directory, name, refOf(source))) === 'same') continue;
@@ -45,11 +53,21 @@ export async function writeRunFiles(
     const written = Buffer.isBuffer(source)
       ? writeWhole(path, source)
       : store.getBlobToFile(source, path);
-    await written.catch((error: unknown) => {
+    await written.catch(async (error: unknown) => {
+      if (isWhole) await takeAway(made, path, directory);
       throw explainFileError(error, path, purpose);
     });
+    if (!replaced.has(name)) made.push(path);
   }
   return replaced;
+}
+
+/** With the folders that are empty then. */
+async function takeAway(made: readonly string[], unmade: string, below: string): Promise<void> {
+  for (const path of made) await rm(path, { force: true });
+  for (const path of [...made, unmade])
+    for (let folder = dirname(path); folder !== below; folder = dirname(folder))
+      await rmdir(folder).catch(() => {});
 }
 
 function refusal(directory: string, names: ReadonlySet<string>): CommandFailure {

@@ -152,4 +152,8 @@ test('an object that is replaced while it is read, or whose key leads elsewhere,
     const { what } = await failureFrom(UserError, s3Origin(hostile, 'p/').list!());
     expect(what).toMatch(/cannot be the path of a file/);
   }
+  const nested = memoryObjects();
+  for (const key of ['p/a', 'p/a-b', 'p/a/b/c.png']) nested.seed(key, Buffer.from('x'));
+  const of = await failureFrom(UserError, s3Origin(nested, 'p/').list!());
+  expect(of).toMatchObject({ found: 'a/b/c.png' });
 });

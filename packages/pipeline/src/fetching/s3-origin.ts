@@ -24,6 +24,9 @@ export function s3Origin(objects: Objects, prefix: string): Origin {
         // What stands for a folder in consoles.
         if (name !== '' && !name.endsWith('/')) etags.set(plainName(name, address), etag);
       });
+      for (const name of etags.keys())
+        for (let at = name.indexOf('/'); at !== -1; at = name.indexOf('/', at + 1))
+          if (etags.has(name.slice(0, at))) throw notAPath(name, address);
       return [...etags.keys()];
     },
     async fetch(name, { path, known, signal }) {
@@ -92,11 +95,15 @@ function plainName(name: string, address: string): string {
     (part) => !['', '.', '..'].includes(part) && Buffer.byteLength(part) <= 255,
   );
   if (isPlain && !name.includes('\0')) return name;
-  throw new UserError({
+  throw notAPath(name, address);
+}
+
+const notAPath = (name: string, address: string): UserError =>
+  new UserError({
     what: 'The key of an object cannot be the path of a file.',
     where: `${address}${name}`,
-    expected: 'names of at most 255 bytes with one / between them, none of them . or ..',
+    expected:
+      'names of at most 255 bytes with one / between them, none of them . or .., and no object called like a folder of it',
     found: name,
     remedy: 'rename the object, or name a longer prefix',
   });
-}

@@ -5,6 +5,7 @@ type Answering = ReturnType<typeof openAnsweringDecoder>;
 export interface Decoder {
   /** @throws WorldError where the process dies before it has answered */
   decode: Answering['ask'];
+  /** At once: a picture that is still decoded is one for which nobody waits any more. */
   close(): Promise<void>;
 }
 
@@ -31,6 +32,6 @@ export function openDecoder(): Decoder {
       process ??= start();
       return process.ask(question);
     },
-    close: async () => process?.close(),
+    close: async () => process?.close('now'),
   };
 }

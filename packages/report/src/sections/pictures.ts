@@ -1,7 +1,7 @@
 import type { ImageShape } from '@atelier/data/image-shape';
 import type { Mistake } from '@atelier/evaluate';
 import { encode } from 'fast-png';
-import { counted, grouped, percent } from '../numbers.ts';
+import { grouped, percent } from '../numbers.ts';
 import { type Html, html } from '../page/html.ts';
 import type { Report } from '../report-schema.ts';
 import { type Material, type Section, section } from './section.ts';
