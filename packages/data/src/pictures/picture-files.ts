@@ -17,8 +17,6 @@ const mostAtOnce = 16;
 
 // Those of node:fs/promises take twice the processor's time, and a small picture takes little else.
 const open = promisify(fs.open);
-const fstat = promisify(fs.fstat);
-const close = promisify(fs.close);
 const read = promisify(fs.read);
 
 /**
@@ -62,13 +60,14 @@ async function readFile(
     // A pipe would keep whoever opens it waiting for its other end.
     const descriptor = await open(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
     try {
-      const at = await fstat(descriptor);
+      // Of a file that is open, the system knows its size, and has nothing to wait for.
+      const at = fs.fstatSync(descriptor);
       if (!at.isFile()) return { why: 'it is no file' };
       if (at.size > longestFile)
         return { why: `the file has more than ${longestFile / 2 ** 20} MiB` };
       return fits(at.size) ? { bytes: await readBytes(descriptor, at.size) } : undefined;
     } finally {
-      await close(descriptor);
+      fs.closeSync(descriptor);
     }
   } catch (error) {
     return { why: whyUnreadable(error as NodeJS.ErrnoException, path) };

@@ -9,12 +9,14 @@ import type { PlainPicture } from './plain-picture.ts';
 /** Of larger pictures libvips saves more, by what it leaves out, than it takes to begin. */
 const mostPixels = 2 ** 18;
 /** Pictures that a program takes at a time: some milliseconds, in which this thread waits for it. */
-const mostAtOnce = 32;
+const mostAtOnce = 64;
 
-/** Of the height, then of the width, in pixels of what is made. */
+/** Where a picture lies in what is made of it; see `pictureProgram`. */
 interface Placing {
-  scale: readonly [number, number];
-  shift: readonly [number, number];
+  /** Scale and shift of the height, then of the width, each with what stays beside it. */
+  sides: readonly number[];
+  /** Of what is decoded. */
+  shape: readonly number[];
 }
 
 interface Task {
@@ -54,8 +56,8 @@ export function decodePlain(
 ): Promise<Uint8Array | undefined> | undefined {
   const placed = place(picture, form);
   if (placed === undefined) return undefined;
-  const { placing, reduction } = placed;
-  const lane = laneOf({ format: picture.format, reduction, shape: form.shape });
+  const { reduction, resizes, ...placing } = placed;
+  const lane = laneOf({ format: picture.format, reduction, resizes, shape: form.shape });
   return new Promise((resolve, reject) => {
     lane.waiting.push({ bytes, placing, resolve, reject });
     if (!isFlushing) setImmediate(flush);
@@ -66,7 +68,7 @@ export function decodePlain(
 function place(
   { format, height, width, isGrey }: PlainPicture,
   { shape, fit }: PictureForm,
-): { placing: Placing; reduction: PictureProgram['reduction'] } | undefined {
+): (Placing & Pick<PictureProgram, 'reduction' | 'resizes'>) | undefined {
   // Grey of colours is a question of taste, larger of smaller pictures one of another kernel.
   if (height * width > mostPixels || (shape.channels === 1 && !isGrey)) return undefined;
   const ratios = { height: shape.height / height, width: shape.width / width };
@@ -79,13 +81,20 @@ function place(
     fit === 'stretch' ? shape[side] : Math.max(shape[side], Math.round(own * larger));
   const made = [whole('height', height), whole('width', width)] as const;
   const reduction = reductionFor(format, Math.min(height / made[0], width / made[1]));
+  const decoded = (side: number): number => Math.ceil(side / reduction);
+  // By the picture's own sides: the last of the decoder's pixels may reach past them.
+  const placed = (to: number, own: number, wanted: number): number[] => [
+    (to * reduction) / own,
+    1,
+    Math.floor((wanted - to) / 2),
+    0,
+  ];
+  const sides = [...placed(made[0], height, shape.height), ...placed(made[1], width, shape.width)];
   return {
     reduction,
-    placing: {
-      // By the picture's own sides: the last of the decoder's pixels may reach past them.
-      scale: [(made[0] * reduction) / height, (made[1] * reduction) / width],
-      shift: [Math.floor((shape.height - made[0]) / 2), Math.floor((shape.width - made[1]) / 2)],
-    },
+    resizes: sides.join() !== '1,1,0,0,1,1,0,0',
+    sides,
+    shape: [1, decoded(height), 1, decoded(width) * shape.channels],
   };
 }
 
@@ -138,12 +147,16 @@ function run({ program }: Lane, tasks: readonly Task[]): Uint8Array {
       [n],
       'string',
     );
-    const pairs = (of: keyof Placing) =>
-      tensor(
-        tasks.flatMap(({ placing }) => placing[of]),
-        [n, 2],
-      );
-    return program.run([files, pairs('scale'), pairs('shift')])[0]!;
+    const placings = tensor(
+      tasks.flatMap(({ placing }) => placing.sides),
+      [n, 4, 2],
+    );
+    const shapes = tensor(
+      tasks.flatMap(({ placing }) => placing.shape),
+      [n, 4],
+      'int32',
+    );
+    return program.run([files, placings, shapes])[0]!;
   });
   try {
     return new Uint8Array(pixels.dataSync());
