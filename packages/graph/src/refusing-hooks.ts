@@ -7,15 +7,15 @@ import { describeVariable } from './variable.ts';
 
 /** tfjs functions that draw in JavaScript, so that one draw would be frozen into the program. */
 const drawing: Readonly<Record<string, string>> = {
-  dropout: 'use dropout(x, rate, key) of this package',
-  multinomial: 'compare cumulative probabilities with randomUniform(shape, key) of this package',
-  rand: 'use randomUniform(shape, key) of this package',
-  randomGamma: 'transform randomUniform(shape, key) of this package',
-  randomNormal: 'use randomNormal(shape, key) of this package',
-  randomStandardNormal: 'use randomNormal(shape, key) of this package',
-  randomUniform: 'use randomUniform(shape, key) of this package',
-  randomUniformInt: 'use randomBits(shape, key) of this package',
-  truncatedNormal: 'clip randomNormal(shape, key) of this package',
+  dropout: 'use dropout(x, rate, key) of @atelier/graph',
+  multinomial: 'compare cumulative probabilities with randomUniform(shape, key) of @atelier/graph',
+  rand: 'use randomUniform(shape, key) of @atelier/graph',
+  randomGamma: 'transform randomUniform(shape, key) of @atelier/graph',
+  randomNormal: 'use randomNormal(shape, key) of @atelier/graph',
+  randomStandardNormal: 'use randomNormal(shape, key) of @atelier/graph',
+  randomUniform: 'use randomUniform(shape, key) of @atelier/graph',
+  randomUniformInt: 'use randomBits(shape, key) of @atelier/graph',
+  truncatedNormal: 'clip randomNormal(shape, key) of @atelier/graph',
 };
 
 export function hookReads(): () => void {
@@ -80,7 +80,7 @@ export function hookAssignment(): () => void {
     if (currentRecorder() !== undefined) {
       throw new GraphError(
         `${describeVariable(this)} is assigned while tracing, which a program cannot do.`,
-        'return the new value and assign it after the call: const { next } = compiled.call(x); w.assign(next); in a loop, pass it around as state. In the place of tf.train, whose optimizers assign, take adam and the other optimizers of this package; for a layer that assigns, as batchNormalization does, functional(model) of its entry point ./layers',
+        'return the new value and assign it after the call: const { next } = compiled.call(x); w.assign(next); in a loop, pass it around as state. In the place of tf.train, whose optimizers assign, take adam and the other optimizers of @atelier/graph; for a layer that assigns, as batchNormalization does, functional(model) of its entry point ./layers',
       );
     }
     assign.call(this, value);
@@ -93,7 +93,7 @@ export function hookMathRandom(): () => void {
     if (currentRecorder() === undefined) return random();
     throw new GraphError(
       `Math.random is called while tracing${activeOp()}: one draw would be frozen into the program.`,
-      'use randomUniform(shape, key) of this package',
+      'use randomUniform(shape, key) of @atelier/graph',
     );
   });
 }

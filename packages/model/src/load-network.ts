@@ -74,6 +74,8 @@ export const digest = (source: string): string => createHash('sha256').update(so
 
 const textName = (name: string): string => `${name} (as it is run)`;
 
+const advising = 'what to do: ';
+
 /** Runs what a person wrote. @throws UserError that names the place in their file */
 export function placed<T>(source: string, name: string, run: () => T): T {
   try {
@@ -82,12 +84,15 @@ export function placed<T>(source: string, name: string, run: () => T): T {
     if (isUserError(cause)) throw cause;
     const error = cause instanceof Error ? cause : new Error(String(cause));
     const [first, ...more] = error.message.split('\n').map((line) => line.trim());
+    // As @atelier/graph ends its messages.
+    const advice = more.filter((line) => line.startsWith(advising));
+    const found = more.filter((line) => !advice.includes(line));
     throw new UserError(
       {
         what: `The network's module fails: ${first}`,
         where: placeOf(error, source, name) ?? name,
-        ...(more.length > 0 && { found: more.join('; ') }),
-        remedy: 'correct it; docs/networks.md has what a module is given',
+        ...(found.length > 0 && { found: found.join('; ') }),
+        remedy: `${advice.map((line) => `${line.slice(advising.length)}; `).join('')}docs/networks.md has what a module is given`,
         mendedBy: [],
       },
       { cause },

@@ -8,6 +8,7 @@ import { writeWhole } from '@atelier/files';
 import { type StoredRun, storedRun } from '../comparison/stored-run.ts';
 import type { Console } from '../terminal/console.ts';
 import { asUsage } from '../terminal/exit.ts';
+import { progressLine } from '../terminal/progress-line.ts';
 import { namedRun, signedIfDemanded } from './finished-run.ts';
 import { inScratch } from './in-scratch.ts';
 import { modelRef } from './run-model.ts';
@@ -103,7 +104,7 @@ const proven = (
       python: readEnvironment().python,
       probabilities: predictions.probabilities,
       signal,
-      onProgress: ({ done, of }) => console.status(`reading it back: ${done} of ${of} test images`),
+      onProgress: (progress) => console.status(progressLine('reading it back', progress)),
     });
     const files: Files = {};
     for (const name of written) files[name] = await readFile(join(path, name));

@@ -12,6 +12,7 @@ import { importFrom, withData } from './import-command.ts';
 import { importData } from './import-data.ts';
 
 const arrays = fileURLToPath(new URL('../../../data/src/fixtures/one-set.npz', import.meta.url));
+const others = fileURLToPath(new URL('../../../data/src/fixtures/keras.npz', import.meta.url));
 
 test('any name may be given; what a person has written into the descriptor stays while the data does', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'import-data-'));
@@ -30,6 +31,16 @@ test('any name may be given; what a person has written into the descriptor stays
     expect(descriptor.classes).toEqual(['apple', '1', '2']);
     expect(await readFile(path, 'utf8')).toBe(named);
     expect(await readdir(folder)).toHaveLength(2);
+
+    // Whoever has put the descriptor aside keeps what it describes.
+    await writeFile(join(folder, 'mine.json'), named);
+    const another = { ...request, source: readDataSource(others), replace: true };
+    const { descriptor: now } = await importData(another, openConsole(true));
+    const names = [files, now.files].flatMap((of) => Object.values(of).map(({ name }) => name));
+    const descriptors = ['mine.json', 'my set ü.json'];
+    expect((await readdir(folder)).sort()).toEqual([...names, ...descriptors].sort());
+    await importData({ ...request, replace: true }, openConsole(true));
+    expect(await readdir(folder)).toHaveLength(3);
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm, rmdir } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import {
@@ -20,6 +20,7 @@ import type { PictureFlags } from '../configuration/picture-flags.ts';
 import { fetchSource } from '../fetching/fetch-source.ts';
 import type { Console } from '../terminal/console.ts';
 import { interruptible } from '../terminal/exit.ts';
+import { progressLine } from '../terminal/progress-line.ts';
 import {
   type DataSource,
   datasetName,
@@ -62,7 +63,7 @@ export async function importData(
     if (form === undefined) console.status(`reading ${source.given}`);
     const imported = await importInChild(jobOf(source, form, place), {
       signal,
-      onProgress: ({ done, of }) => console.status(`reading pictures: ${done} of ${of}`),
+      onProgress: (progress) => console.status(progressLine('reading pictures', progress)),
     });
     console.clear();
     const changes = earlier ? changesBetween(earlier, imported) : [];
@@ -124,15 +125,33 @@ async function earlierImport(
   }
 }
 
-/** Removes the files of one import but for those that another needs as well. */
+/**
+ * Removes the files of one import but for those that another needs as well: the one that is meant, or one whose
+ * descriptor somebody has put aside.
+ */
 async function removeFiles(
   { files }: DatasetDescriptor,
   directory: string,
   but: DatasetDescriptor,
 ): Promise<void> {
   const kept = Object.values(but.files).map(({ name }) => name);
+  const beside = await descriptorsIn(directory);
   for (const { name } of Object.values(files))
-    if (!kept.includes(name)) await rm(join(directory, name), { force: true });
+    if (!kept.includes(name) && !beside.some((text) => text.includes(JSON.stringify(name))))
+      await rm(join(directory, name), { force: true });
+}
+
+/** Characters of a descriptor at most: lists of pictures are longer, or name no file of a dataset. */
+const longestDescriptor = 2 ** 20;
+
+async function descriptorsIn(directory: string): Promise<string[]> {
+  const texts: string[] = [];
+  for (const name of await readdir(directory)) {
+    const path = join(directory, name);
+    if (!name.endsWith('.json') || (await stat(path)).size > longestDescriptor) continue;
+    texts.push(await readFile(path, 'utf8'));
+  }
+  return texts;
 }
 
 const taken = (where: string, found: string): UserError =>

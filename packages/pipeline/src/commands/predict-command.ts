@@ -9,6 +9,7 @@ import { storedRun } from '../comparison/stored-run.ts';
 import { fitOf } from '../picture-fit.ts';
 import type { Console } from '../terminal/console.ts';
 import { asUsage, CommandFailure } from '../terminal/exit.ts';
+import { progressLine } from '../terminal/progress-line.ts';
 import { type Column, tableLines } from '../terminal/table.ts';
 import { percent } from '../terminal/text.ts';
 import { namedRun, signedIfDemanded } from './finished-run.ts';
@@ -51,7 +52,7 @@ export async function predictPictures(
         { paths, splitPath, ...form },
         {
           signal,
-          onProgress: ({ done, of }) => console.status(`reading pictures: ${done} of ${of}`),
+          onProgress: (progress) => console.status(progressLine('reading pictures', progress)),
         },
       );
       const { normalisation, classes } = dataset;
@@ -115,8 +116,10 @@ function ranked(
 }
 
 /** Nothing is certain. */
-const likelihood = (probability: number): string =>
-  probability >= 0.99995 ? '> 99.99 %' : percent(probability);
+function likelihood(probability: number): string {
+  if (probability >= 0.99995) return '> 99.99 %';
+  return probability < 0.00005 ? '< 0.01 %' : percent(probability);
+}
 
 function answerLines(answers: readonly Answer[], available: number): string[] {
   const rows = answers.flatMap((answer) => ('top' in answer ? [answer] : []));

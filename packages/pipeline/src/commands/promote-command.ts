@@ -21,6 +21,7 @@ import type { Console } from '../terminal/console.ts';
 import { asUsage } from '../terminal/exit.ts';
 import { checkReason } from './check-reason.ts';
 import { requiredRun, signedIfDemanded } from './finished-run.ts';
+import { otherClasses } from './other-classes.ts';
 import { personName } from './person-name.ts';
 import { modelFile } from './run-model.ts';
 import { withStore } from './services.ts';
@@ -167,8 +168,10 @@ async function tell(
       `! The decision stands, but services do not see it yet: ${error.message}\nThe next decision, or the worker within an hour, makes up for it.`,
     );
   }
-  if (json) return console.result(JSON.stringify(decision));
   const { champion, before, number, outcome } = decision;
+  const others = before && (await otherClasses(store, before.run, champion.run));
+  if (others) console.warn(`! ${others}`);
+  if (json) return console.result(JSON.stringify(decision));
   const what = `the ${registry.name} of ${registry.dataset}`;
   console.line(
     outcome === 'unchanged'

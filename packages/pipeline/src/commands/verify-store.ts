@@ -3,6 +3,7 @@ import { findDamage } from '../retention/find-damage.ts';
 import { readCensus } from '../retention/read-census.ts';
 import type { Console } from '../terminal/console.ts';
 import { CommandFailure } from '../terminal/exit.ts';
+import { progressLine } from '../terminal/progress-line.ts';
 import { bytesText } from '../terminal/text.ts';
 import { namedRun, runMeant } from './finished-run.ts';
 import { withStore } from './services.ts';
@@ -23,7 +24,7 @@ export async function verifyStore(
     if (run !== undefined && !census.runs.has(run)) throw noRun(run);
     const only = run === undefined ? undefined : [run];
     const inspection = await findDamage(store, census, only, (done, of) =>
-      console.status(`reading blob ${done} of ${of}`),
+      console.status(progressLine('reading blobs', { done, of })),
     );
     console.clear();
     if (json) console.result(JSON.stringify(inspection));

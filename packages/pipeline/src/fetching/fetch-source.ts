@@ -7,6 +7,7 @@ import { withLock } from '@atelier/processes';
 import type { DataSource } from '../commands/data-source.ts';
 import { reachServices } from '../commands/services.ts';
 import type { Console } from '../terminal/console.ts';
+import { progressLine } from '../terminal/progress-line.ts';
 import { type FetchJob, fetchFiles } from './fetch-files.ts';
 import { httpOrigin } from './http-origin.ts';
 import type { Origin } from './origin.ts';
@@ -45,8 +46,10 @@ async function fetchLocked(
   signal: AbortSignal,
 ): Promise<void> {
   await withOrigin(address, kind === 'folder', console, async (origin) => {
-    const onProgress: FetchJob['onProgress'] = ({ done, of, bytes }) =>
-      console.status(`fetching from ${origin.address}: ${done} of ${of}, ${megabytes(bytes)} MB`);
+    const onProgress: FetchJob['onProgress'] = ({ bytes, ...progress }) =>
+      console.status(
+        `${progressLine(`fetching from ${origin.address}`, progress)}, ${megabytes(bytes)} MB`,
+      );
     const job = { origin, signal, onProgress };
     if (kind === 'folder') {
       const all = await origin.list!();

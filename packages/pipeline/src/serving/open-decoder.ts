@@ -15,7 +15,7 @@ export interface Decoder {
  */
 const limits = { pixels: 2 ** 26, seconds: 10 };
 
-/** Reads pictures in a process of its own, started for the first one and again where one has ended it. */
+/** Reads pictures in a process of its own, which is started again where one has ended it. */
 export function openDecoder(): Decoder {
   const start = (): Answering => {
     const started = openAnsweringDecoder(limits);
@@ -26,7 +26,8 @@ export function openDecoder(): Decoder {
     });
     return started;
   };
-  let process: Answering | undefined;
+  // Before anybody asks: it loads for the better part of a second.
+  let process: Answering | undefined = start();
   return {
     decode(question) {
       process ??= start();

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sha256 } from '@atelier/artifacts';
@@ -24,6 +24,13 @@ test('code is known by its commit where there is one, and by whether it is what 
   git('commit', '--quiet', '--message', 'First');
   const commit = git('rev-parse', 'HEAD');
   expect(await codeIdentity(folder, known.sources)).toEqual({ ...known, commit, dirty: false });
-  await writeFile(join(folder, 'more.ts'), '');
-  expect(await codeIdentity(folder, known.sources)).toEqual({ ...known, commit, dirty: true });
+  const isDirty = async () => (await codeIdentity(folder, known.sources)).dirty;
+  await writeFile(join(folder, 'photo.png'), '');
+  expect(await isDirty()).toBe(false);
+  await mkdir(join(folder, 'packages'));
+  await writeFile(join(folder, 'packages/more.ts'), '');
+  expect(await isDirty()).toBe(true);
+  await rm(join(folder, 'packages'), { recursive: true });
+  await writeFile(join(folder, 'package-lock.json'), '{"a":1}');
+  expect(await isDirty()).toBe(true);
 });

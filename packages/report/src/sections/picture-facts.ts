@@ -6,21 +6,22 @@ import type { Images } from './section.ts';
 
 type Pictures = NonNullable<DataContract['pictures']>;
 
+function sizesText({ smallest, largest }: Pictures['sizes']): string {
+  const [least, most] = [smallest, largest].map(({ height, width }) => `${height} × ${width}`);
+  return `${least}${least === most ? '' : ` to ${most}`} pixels`;
+}
+
 /** What was found in the pictures of a folder, before they were pixels. */
 export function pictureFacts(
   { leftOut, kinds, sizes, nearDuplicates: { across } }: Pictures,
   { classBalance }: DataContract,
 ): [string, Content][] {
-  const { smallest, largest, enlarged } = sizes;
   const { train, gate } = classBalance;
   const byCount = Object.entries(kinds).sort(([, a], [, b]) => b - a);
   const ofGate = gate ? `, ${counted(across.trainGate ?? 0, 'gate picture')}` : '';
   return [
     ['Kinds', byCount.map(([kind, count]) => `${grouped(count)} ${kind}`).join(', ')],
-    [
-      'Sizes',
-      `${smallest.height} × ${smallest.width} to ${largest.height} × ${largest.width} pixels; ${grouped(enlarged)} had to be enlarged`,
-    ],
+    ['Sizes', `${sizesText(sizes)}; ${grouped(sizes.enlarged)} had to be enlarged`],
     ['Classes in train', `${grouped(train.smallest)} to ${counted(train.largest, 'picture')}`],
     [
       'Look like one in train',

@@ -57,8 +57,8 @@ browser resizes pictures a little differently than the pictures were that it has
 <button type="button" value="invert">Invert</button></p>
 </div>
 <div>
-<p class="controls"><label>Test image <select><option value="">none</option>${samples.map(option)}</select></label>
-<label>Picture <input type="file" accept="image/*"></label></p>
+<p class="controls"><label>Test image <select name="sample"><option value="">none</option>${samples.map(option)}</select></label>
+<label>Picture <input name="picture" type="file" accept="image/*"></label></p>
 <p class="problem" role="alert" hidden></p>
 <ol class="answers" aria-live="polite" aria-label="What the network says"></ol>
 </div>

@@ -1,0 +1,24 @@
+import { firstFew } from '@atelier/text';
+import { readRunRecord } from '../record/read-run-record.ts';
+import type { Store } from '../run-store.ts';
+
+/**
+ * That one run's model tells other classes than another's, which nothing else keeps it from: a dataset is known
+ * by its name, which another folder may have as well.
+ * @returns undefined where they are the same, or one of them is on record no more
+ */
+export async function otherClasses(
+  store: Pick<Store, 'readRunDocument' | 'bucket'>,
+  before: string,
+  now: string,
+): Promise<string | undefined> {
+  const classesOf = async (run: string): Promise<string | undefined> => {
+    const { classes } = (await readRunRecord(store, run)).configuration.dataset;
+    return Array.isArray(classes) ? firstFew(classes.map(String), 10) : undefined;
+  };
+  const [was, is] = await Promise.all(
+    [before, now].map((run) => classesOf(run).catch(() => undefined)),
+  );
+  if (was === undefined || is === undefined || was === is) return undefined;
+  return `The model tells ${is}; before, it was ${was}. Services that follow it answer with these classes from now on.`;
+}
