@@ -31,7 +31,7 @@ const kinds: readonly (PictureKind & { count: number })[] = [
   { format: 'JPEG', width: 96, height: 96, grain: 60, count: 10_000 },
   { format: 'PNG', width: 1024, height: 768, grain: 20, count: 500 },
   { format: 'PNG', width: 500, height: 375, grain: 20, count: 2000 },
-  { format: 'PNG', width: 32, height: 32, grain: 20, count: 20_000 },
+  { format: 'PNG', width: 32, height: 32, grain: 20, count: 60_000 },
 ];
 
 interface Answer {
