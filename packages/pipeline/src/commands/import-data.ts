@@ -148,8 +148,12 @@ async function descriptorsIn(directory: string): Promise<string[]> {
   const texts: string[] = [];
   for (const name of await readdir(directory)) {
     const path = join(directory, name);
-    if (!name.endsWith('.json') || (await stat(path)).size > longestDescriptor) continue;
-    texts.push(await readFile(path, 'utf8'));
+    // What goes meanwhile, or is no file, describes nothing.
+    const size = name.endsWith('.json')
+      ? (await stat(path).catch(() => undefined))?.size
+      : undefined;
+    if (size === undefined || size > longestDescriptor) continue;
+    texts.push(await readFile(path, 'utf8').catch(() => ''));
   }
   return texts;
 }
