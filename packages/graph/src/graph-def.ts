@@ -80,19 +80,24 @@ export function encodeAttribute(attribute: Attribute): Field {
   if ('shape' in attribute) return message(7, dims(attribute.shape));
   if ('tensor' in attribute) return encodeTensor(attribute.tensor, attribute.values);
   if ('function' in attribute) return message(10, [bytes(1, attribute.function)]);
-  if ('shapes' in attribute) return message(1, attribute.shapes.map(listedShape));
-  return message(1, [encodeList(attribute)]);
+  return message(1, encodeList(attribute));
 }
 
 function encodeList(
   list: Extract<
     Attribute,
-    { ints: unknown } | { floats: unknown } | { bools: unknown } | { types: unknown }
+    | { ints: unknown }
+    | { floats: unknown }
+    | { bools: unknown }
+    | { shapes: unknown }
+    | { types: unknown }
   >,
-): Field {
-  if ('ints' in list) return integers(3, list.ints);
-  if ('floats' in list) return floats(4, list.floats);
-  return 'bools' in list ? integers(5, list.bools) : integers(6, list.types);
+): Field[] {
+  if ('ints' in list) return [integers(3, list.ints)];
+  if ('floats' in list) return [floats(4, list.floats)];
+  if ('bools' in list) return [integers(5, list.bools)];
+  if ('shapes' in list) return list.shapes.map((shape) => message(7, dims(shape)));
+  return [integers(6, list.types)];
 }
 
 /** A tensor's value (tensor.proto); values that are all equal are written once. */
@@ -108,8 +113,6 @@ function splatField(dtype: DType, value: number): Field {
   if (dtype === 'float32') return floats(5, [value]);
   return integers(dtype === 'bool' ? 11 : 7, [value]);
 }
-
-const listedShape = (shape: readonly number[]): Field => message(7, dims(shape));
 
 const dims = (shape: readonly number[]): Field[] =>
   shape.map((size) => message(2, [integer(1, size)]));

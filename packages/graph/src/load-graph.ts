@@ -1,8 +1,6 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { encodeSavedModel, type FunctionDef, type NodeDef } from './graph-def.ts';
 import { openProgram, type Program } from './program.ts';
-import { graphFile, inputNode, outputNode } from './saved-model.ts';
+import { graphFile, inputNode, outputNode, writeFiles } from './saved-model.ts';
 import { withTemporaryDirectory } from './temporary-directory.ts';
 
 export { inputNode, outputNode };
@@ -28,8 +26,7 @@ export function loadGraph({
 }: Graph): Pick<Program, 'run' | 'dispose'> {
   const model = { nodes, functions, signature: 'call', inputs: [], outputs: [] };
   return withTemporaryDirectory((directory) => {
-    mkdirSync(join(directory, 'variables'));
-    writeFileSync(join(directory, graphFile), Buffer.concat(encodeSavedModel(model)));
+    writeFiles(directory, { [graphFile]: Buffer.concat(encodeSavedModel(model)) });
     return openProgram(directory, counts, false);
   });
 }

@@ -41,7 +41,8 @@ export function writeSavedModel(directory: string, traced: Traced, written: Writ
   writeFiles(directory, { [graphFile]: encodeTraced(traced, written) });
 }
 
-function writeFiles(directory: string, files: Record<string, Uint8Array>): void {
+/** Writes the files of a SavedModel, by their names below its folder. */
+export function writeFiles(directory: string, files: Record<string, Uint8Array>): void {
   mkdirSync(join(directory, 'variables'), { recursive: true });
   for (const [name, content] of Object.entries(files)) {
     mkdirSync(join(directory, dirname(name)), { recursive: true });

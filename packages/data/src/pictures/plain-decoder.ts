@@ -35,13 +35,9 @@ interface Lane {
 const lanes = new Map<string, Lane>();
 let isFlushing = false;
 
-let version: string | undefined;
-
 /** What decodes plain pictures: other versions may round otherwise. Loads it. */
-export function plainDecoder(): string {
-  version ??= describeEnvironment({ device: 'cpu' }).tensorflow;
-  return `TensorFlow ${version}`;
-}
+export const plainDecoder = (): string =>
+  `TensorFlow ${describeEnvironment({ device: 'cpu' }).tensorflow}`;
 
 /**
  * Makes pixels of a small plain picture, by the decoders and the resizing that are within TensorFlow; those that

@@ -36,22 +36,21 @@ const startOfScan = Buffer.from([0xff, 0xda]);
 function plainJpeg(bytes: Buffer): PlainPicture | undefined {
   if (bytes.readUInt16BE(0) !== 0xffd8 || bytes.readUInt16BE(bytes.length - 2) !== 0xffd9)
     return undefined;
-  let picture: (PlainPicture & { components: number }) | undefined;
+  let picture: PlainPicture | undefined;
   for (let at = 2; ; ) {
     const marker = bytes.readUInt16BE(at);
     const length = bytes.readUInt16BE(at + 2);
     if (marker === 0xffda) {
       const isOnly = bytes.indexOf(startOfScan, at + 2 + length) === -1;
-      if (picture?.components !== bytes.readUInt8(at + 4) || !isOnly) return undefined;
-      const { components: _, ...plain } = picture;
-      return plain;
+      const components = picture?.isGrey ? 1 : 3;
+      return components === bytes.readUInt8(at + 4) && isOnly ? picture : undefined;
     }
     if (marker === 0xffc0) {
       const [precision, components] = [bytes.readUInt8(at + 4), bytes.readUInt8(at + 9)];
       if (picture !== undefined || precision !== 8 || ![1, 3].includes(components))
         return undefined;
       const [height, width] = [bytes.readUInt16BE(at + 5), bytes.readUInt16BE(at + 7)];
-      picture = { format: 'JPEG', height, width, isGrey: components === 1, components };
+      picture = { format: 'JPEG', height, width, isGrey: components === 1 };
     } else if (!isPlainSegment(marker, bytes.subarray(at + 4))) return undefined;
     at += 2 + length;
   }
