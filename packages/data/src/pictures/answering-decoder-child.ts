@@ -1,11 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { answerParent } from '@atelier/subprocess';
 import type { DecodedAnswer, PictureQuestion } from './answering-decoder.ts';
-import { type DecodeLimits, decodePicture, decoders, UnusablePicture } from './decode-picture.ts';
+import { type DecodeLimits, decodePicture, UnusablePicture } from './decode-picture.ts';
+import { loadPlainDecoder } from './plain-decoder.ts';
 
 answerParent<DecodeLimits, PictureQuestion, DecodedAnswer>(async (limits) => {
-  // Loads what the first question would wait for.
-  decoders();
+  // The first question would wait for it.
+  loadPlainDecoder();
   return {
     lanes: availableParallelism(),
     answer: (questions) => Promise.all(questions.map((question) => decoded(question, limits))),

@@ -12,27 +12,60 @@ export const longestFile = 2 ** 27;
 const mostInBatch = 64;
 const mostBytesInBatch = 2 ** 24;
 
-/** Files that are read at a time: what waits for a disk does not wait for the one before. */
+interface Calls {
+  open(path: string, flags: number): number | Promise<number>;
+  /** @returns how many bytes of the next ones there were */
+  read(descriptor: number, into: Uint8Array): number | Promise<number>;
+}
+
+/** What the system has in memory is had in less time than a thread takes to be woken for it. */
+const here: Calls = {
+  open: fs.openSync,
+  read: (descriptor, into) => fs.readSync(descriptor, into),
+};
+
+// Those of node:fs/promises take twice the processor's time.
+const [openLater, readLater] = [promisify(fs.open), promisify(fs.read)];
+/** What waits for a disk does not wait for the file before, nor this thread for it. */
+const byThreads: Calls = {
+  open: openLater,
+  read: async (descriptor, into) =>
+    (await readLater(descriptor, into, 0, into.length, null)).bytesRead,
+};
+/** Files that are read at a time. */
 const mostAtOnce = 16;
 
-// Those of node:fs/promises take twice the processor's time, and a small picture takes little else.
-const open = promisify(fs.open);
-const read = promisify(fs.read);
+/** Milliseconds a file from which on it is a disk that is read. */
+const usualSlowness = 0.1;
+/** Batches that threads read of it before it is tried again whether the system has them in memory. */
+const longestPause = 64;
 
 /**
  * The files at some paths, in their order, in batches.
  * @throws WorldError or UserError where a disk fails, which is no picture's fault
  */
-export async function* filesAt(paths: readonly string[]): AsyncGenerator<PictureFile[]> {
+export async function* filesAt(
+  paths: readonly string[],
+  slowness = usualSlowness,
+): AsyncGenerator<PictureFile[]> {
+  let [left, pause] = [0, 1];
   for (let begin = 0; begin < paths.length; ) {
-    const files = await readSome(paths.slice(begin, begin + mostInBatch));
+    const began = performance.now();
+    const files = await readSome(
+      paths.slice(begin, begin + mostInBatch),
+      left > 0 ? byThreads : here,
+    );
+    if (left > 0) left -= 1;
+    else if (performance.now() - began > slowness * files.length)
+      left = pause = Math.min(2 * pause, longestPause);
+    else pause = 1;
     yield files;
     begin += files.length;
   }
 }
 
 /** The first of them, and those after it that are not too much together. */
-async function readSome(paths: readonly string[]): Promise<PictureFile[]> {
+async function readSome(paths: readonly string[], calls: Calls): Promise<PictureFile[]> {
   const files: PictureFile[] = [];
   let [next, end, bytes] = [0, paths.length, 0];
   const fits = (at: number, size: number): boolean => {
@@ -43,7 +76,7 @@ async function readSome(paths: readonly string[]): Promise<PictureFile[]> {
   const readOn = async (): Promise<void> => {
     while (next < end) {
       const at = next++;
-      const file = await readFile(paths[at]!, (size) => fits(at, size));
+      const file = await readFile(paths[at]!, calls, (size) => fits(at, size));
       if (file !== undefined) files[at] = file;
     }
   };
@@ -54,6 +87,7 @@ async function readSome(paths: readonly string[]): Promise<PictureFile[]> {
 /** @param fits whether so many bytes are to be read now */
 async function readFile(
   path: string,
+  { open, read }: Calls,
   fits: (size: number) => boolean,
 ): Promise<PictureFile | undefined> {
   try {
@@ -65,7 +99,7 @@ async function readFile(
       if (!at.isFile()) return { why: 'it is no file' };
       if (at.size > longestFile)
         return { why: `the file has more than ${longestFile / 2 ** 20} MiB` };
-      return fits(at.size) ? { bytes: await readBytes(descriptor, at.size) } : undefined;
+      return fits(at.size) ? { bytes: await readBytes(descriptor, at.size, read) } : undefined;
     } finally {
       fs.closeSync(descriptor);
     }
@@ -75,12 +109,12 @@ async function readFile(
 }
 
 /** As many as there are by now. */
-async function readBytes(descriptor: number, size: number): Promise<Buffer> {
+async function readBytes(descriptor: number, size: number, read: Calls['read']): Promise<Buffer> {
   const bytes = Buffer.allocUnsafeSlow(size);
   for (let done = 0; done < size; ) {
-    const { bytesRead } = await read(descriptor, bytes, done, size - done, null);
-    if (bytesRead === 0) return bytes.subarray(0, done);
-    done += bytesRead;
+    const more = await read(descriptor, bytes.subarray(done));
+    if (more === 0) return bytes.subarray(0, done);
+    done += more;
   }
   return bytes;
 }

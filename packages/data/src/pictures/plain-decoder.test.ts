@@ -93,7 +93,7 @@ test('a picture has the pixels that it has alone in whatever company', async () 
 test('their pixels are known', async () => {
   const file = await photo(97, 61, 3).jpeg({ quality: 90 }).toBuffer();
   const { pixels } = await decodePicture(file, form(16));
-  expect(createHash('sha256').update(pixels).digest('hex').slice(0, 12)).toBe('a2a2047869b4');
+  expect(createHash('sha256').update(pixels).digest('hex').slice(0, 12)).toBe('b567fd7589a4');
 });
 
 const whole = photo(48, 48, 3);

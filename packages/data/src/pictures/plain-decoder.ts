@@ -35,9 +35,13 @@ interface Lane {
 const lanes = new Map<string, Lane>();
 let isFlushing = false;
 
-/** What decodes plain pictures: other versions may round otherwise. Loads it. */
+/** What decodes plain pictures; its number is raised where the same file gives other pixels. Loads it. */
 export const plainDecoder = (): string =>
-  `TensorFlow ${describeEnvironment({ device: 'cpu' }).tensorflow}`;
+  `plain pictures 2 with TensorFlow ${describeEnvironment({ device: 'cpu' }).tensorflow}`;
+
+export function loadPlainDecoder(): void {
+  loadTensorFlow({ device: 'cpu' });
+}
 
 /**
  * Makes pixels of a small plain picture, by the decoders and the resizing that are within TensorFlow; those that
@@ -71,38 +75,45 @@ function place(
   if (ratios.height > 1 || ratios.width > 1) return undefined;
   const isAlike = ratios.height === ratios.width;
   if (fit === 'contain' && !isAlike) return undefined;
-  const larger = Math.max(ratios.height, ratios.width);
+  const least = fit === 'stretch' ? 0 : Math.max(ratios.height, ratios.width);
   // As libvips has it: whole pixels of the whole picture, and a whole number of them cut off.
-  const whole = (side: 'height' | 'width', own: number): number =>
-    fit === 'stretch' ? shape[side] : Math.max(shape[side], Math.round(own * larger));
-  const made = [whole('height', height), whole('width', width)] as const;
-  const reduction = reductionFor(format, Math.min(height / made[0], width / made[1]));
-  const decoded = (side: number): number => Math.ceil(side / reduction);
-  // By the picture's own sides: the last of the decoder's pixels may reach past them.
-  const placed = (to: number, own: number, wanted: number): number[] => [
-    (to * reduction) / own,
-    1,
-    Math.floor((wanted - to) / 2),
-    0,
+  const made = {
+    height: Math.max(shape.height, Math.round(height * least)),
+    width: Math.max(shape.width, Math.round(width * least)),
+  };
+  const reduction = reductionFor(format, Math.min(height / made.height, width / made.width));
+  const sides = [
+    ...placeSide(height / reduction, made.height, shape.height),
+    ...placeSide(width / reduction, made.width, shape.width),
   ];
-  const sides = [...placed(made[0], height, shape.height), ...placed(made[1], width, shape.width)];
   return {
     reduction,
     resizes: sides.join() !== '1,1,0,0,1,1,0,0',
     sides,
-    shape: [1, decoded(height), 1, decoded(width) * shape.channels],
+    shape: [1, Math.ceil(height / reduction), 1, Math.ceil(width / reduction) * shape.channels],
   };
 }
 
-/** So that the decoder's own, coarser scaling leaves at least twice the pixels a side that are wanted. */
+/**
+ * @param decoded by the picture's own side, so maybe no whole number: the last of the decoder's pixels may
+ * reach past it
+ */
+const placeSide = (decoded: number, made: number, kept: number): number[] => [
+  made / decoded,
+  1,
+  Math.floor((kept - made) / 2),
+  0,
+];
+
+/** So that the decoder's own, coarser scaling leaves half as many pixels again a side as are wanted. */
 const reductionFor = (format: PlainPicture['format'], shrinking: number) =>
-  format === 'PNG' ? 1 : (([8, 4, 2] as const).find((by) => shrinking / by >= 2) ?? 1);
+  format === 'PNG' ? 1 : (([8, 4, 2] as const).find((by) => shrinking / by >= 1.5) ?? 1);
 
 function laneOf(program: PictureProgram): Lane {
   const key = JSON.stringify(program);
   const known = lanes.get(key);
   if (known !== undefined) return known;
-  loadTensorFlow({ device: 'cpu' });
+  loadPlainDecoder();
   const lane = {
     program: loadGraph(pictureProgram(program)),
     size: imageSize(program.shape),

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import {
   type DecodedPicture,
   decodePicture,
@@ -32,7 +32,7 @@ async function readPicture(file: PictureFile, form: PictureForm): Promise<ReadPi
   if ('why' in file) return file;
   try {
     const picture = await decodePicture(file.bytes, form);
-    return { sha256: createHash('sha256').update(file.bytes).digest('hex'), picture };
+    return { sha256: hash('sha256', file.bytes), picture };
   } catch (error) {
     if (error instanceof UnusablePicture) return { why: error.message };
     throw error;
