@@ -2,8 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { picturesIn } from '@atelier/data';
-import { importFolder } from '@atelier/data/decoders';
-import { loadTensorFlow } from '@atelier/tensorflow';
+import { importFolder, loadPlainDecoder } from '@atelier/data/decoders';
 import sharp from 'sharp';
 import { print } from './command.ts';
 
@@ -14,7 +13,7 @@ import { print } from './command.ts';
  */
 const [folder, size, how] = [process.argv[2]!, Number(process.argv[3]), process.argv[4]];
 // As torch is loaded before ImageFolder's time begins.
-if (how === 'atelier') loadTensorFlow({ device: 'cpu' });
+if (how === 'atelier') loadPlainDecoder();
 const began = performance.now();
 const pictures = how === 'sharp' ? await decodeAll() : await importAll();
 const seconds = (performance.now() - began) / 1000;

@@ -9,6 +9,8 @@ import { configureNativeLibrary } from './native-configuration.ts';
 export interface LoadOptions {
   /** Threads that one operation may use; every core by default. TF_NUM_INTRAOP_THREADS wins. */
   threads?: number;
+  /** Ops that run at the same time; as many as `threads` by default. TF_NUM_INTEROP_THREADS wins. */
+  ops?: number;
   /** `cpu` keeps it from a GPU where there is one, and so from the memory that it would take there. */
   device?: 'cpu';
 }
@@ -34,11 +36,15 @@ export function loadTensorFlow(options: LoadOptions = {}): typeof TensorFlow {
 }
 
 /** As {@link loadTensorFlow}; what is loaded already keeps its threads. */
-export function loadOnce({ threads = availableParallelism(), device }: LoadOptions): Loaded {
+export function loadOnce({
+  threads = availableParallelism(),
+  ops = threads,
+  device,
+}: LoadOptions): Loaded {
   if (loaded !== undefined) return loaded;
   const packageFile = require.resolve('@tensorflow/tfjs-node-gpu/package.json');
   const cudaDirectory = cudaCompilerDirectory(packageFile);
-  const applied = configureNativeLibrary({ threads, cudaDirectory, device });
+  const applied = configureNativeLibrary({ threads, ops, cudaDirectory, device });
   restoreRemovedUtilities();
   try {
     loaded = { tf: require('@tensorflow/tfjs-node-gpu') as typeof TensorFlow, threads: applied };

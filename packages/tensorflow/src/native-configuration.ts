@@ -3,6 +3,7 @@ import { cpuFeatures } from './cpu.ts';
 
 export interface NativeConfiguration {
   threads: number;
+  ops: number;
   cudaDirectory: string | undefined;
   device?: 'cpu' | undefined;
 }
@@ -35,13 +36,14 @@ export function xlaFlags(cudaDirectory?: string): string[] {
  */
 export function configureNativeLibrary({
   threads,
+  ops,
   cudaDirectory,
   device,
 }: NativeConfiguration): number {
   const environment = process.env;
   environment.TF_CPP_MIN_LOG_LEVEL ??= '2';
   environment.TF_NUM_INTRAOP_THREADS ??= String(threads);
-  environment.TF_NUM_INTEROP_THREADS ??= String(threads);
+  environment.TF_NUM_INTEROP_THREADS ??= String(ops);
   if (device === 'cpu') environment.CUDA_VISIBLE_DEVICES = '-1';
   environment.XLA_FLAGS = [...xlaFlags(cudaDirectory), environment.XLA_FLAGS ?? '']
     .join(' ')

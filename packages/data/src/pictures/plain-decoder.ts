@@ -1,6 +1,7 @@
+import { availableParallelism } from 'node:os';
 import { GraphError } from '@atelier/graph';
 import { loadGraph } from '@atelier/graph/load-graph';
-import { describeEnvironment, loadTensorFlow } from '@atelier/tensorflow';
+import { describeEnvironment, type LoadOptions, loadTensorFlow } from '@atelier/tensorflow';
 import { imageSize } from '../image-shape.ts';
 import type { PictureForm } from './decode-picture.ts';
 import { type PictureProgram, pictureProgram } from './picture-program.ts';
@@ -35,12 +36,15 @@ interface Lane {
 const lanes = new Map<string, Lane>();
 let isFlushing = false;
 
+/** As many pictures as there are cores, each by one: small ones are not worth handing parts of them over. */
+const loading: LoadOptions = { device: 'cpu', threads: 1, ops: availableParallelism() };
+
 /** What decodes plain pictures; its number is raised where the same file gives other pixels. Loads it. */
 export const plainDecoder = (): string =>
-  `plain pictures 2 with TensorFlow ${describeEnvironment({ device: 'cpu' }).tensorflow}`;
+  `plain pictures 2 with TensorFlow ${describeEnvironment(loading).tensorflow}`;
 
 export function loadPlainDecoder(): void {
-  loadTensorFlow({ device: 'cpu' });
+  loadTensorFlow(loading);
 }
 
 /**
