@@ -9,9 +9,13 @@ export const partsAmong = (
   outputs: Readonly<Record<string, BlobRef>>,
   artifacts: readonly string[],
 ): BlobRef[] =>
-  artifacts.flatMap((artifact) => {
-    const isPart = new RegExp(`^${artifact}-\\d{4,}$`);
-    // Of equal beginnings the shorter number is the lower one.
-    const names = Object.keys(outputs).filter((name) => isPart.test(name));
-    return names.sort((a, b) => a.length - b.length || (a < b ? -1 : 1)).map((n) => outputs[n]!);
-  });
+  artifacts.flatMap((artifact) => partNames(outputs, artifact).map((name) => outputs[name]!));
+
+/** The names among a stage's outputs of the parts of an artifact, in their order. */
+export function partNames(outputs: Readonly<Record<string, BlobRef>>, artifact: string): string[] {
+  const isPart = new RegExp(`^${artifact}-\\d{4,}$`);
+  // Of equal beginnings the shorter number is the lower one.
+  return Object.keys(outputs)
+    .filter((name) => isPart.test(name))
+    .sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
+}

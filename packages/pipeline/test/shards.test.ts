@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { shardsOf } from '@atelier/data';
+import { sha256Of } from '@atelier/files';
 import sharp from 'sharp';
 import { beforeAll, expect, test } from 'vitest';
 import { type AtelierStack, quick, shareAtelierStack } from './atelier-stack.ts';
@@ -78,6 +80,16 @@ test('its report shows the pictures and numbers of the other', async () => {
   const shown = pictures(await files('report.html'));
   expect(shown!.length).toBeGreaterThanOrEqual(40);
   expect(pictures(await shards('report.html'))).toEqual(shown);
+});
+
+test('the fetched test split is whole', async () => {
+  await fetched('on-shards');
+  const folder = join(at.folder, 'on-shards', 'data');
+  const shards = await shardsOf(join(folder, 'test.safetensors'));
+  const parts = (await readdir(folder)).filter((name) => /^test-\d+/.test(name)).sort();
+  const digests = await Promise.all(parts.map((name) => sha256Of(join(folder, name))));
+  expect(shards!.length).toBeGreaterThan(1);
+  expect(digests).toEqual(shards!.map(({ sha256 }) => sha256));
 });
 
 test('a comparison shows the images that the dataset has in these places', async () => {

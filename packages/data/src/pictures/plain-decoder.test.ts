@@ -141,6 +141,17 @@ test.each<[why: string, file: Promise<Buffer>]>([
       .toBuffer()
       .then((it) => Buffer.concat([it, Buffer.alloc(9)])),
   ],
+  [
+    'a JPEG with a quarter of the colours along a side',
+    whole
+      .clone()
+      .jpeg({ chromaSubsampling: '4:4:4' })
+      .toBuffer()
+      .then((it) => {
+        it[it.indexOf('ffc00011', 0, 'hex') + 11] = 0x41;
+        return it;
+      }),
+  ],
   ['a JPEG with four colours', whole.clone().toColourspace('cmyk').jpeg().toBuffer()],
   [
     'a JPEG without its end',

@@ -47,13 +47,22 @@ function plainJpeg(bytes: Buffer): PlainPicture | undefined {
     }
     if (marker === 0xffc0) {
       const [precision, components] = [bytes.readUInt8(at + 4), bytes.readUInt8(at + 9)];
-      if (picture !== undefined || precision !== 8 || ![1, 3].includes(components))
+      const isUsual = precision === 8 && [1, 3].includes(components);
+      if (picture !== undefined || !isUsual || !hasUsualSampling(bytes, at + 10, components))
         return undefined;
       const [height, width] = [bytes.readUInt16BE(at + 5), bytes.readUInt16BE(at + 7)];
       picture = { format: 'JPEG', height, width, isGrey: components === 1 };
     } else if (!isPlainSegment(marker, bytes.subarray(at + 4))) return undefined;
     at += 2 + length;
   }
+}
+
+/** 4:4:4, 4:2:2 or 4:2:0: how other colours are drawn out to the size of the brightness differs among decoders. */
+function hasUsualSampling(bytes: Buffer, at: number, components: number): boolean {
+  const [first, ...others] = Array.from({ length: components }, (_, i) =>
+    bytes.readUInt8(at + 3 * i + 1),
+  );
+  return [0x11, 0x21, 0x22].includes(first!) && others.every((factors) => factors === 0x11);
 }
 
 /** Tables, comments, and applications' segments but those with EXIF or a colour profile. */

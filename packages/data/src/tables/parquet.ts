@@ -50,7 +50,9 @@ export async function openParquet(path: string): Promise<Table> {
   const metadata = await withFile(path, async (file, size) => {
     const found = await readMetadata(file, size);
     if (parquetSchema(found).children.every(isPlain)) return found;
-    throw new Error('it has columns within columns; write path and label as plain columns');
+    throw new Error(
+      'it has columns within columns; write path and label as columns of single values',
+    );
   });
   const columns = metadata.schema.slice(1).map(({ name }) => name);
   return {
@@ -244,7 +246,8 @@ async function withFile<T>(
       {
         what: 'This is not a Parquet file that can be read.',
         where: path,
-        expected: 'plain columns, compressed by Snappy, gzip, Brotli or Zstandard or not at all',
+        expected:
+          'columns of single values, compressed by Snappy, gzip, Brotli or Zstandard or not at all',
         found: bounded(message, 300),
         remedy: 'write it again, or write a .csv',
       },

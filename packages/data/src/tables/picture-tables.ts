@@ -123,7 +123,7 @@ async function openTable(
   const images = children
     .filter((column) => holdsPictures(column) && !isText(column, all))
     .map(nameOf);
-  const has = bounded(all.join(', '), 300);
+  const has = bounded(all.join(', '), 300) || 'no column';
   if (images.length === 0) {
     if (!isExpected) return undefined;
     throw refusal(

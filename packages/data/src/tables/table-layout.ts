@@ -82,7 +82,7 @@ export function positionsOf(column: Column, columns: readonly string[]): number[
 function columnsOf(table: Table, path: string): { path: number; label: number; split?: number } {
   const positions = (column: Column): number[] => positionsOf(column, table.columns);
   const [paths, labels, splits] = [positions('path'), positions('label'), positions('split')];
-  const has = bounded(table.columns.join(', '), 300);
+  const has = bounded(table.columns.join(', '), 300) || 'no column';
   for (const [column, found] of [
     ['path', paths],
     ['label', labels],

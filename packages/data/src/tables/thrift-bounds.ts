@@ -43,7 +43,8 @@ export function endOfStruct(bytes: Uint8Array, start: number): number {
     else if (type === 9 || type === 10) skipList(depth);
     else if (type === 12) skipStruct(depth);
     // True and false are in the type itself; Parquet has neither maps nor others.
-    else if (type !== 1 && type !== 2) throw new RangeError(`there is no type ${type}`);
+    else if (type !== 1 && type !== 2)
+      throw new RangeError(`its metadata hold a value of the unknown type ${type}`);
   }
 
   function skipList(depth: number): void {

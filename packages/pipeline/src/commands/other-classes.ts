@@ -12,13 +12,21 @@ export async function otherClasses(
   before: string,
   now: string,
 ): Promise<string | undefined> {
-  const classesOf = async (run: string): Promise<string | undefined> => {
+  const classesOf = async (run: string): Promise<string[] | undefined> => {
     const { classes } = (await readRunRecord(store, run)).configuration.dataset;
-    return Array.isArray(classes) ? firstFew(classes.map(String), 10) : undefined;
+    return Array.isArray(classes) ? classes.map(String) : undefined;
   };
   const [was, is] = await Promise.all(
     [before, now].map((run) => classesOf(run).catch(() => undefined)),
   );
-  if (was === undefined || is === undefined || was === is) return undefined;
-  return `The model tells ${is}; before, it was ${was}. Services that follow it answer with these classes from now on.`;
+  if (was === undefined || is === undefined || was.join('\n') === is.join('\n')) return undefined;
+  const without = (some: string[], others: string[]): string =>
+    firstFew(
+      some.filter((it) => !others.includes(it)),
+      10,
+    );
+  const [gone, more] = [without(was, is), without(is, was)];
+  const changes = [gone && `no longer tells ${gone}`, more && `tells ${more} now`].filter(Boolean);
+  const what = changes.join(', and ') || 'has its classes in another order';
+  return `The model ${what}. Services that follow it answer so from now on.`;
 }

@@ -168,8 +168,9 @@ async function tell(
       `! The decision stands, but services do not see it yet: ${error.message}\nThe next decision, or the worker within an hour, makes up for it.`,
     );
   }
-  const { champion, before, number, outcome } = decision;
-  const others = before && (await otherClasses(store, before.run, champion.run));
+  const { champion, number, outcome } = decision;
+  const before = decision.before?.run === champion.run ? undefined : decision.before?.run;
+  const others = before && (await otherClasses(store, before, champion.run));
   if (others) console.warn(`! ${others}`);
   if (json) return console.result(JSON.stringify(decision));
   const what = `the ${registry.name} of ${registry.dataset}`;
@@ -178,6 +179,5 @@ async function tell(
       ? `Run ${champion.run} stays ${what}: the model is the same (decision ${number}).`
       : `Run ${champion.run} is ${what} (decision ${number}).`,
   );
-  if (before && before.run !== champion.run)
-    console.line(`Before, it was run ${before.run}; \`npx atelier rollback\` goes back.`);
+  if (before) console.line(`Before, it was run ${before}; \`npx atelier rollback\` goes back.`);
 }

@@ -54,3 +54,15 @@ test('a run with fewer stages is known by the results and files that it has', ()
     'data/test.safetensors',
   ]);
 });
+
+test('an artifact’s parts are files beside it, in their order', () => {
+  const { test, ...others } = stages.data.outputs;
+  const parts = { 'test-10000': test, 'test-0002': test, 'test-0001': test, 'train-0001': test };
+  const data = { ...stages.data, outputs: { ...others, ...parts, test } };
+  expect(Object.keys(filesOf({ data })).slice(-4)).toEqual([
+    'data/test.safetensors',
+    'data/test-0001.safetensors',
+    'data/test-0002.safetensors',
+    'data/test-10000.safetensors',
+  ]);
+});

@@ -1,4 +1,5 @@
 import type { BlobRef } from '@atelier/artifacts/blob-ref';
+import { partNames } from '../output-parts.ts';
 import { dataPlan } from './data/plan.ts';
 import { evaluatePlan } from './evaluate/plan.ts';
 import type {
@@ -129,14 +130,18 @@ export function numbersOf(
 
 /**
  * The files that make up a run for people, and the blobs they are: the newest stage's first, which
- * may take the place of an earlier stage's. `fetch` brings them all.
+ * may take the place of an earlier stage's; an artifact's parts beside it. `fetch` brings them all.
  */
 export function filesOf(outcomes: Partial<Outcomes>): Record<string, BlobRef> {
   const found: Record<string, BlobRef> = {};
   for (const { name, files } of stagePlans.toReversed()) {
     const outputs: StageOutcome['outputs'] = outcomes[name as StageName]?.outputs ?? {};
-    for (const [file, output] of Object.entries(files))
-      if (outputs[output] !== undefined) found[file] ??= outputs[output];
+    for (const [file, output] of Object.entries(files)) {
+      if (outputs[output] === undefined || file in found) continue;
+      found[file] = outputs[output];
+      for (const part of partNames(outputs, output))
+        found[file.replace(/(?=\.\w+$)/, part.slice(output.length))] = outputs[part]!;
+    }
   }
   return found;
 }
