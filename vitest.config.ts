@@ -22,11 +22,17 @@ const shared = {
   env: { TF_CPP_MIN_LOG_LEVEL: '3' },
 };
 
-/** Files that take minutes, the longest first. */
-const long = ['year', 'interrupted', 'resume', 'bad-input', 'whole-pipeline', 'crash-matrix'];
+/** Files that take half a minute and more, the longest first. */
+const long = `train/src/train graph/src/random-programs
+  pipeline/test/interrupted pipeline/test/whole-pipeline pipeline/test/bad-input pipeline/test/endings
+  pipeline/test/resume pipeline/test/year pipeline/test/steering pipeline/test/reading pipeline/test/seeds
+  pipeline/test/shards pipeline/test/own-network pipeline/test/crash-matrix pipeline/test/proxies
+  pipeline/test/adopt-other-data report/test/report.browser pipeline/test/fuzz pipeline/test/detach
+  pipeline/test/recorded train/test/run-training pipeline/test/adopt train/test/default-recipe
+  pipeline/test/initialise graph/test/tarball`.split(/\s+/);
 
 const rank = ({ moduleId }: TestSpecification): number => {
-  const found = long.findIndex((name) => moduleId.endsWith(`/test/${name}.test.ts`));
+  const found = long.findIndex((name) => moduleId.endsWith(`/packages/${name}.test.ts`));
   return found < 0 ? long.length : found;
 };
 
