@@ -60,6 +60,8 @@ test.each([
   ['stretch', 97, 61],
   ['stretch', 257, 257],
   ['cover', 129, 129],
+  ['cover', 127, 129],
+  ['cover', 97, 96],
   ['stretch', 375, 500],
 ] as const)(
   'made smaller they are what libvips makes of all pixels: %s, %i × %i',
@@ -70,8 +72,8 @@ test.each([
       const { pixels } = await decodePicture(file, form(32, 3, fit));
       const apart = differences(pixels, await byLibvips(file, 32, fit));
       // Neighbours of the pixels are tens of levels away, so that half a pixel's shift would show.
-      expect(mean(apart)).toBeLessThan(1.25);
-      expect(Math.max(...apart)).toBeLessThanOrEqual(10);
+      expect(mean(apart)).toBeLessThan(1);
+      expect(Math.max(...apart)).toBeLessThanOrEqual(5);
     }
   },
 );
@@ -93,7 +95,7 @@ test('a picture has the pixels that it has alone in whatever company', async () 
 test('their pixels are known', async () => {
   const file = await photo(97, 61, 3).jpeg({ quality: 90 }).toBuffer();
   const { pixels } = await decodePicture(file, form(16));
-  expect(createHash('sha256').update(pixels).digest('hex').slice(0, 12)).toBe('b567fd7589a4');
+  expect(createHash('sha256').update(pixels).digest('hex').slice(0, 12)).toBe('8787901370ae');
 });
 
 const whole = photo(48, 48, 3);

@@ -41,7 +41,7 @@ const loading: LoadOptions = { device: 'cpu', threads: 1, ops: availableParallel
 
 /** What decodes plain pictures; its number is raised where the same file gives other pixels. Loads it. */
 export const plainDecoder = (): string =>
-  `plain pictures 2 with TensorFlow ${describeEnvironment(loading).tensorflow}`;
+  `plain pictures 3 with TensorFlow ${describeEnvironment(loading).tensorflow}`;
 
 export function loadPlainDecoder(): void {
   loadTensorFlow(loading);
@@ -79,16 +79,12 @@ function place(
   if (ratios.height > 1 || ratios.width > 1) return undefined;
   const isAlike = ratios.height === ratios.width;
   if (fit === 'contain' && !isAlike) return undefined;
-  const least = fit === 'stretch' ? 0 : Math.max(ratios.height, ratios.width);
-  // As libvips has it: whole pixels of the whole picture, and a whole number of them cut off.
-  const made = {
-    height: Math.max(shape.height, Math.round(height * least)),
-    width: Math.max(shape.width, Math.round(width * least)),
-  };
-  const reduction = reductionFor(format, Math.min(height / made.height, width / made.width));
+  const least = Math.max(ratios.height, ratios.width);
+  const drawn = fit === 'stretch' ? shape : { height: height * least, width: width * least };
+  const reduction = reductionFor(format, Math.min(height / shape.height, width / shape.width));
   const sides = [
-    ...placeSide(height / reduction, made.height, shape.height),
-    ...placeSide(width / reduction, made.width, shape.width),
+    ...placeSide(height / reduction, drawn.height, shape.height),
+    ...placeSide(width / reduction, drawn.width, shape.width),
   ];
   return {
     reduction,
@@ -99,15 +95,16 @@ function place(
 }
 
 /**
+ * As libvips has it: of a whole picture that is no whole number of pixels long, the nearest number lies in its
+ * middle, of which as many are cut off as are too much.
  * @param decoded by the picture's own side, so maybe no whole number: the last of the decoder's pixels may
  * reach past it
+ * @param drawn the length of the whole picture
  */
-const placeSide = (decoded: number, made: number, kept: number): number[] => [
-  made / decoded,
-  1,
-  Math.floor((kept - made) / 2),
-  0,
-];
+function placeSide(decoded: number, drawn: number, kept: number): number[] {
+  const whole = Math.round(drawn);
+  return [drawn / decoded, 1, (whole - drawn) / 2 + Math.floor((kept - whole) / 2), 0];
+}
 
 /** So that the decoder's own, coarser scaling leaves half as many pixels again a side as are wanted. */
 const reductionFor = (format: PlainPicture['format'], shrinking: number) =>
