@@ -28,6 +28,7 @@ const unmadeFolder: Explanation = [
 const misnamed: Record<string, Explanation> = {
   ENOENT: ['A file or folder does not exist', 'create it or name another'],
   EISDIR: ['A folder stands where a file is needed', 'move it away, or name another file'],
+  ELOOP: ['Links lead to one another', 'name what they should lead to'],
   ENAMETOOLONG: ['This path is too long', 'name a folder with a shorter path'],
   ERR_FS_FILE_TOO_LARGE: ['This file is larger than 2 GiB', 'divide it into smaller ones'],
 };

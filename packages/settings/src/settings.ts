@@ -97,6 +97,19 @@ export function fieldsOf(schema: z.core.$ZodType): Record<string, z.core.$ZodTyp
   return {};
 }
 
+/** Of schemas of several kinds, that of the kind which a value says it is, and the field that says so. */
+export function kindOf(
+  schema: z.core.$ZodType,
+  value: unknown,
+): { schema: z.core.$ZodType; by?: string } {
+  const inner = unwrap(schema);
+  if (!(inner instanceof z.core.$ZodDiscriminatedUnion)) return { schema: inner };
+  const { options, discriminator: by } = inner._zod.def;
+  const said = (value as Record<string, unknown> | undefined)?.[by];
+  const kind = options.find((one) => z.safeParse(fieldsOf(one)[by]!, said).success);
+  return kind === undefined ? { schema: inner } : { schema: kind, by };
+}
+
 /** What lies below defaults, `optional` and transformations of what was read. */
 export function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
   const def = schema._zod.def as { innerType?: z.core.$ZodType; in?: z.core.$ZodType };

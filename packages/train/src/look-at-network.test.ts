@@ -183,5 +183,7 @@ test.each([
 
 test('options are those of its schema', async () => {
   await expect(look(whole, { width: 0 })).rejects.toThrow(/this option: width[\s\S]*found: 0/);
-  await expect(look(whole, { depth: 2 })).rejects.toThrow(/cannot have this option[\s\S]*depth/);
+  await expect(look(whole, { depth: 2 })).rejects.toThrow(
+    /cannot have this option[\s\S]*expected: width\n[\s\S]*depth/,
+  );
 });

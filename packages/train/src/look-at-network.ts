@@ -19,7 +19,7 @@ import {
   type Network,
   networkFor,
 } from '@atelier/model/network';
-import { expectationOf, show } from '@atelier/settings';
+import { expectationOf, fieldsOf, show } from '@atelier/settings';
 import { fill, profile, type Tensor, tensor1d, zeros } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import type { DescriptionRequest } from './describe-network.ts';
@@ -108,6 +108,15 @@ type Refuse = (what: string, expected: string, found: string, where?: string) =>
 
 const refOf = (source: string) => ({ sha256: digest(source), bytes: Buffer.byteLength(source) });
 
+/** The options that a schema has at a path. */
+function knownAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): string {
+  const group = path.reduce<z.core.$ZodType | undefined>(
+    (one, key) => one && fieldsOf(one)[String(key)],
+    schema,
+  );
+  return (group && Object.keys(fieldsOf(group)).join(' or ')) || 'no option';
+}
+
 function optionsOf(
   module: NetworkModule,
   { name, options }: DescriptionRequest,
@@ -125,7 +134,7 @@ function optionsOf(
   if (issue)
     throw refuse(
       `The network cannot have this option${issue.path.length > 0 ? `: ${issue.path.join('.')}` : ''}.`,
-      issue.code === 'unrecognized_keys' ? issue.message : expectationOf(issue),
+      issue.code === 'unrecognized_keys' ? knownAt(schema, issue.path) : expectationOf(issue),
       show(issue.path.reduce<unknown>((value, key) => (value as never)?.[key], options)),
       `--networkOptions, for ${name}`,
     );

@@ -93,6 +93,7 @@ export async function readLayout(folder: string): Promise<FolderLayout> {
     where: folder,
     expected: 'a folder for each class, at least two, with pictures in them',
     found: found.classes.length === 0 ? 'no folder' : `one folder, ${found.classes[0]}`,
+    remedy: 'sort the pictures into a folder for each class, or name a table that lists them',
   });
 }
 
@@ -111,7 +112,7 @@ function checkNames(where: string, classes: readonly string[]): void {
 }
 
 /** The folders that lie in one, in the order of their names, and how many other files. */
-async function foldersIn(folder: string): Promise<{ folders: string[]; others: number }> {
+export async function foldersIn(folder: string): Promise<{ folders: string[]; others: number }> {
   const folders: string[] = [];
   let others = 0;
   for (const entry of await entriesOf(folder))

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UserError } from '@atelier/errors';
 import { failureFrom } from '@atelier/errors/testing';
+import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { importFolder } from '../pictures/import-folder.ts';
 
@@ -127,6 +128,22 @@ test.each<[string, Record<string, string>, object]>([
   const failure = await failureFrom(UserError, imported(await folderOf(files)));
   for (const [part, text] of Object.entries(expected))
     expect(failure[part as 'what'], part).toMatch(text);
+});
+
+test('a table of paths that lies beside folders of classes leaves them what they are', async () => {
+  const folder = await folderOf({ 'labels.parquet': 'snappy.parquet' });
+  for (const [first, name] of ['apple', 'pear'].entries()) {
+    await mkdir(join(folder, name));
+    for (let i = 0; i < 20; i++)
+      await sharp(Buffer.from(colour(20 * first + i)), {
+        raw: { width: 1, height: 1, channels: 3 },
+      })
+        .png()
+        .toFile(join(folder, name, `${i}.png`));
+  }
+  const { descriptor, others } = await imported(folder);
+  expect(descriptor).toMatchObject({ classes: ['apple', 'pear'] });
+  expect(others).toBe(1);
 });
 
 test('a file that is cut, or announces more than it holds, is refused', async () => {

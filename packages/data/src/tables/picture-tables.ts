@@ -4,7 +4,7 @@ import { UserError } from '@atelier/errors';
 import { bounded } from '@atelier/text';
 import { type FileMetaData, parquetSchema, type SchemaTree } from 'hyparquet';
 import { z } from 'zod';
-import type { FolderLayout } from '../pictures/folder-layout.ts';
+import { type FolderLayout, foldersIn } from '../pictures/folder-layout.ts';
 import { longestFile, type PictureFile } from '../pictures/picture-files.ts';
 import { type ColumnLimits, isPlain, metadataOf, rowsOf, valuesOf } from './parquet.ts';
 import { mostRows } from './table.ts';
@@ -38,7 +38,8 @@ interface FoundTable {
  * bytes, plain or in a struct { bytes, path }, and one of their classes. Sets are said by the names of
  * the files, or by a column `split`. Of the pictures of a group of rows, all are in memory.
  * @param table one file; without it, those of the folder
- * @returns undefined where there is no such file: then it is another kind of source
+ * @returns undefined where there is no such file: then it is another kind of source, such as a folder
+ * for each class, beside which a table of paths lies
  * @throws UserError where one cannot be used
  */
 export async function openPictureTables(
@@ -49,11 +50,11 @@ export async function openPictureTables(
     table === undefined
       ? await tablesIn(folder)
       : /\.parquet$/i.test(table)
-        ? { tables: [{ path: table, shown: basename(table), set: undefined }], others: 0 }
-        : { tables: [], others: 0 };
+        ? { ...nothing, tables: [{ path: table, shown: basename(table), set: undefined }] }
+        : nothing;
   const tables: PictureTable[] = [];
   for (const one of found.tables) {
-    const opened = await openTable(one, table === undefined);
+    const opened = await openTable(one, table === undefined && !found.hasOtherFolders);
     if (opened === undefined) return undefined;
     tables.push(opened);
   }
@@ -61,6 +62,16 @@ export async function openPictureTables(
   const layout = await layoutOf(tables, table ?? folder);
   return { layout: { ...layout, others: found.others }, pictures: picturesOf(tables) };
 }
+
+interface FoundTables {
+  tables: FoundTable[];
+  /** Parquet files that are not read. */
+  others: number;
+  /** Whether there are folders in which no such files are looked for. */
+  hasOtherFolders: boolean;
+}
+
+const nothing: FoundTables = { tables: [], others: 0, hasOtherFolders: false };
 
 /** Where a folder has them: in itself, or in these, as the Hub lays them out. */
 const places = ['', 'data', 'train', 'validation', 'test'];
@@ -80,7 +91,7 @@ function namedSet(shown: string): 'train' | 'test' | 'validation' | undefined {
 }
 
 /** The Parquet files of a folder; pictures for validation are for tests where no others are. */
-async function tablesIn(folder: string): Promise<{ tables: FoundTable[]; others: number }> {
+async function tablesIn(folder: string): Promise<FoundTables> {
   const shown: string[] = [];
   for (const place of places) {
     const names = await readdir(join(folder, place)).catch(() => []);
@@ -106,7 +117,9 @@ async function tablesIn(folder: string): Promise<{ tables: FoundTable[]; others:
     ...{ path: join(folder, name), shown: name },
     set: isDivided ? (set === 'train' ? ('train' as const) : ('test' as const)) : undefined,
   }));
-  return { tables, others: named.length - kept.length };
+  const { folders } = await foldersIn(folder);
+  const hasOtherFolders = folders.some((name) => !places.includes(name));
+  return { tables, others: named.length - kept.length, hasOtherFolders };
 }
 
 /** @param isExpected whether it is refused where it has no pictures */

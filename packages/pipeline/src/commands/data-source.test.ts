@@ -27,6 +27,10 @@ test.each([
   ['s3://bucket/../other/x', /not the address of objects/],
   ['s3://bucket/a//b', /not the address of objects/],
   ['README.md', /no dataset/],
+  ['nowhere/photos', /does not exist/],
+  ['nowhere/arrays.npz', /does not exist/],
+  ['ftp://me:secret@example.org/a.npz', /does not exist/],
+  ['README.md/photos', /file stands where a folder/],
   ['/dev/zero', /neither a file nor a folder/],
 ])('%s is refused', async (given, what) => {
   const failure = await failureFrom(

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { basename, extname, join, resolve } from 'node:path';
 import { withoutSecrets } from '@atelier/addresses/without-secrets';
 import { parseMirror } from '@atelier/download/mirror';
 import { readEnvironment } from '@atelier/environment';
 import { UserError } from '@atelier/errors';
+import { fileFailure } from '@atelier/files';
 import { bounded, lineProblem } from '@atelier/text';
 import { type PictureFlags, readPictureForm } from '../configuration/picture-flags.ts';
 
@@ -32,22 +33,30 @@ const kinds: Record<string, Exclude<DataSource['kind'], 'folder'>> = {
 export function readDataSource(given: string): DataSource {
   if (/^(https?|s3):/i.test(given)) return sourceElsewhere(given);
   const path = resolve(given);
-  const kind = kindOf(path);
-  const at = statSync(path, { throwIfNoEntry: false });
-  if (at && !at.isFile() && !at.isDirectory())
+  const kind = kinds[extname(path).toLowerCase()];
+  const at = statOf(path);
+  const readable = `a folder of pictures, or a file ${Object.keys(kinds).join(', ')}`;
+  if (at === undefined)
+    throw new UserError({
+      what: 'A file or folder does not exist.',
+      where: withoutSecrets(given),
+      expected: `${readable}, on this machine or at an address http://…, https://… or s3://…`,
+      remedy: 'create it or name another',
+    });
+  if (!at.isFile() && !at.isDirectory())
     throw new UserError({
       what: 'This is neither a file nor a folder.',
       where: given,
-      expected: `a folder of pictures, or a file ${Object.keys(kinds).join(', ')}`,
+      expected: readable,
       found: 'a pipe, a socket or a device, which gives its bytes once at most',
       remedy: 'write it into a file first',
     });
-  // What is not there is told as a folder that is not.
-  if (kind !== undefined || !at?.isFile()) return { given, path, kind: kind ?? 'folder' };
+  if (at.isDirectory()) return { given, path, kind: 'folder' };
+  if (kind !== undefined) return { given, path, kind };
   throw new UserError({
     what: 'This file is no dataset.',
     where: given,
-    expected: `a folder of pictures, or a file ${Object.keys(kinds).join(', ')}`,
+    expected: readable,
     found: extname(path) === '' ? 'a file without an ending' : `a file ${extname(path)}`,
     remedy: 'a descriptor is named with --dataset',
   });
@@ -113,10 +122,16 @@ function readWebAddress(given: string): URL {
   }
 }
 
-function kindOf(path: string): DataSource['kind'] | undefined {
-  const kind = kinds[extname(path).toLowerCase()];
-  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? kind === undefined;
-  return isFolder ? 'folder' : kind;
+/**
+ * @returns undefined where nothing is there
+ * @throws UserError where it cannot be reached
+ */
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw fileFailure(error, path);
+  }
 }
 
 /** Whether its images are pictures, which get a size and colours; arrays keep what they have. */

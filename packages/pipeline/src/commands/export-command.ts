@@ -120,6 +120,6 @@ function checkFormat(given: string): FormatName {
     expected: formatNames.join(' or '),
     found: given,
     remedy:
-      '`npx atelier fetch` brings a run with all its files, the model as it was trained among them',
+      'name one of these; `npx atelier fetch` brings a run with all its files, the model as it was trained among them',
   });
 }

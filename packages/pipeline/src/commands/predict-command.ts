@@ -95,6 +95,7 @@ async function picturesAt(given: readonly string[]): Promise<string[]> {
         what: 'There is no picture in this folder.',
         where: path,
         expected: 'files called .png, .jpg, .webp, .gif or .bmp',
+        remedy: 'name a folder with pictures, or the pictures themselves',
       });
     paths.push(...found);
   }

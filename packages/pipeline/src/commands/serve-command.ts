@@ -33,6 +33,7 @@ export async function serve(
     const telemetry = await openServiceMetrics();
     const { metrics } = telemetry;
     const onProblem = tellOnce((message) => console.warn(`! ${message}`));
+    let isListening = false;
     try {
       const wanted = await whichRun(store, named);
       const { stopped } = await followModel(
@@ -50,7 +51,8 @@ export async function serve(
             }),
           onChange(run) {
             metrics.count('modelChanges', {});
-            console.line(`The model of run ${run} answers.`);
+            // Where its address cannot be had, nothing does.
+            if (isListening) console.line(`The model of run ${run} answers.`);
           },
           onProblem,
         },
@@ -63,6 +65,7 @@ export async function serve(
           telemetry,
           onFailure: onProblem,
         });
+        isListening = true;
         sayWhere(server, slot.current()?.run, json, console);
         await aborted(ending.signal);
         console.line('Ending: what was asked is answered.');
@@ -129,6 +132,7 @@ function sayWhere(
   console: Console,
 ): void {
   const url = `http://${hostAndPortText(address)}`;
+  if (run !== undefined) console.line(`The model of run ${run} answers.`);
   if (!isLoopbackOnly(address.host))
     console.warn('! Whoever reaches this machine may ask: there are no accounts.');
   if (json) console.result(JSON.stringify({ url, run }));

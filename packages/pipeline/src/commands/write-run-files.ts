@@ -76,7 +76,7 @@ function refusal(directory: string, names: ReadonlySet<string>): CommandFailure 
     where: directory,
     expected: "none, or the run's own",
     found: [...names].join(', '),
-    remedy: 'name another folder (--out), or replace them with --force',
+    remedy: 'name another place (--out), or replace them with --force',
   });
   return new CommandFailure(failure.message, exitCodes.usage);
 }

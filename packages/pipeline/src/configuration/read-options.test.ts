@@ -163,6 +163,16 @@ test('a flag that repeats a secret of an address does not show it', async () => 
     expect(await refused({ mirror: [mirror] })).not.toContain('hush');
 });
 
+test('a setting of another kind of network is named with those of the one that is chosen', async () => {
+  const cnn = await refused({ architecture: 'cnn', widths: '8' });
+  expect(cnn).toMatch(/^--widths is for another architecture/);
+  expect(cnn).toMatch(/one of architecture, filters, .*dropout/);
+  expect(cnn).not.toMatch(/one of .*widths/);
+  const mlp = await refused({}, await file('m.yaml', 'network: { filters: [8] }\n'));
+  expect(mlp).toMatch(/unknown field: network.filters[\s\S]*one of architecture, widths/);
+  expect(mlp).not.toMatch(/one of .*filters/);
+});
+
 test('an unknown field is named with those that there are', async () => {
   const config = await file('d.yaml', 'recipe:\n  epoch: 3\n');
   const message = await refused({}, config);

@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { UserError } from '@atelier/errors';
 import { type DocumentKind, readDocument } from '@atelier/files';
-import { expectationOf, fieldsOf, show, valueAt } from '@atelier/settings';
+import { expectationOf, fieldsOf, kindOf, show, valueAt } from '@atelier/settings';
 import type { z } from 'zod';
 import { configurationFlags, type FlagValue } from './flags.ts';
 import { runOptionsSchema } from './run-options.ts';
@@ -75,7 +75,18 @@ export function explainIssue(
 ): UserError {
   if (issue.code === 'unrecognized_keys') {
     const field = [...issue.path, issue.keys[0]!].join('.');
-    const known = [...fieldsAt(issue.path), ...(issue.path.length === 0 ? shorthands : [])];
+    const { fields, by } = fieldsAt(issue.path, tree);
+    const known = [...fields, ...(issue.path.length === 0 ? shorthands : [])];
+    const given = flags.find(({ path }) => path.join('.') === field);
+    // A flag is always somebody's: another kind of network has it.
+    if (given !== undefined && by !== undefined)
+      return new UserError({
+        what: `${given.flag} is for another ${by}.`,
+        where: `${given.flag} (${field})`,
+        expected: `one of ${fields.join(', ')}`,
+        found: issue.keys[0]!,
+        remedy: `leave it out, or choose another ${by}`,
+      });
     return new UserError({
       what: `The configuration has an unknown field: ${field}`,
       ...(file ? { where: file } : {}),
@@ -93,11 +104,19 @@ export function explainIssue(
   });
 }
 
-/** The field names that the configuration knows at a path. */
-function fieldsAt(path: readonly PropertyKey[]): string[] {
+/**
+ * The field names that the configuration knows at a path: of networks of several kinds, those of the
+ * kind that it names, and by which field it does.
+ */
+function fieldsAt(
+  path: readonly PropertyKey[],
+  tree: unknown,
+): { fields: string[]; by?: string | undefined } {
   const group = path.reduce<z.core.$ZodType | undefined>(
     (schema, key) => schema && fieldsOf(schema)[String(key)],
     runOptionsSchema,
   );
-  return group ? Object.keys(fieldsOf(group)) : [];
+  if (group === undefined) return { fields: [] };
+  const { schema, by } = kindOf(group, valueAt(tree, path));
+  return { fields: Object.keys(fieldsOf(schema)), by };
 }
