@@ -47,6 +47,20 @@ test.each([
   }
 });
 
+test('the first file that takes long ends what is read at once', async () => {
+  const [first, second] = await batches(0);
+  expect([first, second].map((files) => files!.length)).toEqual([1, expect.any(Number)]);
+  expect(second!.length).toBeGreaterThan(1);
+});
+
+test.each([
+  ['a file for a folder', () => join(paths[3]!, 'picture')],
+  ['a name that is too long for any', () => join(folder, 'x'.repeat(300))],
+])('a path with %s is of nothing that is there', async (_, path) => {
+  const made = await filesAt([path()]).next();
+  expect(made.value).toEqual([{ why: 'it is not there, or a link that leads nowhere' }]);
+});
+
 test('a file that no picture has the size of is not read', async () => {
   const path = join(folder, 'long');
   await writeFile(path, '');

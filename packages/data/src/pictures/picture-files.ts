@@ -13,6 +13,8 @@ const mostInBatch = 64;
 const mostBytesInBatch = 2 ** 24;
 
 interface Calls {
+  /** Files that are read at a time. */
+  atOnce: number;
   open(path: string, flags: number): number | Promise<number>;
   /** @returns how many bytes of the next ones there were */
   read(descriptor: number, into: Uint8Array): number | Promise<number>;
@@ -20,6 +22,7 @@ interface Calls {
 
 /** What the system has in memory is had in less time than a thread takes to be woken for it. */
 const here: Calls = {
+  atOnce: 1,
   open: fs.openSync,
   read: (descriptor, into) => fs.readSync(descriptor, into),
 };
@@ -28,12 +31,11 @@ const here: Calls = {
 const [openLater, readLater] = [promisify(fs.open), promisify(fs.read)];
 /** What waits for a disk does not wait for the file before, nor this thread for it. */
 const byThreads: Calls = {
+  atOnce: 16,
   open: openLater,
   read: async (descriptor, into) =>
     (await readLater(descriptor, into, 0, into.length, null)).bytesRead,
 };
-/** Files that are read at a time. */
-const mostAtOnce = 16;
 
 /** Milliseconds a file from which on it is a disk that is read. */
 const usualSlowness = 0.1;
@@ -51,11 +53,13 @@ export async function* filesAt(
   let [left, pause] = [0, 1];
   for (let begin = 0; begin < paths.length; ) {
     const began = performance.now();
-    const files = await readSome(
-      paths.slice(begin, begin + mostInBatch),
-      left > 0 ? byThreads : here,
-    );
-    if (left > 0) left -= 1;
+    const some = paths.slice(begin, begin + mostInBatch);
+    const isTried = left === 0;
+    // This thread waits for one slow file, not for as many as a batch has.
+    const files = isTried
+      ? await readSome(some, here, began + slowness * mostInBatch)
+      : await readSome(some, byThreads);
+    if (!isTried) left -= 1;
     else if (performance.now() - began > slowness * files.length)
       left = pause = Math.min(2 * pause, longestPause);
     else pause = 1;
@@ -64,8 +68,15 @@ export async function* filesAt(
   }
 }
 
-/** The first of them, and those after it that are not too much together. */
-async function readSome(paths: readonly string[], calls: Calls): Promise<PictureFile[]> {
+/**
+ * The first of them, and those after it that are not too much together.
+ * @param until when no more are begun, by `performance.now`
+ */
+async function readSome(
+  paths: readonly string[],
+  calls: Calls,
+  until = Number.POSITIVE_INFINITY,
+): Promise<PictureFile[]> {
   const files: PictureFile[] = [];
   let [next, end, bytes] = [0, paths.length, 0];
   const fits = (at: number, size: number): boolean => {
@@ -75,12 +86,16 @@ async function readSome(paths: readonly string[], calls: Calls): Promise<Picture
   };
   const readOn = async (): Promise<void> => {
     while (next < end) {
+      if (next > 0 && performance.now() > until) {
+        end = next;
+        return;
+      }
       const at = next++;
       const file = await readFile(paths[at]!, calls, (size) => fits(at, size));
       if (file !== undefined) files[at] = file;
     }
   };
-  await Promise.all(Array.from({ length: mostAtOnce }, readOn));
+  await Promise.all(Array.from({ length: calls.atOnce }, readOn));
   return files.slice(0, end);
 }
 
@@ -122,7 +137,8 @@ async function readBytes(descriptor: number, size: number, read: Calls['read']):
 /** What cannot be read is left out; a disk that fails is no picture's fault. */
 function whyUnreadable(error: NodeJS.ErrnoException, path: string): string {
   const { code = '' } = error;
-  if (code === 'ENOENT')
+  // A part of its path may be a file, and a name in a table or of a link be too long for any.
+  if (['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'].includes(code))
     return path.includes('\ufffd')
       ? 'its name is not written in UTF-8'
       : 'it is not there, or a link that leads nowhere';
