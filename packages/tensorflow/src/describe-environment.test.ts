@@ -33,6 +33,12 @@ test.each([
   expect((await environmentWith(setting, 1)).threads).toBe(told);
 });
 
+test('a number of threads that would end the process is refused', async () => {
+  await expect(environmentWith('-1', 1)).rejects.toThrow(
+    /UserError: TensorFlow cannot[\s\S]*TF_NUM_INTRAOP_THREADS[\s\S]*found: -1/,
+  );
+});
+
 test('the environment names library, device and threads', async () => {
   const environment = await environmentWith(undefined, 1);
   expect(environment.tensorflow).toMatch(/^2\.\d+\.\d+/);

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { UserError } from '@atelier/errors';
 import { cpuFeatures } from './cpu.ts';
 
 export interface NativeConfiguration {
@@ -33,6 +34,7 @@ export function xlaFlags(cudaDirectory?: string): string[] {
  * libtensorflow takes these settings from the process environment alone, when it is loaded.
  * What a person has set stays.
  * @returns the number of threads that one operation then may use
+ * @throws UserError where a person has set a number of threads that ends the process
  */
 export function configureNativeLibrary({
   threads,
@@ -51,8 +53,16 @@ export function configureNativeLibrary({
   return threadsOf(environment.TF_NUM_INTRAOP_THREADS);
 }
 
-/** As libtensorflow reads it: 0 means every core, and so does what is no number. */
+/** As libtensorflow reads it: 0 means every core, and so does what is no number; it aborts at a negative one. */
 function threadsOf(setting: string): number {
+  if (/^-\d+$/.test(setting.trim()))
+    throw new UserError({
+      what: 'TensorFlow cannot have so few threads.',
+      where: 'the environment variable TF_NUM_INTRAOP_THREADS',
+      expected: 'a number of threads, or 0 for every core',
+      found: setting,
+      remedy: 'set it otherwise, or not at all',
+    });
   const threads = /^\d+$/.test(setting.trim()) ? Number(setting) : 0;
   return threads === 0 ? availableParallelism() : threads;
 }
