@@ -70,6 +70,15 @@ test.each<[string, Buffer]>([
     }),
   ],
   [
+    'run lengths that go on beside and above the picture',
+    bmp({
+      bits: 8,
+      palette,
+      compression: 1,
+      rows: [1, 2, 1, 0, 255, 1, 255, 2, 0, 0, 1, 0, 1, 1, 9, 2, 0, 0, 255, 0, 0, 1],
+    }),
+  ],
+  [
     'masks of 32 bits',
     bmp({
       ...{ bits: 32, compression: 3, masks: [0xff000000, 0x00ff0000, 0x0000ff00] },

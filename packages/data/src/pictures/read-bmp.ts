@@ -30,7 +30,8 @@ interface Head {
   topDown: boolean;
   /** Where the pixels begin. */
   offset: number;
-  palette: readonly Colour[];
+  /** [256, 3]; black where the file has no colour. */
+  palette: Uint8Array;
 }
 
 /**
@@ -50,15 +51,19 @@ export function readBmp(bytes: Buffer): Uint8Array {
   if (indices === undefined && offset + stride * height > bytes.length)
     throw new Error('its end is missing');
   const colourAt = isIndexed ? undefined : colourReader(bytes, bits, compression);
-  const black: Colour = [0, 0, 0];
+  let to = 0;
   for (let y = 0; y < height; y++) {
     const stored = topDown ? y : height - 1 - y;
     const row = offset + stored * stride;
-    for (let x = 0; x < width; x++) {
-      const colour = colourAt
-        ? colourAt(row + (x * bits) / 8)
-        : (palette[indices?.[stored * width + x] ?? indexAt(bytes, row, x, bits)] ?? black);
-      pixels.set(colour, 3 * (y * width + x));
+    for (let x = 0; x < width; x++, to += 3) {
+      if (colourAt) pixels.set(colourAt(row + (x * bits) / 8), to);
+      else {
+        // A few bytes may stand for millions of pixels, for which nobody shall wait: no array for each.
+        const from = 3 * (indices ? indices[stored * width + x]! : indexAt(bytes, row, x, bits));
+        pixels[to] = palette[from]!;
+        pixels[to + 1] = palette[from + 1]!;
+        pixels[to + 2] = palette[from + 2]!;
+      }
     }
   }
   return pixels;
@@ -77,12 +82,12 @@ function headOf(bytes: Buffer): Head {
   const [begin, size] = [14 + length + masks, isShort ? 3 : 4];
   const said = isShort ? 0 : bytes.readUInt32LE(46);
   const colours = bits > 8 ? 0 : Math.min(said || 256, 1 << bits);
-  const palette = Array.from({ length: colours }, (_, i): Colour => {
+  const palette = new Uint8Array(3 * 256);
+  for (let i = 0; i < colours; i++) {
     const at = begin + size * i;
-    return at + 3 > Math.min(offset, bytes.length)
-      ? [0, 0, 0]
-      : [bytes[at + 2]!, bytes[at + 1]!, bytes[at]!];
-  });
+    if (at + 3 <= Math.min(offset, bytes.length))
+      palette.set([bytes[at + 2]!, bytes[at + 1]!, bytes[at]!], 3 * i);
+  }
   return { bits, compression, topDown: !isShort && bytes.readInt32LE(22) < 0, offset, palette };
 }
 
@@ -127,8 +132,13 @@ function unrolled(
   const nibble = (value: number, i: number): number => (i % 2 === 0 ? value >> 4 : value & 15);
   for (;;) {
     const [count, what] = [next(), next()];
-    if (count > 0) for (let i = 0; i < count; i++) put(bits === 8 ? what : nibble(what, i));
-    else if (what === 1) return indices;
+    if (count > 0) {
+      // What would lie beside the picture is not counted one by one.
+      const within = y < height ? Math.min(count, Math.max(0, width - x)) : 0;
+      for (let i = 0; i < within; i++)
+        indices[y * width + x + i] = bits === 8 ? what : nibble(what, i);
+      x += count;
+    } else if (what === 1) return indices;
     else if (what === 0) [x, y] = [0, y + 1];
     else if (what === 2) [x, y] = [x + next(), y + next()];
     else {
