@@ -51,6 +51,12 @@ test('a function makes the file itself, and where it fails the old one stays', a
   expect((await readdir(folder)).sort()).toEqual(['a', 'source']);
 });
 
+test('a failure names the file, also where Node does not', async () => {
+  const path = join(folder, 'full');
+  const full = Object.assign(new Error('EFBIG: file too large, write'), { code: 'EFBIG' });
+  await expect(writeWhole(path, () => Promise.reject(full))).rejects.toMatchObject({ path });
+});
+
 test('a link in the file’s place is replaced, and not followed', async () => {
   const [elsewhere, path] = [join(folder, 'elsewhere'), join(folder, 'a')];
   await writeFile(elsewhere, 'old');

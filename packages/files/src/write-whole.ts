@@ -30,6 +30,9 @@ export async function writeWhole(
     await rename(draft, path);
   } catch (error) {
     await rm(draft, { force: true });
+    // Of an open file's writes Node does not say where it lies.
+    if (error instanceof Error && 'code' in error && !('path' in error))
+      Object.assign(error, { path });
     throw error;
   }
 }

@@ -1,7 +1,8 @@
+import { dirname, join } from 'node:path';
 import { UserError } from '@atelier/errors';
 import { failureFrom } from '@atelier/errors/testing';
 import { expect, test } from 'vitest';
-import { datasetName, readDataSource } from './data-source.ts';
+import { datasetName, readDataSource, toldByAddress } from './data-source.ts';
 
 test.each([
   ['s3://my.bucket/a photo/of 100 %', 'folder', 'of-100', 'of 100 %'],
@@ -15,6 +16,27 @@ test.each([
   expect(source).toMatchObject({ given, kind });
   expect(datasetName(source)).toBe(name);
   expect(source.path.split('/').at(-1)).toBe(file);
+});
+
+test.each([
+  ['s3://bucket/photos/', '', 'a/1.png', 's3://bucket/photos/a/1.png'],
+  [
+    'https://example.org/x/labels.csv',
+    'files.table',
+    'labels.csv',
+    'https://example.org/x/labels.csv',
+  ],
+  ['s3://bucket/a b/mnist.npz', 'files', 'mnist.npz', 's3://bucket/a b/mnist.npz'],
+])('what is wrong in %s is told by its address', (given, folder, file, where) => {
+  const source = readDataSource(given);
+  const base = source.kind === 'folder' ? source.path : join(dirname(source.path), '..', folder);
+  const wrong = (found: string): UserError =>
+    new UserError({ what: 'It is wrong.', where: `${join(base, file)}, row 1`, found });
+  expect(toldByAddress(wrong('x'), source)).toMatchObject({
+    failure: { what: 'It is wrong.', where: `${where}, row 1`, found: 'x' },
+  });
+  const denied = wrong('EACCES: permission denied');
+  expect(toldByAddress(denied, source)).toBe(denied);
 });
 
 test.each([

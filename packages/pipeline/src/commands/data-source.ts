@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Stats, statSync } from 'node:fs';
-import { basename, extname, join, resolve } from 'node:path';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import { withoutSecrets } from '@atelier/addresses/without-secrets';
 import { parseMirror } from '@atelier/download/mirror';
 import { readEnvironment } from '@atelier/environment';
@@ -132,6 +132,21 @@ function statOf(path: string): Stats | undefined {
   } catch (error) {
     throw fileFailure(error, path);
   }
+}
+
+/** What is wrong with what was fetched is told by its address: nobody knows the cache that it lies in. */
+export function toldByAddress(error: unknown, { address, given, path, kind }: DataSource): unknown {
+  if (address === undefined || !(error instanceof UserError)) return error;
+  const { failure } = error;
+  // What the disk refuses is about the cache.
+  if (failure.where === undefined || /^E[A-Z]+:/.test(failure.found ?? '')) return error;
+  const [cached, there] =
+    kind === 'folder'
+      ? [path, given.replace(/\/$/, '')]
+      : [dirname(path), given.slice(0, given.lastIndexOf('/'))];
+  // A table is looked at beside the folder of what it lists.
+  const where = failure.where.replace(`${cached}.table`, there).replace(cached, there);
+  return new UserError({ ...failure, where }, { cause: error });
 }
 
 /** Whether its images are pictures, which get a size and colours; arrays keep what they have. */

@@ -28,6 +28,7 @@ import {
   formOf,
   isOfPictures,
   titleOf,
+  toldByAddress,
 } from './data-source.ts';
 
 export interface ImportRequest {
@@ -81,7 +82,7 @@ export async function importData(
   return importing.catch(async (error: unknown) => {
     // A folder made for nothing goes, where nothing lies in it.
     if (made !== undefined) await rmdir(directory).catch(() => {});
-    throw error;
+    throw toldByAddress(error, source);
   });
 }
 

@@ -68,6 +68,17 @@ test('equal bytes are nothing to ask about', async () => {
   expect((await readdir(out)).sort()).toEqual(['model', 'report.html', 'run.json']);
 });
 
+test('a folder that is made for what cannot be written goes again', async () => {
+  const full = {
+    getBlobToFile: () => Promise.reject(Object.assign(new Error('EFBIG'), { code: 'EFBIG' })),
+  };
+  const made = join(folder, 'made');
+  await expect(
+    writeRunFiles(full, made, { model }, { force: false }, recordConsole()),
+  ).rejects.toThrow(/may not become as large/);
+  expect(await readdir(folder)).not.toContain('made');
+});
+
 test.each([true, false])(
   'where a disk fills, what is worth nothing by itself goes: %s',
   async (isWhole) => {

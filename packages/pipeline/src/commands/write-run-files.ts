@@ -36,7 +36,7 @@ export async function writeRunFiles(
   { force, isWhole = false }: Writing,
   console: Console,
 ): Promise<ReadonlySet<string>> {
-  await mkdir(directory, { recursive: true }).catch((error: unknown) => {
+  const isNew = await mkdir(directory, { recursive: true }).catch((error: unknown) => {
     throw fileFailure(error, directory, purpose);
   });
   const replaced = new Set<string>();
@@ -55,6 +55,8 @@ export async function writeRunFiles(
       : store.getBlobToFile(source, path);
     await written.catch(async (error: unknown) => {
       if (isWhole) await takeAway(made, path, directory);
+      // With nothing in it, it says that something was brought.
+      if (isNew) await rmdir(directory).catch(() => {});
       throw explainFileError(error, path, purpose);
     });
     if (!replaced.has(name)) made.push(path);

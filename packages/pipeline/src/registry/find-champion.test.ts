@@ -15,7 +15,11 @@ test('of which dataset a name is meant is told, or follows where only one has it
   expect(await findRegistry(store, 'mobile', 'shoes')).toEqual(mobile);
   expect(await findRegistry(store, 'web', undefined)).toBeUndefined();
   await expect(findRegistry(store, 'champion', undefined)).rejects.toThrow(
-    /2 datasets have a champion[\s\S]*there are letters, shoes/,
+    /2 datasets have a champion[\s\S]*--dataset NAME[\s\S]*there are letters, shoes/,
+  );
+  // Where a run may be named there is no such flag.
+  await expect(championNamed(store as RegistryReader, 'champion')).rejects.toThrow(
+    /2 datasets have a champion[\s\S]*expected: `champion:DATASET`/,
   );
 });
 

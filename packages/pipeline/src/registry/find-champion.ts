@@ -37,12 +37,14 @@ export async function listRegistries(store: Pick<Store, 'listLogs'>): Promise<Re
 
 /**
  * The registry that is meant: of the dataset that is named, or else the only one of this name.
+ * @param how a person names the dataset where there are several
  * @throws UserError where there are several; undefined where there is none
  */
 export async function findRegistry(
   store: Pick<Store, 'listLogs'>,
   name: string,
   dataset: string | undefined,
+  how = '`--dataset NAME`',
 ): Promise<Registry | undefined> {
   if (dataset !== undefined) return datasetForm.test(dataset) ? { dataset, name } : undefined;
   const found = (await listRegistries(store)).filter((registry) => registry.name === name);
@@ -50,7 +52,7 @@ export async function findRegistry(
   throw new UserError({
     what: `${found.length} datasets have a ${name}.`,
     where: 'the dataset',
-    expected: '`--dataset NAME`, or `champion:NAME` in the place of a run',
+    expected: how,
     found: `none; there are ${found.map((registry) => registry.dataset).join(', ')}`,
   });
 }
@@ -73,7 +75,12 @@ export async function championNamed(
   const [first, dataset, name = defaultName, ...more] = word.split(':');
   if (first !== defaultName || dataset === '' || more.length > 0 || !nameForm.test(name))
     return undefined;
-  const registry = await findRegistry(store, name, dataset);
+  const registry = await findRegistry(
+    store,
+    name,
+    dataset,
+    '`champion:DATASET` in the place of a run',
+  );
   return registry && newestDecision(store, registry);
 }
 
