@@ -1,4 +1,5 @@
 import * as fs from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { fileFailure } from '@atelier/files';
 
@@ -52,9 +53,11 @@ export async function* filesAt(
 ): AsyncGenerator<PictureFile[]> {
   let [left, pause] = [0, 1];
   for (let begin = 0; begin < paths.length; ) {
-    const began = performance.now();
     const some = paths.slice(begin, begin + mostInBatch);
     const isTried = left === 0;
+    // Of files read at once, and no pictures, nothing waits: a cancellation would not be heard.
+    if (isTried) await setImmediate();
+    const began = performance.now();
     // This thread waits for one slow file, not for as many as a batch has.
     const files = isTried
       ? await readSome(some, here, began + slowness * mostInBatch)
