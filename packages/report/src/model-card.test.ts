@@ -33,7 +33,10 @@ test('only what was published has an official set; nothing frozen is said in a w
   );
   expect(card).toContain('| freeze | none |');
   const { dataset } = report;
-  const pictures = { leftOut: { count: 0 } } as never;
+  const pictures = {
+    leftOut: { count: 0 },
+    nearDuplicates: { across: { trainTest: 31 } },
+  } as never;
   const own = { ...dataset, validationFrom: 'train' as const };
   const text = renderModelCard({
     ...report,
@@ -41,6 +44,8 @@ test('only what was published has an official set; nothing frozen is said in a w
   });
   expect(text).toContain('The training pictures are divided into train and validation, class by');
   expect(text).not.toContain('official');
+  expect(text).toContain('\n31 test pictures look like one in train, without being equal.\n');
+  expect(card).not.toContain('look like one');
 });
 
 test('what is needed to use the weights is there', () => {

@@ -97,7 +97,14 @@ function dataSection({ dataset }: Report): string {
 Source: ${plain(dataset.source)}. Licence: ${plain(dataset.licence)}.
 ${describeDivision(dataset)}, class by class, by the split seed ${splitSeed}. Exact duplicates: ${within.train} within train,
 ${across.trainTest} test images that are in train as well, ${conflictingLabels} groups of equal images with different labels.
-`;
+${likeTraining(contract)}`;
+}
+
+/** Copies that are not equal make a test as easy as equal ones do. */
+function likeTraining({ pictures }: Report['dataset']['contract']): string {
+  if (pictures === undefined) return '';
+  const { trainTest } = pictures.nearDuplicates.across;
+  return `${counted(trainTest, 'test picture')} look${trainTest === 1 ? 's' : ''} like one in train, without being equal.\n`;
 }
 
 function trainingSection(report: Report): string {
