@@ -103,30 +103,37 @@ function unreadable(
 
 async function* textOf(path: string): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-  let bytes = 0;
-  const decoded = (chunk?: Buffer): string => {
-    try {
-      return decoder.decode(chunk, { stream: chunk !== undefined });
-    } catch {
-      throw new UserError({
-        what: 'This table is not written in UTF-8.',
-        where: `${path}, after byte ${bytes}`,
-        expected: 'UTF-8',
-        found: 'bytes that are none',
-        remedy: 'save it as "CSV UTF-8", or: iconv -f latin1 -t utf-8',
-      });
-    }
-  };
   try {
     for await (const chunk of createReadStream(path)) {
-      const text = decoded(chunk as Buffer);
-      bytes += (chunk as Buffer).length;
+      const text = decoder.decode(chunk as Buffer, { stream: true });
       if (text !== '') yield text;
     }
-    yield decoded();
+    yield decoder.decode();
   } catch (error) {
-    throw error instanceof UserError ? error : fileFailure(error, path);
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_ENCODING_INVALID_ENCODED_DATA')
+      throw error instanceof UserError ? error : fileFailure(error, path);
+    throw new UserError({
+      what: 'This table is not written in UTF-8.',
+      where: `${path}, line ${await lineOfForeignBytes(path)}`,
+      expected: 'UTF-8',
+      found: 'bytes that are none',
+      remedy: 'save it as "CSV UTF-8", or: iconv -f latin1 -t utf-8',
+    });
   }
+}
+
+/** Reads it again: the decoder that refuses bytes does not say which. */
+async function lineOfForeignBytes(path: string): Promise<number> {
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  let line = 1;
+  for await (const chunk of createReadStream(path)) {
+    const [before = '', ...after] = decoder
+      .decode(chunk as Buffer, { stream: true })
+      .split('\ufffd');
+    line += before.split('\n').length - 1;
+    if (after.length > 0) break;
+  }
+  return line;
 }
 
 const wrong = (path: string, at: string, expected: string, found: string): UserError =>

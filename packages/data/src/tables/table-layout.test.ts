@@ -122,7 +122,20 @@ test.each<[string, string | Uint8Array, object]>([
   [
     'in another encoding',
     Buffer.from(csv('gr\xfcn.png,x'), 'latin1'),
-    { what: /UTF-8/, remedy: /iconv/ },
+    { what: /UTF-8/, where: /csv, line 2$/, remedy: /iconv/ },
+  ],
+  [
+    'in another encoding far from its beginning',
+    Buffer.from(
+      csv(...Array.from({ length: 9000 }, (_, i) => `${i}.png,x`), 'gr\xfcn.png,x'),
+      'latin1',
+    ),
+    { where: /csv, line 9002$/ },
+  ],
+  [
+    'that ends within a letter',
+    Buffer.concat([Buffer.from(csv('a.png,x', 'b.png,')), Buffer.from([0xc3])]),
+    { what: /UTF-8/, where: /csv, line \d+$/ },
   ],
   ['with an empty path', csv(',x'), { where: /line 2, column path/, found: 'none' }],
   ['with an empty label', csv('a, '), { where: /line 2, column label/, what: /no class/ }],
