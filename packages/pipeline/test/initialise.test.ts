@@ -93,6 +93,11 @@ test('a file is put into the store, and stays while its run does; what does not 
   await expect(resolved('export', exported)).rejects.toThrow(/is an export/);
   await expect(resolved('no', Buffer.from('no'))).rejects.toThrow(/not a valid safetensors file/);
   await expect(resolved('none', undefined)).rejects.toThrow(/cannot be read[\s\S]*ENOENT/);
+  const path = join(at.folder, 'an export');
+  await writeFile(path, exported);
+  await expect(resolveInitialModel(at.store, path, configuration, console)).rejects.toThrow(
+    /is an export/,
+  );
   await expect(resolved('both', bytes, { adopt: {} })).rejects.toThrow(/--adopt and --initialise/);
   const { code, stderr } = await start('refused', '--freeze', 'conv1');
   expect({ code, stderr }).toEqual({

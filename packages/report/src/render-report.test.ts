@@ -209,6 +209,7 @@ test('a perfect model is reported without mistakes', async () => {
   );
   const text = await renderReport(perfect, images);
   expectOn(text, 'the model recognises every test image');
+  expectOn(text, 'The model takes none of 5,000 images for something else.');
   expect(hole.exec(text)).toBeNull();
 });
 

@@ -179,5 +179,6 @@ async function tell(
       ? `Run ${champion.run} stays ${what}: the model is the same (decision ${number}).`
       : `Run ${champion.run} is ${what} (decision ${number}).`,
   );
-  if (before) console.line(`Before, it was run ${before}; \`npx atelier rollback\` goes back.`);
+  if (before)
+    console.line(`Before, it was run ${before}; \`npx atelier rollback --reason "…"\` goes back.`);
 }

@@ -32,9 +32,11 @@ export async function resolveInitialModel(
       expected: 'one of them: an adopted epoch has its weights, and its moments',
       found: 'both',
     });
-  const found = named.endsWith(suffix)
-    ? await fileModel(store, named, wholeNetwork(network, dataset))
-    : await runModel(store, named);
+  // No run's name has a slash: a path is one whatever it ends in.
+  const found =
+    named.endsWith(suffix) || named.includes('/')
+      ? await fileModel(store, named, wholeNetwork(network, dataset))
+      : await runModel(store, named);
   const match = await matched(store, found, wholeNetwork(network, dataset));
   console.line([`Weights of ${found.from}:`, ...describeInitialisation(match)].join(' '));
   return found;

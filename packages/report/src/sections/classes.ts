@@ -18,7 +18,7 @@ export function errors({ report, figures }: Material): Section {
     'errors',
     'Errors',
     'Where it errs',
-    html`<p>The model takes ${counted(wrong, 'image')} of ${grouped(examples)} for something else.
+    html`<p>The model takes ${wrong === 0 ? `none of ${counted(examples, 'image')}` : `${counted(wrong, 'image')} of ${grouped(examples)}`} for something else.
 ${wrong > 0 && `${pairs.length === 1 ? 'The most frequent confusion below makes' : `The ${pairs.length} most frequent confusions below make`} up ${percent(explained / wrong, 0)} of these.`}</p>
 ${figures.figure(
   'confusion',
