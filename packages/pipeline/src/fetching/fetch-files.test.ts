@@ -152,8 +152,17 @@ test('an object that is replaced while it is read, or whose key leads elsewhere,
     const { what } = await failureFrom(UserError, s3Origin(hostile, 'p/').list!());
     expect(what).toMatch(/cannot be the path of a file/);
   }
-  const nested = memoryObjects();
-  for (const key of ['p/a', 'p/a-b', 'p/a/b/c.png']) nested.seed(key, Buffer.from('x'));
-  const of = await failureFrom(UserError, s3Origin(nested, 'p/').list!());
-  expect(of).toMatchObject({ found: 'a/b/c.png' });
+});
+
+test('what cannot lie in one folder is refused, of whatever origin, and only where it is wanted', async () => {
+  const objects = memoryObjects();
+  for (const key of ['p/a', 'p/a-b', 'p/a/b/c.png']) objects.seed(key, Buffer.from('x'));
+  const server = new URL('http://127.0.0.1:1/x/');
+  for (const origin of [s3Origin(objects, 'p/'), httpOrigin(server, { exceptions: [] })]) {
+    const names = ['a', 'a-b', 'a/b/c.png'];
+    const failure = await failureFrom(UserError, fetched(origin, newFolder(), names));
+    expect(failure).toMatchObject({ where: `${origin.address}a`, found: 'a and a/b/c.png' });
+  }
+  const pictures = ['a-b', 'a/b/c.png'];
+  expect(await fetched(s3Origin(objects, 'p/'), newFolder(), pictures)).toEqual([]);
 });

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { UserError } from '@atelier/errors';
 import { fileFailure, writeWhole } from '@atelier/files';
 import { z } from 'zod';
 import type { Origin, Version } from './origin.ts';
@@ -29,9 +30,11 @@ export interface FetchJob {
 /**
  * Receives files into a folder, which then holds these and no others, each as its origin has it.
  * @returns the names of those that the origin does not have
+ * @throws UserError, WorldError where they cannot be had, or cannot lie in one folder
  */
 export async function fetchFiles(job: FetchJob): Promise<string[]> {
   const { origin, directory, names, signal, onProgress } = job;
+  checkFolders(names, origin);
   const known = await readVersions(directory);
   const versions: Record<string, Version> = {};
   const missing: string[] = [];
@@ -94,6 +97,21 @@ export async function fetchFiles(job: FetchJob): Promise<string[]> {
   }
   await removeOthers(directory, new Set(Object.keys(versions)));
   return missing;
+}
+
+/** @throws UserError where a file is called like a folder of another, as only those who have no folders can call it */
+function checkFolders(names: readonly string[], { address }: Origin): void {
+  const all = new Set(names);
+  for (const name of names)
+    for (let at = name.indexOf('/'); at !== -1; at = name.indexOf('/', at + 1))
+      if (all.has(name.slice(0, at)))
+        throw new UserError({
+          what: 'A file is called like a folder of another.',
+          where: `${address}${name.slice(0, at)}`,
+          expected: 'names that can lie in the same folder',
+          found: `${name.slice(0, at)} and ${name}`,
+          remedy: 'rename one of them, or leave it out',
+        });
 }
 
 const versionsPath = (directory: string): string => `${directory}.versions.json`;

@@ -24,9 +24,6 @@ export function s3Origin(objects: Objects, prefix: string): Origin {
         // What stands for a folder in consoles.
         if (name !== '' && !name.endsWith('/')) etags.set(plainName(name, address), etag);
       });
-      for (const name of etags.keys())
-        for (let at = name.indexOf('/'); at !== -1; at = name.indexOf('/', at + 1))
-          if (etags.has(name.slice(0, at))) throw notAPath(name, address);
       return [...etags.keys()];
     },
     async fetch(name, { path, known, signal }) {
@@ -102,8 +99,7 @@ const notAPath = (name: string, address: string): UserError =>
   new UserError({
     what: 'The key of an object cannot be the path of a file.',
     where: `${address}${name}`,
-    expected:
-      'names of at most 255 bytes with one / between them, none of them . or .., and no object called like a folder of it',
+    expected: 'names of at most 255 bytes with one / between them, none of them . or ..',
     found: name,
     remedy: 'rename the object, or name a longer prefix',
   });
