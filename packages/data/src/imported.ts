@@ -10,6 +10,8 @@ export interface ImportPlace {
   title: string;
   /** Where the images come from, for people; by the title unless given. */
   source?: string;
+  /** A UUID, by which whoever began the import finds its drafts; one of its own unless given. */
+  importId?: string;
 }
 
 export interface ImportProgress {

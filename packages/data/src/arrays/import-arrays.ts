@@ -31,12 +31,20 @@ const openers = { npz: openNpz, safetensors: openTensors };
  * @throws UserError where the file cannot be used
  */
 export async function importArrays(
-  { directory, name, title, path, format, source = `arrays of a file, ${title}` }: ArraysJob,
+  {
+    directory,
+    name,
+    title,
+    path,
+    format,
+    source = `arrays of a file, ${title}`,
+    importId = crypto.randomUUID(),
+  }: ArraysJob,
   signal: AbortSignal,
   mostHeld = wholeSplitBytes,
 ): Promise<Imported<ArraysDescriptor>> {
   await removeAbandonedDrafts(directory);
-  const draft = draftPath(directory, 'arrays');
+  const draft = draftPath(directory, 'arrays', importId);
   let held: HeldFile | undefined;
   try {
     const bytes = await copyOf(path, draft);

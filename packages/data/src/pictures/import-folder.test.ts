@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import {
   mkdir,
   mkdtemp,
@@ -15,6 +16,7 @@ import { failureFrom } from '@atelier/errors/testing';
 import { uniforms } from '@atelier/random';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { importInChild } from '../import-in-child.ts';
 import { pathsIn } from '../official-sets.ts';
 import { prepareDataset } from '../prepare-dataset.ts';
 import { readDescriptor } from '../read-descriptor.ts';
@@ -235,7 +237,7 @@ test('what a killed import left is gone after a day, and a draft of today stays'
   const directory = join(scratch, `out ${++made}`);
   await mkdir(directory);
   const drafts = ['00', '11'].map(
-    (ends) => `pixels.draft-${crypto.randomUUID().slice(0, -2)}${ends}`,
+    (ends) => `train.draft-${crypto.randomUUID().slice(0, -2)}${ends}`,
   );
   for (const name of [...drafts, 'arrays.draft-notes'])
     await writeFile(join(directory, name), 'abc');
@@ -245,6 +247,27 @@ test('what a killed import left is gone after a day, and a draft of today stays'
   await imported(folder, directory);
   const left = (await readdir(directory)).filter((name) => name.includes('draft'));
   expect(left.sort()).toEqual(['arrays.draft-notes', drafts[1]!]);
+});
+
+test('an import whose process is killed leaves no draft', async () => {
+  const folder = await folderOf({ ...many('a', 200, 0), ...many('b', 200, 100) });
+  const directory = join(scratch, `out ${++made}`);
+  await mkdir(directory);
+  const drafts: string[] = [];
+  const job = {
+    ...{ kind: 'folder' as const, folder, directory, name: 'mine', title: 'Mine' },
+    ...{ shape: { height: 2, width: 2, channels: 1 }, fit: 'cover' as const },
+  };
+  const importing = importInChild(job, {
+    // The child waits for it, and is killed for its failure.
+    onProgress() {
+      drafts.push(...readdirSync(directory));
+      throw new Error('enough');
+    },
+  });
+  await expect(importing).rejects.toThrow('enough');
+  expect(drafts.map((name) => name.split('.')[0]).sort()).toEqual(['test', 'train']);
+  expect(await readdir(directory)).toEqual([]);
 });
 
 test.each([

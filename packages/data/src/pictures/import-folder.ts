@@ -8,7 +8,7 @@ import { draftPath, removeAbandonedDrafts } from '../drafts.ts';
 import type { FolderDescriptor } from '../formats/folder.ts';
 import type { DatasetFile } from '../formats/format.ts';
 import { encodeIdxHeader } from '../formats/idx.ts';
-import { imageDimensions, storedImageShape } from '../image-shape.ts';
+import { type ImageShape, imageDimensions, storedImageShape } from '../image-shape.ts';
 import { countClasses, type Imported, type ImportPlace, type ImportProgress } from '../imported.ts';
 import { setOfDigest, usualTestShare, usualValidationShare } from '../set-of-digest.ts';
 import { openPictureTables } from '../tables/picture-tables.ts';
@@ -176,9 +176,12 @@ interface PixelWriter {
 }
 
 async function pixelWriters(job: FolderJob): Promise<Record<ListedPicture['set'], PixelWriter>> {
-  const train = await pixelWriter(job);
+  const { directory, shape, importId = crypto.randomUUID() } = job;
+  const writer = (set: ListedPicture['set']): Promise<PixelWriter> =>
+    pixelWriter(draftPath(directory, set, importId), shape);
+  const train = await writer('train');
   try {
-    return { train, test: await pixelWriter(job) };
+    return { train, test: await writer('test') };
   } catch (error) {
     await train.discard();
     throw error;
@@ -186,8 +189,7 @@ async function pixelWriters(job: FolderJob): Promise<Record<ListedPicture['set']
 }
 
 /** Writes an IDX file whose number of images is known at its end. */
-async function pixelWriter({ directory, shape }: FolderJob): Promise<PixelWriter> {
-  const draft = draftPath(directory, 'pixels');
+async function pixelWriter(draft: string, shape: ImageShape): Promise<PixelWriter> {
   const header = (count: number): Uint8Array => encodeIdxHeader([count, ...imageDimensions(shape)]);
   const file: FileHandle = await open(draft, 'wx');
   let count = 0;

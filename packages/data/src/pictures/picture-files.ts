@@ -147,6 +147,8 @@ function whyUnreadable(error: NodeJS.ErrnoException, path: string): string {
       : 'it is not there, or a link that leads nowhere';
   if (code === 'ELOOP') return 'it is a link that leads nowhere';
   if (code === 'EACCES' || code === 'EPERM') return 'permission denied';
+  // It has a lease on it, as file servers take.
+  if (code === 'EAGAIN') return 'another program holds it';
   // A socket, or a device that is none.
   if (code === 'ENXIO') return 'it is no file';
   throw fileFailure(error, path);
