@@ -116,10 +116,15 @@ export async function foldersIn(folder: string): Promise<{ folders: string[]; ot
   const folders: string[] = [];
   let others = 0;
   for (const entry of await entriesOf(folder))
-    if (await isFolder(folder, entry)) folders.push(entry.name);
-    else others += 1;
+    if (!(await isFolder(folder, entry))) others += 1;
+    else if (!(await leadsBack(folder, entry))) folders.push(entry.name);
   return { folders, others };
 }
+
+/** Whether it is a link to what the folder lies in: it would be a class of all classes' pictures. */
+const leadsBack = async (folder: string, entry: Dirent): Promise<boolean> =>
+  entry.isSymbolicLink() &&
+  isWithin(await realpath(folder), await realpath(join(folder, entry.name)));
 
 /** Adds the files of a class's folder and of those in it. */
 async function readClass(

@@ -328,6 +328,8 @@ test('links are followed, but never to where they lie in', async () => {
   const folder = await folderOf({ ...many('a', 20, 0), ...many('b/deep', 20, 100) });
   const other = await folderOf(many('more', 3, 200));
   await symlink('..', join(folder, 'a/up'));
+  await symlink('.', join(folder, 'all'));
+  await symlink('..', join(folder, 'up'));
   await symlink(folder, join(folder, 'b/deep/all'));
   await symlink('/', join(folder, 'b/root'));
   // Two that lead to each other.
