@@ -46,24 +46,53 @@ class Network(nn.Module):
         return self.head(self.dropout(x))
 
 
+class Convolution(nn.Module):
+    def __init__(self, inputs, outputs):
+        super().__init__()
+        self.convolution = nn.Conv2d(inputs, outputs, 3, padding=1)
+        self.norm = nn.BatchNorm2d(outputs)
+        self.convolution.bias.requires_grad_(False)
+
+    def forward(self, x):
+        return self.norm(self.convolution(x))
+
+
+class ResidualBlock(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.first, self.second = Convolution(width, width), Convolution(width, width)
+
+    def forward(self, x):
+        return activation(x + self.second(activation(self.first(x))))
+
+
 class ConvolutionalNetwork(nn.Module):
+    """A cnn pools after each of its convolutions; a resnet before each of its stages but the first."""
+
     def __init__(self):
         super().__init__()
         widths = [image.channels, *network.filters]
-        self.convolutions = nn.ModuleList(
-            nn.Conv2d(a, b, 3, padding=1) for a, b in zip(widths, widths[1:])
+        self.is_residual = network.architecture == "resnet"
+        self.convolutions = nn.ModuleList(map(Convolution, widths, widths[1:]))
+        self.blocks = nn.ModuleList(
+            nn.Sequential(*(ResidualBlock(width) for _ in range(network.blocks)))
+            for width in (network.filters if self.is_residual else [])
         )
-        self.norms = nn.ModuleList(nn.BatchNorm2d(width) for width in network.filters)
         self.dropout = nn.Dropout(network.dropout)
         self.head = nn.Linear(widths[-1], network.classes)
-        for convolution in self.convolutions:
-            convolution.bias.requires_grad_(False)
+
+    def features(self, x):
+        for i, convolution in enumerate(self.convolutions):
+            if not self.is_residual:
+                x = F.max_pool2d(activation(convolution(x)), 2)
+                continue
+            x = F.max_pool2d(x, 2) if i > 0 else x
+            x = self.blocks[i](activation(convolution(x)))
+        return x
 
     def forward(self, x):
         x = x.view(-1, image.channels, image.height, image.width)
-        for convolution, norm in zip(self.convolutions, self.norms):
-            x = F.max_pool2d(F.gelu(norm(convolution(x))), 2)
-        return self.head(self.dropout(x.mean((2, 3))))
+        return self.head(self.dropout(self.features(x).mean((2, 3))))
 
 
 pixels = torch.from_numpy(workload.images).flatten().to(device)
@@ -113,8 +142,9 @@ def forward(ids):
     return loss, (logits.argmax(1) == labels[ids]).sum()
 
 
-kind = ConvolutionalNetwork if network.architecture == "cnn" else Network
-model = kind().to(device).train()
+is_mlp = network.architecture == "mlp"
+activation = F.gelu if is_mlp else getattr(F, network.activation)
+model = (Network() if is_mlp else ConvolutionalNetwork()).to(device).train()
 parameters = [p for p in model.parameters() if p.requires_grad]
 optimizer = torch.optim.AdamW(
     [

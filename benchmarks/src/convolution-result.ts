@@ -6,6 +6,8 @@ import type { Measured } from './speed-result.ts';
 import { type Summary, summarise } from './statistics.ts';
 
 interface StepRow {
+  /** For people. */
+  network: string;
   key: RowKey;
   name: string;
   /** Of a training step; null where the row was skipped. */
@@ -29,7 +31,8 @@ export interface ConvolutionResult {
   ops: OpRow[];
 }
 
-export const stepRow = ({ times, ...row }: Measured): StepRow => ({
+export const stepRow = (network: string, { times, ...row }: Measured): StepRow => ({
+  network,
   ...row,
   milliseconds: times.length === 0 ? null : summarise(times),
 });
@@ -42,19 +45,21 @@ export const opRow = ({ name, eager, compiled }: OpTimes): OpRow => ({
 
 /** The result as Markdown that reads well in a terminal, too. */
 export function formatConvolution({ date, machine, steps, ops }: ConvolutionResult): string {
-  const compiled = steps.find(({ key }) => key === 'compiled')?.milliseconds?.median;
-  const ratio = (ms: Summary) => (compiled === undefined ? '' : (ms.median / compiled).toFixed(2));
-  const stepCells = steps.map(({ name, milliseconds: ms }) =>
+  const ratio = (network: string, { median }: Summary): string => {
+    const compiled = steps.find((row) => row.network === network && row.key === 'compiled');
+    return compiled?.milliseconds ? (median / compiled.milliseconds.median).toFixed(2) : '';
+  };
+  const stepCells = steps.map(({ network, name, milliseconds: ms }) =>
     ms === null
-      ? [name, 'skipped', '', '']
-      : [name, ms.minimum.toFixed(1), ms.median.toFixed(1), ratio(ms)],
+      ? [`${network}: ${name}`, 'skipped', '', '']
+      : [`${network}: ${name}`, ms.minimum.toFixed(1), ms.median.toFixed(1), ratio(network, ms)],
   );
   const opCells = ops.map(({ name, eager, compiled: fast }) => [
     ...[name, eager.minimum.toFixed(2), eager.median.toFixed(2)],
     ...[fast.minimum.toFixed(2), fast.median.toFixed(2), (eager.minimum / fast.minimum).toFixed(2)],
   ]);
-  const skipped = steps.flatMap(({ name, skipped: why }) =>
-    why === undefined ? [] : [`Skipped: ${name}: ${why}.`],
+  const skipped = steps.flatMap(({ network, name, skipped: why }) =>
+    why === undefined ? [] : [`Skipped: ${network}, ${name}: ${why}.`],
   );
   return [
     `Milliseconds per training step, ${date.slice(0, 10)}, ${formatMachine(machine)}:`,

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { WorldError } from '@atelier/errors';
 import { command, type Flags, print, withFolder, writeResult } from './command.ts';
+import type { Versions } from './contender.ts';
 import { groups } from './convolution-cases.ts';
 import type { OpTimes } from './convolution-ops-main.ts';
 import { type ConvolutionResult, formatConvolution, opRow, stepRow } from './convolution-result.ts';
@@ -10,21 +11,39 @@ import { updateDocument } from './generated-section.ts';
 import { describeMachine } from './machine.ts';
 import { measureRows } from './measure-rows.ts';
 import { type RowKey, rows } from './rows.ts';
-import { cnnWorkload, writeData } from './workload.ts';
+import { cnnWorkload, recipeWorkload, writeData } from './workload.ts';
 
 const threads = availableParallelism();
 const keys: readonly RowKey[] = ['eager', 'compiled', 'pytorch', 'torchCompile'];
+
+type Extent = Parameters<typeof cnnWorkload>[0];
+/** A recipe's own steps are longer: fewer of them. */
+const networks = [
+  { name: 'filters 32, 64', steps: 60, workOf: (extent: Extent) => cnnWorkload(extent) },
+  { name: 'recipe cnn', steps: 15, workOf: (extent: Extent) => recipeWorkload(extent, 'cnn') },
+  {
+    name: 'recipe resnet',
+    steps: 10,
+    workOf: (extent: Extent) => recipeWorkload(extent, 'resnet'),
+  },
+] as const;
 const opsMain = fileURLToPath(new URL('convolution-ops-main.ts', import.meta.url));
 
 await command((flags) => withFolder((folder) => convolution(folder, flags)));
 
-/** Measures the training step of a small convolutional network, and its ops one by one. */
+/** Measures the training steps of convolutional networks, and the ops of a small one one by one. */
 async function convolution(directory: string, { smoke }: Flags): Promise<void> {
   await writeData(directory);
-  const [count, repetitions] = smoke ? [3, 1] : [60, 7];
-  const workOf = () => cnnWorkload({ steps: count, threads, directory });
+  const repetitions = smoke ? 1 : 7;
   const chosen = keys.map((key) => [key, rows[key]] as const);
-  const { measured, versions } = await measureRows(chosen, workOf, repetitions);
+  const steps: ConvolutionResult['steps'] = [];
+  const versions: Versions = {};
+  for (const { name, workOf, ...full } of networks) {
+    const work = await workOf({ steps: smoke ? 3 : full.steps, threads, directory });
+    const network = await measureRows(chosen, () => work, repetitions);
+    steps.push(...network.measured.map((row) => stepRow(name, row)));
+    Object.assign(versions, network.versions);
+  }
   const ops: ConvolutionResult['ops'] = [];
   for (const i of groups.keys()) {
     const times = measureOps(i, repetitions);
@@ -36,7 +55,7 @@ async function convolution(directory: string, { smoke }: Flags): Promise<void> {
     schemaVersion: 1,
     date,
     machine,
-    steps: measured.map(stepRow),
+    steps,
     ops,
   };
   print(`\n${formatConvolution(result)}`);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { layerSizes, productOperations, workload } from './workload.ts';
+import { layerSizes, productOperations, recipeWorkload, workload } from './workload.ts';
 
 const base = { steps: 1, threads: 1, directory: '' };
 
@@ -26,4 +26,10 @@ test('widths and batch can be others', () => {
   const { network, recipe } = workload(base, { batchSize: 32, widths: [8, 8, 8, 8] });
   expect(network.widths).toEqual([8, 8, 8, 8]);
   expect(recipe.batchSize).toBe(32);
+});
+
+test.each(['cnn', 'resnet'] as const)('the work of a recipe is what it says: %s', async (name) => {
+  const { network, recipe } = await recipeWorkload(base, name);
+  expect(network).toMatchObject({ architecture: name, activation: 'relu', classes: 10 });
+  expect(recipe).toMatchObject({ batchSize: 128, augmentation: { flip: 0.5, scale: 0.03 } });
 });

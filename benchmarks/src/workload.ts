@@ -1,6 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type ImageShape, imageSize } from '@atelier/data/image-shape';
+import { readDocument } from '@atelier/files';
 import {
   type Mlp,
   mlpOptions,
@@ -52,6 +54,15 @@ export function cnnWorkload(extent: Extent, batchSize = 64): Workload {
   const augmentation = { flip: 0, translate: 0, scale: 0 };
   const recipe = recipeSchema.parse({ batchSize, augmentation });
   return { network: networkFor(options, image, classes), recipe, ...fashionMnist, ...extent };
+}
+
+/** The network and recipe of a file below recipes/, its augmentation included. */
+export async function recipeWorkload(extent: Extent, name: 'cnn' | 'resnet'): Promise<Workload> {
+  const file = fileURLToPath(new URL(`../../recipes/${name}.yaml`, import.meta.url));
+  const kind = { name: 'recipe', expected: 'a recipe', remedy: 'correct it' };
+  const given = (await readDocument(file, kind)) as Record<'network' | 'recipe', unknown>;
+  const network = networkFor(networkOptionsSchema.parse(given.network), image, classes);
+  return { network, recipe: recipeSchema.parse(given.recipe), ...fashionMnist, ...extent };
 }
 
 /**

@@ -61,7 +61,8 @@ export async function findRegistry(
 export const noChampion = (name: string, dataset?: string): UserError =>
   new UserError({
     what: `There is no ${name}${dataset === undefined ? '' : ` of ${dataset}`} yet.`,
-    remedy: '`npx atelier promote RUN --reason "…"` makes a finished run the champion',
+    remedy:
+      '`npx atelier promote RUN --reason "…"` makes a finished run the champion; a run is also named by its own name',
   });
 
 /**
