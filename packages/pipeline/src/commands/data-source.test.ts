@@ -27,6 +27,7 @@ test.each([
     'https://example.org/x/labels.csv',
   ],
   ['s3://bucket/a b/mnist.npz', 'files', 'mnist.npz', 's3://bucket/a b/mnist.npz'],
+  ['s3://bucket/a$&b/', '', '1.png', 's3://bucket/a$&b/1.png'],
 ])('what is wrong in %s is told by its address', (given, folder, file, where) => {
   const source = readDataSource(given);
   const base = source.kind === 'folder' ? source.path : join(dirname(source.path), '..', folder);

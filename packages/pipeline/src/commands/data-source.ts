@@ -145,7 +145,7 @@ export function toldByAddress(error: unknown, { address, given, path, kind }: Da
       ? [path, given.replace(/\/$/, '')]
       : [dirname(path), given.slice(0, given.lastIndexOf('/'))];
   // A table is looked at beside the folder of what it lists.
-  const where = failure.where.replace(`${cached}.table`, there).replace(cached, there);
+  const where = failure.where.replace(`${cached}.table`, () => there).replace(cached, () => there);
   return new UserError({ ...failure, where }, { cause: error });
 }
 
