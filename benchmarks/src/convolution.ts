@@ -11,12 +11,11 @@ import { updateDocument } from './generated-section.ts';
 import { describeMachine } from './machine.ts';
 import { measureRows } from './measure-rows.ts';
 import { type RowKey, rows } from './rows.ts';
-import { cnnWorkload, recipeWorkload, writeData } from './workload.ts';
+import { cnnWorkload, type Extent, recipeWorkload, writeData } from './workload.ts';
 
 const threads = availableParallelism();
 const keys: readonly RowKey[] = ['eager', 'compiled', 'pytorch', 'torchCompile'];
 
-type Extent = Parameters<typeof cnnWorkload>[0];
 /** A recipe's own steps are longer: fewer of them. */
 const networks = [
   { name: 'filters 32, 64', steps: 60, workOf: (extent: Extent) => cnnWorkload(extent) },

@@ -37,7 +37,7 @@ const orderLength = 2 ** 19;
 
 const fashionMnist = { normalisation: { mean: 0.286, std: 0.353 }, image, examples };
 
-type Extent = Pick<Workload, 'steps' | 'threads' | 'directory'>;
+export type Extent = Pick<Workload, 'steps' | 'threads' | 'directory'>;
 
 /** The reference recipe, with other widths and another batch where they are given. */
 export function workload(

@@ -10,7 +10,7 @@ export const draftPath = (
   importId: string,
 ): string => join(directory, `${what}.draft-${importId}`);
 
-const isDraft = (name: string): boolean => /^(train|test|arrays)\.draft-[0-9a-f-]{36}$/.test(name);
+const draftName = new RegExp(`^(${contents.join('|')})\\.draft-[0-9a-f-]{36}$`);
 
 /** Takes away what an import that was killed left in a folder. */
 export async function removeDrafts(directory: string, importId: string): Promise<void> {
@@ -19,9 +19,12 @@ export async function removeDrafts(directory: string, importId: string): Promise
 
 const day = 24 * 60 * 60 * 1000;
 
-/** Takes away what imports left in a folder that were killed with those who began them: drafts that nobody has written to for a day. */
+/**
+ * Takes away what imports left in a folder that were killed with those who began them: drafts that nobody has
+ * written to for a day.
+ */
 export async function removeAbandonedDrafts(directory: string): Promise<void> {
-  for (const name of (await readdir(directory)).filter(isDraft)) {
+  for (const name of (await readdir(directory)).filter((name) => draftName.test(name))) {
     const path = join(directory, name);
     const touched = (await stat(path).catch(() => undefined))?.mtimeMs;
     if (touched !== undefined && touched < Date.now() - day) await rm(path, { force: true });

@@ -117,7 +117,7 @@ async function tablesIn(folder: string): Promise<FoundTables> {
     ...{ path: join(folder, name), shown: name },
     set: isDivided ? (set === 'train' ? ('train' as const) : ('test' as const)) : undefined,
   }));
-  const { folders } = await foldersIn(folder);
+  const { folders } = tables.length > 0 ? await foldersIn(folder) : { folders: [] };
   const hasOtherFolders = folders.some((name) => !places.includes(name));
   return { tables, others: named.length - kept.length, hasOtherFolders };
 }
